@@ -1,0 +1,81 @@
+"""Which options does Attune have, and what are they set to?
+
+Every option is typed here, and read once: from the environment (`ATTUNE_…`), else from `attune.env` in ATTUNE_HOME's
+parent or the working folder, else its default. The documentation's table of settings is checked against this class.
+"""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Every option. An option `home` is read from the environment as `ATTUNE_HOME`."""
+
+    model_config = SettingsConfigDict(env_prefix="ATTUNE_", env_file="attune.env", extra="ignore", frozen=True)
+
+    home: Path = Field(
+        Path("data"),
+        description="Folder for the database, the stored recordings and the cache of joined model weights.",
+    )
+    database_url: str = Field(
+        "", description="SQLAlchemy address of the database; empty means SQLite under the home folder."
+    )
+    engine: Literal["faster-whisper", "openai-whisper"] = Field("faster-whisper", description="The speech recogniser.")
+    model: str = Field(
+        "base",
+        description="Whisper model: `base`, `tiny.en`, a folder or file with weights, or a name the engine can fetch.",
+    )
+    language: str = Field(
+        "en", description="Language of the calls as a two-letter code, or `auto` to find it from the sound."
+    )
+    agent_channel: Literal[0, 1] = Field(
+        0, description="On a two-channel recording, the channel of the agent: 0 is left, 1 is right."
+    )
+    workers: int = Field(0, ge=0, description="Processes that transcribe and score at once; 0 chooses from the cores.")
+    host: str = Field(
+        "127.0.0.1",
+        description="Address that the dashboard listens on; the default is reachable from this machine alone.",
+    )
+    port: int = Field(8501, ge=1, le=65535, description="Port that the dashboard listens on.")
+    session_hours: float = Field(10.0, gt=0, description="Hours after which a person has to sign in again.")
+    agent_target: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Share of calls in which a criterion should be met, where the scorecard names none.",
+    )
+
+    @property
+    def url(self) -> str:
+        """The SQLAlchemy address in force."""
+        return self.database_url or f"sqlite:///{self.home.absolute() / 'attune.db'}"
+
+    @property
+    def recordings(self) -> Path:
+        """Where the audio of ingested calls is kept, by content hash."""
+        return self.home / "recordings"
+
+    @property
+    def cache(self) -> Path:
+        """Where joined and converted model weights are kept."""
+        return Path(os.environ.get("ATTUNE_CACHE", Path.home() / ".cache" / "attune"))
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The options in force, read once per process.
+
+    Raises SettingsError with one line for each option that does not fit.
+    """
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        lines = [f"ATTUNE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']} (it is {e['input']!r})" for e in wrong.errors()]
+        raise SettingsError("These settings cannot be used:\n" + "\n".join(lines)) from wrong

@@ -1,0 +1,208 @@
+"""What was said in one conversation, by whom, and when?
+
+Values only: nothing here reads a file or runs a model. All times are seconds on the call's own clock, from its start.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+from errors import TranscriptError
+
+
+class Speaker(StrEnum):
+    """A side of the conversation. `OTHER` is anyone else: a recorded announcement, a supervisor, a voice not told apart."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    OTHER = "other"
+
+
+class Sides(StrEnum):
+    """How the sides of a conversation were told apart; it decides how far a statement about one side can be trusted."""
+
+    CHANNELS = "channels"  # each side was recorded on a channel of its own
+    VOICES = "voices"  # one channel, told apart by voice
+    GIVEN = "given"  # the transcript came with them
+    UNKNOWN = "unknown"  # one channel, not told apart
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A stretch of time in seconds. An empty span (start equals end) is falsy; `a & b` is the overlap of two."""
+
+    start: float
+    end: float
+
+    def __post_init__(self) -> None:
+        if not self.start <= self.end:
+            raise ValueError(f"a span ends ({self.end}) at or after it starts ({self.start})")
+
+    @property
+    def duration(self) -> float:
+        """Its length in seconds."""
+        return self.end - self.start
+
+    def __bool__(self) -> bool:
+        return self.end > self.start
+
+    def __and__(self, other: "Span") -> "Span":
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Span(start, max(start, end))
+
+    def __or__(self, other: "Span") -> "Span":
+        """The smallest span that covers both."""
+        return Span(min(self.start, other.start), max(self.end, other.end))
+
+
+def merge_spans(spans: Iterable[Span], bridge_seconds: float = 0.0) -> list[Span]:
+    """The same time as spans in order that neither touch nor overlap; gaps up to `bridge_seconds` are closed."""
+    merged: list[Span] = []
+    for span in sorted(span for span in spans if span):
+        if merged and span.start - merged[-1].end <= bridge_seconds:
+            merged[-1] = merged[-1] | span
+        else:
+            merged.append(span)
+    return merged
+
+
+@dataclass(frozen=True)
+class Word:
+    """One recognised word with its time; `confidence` is the recogniser's own probability, 0 to 1."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"the word {self.text!r} ends ({self.end}) before it starts ({self.start})")
+        if not 0 <= self.confidence <= 1:
+            raise ValueError(f"the word {self.text!r} has a confidence of {self.confidence}, outside 0 to 1")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one speaker said without the other taking over.
+
+    `start` and `end` are None together where the conversation was written and no times are known. `side_confidence` is
+    how sure it is that `speaker` is right, 0 to 1; 1 where each side has a channel of its own.
+    """
+
+    speaker: Speaker
+    start: float | None
+    end: float | None
+    text: str
+    words: tuple[Word, ...] = ()
+    side_confidence: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "speaker", Speaker(self.speaker))
+        object.__setattr__(self, "words", tuple(self.words))
+        if (self.start is None) != (self.end is None):
+            raise ValueError("a turn has both a start and an end, or neither")
+        if self.start is not None and self.end is not None and not 0 <= self.start <= self.end:
+            raise ValueError(f"a turn ends ({self.end}) at or after it starts ({self.start}), from 0 on")
+        if not 0 <= self.side_confidence <= 1:
+            raise ValueError(f"a turn's side confidence is {self.side_confidence}, outside 0 to 1")
+
+    @property
+    def span(self) -> Span | None:
+        """Its stretch of time; None for a written turn without times."""
+        return Span(self.start, self.end) if self.start is not None and self.end is not None else None
+
+    @property
+    def duration(self) -> float:
+        """Seconds from its start to its end; 0 where no times are known."""
+        return self.span.duration if self.span else 0.0
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """A whole conversation in the order of its turns' starts, overlaps kept.
+
+    `channels` is the number of audio channels it was heard on; 0 for a written conversation. `engine` names what made
+    it, model included. `sides` is how the speakers were told apart.
+    """
+
+    call_id: str
+    turns: tuple[Turn, ...]
+    duration_seconds: float
+    channels: int
+    language: str = "en"
+    engine: str = ""
+    sides: Sides = Sides.CHANNELS
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sides", Sides(self.sides))
+        turns = tuple(self.turns)
+        if all(turn.start is not None for turn in turns):
+            turns = tuple(sorted(turns, key=lambda turn: turn.start or 0.0))
+        object.__setattr__(self, "turns", turns)
+        if self.duration_seconds < 0:
+            raise ValueError(f"a call lasts {self.duration_seconds} seconds, less than none")
+
+    @property
+    def timed(self) -> bool:
+        """Whether every turn has times, so that pace, silence and interruptions can be measured."""
+        return bool(self.turns) and all(turn.start is not None for turn in self.turns)
+
+    @property
+    def spoken(self) -> bool:
+        """Whether it was heard rather than written."""
+        return self.channels > 0
+
+    def by(self, speaker: Speaker) -> tuple[Turn, ...]:
+        """The turns of one side."""
+        return tuple(turn for turn in self.turns if turn.speaker is speaker)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; `from_dict` gives an equal transcript back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` wrote.
+
+        Raises TranscriptError naming the field that does not fit.
+        """
+        try:
+            turns = tuple(
+                Turn(
+                    speaker=Speaker(turn["speaker"]),
+                    start=turn.get("start"),
+                    end=turn.get("end"),
+                    text=str(turn["text"]),
+                    words=tuple(
+                        Word(str(w["text"]), float(w["start"]), float(w["end"]), float(w.get("confidence", 1.0)))
+                        for w in turn.get("words", ())
+                    ),
+                    side_confidence=float(turn.get("side_confidence", 1.0)),
+                )
+                for turn in data["turns"]
+            )
+            return cls(
+                call_id=str(data["call_id"]),
+                turns=turns,
+                duration_seconds=float(data["duration_seconds"]),
+                channels=int(data["channels"]),
+                language=str(data.get("language", "en")),
+                engine=str(data.get("engine", "")),
+                sides=Sides(data.get("sides", Sides.GIVEN)),
+            )
+        except KeyError as missing:
+            raise TranscriptError(f"the transcript has no field {missing}") from missing
+        except (TypeError, ValueError, AttributeError) as wrong:
+            raise TranscriptError(f"the transcript cannot be read: {wrong}") from wrong
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of what was said, by whom and when, without the call's id: equal words give an equal hash."""
+        data = self.to_dict()
+        del data["call_id"]
+        canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
