@@ -1,0 +1,1 @@
+"""Where do people and teams fall short, and how sure is that?"""

@@ -1,0 +1,213 @@
+"""Which criteria does an agent or a team fall short on, how sure is that, and what would closing the gap bring?
+
+A rate read from a few calls says little, so each is pulled towards the rate of the peers: the counts of one criterion
+over all agents are taken as draws from a beta-binomial distribution, its two parameters estimated from those counts by
+moments (Kleinman 1973, "Proportions with extraneous variance"), and an agent's own rate is the posterior beta
+distribution. A gap is named only where the chance of being below the target is at least `SURE`; the mean of the
+remaining chances over a list of such gaps is the expected share of false ones in it (Newton et al. 2004, "Detecting
+differential gene expression with a semiparametric hierarchical mixture method"), so it is at most 1 - `SURE`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import beta
+
+SURE = 0.90
+"""How likely a gap must be to be named one, and the width of the intervals shown."""
+
+LARGE_ENOUGH = 0.05
+"""The smallest shortfall from the target that is worth a conversation, as a share of calls."""
+
+MOST = 2 / 3
+"""From this share of the agents on, a gap belongs to their team, and from this share of all agents on, to the process."""
+
+FEWEST_CALLS = 10
+"""Below this many calls nothing is said of a person, however strong the peers' example."""
+
+_PRIOR_CALLS = (2.0, 50.0)
+"""How many calls' worth of opinion the peers may hold: never less than two, never enough to drown sixty calls."""
+
+
+class Standing(StrEnum):
+    """What can be said about a rate against its target."""
+
+    GAP = "gap"
+    ON_TARGET = "on_target"
+    NOT_ENOUGH = "not_enough"
+
+
+class Belongs(StrEnum):
+    """Whom a gap speaks about."""
+
+    AGENT = "agent"
+    TEAM = "team"
+    EVERYONE = "everyone"
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often a criterion was met by one agent or team, with its doubt.
+
+    `observed` is points over counted calls, `rate` the estimate pulled towards the peers, `low` and `high` its 90 %
+    credible interval, all shares from 0 to 1. `calls_needed` is about how many more calls would settle the matter if
+    the rate stays what it is; 0 where it is settled.
+    """
+
+    id: int
+    name: str
+    team_id: int | None
+    scorecard: str
+    title: str
+    section: str
+    criterion: str
+    question: str
+    tip: str
+    calls: int
+    observed: float
+    rate: float
+    low: float
+    high: float
+    target: float
+    peers: float
+    probability_below: float
+    standing: Standing
+    calls_needed: int
+    points_of_total: float
+    """What reaching the target would add to the scorecard's total, in points of 100."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A rate that is likely below its target by enough to matter; whom it speaks about stands in `belongs`."""
+
+    rate: Rate
+    belongs: Belongs
+
+    @property
+    def shortfall(self) -> float:
+        """How far the estimate lies below the target, as a share of calls."""
+        return self.rate.target - self.rate.rate
+
+
+def _peers_prior(points: NDArray[np.float64], counted: NDArray[np.float64]) -> tuple[float, float]:
+    """The two parameters of the beta distribution that the peers' counts were drawn from, by moments.
+
+    points, counted: one entry for each agent or team. With no calls at all it is the uniform distribution.
+    """
+    total = counted.sum()
+    if total == 0:
+        return 1.0, 1.0
+    mean = float(np.clip(points.sum() / total, 0.01, 0.99))
+    rates = points[counted > 0] / counted[counted > 0]
+    n = counted[counted > 0]
+    spread = float((n * (rates - mean) ** 2).sum())
+    noise = mean * (1 - mean)
+    # Expected spread of k draws is noise·(k-1) + excess·(N - Σn²/N); solved for the excess.
+    excess = (spread - noise * (len(n) - 1)) / max(1e-9, total - (n**2).sum() / total)
+    share = float(np.clip(excess / noise, 1e-6, 1.0))
+    strength = float(np.clip(1 / share - 1, *_PRIOR_CALLS))
+    return mean * strength, (1 - mean) * strength
+
+
+def _calls_needed(rate: float, target: float, have: float) -> int:
+    """About how many more calls until the interval no longer spans the target, if the rate stays as it is.
+
+    The normal approximation to the width of a 90 % interval: n = z²·p·(1-p)/d², with z for a one-sided 90 %.
+    """
+    distance = max(abs(target - rate), LARGE_ENOUGH)
+    needed = max(FEWEST_CALLS, 1.2816**2 * max(rate * (1 - rate), 0.05) / distance**2)
+    return max(1, int(np.ceil(needed - have)))
+
+
+def rates(counts: pd.DataFrame, default_target: float = 0.8) -> list[Rate]:
+    """Every agent's or team's rate for every criterion.
+
+    counts: one row per agent or team and criterion, with the columns of `storage.queries.criterion_counts`:
+        id, name, team_id, scorecard, title, section, criterion, question, tip, weight, target, points, counted.
+    default_target: the share of calls in which a criterion should be met, where its `target` is missing.
+    """
+    found: list[Rate] = []
+    if counts.empty:
+        return found
+    weights = counts.drop_duplicates(["scorecard", "criterion"]).groupby("scorecard")["weight"].sum()
+    groups = cast("Iterable[tuple[tuple[str, str], pd.DataFrame]]", counts.groupby(["scorecard", "criterion"], sort=False))
+    for (scorecard, criterion), rows in groups:
+        points = rows["points"].to_numpy(np.float64)
+        counted = rows["counted"].to_numpy(np.float64)
+        a, b = _peers_prior(points, counted)
+        posterior_a, posterior_b = a + points, b + counted - points
+        low = beta.ppf((1 - SURE) / 2, posterior_a, posterior_b)
+        high = beta.ppf(1 - (1 - SURE) / 2, posterior_a, posterior_b)
+        targets = rows["target"].fillna(default_target).to_numpy(np.float64)
+        below = beta.cdf(targets, posterior_a, posterior_b)
+        clearly_below = beta.cdf(targets - LARGE_ENOUGH, posterior_a, posterior_b)
+        share = float(rows["weight"].iloc[0]) / float(weights[scorecard])
+        for n, row in enumerate(cast("Iterable[Any]", rows.itertuples(index=False))):
+            estimate = float(posterior_a[n] / (posterior_a[n] + posterior_b[n]))
+            if counted[n] < FEWEST_CALLS:
+                standing = Standing.NOT_ENOUGH
+            elif clearly_below[n] >= SURE:
+                standing = Standing.GAP
+            elif 1 - clearly_below[n] >= SURE:
+                standing = Standing.ON_TARGET
+            else:
+                standing = Standing.NOT_ENOUGH
+            found.append(
+                Rate(
+                    id=int(row.id),
+                    name=str(row.name),
+                    team_id=None if pd.isna(row.team_id) else int(row.team_id),
+                    scorecard=str(scorecard),
+                    title=str(row.title),
+                    section=str(row.section),
+                    criterion=str(criterion),
+                    question=str(row.question),
+                    tip=str(row.tip),
+                    calls=int(counted[n]),
+                    observed=float(points[n] / counted[n]) if counted[n] else float("nan"),
+                    rate=estimate,
+                    low=float(low[n]),
+                    high=float(high[n]),
+                    target=float(targets[n]),
+                    peers=a / (a + b),
+                    probability_below=float(below[n]),
+                    standing=standing,
+                    calls_needed=_calls_needed(estimate, float(targets[n]), counted[n])
+                    if standing is Standing.NOT_ENOUGH
+                    else 0,
+                    points_of_total=max(0.0, float(targets[n]) - estimate) * share * 100,
+                )
+            )
+    return found
+
+
+def find_gaps(counts: pd.DataFrame, default_target: float = 0.8) -> list[Gap]:
+    """The gaps in those counts, the one worth most points of the total first.
+
+    counts: as for `rates`; by agent or by team. Where most agents of a team share a gap it belongs to the team, where
+    most of all share it, to everyone: then it is a question about process or wording, not about people.
+    """
+    everything = rates(counts, default_target)
+    gaps = [rate for rate in everything if rate.standing is Standing.GAP]
+    return sorted(
+        (Gap(rate, _belongs(rate, everything)) for rate in gaps),
+        key=lambda gap: (-gap.rate.points_of_total, gap.rate.name, gap.rate.criterion),
+    )
+
+
+def _belongs(gap: Rate, everything: Sequence[Rate]) -> Belongs:
+    same = [r for r in everything if (r.scorecard, r.criterion) == (gap.scorecard, gap.criterion) and r.calls > 0]
+    team = [r for r in same if r.team_id == gap.team_id]
+
+    def mostly(group: Sequence[Rate]) -> bool:
+        return len(group) >= 3 and sum(r.standing is Standing.GAP for r in group) >= MOST * len(group)
+
+    if mostly(same) and len({r.team_id for r in same}) > 1:
+        return Belongs.EVERYONE
+    return Belongs.TEAM if mostly(team) else Belongs.AGENT
