@@ -1,0 +1,108 @@
+"""Who spoke on which recording, and when: what does the contact centre's own list say?
+
+A CSV with a header. `file` is needed; `agent, team, customer, started_at, direction, queue, scorecards` are understood;
+every other column is kept with the call as it stands.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from errors import MetadataError
+
+KNOWN = ("file", "agent", "team", "customer", "started_at", "direction", "queue", "scorecards")
+DIRECTIONS = ("inbound", "outbound")
+
+
+@dataclass(frozen=True)
+class CallFacts:
+    """What is known of a call beside its sound. Empty where nothing is known; `started_at` is aware, in UTC.
+
+    `scorecards` names those to judge it with; empty means the usual ones. `extra` holds the unknown columns.
+    """
+
+    agent: str = ""
+    team: str = ""
+    customer: str = ""
+    started_at: datetime | None = None
+    direction: str = ""
+    queue: str = ""
+    scorecards: tuple[str, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """The facts of every listed file, found by its path or, where that is unambiguous, by its bare name."""
+
+    folder: Path
+    facts: Mapping[str, CallFacts]
+
+    def of(self, file: Path) -> CallFacts:
+        """What the list says of `file`; empty facts where it is not listed."""
+        names = [str(file), file.name]
+        resolved, folder = file.resolve(), self.folder.resolve()
+        if resolved.is_relative_to(folder):
+            names.insert(0, resolved.relative_to(folder).as_posix())
+        return next((self.facts[name] for name in names if name in self.facts), CallFacts())
+
+
+NOTHING_KNOWN = Metadata(Path(), {})
+
+
+def _cells(rows: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]]:
+    try:
+        for row in rows:
+            yield {name: (value or "").strip() for name, value in row.items() if name}
+    except csv.Error as wrong:
+        raise MetadataError(f"{path} line {rows.line_num}: this is not a row of a CSV file ({wrong}).") from wrong
+
+
+def read_metadata(path: Path) -> Metadata:
+    """Read the list.
+
+    A time without a zone is this machine's local time. Raises MetadataError with a line for each thing that is wrong.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise MetadataError(f"{path}: the list of calls cannot be read as UTF-8 text ({wrong}).") from wrong
+    rows = csv.DictReader(io.StringIO(text), restkey="")
+    columns = [name.strip() for name in rows.fieldnames or ()]
+    if "file" not in columns:
+        raise MetadataError(f"{path}: the first line names the columns, and one of them has to be `file`; it has {columns}.")
+    rows.fieldnames = columns
+    facts: dict[str, CallFacts] = {}
+    wrong_cells: list[str] = []
+    for cells in _cells(rows, path):
+        line = f"{path} line {rows.line_num}"
+        if not cells["file"]:
+            wrong_cells.append(f"{line}: no file is named.")
+            continue
+        if cells["file"] in facts:
+            wrong_cells.append(f"{line}: {cells['file']} is listed twice.")
+        started_at = None
+        if cells.get("started_at"):
+            try:
+                started_at = datetime.fromisoformat(cells["started_at"]).astimezone(UTC)
+            except (ValueError, OverflowError):
+                wrong_cells.append(f"{line}: started_at is {cells['started_at']!r}; write it like 2026-03-31T14:05+02:00.")
+        direction = cells.get("direction", "").lower()
+        if direction and direction not in DIRECTIONS:
+            wrong_cells.append(f"{line}: direction is {direction!r}; it may be inbound, outbound or empty.")
+        facts[cells["file"]] = CallFacts(
+            agent=cells.get("agent", ""),
+            team=cells.get("team", ""),
+            customer=cells.get("customer", ""),
+            started_at=started_at,
+            direction=direction,
+            queue=cells.get("queue", ""),
+            scorecards=tuple(cells.get("scorecards", "").split()),
+            extra={name: value for name, value in cells.items() if name not in KNOWN},
+        )
+    if wrong_cells:
+        raise MetadataError("\n".join(wrong_cells))
+    return Metadata(path.parent, facts)

@@ -1,0 +1,10 @@
+#!/bin/sh
+# Format, lint, types, layers, tests: every check there is, stopping at the first that fails.
+set -eu
+bin=.venv/bin
+mkdir -p build
+echo "format"; $bin/ruff format --check --quiet .
+echo "lint"; $bin/ruff check --quiet .
+echo "types"; $bin/mypy --no-error-summary .
+echo "layers"; $bin/lint-imports --no-logo > build/layers.txt 2>&1 || { cat build/layers.txt; exit 1; }
+echo "tests"; $bin/python -m pytest "$@"
