@@ -53,7 +53,7 @@ class Metadata:
 NOTHING_KNOWN = Metadata(Path(), {})
 
 
-def _cells(rows: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]]:
+def _cells(rows: "csv.DictReader[str]", path: Path) -> Iterator[dict[str, str]]:
     try:
         for row in rows:
             yield {name: (value or "").strip() for name, value in row.items() if name}
