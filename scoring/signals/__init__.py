@@ -1,0 +1,79 @@
+"""What can be measured of a conversation, before any criterion is judged?
+
+`measure` gives everything in one value: sentiment, timing, and the meaning of each sentence. Signals are stored with
+the call, so that it can be judged again by any scorecard without a model; `store` and `restore` are exact.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from errors import TranscriptError
+from scoring.signals import embeddings, sentiment, timing
+from scoring.signals.model import Interruption, Sentence, Signals, Silence
+from scoring.signals.sentences import split_transcript
+from transcripts.model import Span, Speaker, Transcript
+
+MEASURES: Mapping[str, str] = {**timing.MEASURES, **sentiment.MEASURES}
+"""Every measure by name, with one plain sentence that holds its unit."""
+
+
+def measure(transcript: Transcript) -> Signals:
+    """Everything that can be measured of a conversation; what cannot be is None in `measures`.
+
+    The same transcript gives the same signals, byte for byte. Raises ModelError where the embedding model cannot run.
+    """
+    valences = tuple(sentiment.valence(turn.text) for turn in transcript.turns)
+    timed = timing.measure_timing(transcript)
+    sentences = split_transcript(transcript)
+    return Signals(
+        valence=valences,
+        measures={**timed.measures, **sentiment.sentiment_measures(transcript, valences)},
+        silences=timed.silences,
+        interruptions=timed.interruptions,
+        sentences=sentences,
+        embeddings=embeddings.embed([sentence.text for sentence in sentences]),
+        models={**embeddings.model_stamp(), **sentiment.model_stamp()},
+    )
+
+
+@dataclass(frozen=True)
+class StoredSignals:
+    """Signals in the form to keep: `data` is plain JSON, `embeddings` the vectors as little-endian float16, row by row.
+
+    Half precision loses nothing, because `embed` already gives numbers on its grid; it halves the space, to 768 bytes a
+    sentence.
+    """
+
+    data: Mapping[str, Any]
+    embeddings: bytes
+
+
+def store(signals: Signals) -> StoredSignals:
+    """The form to keep; `restore` gives equal signals back."""
+    data = asdict(signals)
+    del data["embeddings"]
+    return StoredSignals(data, signals.embeddings.astype("<f2").tobytes())
+
+
+def restore(stored: StoredSignals) -> Signals:
+    """Read what `store` made, also after a trip through JSON. Raises TranscriptError where it is not that."""
+    data = stored.data
+    try:
+        vectors = np.frombuffer(stored.embeddings, "<f2").astype(np.float32).reshape(-1, embeddings.DIMENSIONS)
+        signals = Signals(
+            valence=tuple(data["valence"]),
+            measures=dict(data["measures"]),
+            silences=tuple(Silence(Span(**silence["span"]), silence["after_turn"]) for silence in data["silences"]),
+            interruptions=tuple(Interruption(**{**cut, "by": Speaker(cut["by"])}) for cut in data["interruptions"]),
+            sentences=tuple(Sentence(**sentence) for sentence in data["sentences"]),
+            embeddings=vectors,
+            models=dict(data["models"]),
+        )
+    except (KeyError, TypeError, ValueError) as wrong:
+        raise TranscriptError(f"the stored signals of a call cannot be read: {wrong!r}; score the call again") from wrong
+    if len(signals.sentences) != len(vectors):
+        raise TranscriptError("the stored signals of a call have lost sentences or vectors; score the call again")
+    return signals
