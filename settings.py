@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     agent_channel: Literal[0, 1] = Field(
         0, description="On a two-channel recording, the channel of the agent: 0 is left, 1 is right."
     )
+    scorecards: str = Field(
+        "compliance empathy listening service_recovery",
+        description="The usual scorecards, names or files with blanks between; the list of calls can name others.",
+    )
     workers: int = Field(0, ge=0, description="Processes that transcribe and score at once; 0 chooses from the cores.")
     host: str = Field(
         "127.0.0.1",

@@ -18,7 +18,7 @@ DIRECTIONS = ("inbound", "outbound")
 
 
 @dataclass(frozen=True)
-class CallFacts:
+class Listed:
     """What is known of a call beside its sound. Empty where nothing is known; `started_at` is aware, in UTC.
 
     `scorecards` names those to judge it with; empty means the usual ones. `extra` holds the unknown columns.
@@ -39,15 +39,15 @@ class Metadata:
     """The facts of every listed file, found by its path or, where that is unambiguous, by its bare name."""
 
     folder: Path
-    facts: Mapping[str, CallFacts]
+    facts: Mapping[str, Listed]
 
-    def of(self, file: Path) -> CallFacts:
+    def of(self, file: Path) -> Listed:
         """What the list says of `file`; empty facts where it is not listed."""
         names = [str(file), file.name]
         resolved, folder = file.resolve(), self.folder.resolve()
         if resolved.is_relative_to(folder):
             names.insert(0, resolved.relative_to(folder).as_posix())
-        return next((self.facts[name] for name in names if name in self.facts), CallFacts())
+        return next((self.facts[name] for name in names if name in self.facts), Listed())
 
 
 NOTHING_KNOWN = Metadata(Path(), {})
@@ -75,7 +75,7 @@ def read_metadata(path: Path) -> Metadata:
     if "file" not in columns:
         raise MetadataError(f"{path}: the first line names the columns, and one of them has to be `file`; it has {columns}.")
     rows.fieldnames = columns
-    facts: dict[str, CallFacts] = {}
+    facts: dict[str, Listed] = {}
     wrong_cells: list[str] = []
     for cells in _cells(rows, path):
         line = f"{path} line {rows.line_num}"
@@ -93,7 +93,7 @@ def read_metadata(path: Path) -> Metadata:
         direction = cells.get("direction", "").lower()
         if direction and direction not in DIRECTIONS:
             wrong_cells.append(f"{line}: direction is {direction!r}; it may be inbound, outbound or empty.")
-        facts[cells["file"]] = CallFacts(
+        facts[cells["file"]] = Listed(
             agent=cells.get("agent", ""),
             team=cells.get("team", ""),
             customer=cells.get("customer", ""),

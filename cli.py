@@ -1,0 +1,235 @@
+"""The operator's and the integrator's command line.
+
+Answers are JSON Lines on standard output (or what `--format` names); progress and messages go to standard error. The
+exit status is 0 where everything asked for was done, 1 where something failed, 2 where the command itself was not
+understood, 130 where it was interrupted. Modules are imported by the command that needs them, so that each starts fast.
+"""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from errors import AttuneError, InputError
+from settings import settings
+
+FILES = click.Path(path_type=Path)
+
+
+class Sentences(click.Group):
+    """Commands whose failures are sentences, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AttuneError as wrong:
+            click.echo(str(wrong), err=True)
+            ctx.exit(1)
+        except KeyboardInterrupt:
+            click.echo("Interrupted. What was finished is kept; the same command takes up where it stopped.", err=True)
+            ctx.exit(130)
+        except BrokenPipeError:
+            # Whoever read our answers has gone; Python would complain once more when it closes the stream.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+
+
+@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--verbose", is_flag=True, help="Say more about what is going on.")
+def cli(verbose: bool) -> None:
+    """Attune scores the quality of customer conversations and coaches the people who hold them."""
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
+
+
+def answer(value: dict[str, Any]) -> None:
+    """Print one line of JSON and send it off at once, so that a program may read along."""
+    click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def asked(stream: Iterable[str], needed: str) -> Iterator[dict[str, Any]]:
+    """The JSON objects given on standard input, a line each, all of which have the field `needed`."""
+    for number, line in enumerate(stream, 1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except json.JSONDecodeError as wrong:
+            raise InputError(f"standard input line {number}: this is not JSON ({wrong.msg}).") from wrong
+        if not isinstance(value, dict) or not isinstance(value.get(needed), str):
+            raise InputError(f"standard input line {number}: a JSON object with a text in `{needed}` is needed.")
+        yield value
+
+
+ENGINE = click.option("--engine", type=click.Choice(["faster-whisper", "openai-whisper"]), help="The speech recogniser.")
+MODEL = click.option("--model", help="base, tiny.en, a path to weights, or a name that the engine can fetch.")
+
+
+def listening(engine: str | None, model: str | None, agent_channel: int | None = None) -> Any:
+    """The options of hearing: as named on the command line, else as set."""
+    from pipeline.listen import Listening
+
+    chosen = settings()
+    return Listening(
+        engine=engine or chosen.engine,
+        model=model or chosen.model,
+        language=chosen.language,
+        agent_channel=chosen.agent_channel if agent_channel is None else agent_channel,
+        workers=chosen.workers,
+    )
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=FILES)
+@ENGINE
+@MODEL
+@click.option("--agent-channel", type=click.IntRange(0, 1), help="On two channels, the agent's: 0 is left, 1 is right.")
+@click.option("--format", "form", type=click.Choice(["jsonl", "vtt", "text"]), default="jsonl", show_default=True)
+def transcribe(files: tuple[Path, ...], engine: str | None, model: str | None, agent_channel: int | None, form: str) -> None:
+    """Write down what was said in recordings, by whom and when. Nothing is stored."""
+    from pipeline.listen import Heard, hear_all
+    from transcripts.formats.write import as_jsonl, as_text, as_vtt
+
+    failed = 0
+    for outcome in hear_all(files, listening(engine, model, agent_channel)):
+        if not isinstance(outcome, Heard):
+            failed += 1
+            click.echo(outcome.reason, err=True)
+        elif form == "jsonl":
+            click.echo(as_jsonl(outcome.transcript, str(outcome.file)))
+        else:
+            click.echo(as_vtt(outcome.transcript) if form == "vtt" else as_text(outcome.transcript))
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, type=FILES)
+@click.option("--metadata", type=FILES, help="CSV: file, agent, team, customer, started_at, direction, queue, scorecards, …")
+@click.option("--scorecard", "scorecards", multiple=True, help="Judge with this one (again for more); else the usual ones.")
+@ENGINE
+@MODEL
+@click.option("--agent-channel", type=click.IntRange(0, 1), help="On two channels, the agent's: 0 is left, 1 is right.")
+def ingest(
+    paths: tuple[Path, ...],
+    metadata: Path | None,
+    scorecards: tuple[str, ...],
+    engine: str | None,
+    model: str | None,
+    agent_channel: int | None,
+) -> None:
+    """Take in recordings and transcripts: transcribe, score, store. Doing it again is harmless."""
+    from pipeline.ingest import State, ingest_files, table
+    from pipeline.metadata import NOTHING_KNOWN, read_metadata
+
+    outcomes = ingest_files(
+        paths,
+        read_metadata(metadata) if metadata else NOTHING_KNOWN,
+        listening(engine, model, agent_channel),
+        scorecards,
+    )
+    click.echo(table(outcomes), err=True)
+    if any(outcome.state is State.FAILED for outcome in outcomes):
+        raise click.exceptions.Exit(1)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=FILES)
+@click.option("--scorecard", "scorecards", multiple=True, required=True, help="A shipped name or a file (again for more).")
+@ENGINE
+@MODEL
+@click.option("--format", "form", type=click.Choice(["jsonl"]), default="jsonl", show_default=True)
+def score(files: tuple[Path, ...], scorecards: tuple[str, ...], engine: str | None, model: str | None, form: str) -> None:
+    """Judge recordings or transcripts by scorecards. Nothing is stored."""
+    from pipeline.score import Scored, as_lines, score_files
+
+    failed = 0
+    for outcome in score_files(files, scorecards, listening(engine, model)):
+        if isinstance(outcome, Scored):
+            for line in as_lines(outcome):
+                answer(line)
+        else:
+            failed += 1
+            click.echo(outcome.reason, err=True)
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+@cli.group()
+def scorecard() -> None:
+    """Scorecards: what good looks like."""
+
+
+@scorecard.command()
+@click.argument("files", nargs=-1, required=True, type=FILES)
+def check(files: tuple[Path, ...]) -> None:
+    """Say everything that is wrong with scorecard files, with line and likely intended word."""
+    from scoring.criteria import check_scorecard
+
+    problems = [problem for file in files for problem in check_scorecard(file)]
+    for problem in problems:
+        click.echo(str(problem))
+    if problems:
+        raise click.exceptions.Exit(1)
+    click.echo(f"{len(files)} checked, nothing wrong.", err=True)
+
+
+@cli.command()
+def sentiment() -> None:
+    """Read {"speaker", "text"} lines, answer {"label", "valence"} lines."""
+    from scoring.signals.sentiment import label, valence
+
+    for given in asked(sys.stdin, "text"):
+        value = valence(given["text"])
+        answer({"label": label(value), "valence": round(value, 4)})
+
+
+@cli.group()
+def person() -> None:
+    """The people who can sign in."""
+
+
+@person.command("add")
+@click.option("--name", required=True)
+@click.option("--email", required=True)
+@click.option("--role", required=True, type=click.Choice(["administrator", "reviewer", "coach", "agent"]))
+@click.option("--team", "teams", multiple=True, help="A coach's team (again for more).")
+@click.option("--agent", help="The agent, by the name in the list of calls, that an agent's sign-in belongs to.")
+@click.password_option(help="Asked for where it is not given.")
+def person_add(name: str, email: str, role: str, teams: tuple[str, ...], agent: str | None, password: str) -> None:
+    """Let a person sign in."""
+    from pipeline.people import add_person
+
+    add_person(settings().url, name=name, email=email, role=role, password=password, teams=teams, agent=agent)
+    click.echo(f"{name} can sign in as {email}.", err=True)
+
+
+@cli.command()
+def serve() -> None:
+    """Serve the dashboard."""
+    from app import serve as serve_dashboard
+
+    serve_dashboard()
+
+
+@cli.command()
+@click.option("--no-serve", is_flag=True, help="Prepare everything and stop before the dashboard opens.")
+def demo(no_serve: bool) -> None:
+    """Set up the demonstration from the sample calls and open the dashboard on it."""
+    from pipeline.demo import prepare
+
+    prepare()
+    if not no_serve:
+        from app import serve as serve_dashboard
+
+        serve_dashboard()
+
+
+if __name__ == "__main__":
+    cli()

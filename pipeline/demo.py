@@ -1,0 +1,148 @@
+"""How does somebody who has just arrived see Attune at work, on real speech, in a few minutes?
+
+The recorded sample calls are heard by the real recogniser and judged, the written ones are judged, and five invented
+people can sign in. A second start finds it all there. Everyone in it is invented.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine
+
+from errors import SettingsError, StorageError
+from pipeline.ingest import Chooser, Job, Outcome, State, conversation_hash, take_in
+from pipeline.listen import Listening
+from pipeline.metadata import Listed, Metadata, read_metadata
+from pipeline.people import add_person, new_password
+from samples.written.generate import generate_calls
+from settings import settings
+from storage import repository
+from storage.access import Role
+from storage.database import open_database, reading
+from transcripts.identify import file_hash
+
+_log = logging.getLogger(__name__)
+
+RECORDINGS = Path(__file__).parent.parent / "samples" / "calls"
+MARKER = "demonstration.json"
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """An invented person who can sign in to the demonstration."""
+
+    name: str
+    email: str
+    role: Role
+    teams: tuple[str, ...] = ()
+    agent: str | None = None
+
+
+PEOPLE = (
+    DemoPerson("Ada Winter", "admin@attune.example", Role.ADMINISTRATOR),
+    DemoPerson("Rosa Lind", "reviewer@attune.example", Role.REVIEWER),
+    DemoPerson("Conrad Bell", "coach@attune.example", Role.COACH, teams=("Home and Utilities", "Customer Care")),
+    DemoPerson("Nadia Osei", "nadia@attune.example", Role.AGENT, agent="Nadia Osei"),
+    DemoPerson("Amy Kowalski", "amy@attune.example", Role.AGENT, agent="Amy Kowalski"),
+)
+
+
+def prepare() -> None:
+    """Make the demonstration, or find that it is there, and print who can sign in where.
+
+    Passwords are new at every start and kept only as hashes. Raises SettingsError where the home folder holds real
+    calls, which the demonstration must not mix with.
+    """
+    chosen = settings()
+    engine = open_database(chosen.url)
+    marker = chosen.home / MARKER
+    if not marker.exists():
+        with reading(engine) as session:
+            if repository.call_ids(session):
+                raise SettingsError(
+                    f"{chosen.home.absolute()} holds calls of your own; the demonstration would mix with them. "
+                    "Choose another folder for it: ATTUNE_HOME=./demonstration make demo"
+                )
+    sign_ins = [(person, new_password()) for person in PEOPLE]
+    for person, password in sign_ins:
+        add_person(
+            chosen.url,
+            name=person.name,
+            email=person.email,
+            role=person.role,
+            password=password,
+            teams=person.teams,
+            agent=person.agent,
+        )
+    _mark(marker)
+    listening = Listening.from_settings(chosen)
+    choose = Chooser(engine, ())
+    today = datetime.now(UTC).date()
+    _take_in(engine, recorded_jobs(choose, today), listening, "recorded calls: Whisper writes down what was said")
+    _take_in(engine, written_jobs(choose, today), listening, "written calls")
+    click.echo("\nAll calls and people in this demonstration are invented.")
+    click.echo(f"The dashboard is at http://{_reachable(chosen.host)}:{chosen.port} - sign in as one of:\n")
+    for person, password in sign_ins:
+        click.echo(f"  {person.role:<14} {person.email:<26} {password}")
+    click.echo("\nThe passwords are new at every start. Stop with Ctrl+C.")
+
+
+def recorded_jobs(choose: Chooser, until: date) -> list[Job]:
+    """The recorded sample calls, moved in time by whole weeks so that the last of them lies in the week before `until`."""
+    metadata = read_metadata(RECORDINGS / "metadata.csv")
+    later = _weeks_later(metadata, until)
+    jobs = []
+    for file in sorted(RECORDINGS.glob("*.ogg")):
+        listed = metadata.of(file)
+        if listed.started_at is not None:
+            listed = replace(listed, started_at=listed.started_at + later)
+        jobs.append(Job(file, file_hash(file), listed, choose.of(listed)))
+    return jobs
+
+
+def written_jobs(choose: Chooser, until: date) -> list[Job]:
+    """The written sample calls of the thirteen weeks before `until`."""
+    jobs = []
+    for call in generate_calls(until=until):
+        listed = Listed(
+            agent=call.agent,
+            team=call.team,
+            customer=call.customer,
+            started_at=call.started_at,
+            direction=call.direction,
+            queue=call.queue,
+            scorecards=call.scorecards,
+        )
+        name = Path(f"{call.transcript.call_id}.jsonl")
+        jobs.append(Job(name, conversation_hash(call.transcript), listed, choose.of(listed), call.transcript))
+    return jobs
+
+
+def _take_in(engine: Engine, jobs: Sequence[Job], listening: Listening, what: str) -> None:
+    with reading(engine) as session:
+        new = [job for job in jobs if not repository.knows_call(session, job.content_hash)]
+    if not new:
+        return
+    click.echo(f"Taking in {len(new)} {what}.", err=True)
+    failed: list[Outcome] = [o for o in take_in(engine, new, listening) if o.state is State.FAILED]
+    if failed:
+        raise StorageError("\n".join(outcome.reason for outcome in failed))
+
+
+def _weeks_later(metadata: Metadata, until: date) -> timedelta:
+    last = max(listed.started_at for listed in metadata.facts.values() if listed.started_at is not None)
+    return timedelta(weeks=(until - last.date()).days // 7)
+
+
+def _mark(marker: Path) -> None:
+    people = [{"name": person.name, "email": person.email, "role": str(person.role)} for person in PEOPLE]
+    marker.write_text(json.dumps({"people": people}, indent=1) + "\n", encoding="utf-8")
+
+
+def _reachable(host: str) -> str:
+    return "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host

@@ -1,0 +1,276 @@
+"""How do files become stored, scored calls: each once, whatever happens on the way?
+
+A call is what its content hash says it is. A recording that is known already is not even opened; what is finished is
+committed call by call, so that an interruption loses nothing that was done and doubles nothing when it is repeated.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from errors import AttuneError, InputError, StorageError
+from pipeline.listen import Listening, worker_died
+from pipeline.metadata import Listed, Metadata
+from pipeline.progress import Progress
+from pipeline.score import judge, load_scorecards
+from pipeline.workers import spread
+from scorecards.definition import Scorecard
+from scoring.evaluate import evaluate
+from settings import settings
+from storage import repository
+from storage.database import open_database, reading, transaction
+from storage.records import CallFacts, CallKind, ScoredCall
+from transcripts.formats import is_transcript, read_transcripts
+from transcripts.identify import call_id_of, file_hash
+from transcripts.model import Transcript
+
+SUFFIXES = frozenset(
+    {".wav", ".mp3", ".ogg", ".opus", ".oga", ".flac", ".m4a", ".aac", ".wma", ".amr", ".au", ".aif", ".aiff", ".webm"}
+    | {".mp4", ".3gp", ".gsm", ".json", ".jsonl"}
+)
+"""What is taken from a folder. A file that is named itself is always tried, whatever its name."""
+
+
+class State(StrEnum):
+    """What became of a conversation."""
+
+    SCORED = "scored"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one conversation of one file: the totals by scorecard where it was scored, else the reason."""
+
+    file: Path
+    state: State
+    reason: str = ""
+    totals: tuple[tuple[str, float | None], ...] = ()
+
+
+@dataclass(frozen=True)
+class Job:
+    """One conversation to take in. `transcript` is None where it has yet to be heard."""
+
+    file: Path
+    content_hash: str
+    listed: Listed
+    scorecards: tuple[Scorecard, ...]
+    transcript: Transcript | None = None
+
+    @property
+    def call_id(self) -> str:
+        """The id that the call has, or will have, in the database."""
+        return self.transcript.call_id if self.transcript else call_id_of(self.content_hash)
+
+
+def ingest_files(
+    paths: Sequence[Path], metadata: Metadata, listening: Listening, scorecard_names: Sequence[str] = ()
+) -> list[Outcome]:
+    """Take in files and folders, with progress on standard error; what became of each, in the order it was finished.
+
+    scorecard_names: judge with these; else with those that the metadata names for a call, else with the usual ones.
+    Raises ScorecardError where a scorecard has problems, StorageError where the database cannot be used: both before
+    anything is heard.
+    """
+    engine = open_database(settings().url)
+    choose = Chooser(engine, scorecard_names)
+    outcomes: list[Outcome] = []
+    jobs: list[Job] = []
+    for found in _find_jobs(paths, metadata, choose):
+        if isinstance(found, Outcome):
+            outcomes.append(found)
+        else:
+            jobs.append(found)
+    return outcomes + list(take_in(engine, jobs, listening))
+
+
+def take_in(engine: Engine, jobs: Iterable[Job], listening: Listening) -> Iterator[Outcome]:
+    """Hear, judge and store each job that is not known yet; a known one gets the evaluations that it lacks."""
+    new: dict[str, Job] = {}
+    for job in jobs:
+        with reading(engine) as session:
+            known = repository.knows_call(session, job.content_hash)
+        if known:
+            yield _complete(engine, job)
+        elif job.content_hash in new:
+            same = new[job.content_hash].file
+            yield Outcome(job.file, State.SKIPPED, f"the same content as {same.name}")
+        else:
+            new[job.content_hash] = job
+    with Progress(len(new), "Calls") as progress:
+        for job, result in spread(
+            partial(_prepare, listening=listening), list(new.values()), _prepare_died, listening.workers
+        ):
+            progress.step()
+            yield result if isinstance(result, Outcome) else _store(engine, job, result)
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """The outcomes for a person to read: a row each, or where there are very many, the failures; then the counts."""
+    shown = [o for o in outcomes if o.state is State.FAILED] if len(outcomes) > MOST_ROWS else list(outcomes)
+    counts = ", ".join(f"{sum(o.state is state for o in outcomes)} {state}" for state in State)
+    if not shown:
+        return f"{counts}."
+    rows = pd.DataFrame(
+        {
+            "file": [o.file.name for o in shown],
+            "result": [str(o.state) for o in shown],
+            "scores": [", ".join(f"{name} {_total(total)}" for name, total in o.totals) for o in shown],
+        }
+    )
+    reasons = [f"{o.file.name}: {o.reason}" if o.file.name not in o.reason else o.reason for o in shown if o.reason]
+    left = {column: (lambda width: lambda text: f"{text:<{width}}")(rows[column].str.len().max()) for column in rows}
+    return "\n".join([rows.to_string(index=False, justify="left", formatters=left), "", *reasons, f"{counts}."])
+
+
+MOST_ROWS = 60
+"""Beyond this many rows a table on a terminal is read by nobody."""
+
+
+def _total(total: float | None) -> str:
+    return "not scored" if total is None else f"{total:.0f}"
+
+
+class Chooser:
+    """Which scorecards judge a call; each is read, checked and stored once."""
+
+    def __init__(self, engine: Engine, names: Sequence[str]) -> None:
+        self._engine = engine
+        self._names = tuple(names)
+        self._loaded: dict[tuple[str, ...], tuple[Scorecard, ...]] = {}
+        self.of(Listed())
+
+    def of(self, listed: Listed) -> tuple[Scorecard, ...]:
+        """The scorecards for a call of which this is known. Raises ScorecardError or StorageError."""
+        names = self._names or listed.scorecards or tuple(settings().scorecards.split())
+        if names not in self._loaded:
+            cards = load_scorecards(names)
+            with transaction(self._engine) as session:
+                for card in cards:
+                    repository.save_scorecard_version(session, card)
+            self._loaded[names] = cards
+        return self._loaded[names]
+
+
+def _find_jobs(paths: Sequence[Path], metadata: Metadata, choose: Chooser) -> Iterator[Job | Outcome]:
+    for file in _files(paths):
+        try:
+            listed = metadata.of(file)
+            scorecards = choose.of(listed)
+            if not is_transcript(file):
+                yield Job(file, file_hash(file), listed, scorecards)
+                continue
+            for transcript in read_transcripts(file):
+                yield Job(file, conversation_hash(transcript), listed, scorecards, transcript)
+        except InputError as wrong:
+            yield Outcome(file, State.FAILED, str(wrong))
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in dict.fromkeys(paths):
+        if path.is_dir():
+            inside = (p for p in sorted(path.rglob("*")) if p.suffix.lower() in SUFFIXES and p.is_file())
+            yield from (p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts))
+        else:
+            yield path
+
+
+def conversation_hash(transcript: Transcript) -> str:
+    """What makes a written conversation the same one: its id and its words."""
+    return hashlib.sha256(f"{transcript.call_id}\n{transcript.content_hash}".encode()).hexdigest()
+
+
+def _prepare(job: Job, listening: Listening) -> ScoredCall | Outcome:
+    """Hear and judge one conversation; this runs in a worker and touches no database."""
+    try:
+        transcript = job.transcript or listening.to(job.file)
+        judged = judge(transcript, job.scorecards)
+    except AttuneError as wrong:
+        return Outcome(job.file, State.FAILED, str(wrong))
+    listed = job.listed
+    facts = CallFacts(
+        content_hash=job.content_hash,
+        kind=CallKind.RECORDING if job.transcript is None else CallKind.TRANSCRIPT,
+        file_name=job.file.name,
+        started_at=listed.started_at or datetime.fromtimestamp(job.file.stat().st_mtime, UTC),
+        agent=listed.agent or None,
+        team=listed.team or None,
+        customer=listed.customer,
+        direction=listed.direction,
+        queue=listed.queue,
+        extra=dict(listed.extra),
+    )
+    return ScoredCall(facts, transcript, judged.signals, judged.evaluations)
+
+
+def _prepare_died(job: Job) -> Outcome:
+    return Outcome(job.file, State.FAILED, worker_died(job.file).reason)
+
+
+def _complete(engine: Engine, job: Job) -> Outcome:
+    """Give a call that is known the evaluations that it lacks, from what is stored of it."""
+    with reading(engine) as session:
+        there = {(e.scorecard.id, e.scorecard.version) for e in repository.load_evaluations(session, job.call_id)}
+        missing = [card for card in job.scorecards if (card.id, card.version) not in there]
+        if not missing:
+            return Outcome(job.file, State.SKIPPED, "scored before")
+        transcript = repository.load_transcript(session, job.call_id)
+        signals = repository.load_signals(session, job.call_id)
+    totals: list[tuple[str, float | None]] = []
+    for card in missing:
+        evaluation = evaluate(transcript, signals, card)
+        with transaction(engine) as session:
+            repository.add_evaluation(session, card, evaluation)
+        totals.append((card.id, evaluation.total))
+    return Outcome(job.file, State.SCORED, "heard before, now also judged by these", tuple(totals))
+
+
+def keep_recording(file: Path, content_hash: str) -> str:
+    """Copy a recording to where it is kept, by its content; its path relative to the folder of recordings.
+
+    Its own name is not used, so that no name can lead anywhere else. Raises StorageError where it cannot be written or
+    where the copy is not what was read.
+    """
+    suffix = file.suffix.lower()
+    relative = Path(content_hash[:2]) / (content_hash + (suffix if re.fullmatch(r"\.[a-z0-9]{1,5}", suffix) else ""))
+    kept = settings().recordings / relative
+    if not kept.exists():
+        part = kept.with_name(f"{kept.name}.{os.getpid()}.part")
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, part)
+            if file_hash(part) != content_hash:
+                raise StorageError("the file changed while it was read; take it in again when it is complete.")
+            part.replace(kept)
+        except OSError as wrong:
+            raise StorageError(f"the recording cannot be kept in {settings().recordings} ({wrong.strerror}).") from wrong
+        finally:
+            part.unlink(missing_ok=True)
+    return relative.as_posix()
+
+
+def _store(engine: Engine, job: Job, scored: ScoredCall) -> Outcome:
+    """Keep the recording, then everything made of it in one transaction."""
+    try:
+        if scored.facts.kind is CallKind.RECORDING:
+            kept = keep_recording(job.file, job.content_hash)
+            scored = replace(scored, facts=replace(scored.facts, recording=kept))
+        with transaction(engine) as session:
+            new = repository.store_scored_call(session, scored)
+    except StorageError as wrong:
+        return Outcome(job.file, State.FAILED, f"{job.file}: {wrong}")
+    if not new:
+        return Outcome(job.file, State.SKIPPED, "stored by someone else in the meantime")
+    return Outcome(job.file, State.SCORED, totals=tuple((card.id, e.total) for card, e in scored.evaluations))

@@ -1,0 +1,84 @@
+"""How do many recordings become transcripts?"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from errors import AttuneError
+from pipeline.progress import Progress
+from pipeline.workers import spread
+from settings import Settings
+from transcripts.hear import transcribe_recording
+from transcripts.model import Transcript
+
+
+@dataclass(frozen=True)
+class Listening:
+    """How to hear: the options of one run. `workers` is how many recordings at once; 0 chooses from the cores."""
+
+    engine: str
+    model: str
+    language: str
+    agent_channel: int
+    workers: int = 0
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Listening":
+        """As it is set."""
+        return cls(settings.engine, settings.model, settings.language, settings.agent_channel, settings.workers)
+
+    def to(self, file: Path) -> Transcript:
+        """Hear one recording. Raises RecordingError or ModelError."""
+        return transcribe_recording(
+            file, engine=self.engine, model=self.model, language=self.language, agent_channel=self.agent_channel
+        )
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A recording with what was said in it."""
+
+    file: Path
+    transcript: Transcript
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A file that could not be used, and the sentence that says why."""
+
+    file: Path
+    reason: str
+
+
+def hear(file: Path, listening: Listening) -> Heard | Failed:
+    """Hear one recording; what cannot be heard comes back as the reason."""
+    try:
+        return Heard(file, listening.to(file))
+    except AttuneError as wrong:
+        return Failed(file, str(wrong))
+
+
+def worker_died(file: Path) -> Failed:
+    """The answer for a file that ended the process which worked on it."""
+    return Failed(file, f"{file}: working on this file ended the program that did it, perhaps for lack of memory.")
+
+
+def hear_all(files: Sequence[Path], listening: Listening) -> Iterator[Heard | Failed]:
+    """Hear recordings on every core, and give the results in the order of the files."""
+    done: dict[int, Heard | Failed] = {}
+    following = 0
+    numbered = list(enumerate(files))
+    with Progress(len(files), "Transcribing") as progress:
+        for (number, _), outcome in spread(
+            partial(_hear_numbered, listening=listening), numbered, lambda item: worker_died(item[1]), listening.workers
+        ):
+            progress.step()
+            done[number] = outcome
+            while following in done:
+                yield done.pop(following)
+                following += 1
+
+
+def _hear_numbered(item: tuple[int, Path], listening: Listening) -> Heard | Failed:
+    return hear(item[1], listening)

@@ -1,0 +1,35 @@
+"""How far is it, and how long will it take?"""
+
+import sys
+from types import TracebackType
+
+from tqdm import tqdm
+
+
+class Progress:
+    """A line on standard error with what is done and the time left. Where nobody watches, a line every ten seconds."""
+
+    def __init__(self, total: int, title: str) -> None:
+        watched = sys.stderr.isatty()
+        self._bar = tqdm(
+            total=total,
+            desc=title,
+            unit="call",
+            file=sys.stderr,
+            mininterval=0.2 if watched else 10,
+            miniters=1,
+            dynamic_ncols=watched,
+            ncols=None if watched else 80,
+            bar_format="{desc}: {n_fmt} of {total_fmt} |{bar}| {elapsed} so far, {remaining} left",
+            disable=total < 2,
+        )
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self._bar.close()
+
+    def step(self) -> None:
+        """One more is done."""
+        self._bar.update()

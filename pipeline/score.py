@@ -1,0 +1,85 @@
+"""How does a conversation become evaluations, without anything being stored?"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from errors import AttuneError, ScorecardError
+from pipeline.listen import Failed, Listening, worker_died
+from pipeline.progress import Progress
+from pipeline.workers import spread
+from scorecards.definition import Scorecard
+from scorecards.load import find_scorecard, load_scorecard
+from scoring.criteria import check_scorecard
+from scoring.evaluate import evaluate
+from scoring.result import Evaluation
+from scoring.signals import measure
+from scoring.signals.model import Signals
+from transcripts.formats import is_transcript, read_transcripts
+from transcripts.model import Transcript
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A conversation with what was measured of it and what the scorecards say."""
+
+    transcript: Transcript
+    signals: Signals
+    evaluations: tuple[tuple[Scorecard, Evaluation], ...]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A file with its conversations judged: one of a recording, perhaps several of a file of transcripts."""
+
+    file: Path
+    conversations: tuple[Judged, ...]
+
+
+def load_scorecards(names: Sequence[str]) -> tuple[Scorecard, ...]:
+    """The scorecards of these names or files, in this order, each once.
+
+    Raises ScorecardError with every problem of every one of them.
+    """
+    files = [find_scorecard(name) for name in dict.fromkeys(names)]
+    problems = [problem for file in files for problem in check_scorecard(file)]
+    if problems:
+        raise ScorecardError(problems)
+    return tuple(load_scorecard(file) for file in files)
+
+
+def judge(transcript: Transcript, scorecards: Sequence[Scorecard]) -> Judged:
+    """Measure a conversation once and judge it by each scorecard."""
+    signals = measure(transcript)
+    return Judged(transcript, signals, tuple((card, evaluate(transcript, signals, card)) for card in scorecards))
+
+
+def score_files(files: Sequence[Path], names: Sequence[str], listening: Listening) -> Iterator[Scored | Failed]:
+    """Judge recordings and transcripts by the named scorecards, each file's result as soon as it is there."""
+    scorecards = load_scorecards(names)
+    with Progress(len(files), "Scoring") as progress:
+        for _, outcome in spread(
+            partial(_score, scorecards=scorecards, listening=listening), files, worker_died, listening.workers
+        ):
+            progress.step()
+            yield outcome
+
+
+def _score(file: Path, scorecards: Sequence[Scorecard], listening: Listening) -> Scored | Failed:
+    try:
+        transcripts = read_transcripts(file) if is_transcript(file) else [listening.to(file)]
+        return Scored(file, tuple(judge(transcript, scorecards) for transcript in transcripts))
+    except AttuneError as wrong:
+        return Failed(file, str(wrong))
+
+
+def as_lines(scored: Scored) -> Iterator[dict[str, Any]]:
+    """What `cli.py score` prints: a line for each evaluation, with the criteria's questions beside the verdicts."""
+    for conversation in scored.conversations:
+        for scorecard, evaluation in conversation.evaluations:
+            questions = {criterion.id: criterion.question for _, criterion in scorecard}
+            line = evaluation.to_dict()
+            line["results"] = [{**result, "question": questions[result["criterion"]]} for result in line["results"]]
+            yield {"file": str(scored.file), **line}
