@@ -20,6 +20,9 @@ LONG_WORDS = 50  # VADER's sum saturates: in longer turns a few polite words wou
 END_TURNS = 2  # "how it ended" is the customer's last two turns; the last alone is mostly a goodbye
 PLACES = 4  # digits that mean something; rounding keeps stored and recomputed values the same
 
+# In service calls these ask and answer; VADER's lexicon counts them as pleasure ("can you help me please": 0.61).
+ROUTINE_WORDS = ("please", "help", "yes", "okay", "ok", "like", "well", "sure")
+
 _THIRDS = ("first", "middle", "last")
 MEASURES: Mapping[str, str] = {
     **{
@@ -55,7 +58,7 @@ def label(value: float) -> Label:
 
 def model_stamp() -> dict[str, str]:
     """The model's name and version, for the stamp of an evaluation."""
-    return {"sentiment:vader": version("vaderSentiment")}
+    return {"sentiment:vader": f"{version('vaderSentiment')} without routine words"}
 
 
 def _compound(text: str) -> float:
@@ -66,7 +69,10 @@ def _compound(text: str) -> float:
 def _analyser() -> Any:
     from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-    return SentimentIntensityAnalyzer()
+    analyser = SentimentIntensityAnalyzer()
+    for word in ROUTINE_WORDS:
+        del analyser.lexicon[word]
+    return analyser
 
 
 def sentiment_measures(transcript: Transcript, valences: Sequence[float]) -> Mapping[str, float | None]:

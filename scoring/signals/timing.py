@@ -34,18 +34,20 @@ HELD_SECONDS = 0.5  # who had only just begun is not interrupted: both started a
 GIVE_WAY_SECONDS = 2.0  # who speaks on for longer under the other's voice has finished, not given way
 PLACES = 4
 
-BACKCHANNELS: frozenset[str] = frozenset(
-    """mm mmm mhm mmhm mm-hm mm-hmm hm hmm uh-huh uhuh huh uh um er erm ah aha oh ooh yeah yep yup yes no nope ok okay
-    right sure alright exactly absolutely true see""".split()
+_BACKCHANNELS = (
+    "mm mmm mhm mmhm mm-hm mm-hmm hm hmm uh-huh uhuh huh uh um er erm ah aha oh ooh yeah yep yup yes no nope ok okay "
+    "right sure alright exactly absolutely true see"
 )
+BACKCHANNELS = frozenset(_BACKCHANNELS.split())
 _BACKCHANNEL_PHRASES = frozenset(
     {"i see", "all right", "got it", "of course", "go on", "oh dear", "oh no", "i know", "thank you"}
 )
 _LONGEST_BACKCHANNEL = 3  # words: "yeah, yeah, okay"
-_QUESTION_OPENERS: frozenset[str] = frozenset(
-    """what what's when where which who whose why how do does did can could would will shall should is are am was were
-    have has may might""".split()
+_OPENERS = (
+    "what what's when where which who whose why how do does did can could would will shall should is are am was were "
+    "have has may might"
 )
+QUESTION_OPENERS = frozenset(_OPENERS.split())
 _SPOKEN_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 MEASURES: Mapping[str, str] = {
@@ -77,7 +79,8 @@ MEASURES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Timing:
-    """What was measured: numbers by name (see MEASURES), silences of a second and more from the longest down, interruptions in order."""
+    """What was measured: numbers by name (see MEASURES), silences of a second and more from the longest down, and
+    interruptions in order."""
 
     measures: Mapping[str, float | None]
     silences: tuple[Silence, ...]
@@ -133,7 +136,7 @@ def _asks(sentence: str) -> bool:
     if sentence.rstrip("\"') ").endswith("?"):
         return True
     words = _spoken_words(sentence)
-    return len(words) > 2 and sentence[-1].isalnum() and words[0] in _QUESTION_OPENERS
+    return len(words) > 2 and sentence[-1].isalnum() and words[0] in QUESTION_OPENERS
 
 
 def _spoken_words(text: str) -> list[str]:
