@@ -9,7 +9,7 @@ import logging
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
@@ -30,7 +30,7 @@ def spread(
     items: Sequence[Item],
     died: Callable[[Item], Result],
     workers: int = 0,
-) -> Iterator[tuple[Item, Result]]:
+) -> Generator[tuple[Item, Result], None, None]:
     """Do `work` on every item and give each result as soon as it is there, in no particular order.
 
     work: a function of a module, so that it can be sent to a process; it returns what went wrong rather than raising.
@@ -62,6 +62,7 @@ def spread(
             pool.shutdown(wait=False, cancel_futures=True)
             for worker in multiprocessing.active_children():
                 worker.terminate()
+                worker.join()
             raise
     if suspects:
         _log.warning("A worker process died; the files that were under way are done again, one at a time.")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from errors import MetadataError
-from pipeline.metadata import CallFacts, read_metadata
+from pipeline.metadata import Listed, read_metadata
 
 
 def write(folder: Path, text: str) -> Path:
@@ -24,7 +24,7 @@ def test_known_columns_are_understood_and_unknown_ones_kept(tmp_path: Path) -> N
         )
     )
     facts = listed.of(tmp_path / "a" / "one.wav")
-    assert facts == CallFacts(
+    assert facts == Listed(
         "Mina Okafor", "Billing", "C-1", datetime(2026, 3, 31, 12, 5, tzinfo=UTC), "inbound", "bills",
         ("empathy", "collections"), {"case": "77"},
     )  # fmt: skip
@@ -33,7 +33,7 @@ def test_known_columns_are_understood_and_unknown_ones_kept(tmp_path: Path) -> N
 def test_a_file_is_found_by_its_bare_name_and_an_unlisted_one_has_no_facts(tmp_path: Path) -> None:
     listed = read_metadata(write(tmp_path, "file,agent\none.wav,Mina Okafor\n"))
     assert listed.of(Path("elsewhere/one.wav")).agent == "Mina Okafor"
-    assert listed.of(Path("elsewhere/two.wav")) == CallFacts()
+    assert listed.of(Path("elsewhere/two.wav")) == Listed()
 
 
 def test_every_wrong_cell_is_named_with_its_line(tmp_path: Path) -> None:

@@ -1,0 +1,48 @@
+"""What holds when many files are worked on at once."""
+
+import os
+
+import pytest
+
+from pipeline.workers import spread
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def die_at_seven(number: int) -> int:
+    if number == 7:
+        os._exit(9)
+    return 2 * number
+
+
+def own_process(_: int) -> int:
+    return os.getpid()
+
+
+def died(number: int) -> int:
+    return -number
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2])
+def test_every_item_is_done_once(workers: int) -> None:
+    assert sorted(spread(double, range(6), died, workers)) == [(n, 2 * n) for n in range(6)]
+
+
+def test_a_worker_that_dies_takes_only_its_own_item_with_it() -> None:
+    results = sorted(spread(die_at_seven, range(9), died, workers=2))
+    assert results == [(n, -7 if n == 7 else 2 * n) for n in range(9)]
+
+
+def test_a_single_item_is_done_here_without_starting_a_process() -> None:
+    assert list(spread(own_process, [1], died)) == [(1, os.getpid())]
+
+
+def test_leaving_early_ends_the_workers() -> None:
+    results = spread(own_process, range(20), died, workers=2)
+    _, worker = next(results)
+    results.close()
+    assert worker != os.getpid()
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker, 0)
