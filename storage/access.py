@@ -1,0 +1,63 @@
+"""Who sees which calls, and who may correct a verdict?
+
+The rule stands here once and is part of every query's SQL, so that no page can forget it:
+
+- an agent sees their own calls,
+- a coach sees the calls that were taken in one of their teams (the team of the time, not the agent's team of today),
+- a reviewer and an administrator see all,
+- nobody else sees anything.
+
+Reviewers and administrators correct verdicts. Coaches read only: the person who is measured by a team's scores does not
+also decide them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, false, true
+
+from storage.roles import Role
+from storage.tables import CallRow
+
+__all__ = ["SYSTEM", "Asker", "Role", "may_correct", "visible_calls"]
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who is asking. `agent_id` is the agent that an agent's sign-in belongs to, `team_ids` the teams of a coach."""
+
+    user_id: int
+    role: Role
+    agent_id: int | None = None
+    team_ids: frozenset[int] = frozenset()
+    name: str = ""
+
+
+SYSTEM = Asker(user_id=0, role=Role.ADMINISTRATOR, name="operator")
+"""The operator at the command line, who has the database at hand anyway; no user in the database."""
+
+
+def visible_calls(asker: Asker) -> ColumnElement[bool]:
+    """The condition on `calls` that holds for exactly the rows that this person may see.
+
+    Everything else (turns, signals, evaluations, results, evidence, overrides, audio) is reached through its call.
+    """
+    match asker.role:
+        case Role.ADMINISTRATOR | Role.REVIEWER:
+            return true()
+        case Role.COACH if asker.team_ids:
+            return CallRow.team_id.in_(_sorted(asker.team_ids))
+        case Role.AGENT if asker.agent_id is not None:
+            return CallRow.agent_id == asker.agent_id
+        case _:
+            return false()
+
+
+def may_correct(asker: Asker) -> bool:
+    """Whether this person's verdict can stand beside the machine's."""
+    return asker.role in (Role.ADMINISTRATOR, Role.REVIEWER)
+
+
+def _sorted(ids: frozenset[int]) -> Sequence[int]:
+    """In order, so that the same asker always gives the same statement."""
+    return sorted(ids)

@@ -1,0 +1,204 @@
+"""How does the program come to an open, up-to-date database, and how does it change it?
+
+One address opens either database: SQLite (the default, a file) or PostgreSQL. Opening brings the tables up to date, so
+that nobody has to run a migration by hand, and does so safely when several processes start at once. What goes wrong
+leaves here as a StorageError with a sentence.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from errors import StorageError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+_BUSY_SECONDS = 30.0
+"""How long a SQLite connection waits for another writer before it gives up."""
+
+_MIGRATION_LOCK = 0x417474756E65
+"""Key of the PostgreSQL advisory lock that one migration at a time holds: `Attune` in ASCII."""
+
+_WRITES = "attune_writes"
+"""Execution option of a connection that is going to write; see `_begin_sqlite`."""
+
+
+def open_database(url: str) -> Engine:
+    """Open the database at this SQLAlchemy address, creating its folder and bringing its tables up to date.
+
+    `postgresql://` addresses get the psycopg driver. Raises StorageError where the address makes no sense, the database
+    cannot be reached or written, or was written by a newer version of this program.
+    """
+    address = _parse(url)
+    sqlite = address.get_backend_name() == "sqlite"
+    if sqlite and address.database and address.database != ":memory:":
+        _make_folder(Path(address.database).parent)
+    try:
+        engine = _sqlite_engine(address) if sqlite else _postgresql_engine(address)
+        _migrate(engine)
+    except (SQLAlchemyError, ImportError) as wrong:
+        raise StorageError(f"The database {_shown(address)} cannot be opened: {_reason(wrong)}") from wrong
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """A session whose changes are all kept when the block ends, or none where anything is raised in it.
+
+    Raises StorageError where the database refuses.
+    """
+    # Objects stay readable after the commit, so that a caller can return what it stored.
+    with (
+        _sentences(),
+        Session(engine.execution_options(**{_WRITES: True}), expire_on_commit=False) as session,
+        session.begin(),
+    ):
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that only reads: it never waits for a writer, and sees one moment's state. Nothing is kept.
+
+    Raises StorageError where the database refuses.
+    """
+    with _sentences(), Session(engine) as session:
+        yield session
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as wrong:
+        raise StorageError(f"The database did not do what was asked: {_reason(wrong)}") from wrong
+
+
+def _parse(url: str) -> URL:
+    try:
+        address = make_url(url)
+        if address.drivername in ("postgresql", "postgres"):
+            address = address.set(drivername="postgresql+psycopg")
+        backend = address.get_backend_name()
+    except (ArgumentError, NoSuchModuleError) as wrong:
+        # The address itself stays out of the message: it may carry a password.
+        raise StorageError(
+            "The database address cannot be read; it looks like sqlite:////folder/attune.db "
+            "or postgresql://user:password@host/name."
+        ) from wrong
+    if backend not in ("sqlite", "postgresql"):
+        raise StorageError(f"Attune runs on sqlite and postgresql, not on {backend}.")
+    return address
+
+
+def _shown(address: URL) -> str:
+    """The address without its password."""
+    return address.render_as_string(hide_password=True)
+
+
+def _reason(wrong: Exception) -> str:
+    """The database's own words on one line, without the statement and its values."""
+    said = str(wrong.orig) if isinstance(wrong, DBAPIError) and wrong.orig else str(wrong)
+    return " ".join(said.split())
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        raise StorageError(
+            f"The folder {folder} for the database cannot be made ({wrong.strerror}); "
+            "set ATTUNE_HOME to a folder that can be written."
+        ) from wrong
+
+
+# What a call says stays out of error messages (hide_parameters), and what is no number out of JSON: PostgreSQL takes
+# neither NaN nor infinity there, so that neither database does.
+_ENGINE: dict[str, Any] = {"hide_parameters": True, "json_serializer": partial(json.dumps, allow_nan=False)}
+
+
+def _postgresql_engine(address: URL) -> Engine:
+    return create_engine(address, pool_pre_ping=True, **_ENGINE)
+
+
+# SQLite
+
+
+def _sqlite_engine(address: URL) -> Engine:
+    engine = create_engine(address, connect_args={"timeout": _BUSY_SECONDS}, **_ENGINE)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    _switch_to_wal(engine)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own handling of transactions begins none before reads and none before CREATE TABLE; ours does.
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")  # safe against damage in WAL mode
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later would fail at once, without waiting, when another process has
+    # written in between. One that is going to write therefore takes its place in the queue from the start.
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _switch_to_wal(engine: Engine) -> None:
+    """Let readers go on while somebody writes. The file remembers it; two processes that switch at once can collide."""
+    give_up = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            with engine.connect() as connection:
+                driver: Any = connection.connection.driver_connection
+                driver.execute("PRAGMA journal_mode = WAL")
+            return
+        except Exception as wrong:
+            if "locked" not in str(wrong) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.05)
+
+
+# Migrations
+
+
+def _migrate(engine: Engine) -> None:
+    """Bring the tables up to date; one process at a time, the others wait and then find nothing to do."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    script = ScriptDirectory.from_config(config)
+    with engine.connect() as connection:
+        if _up_to_date(connection, script):
+            return
+    with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        if _up_to_date(connection, script):
+            return
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _up_to_date(connection: Connection, script: ScriptDirectory) -> bool:
+    current = MigrationContext.configure(connection).get_current_revision()
+    known = {revision.revision for revision in script.walk_revisions()}
+    if current is not None and current not in known:
+        raise StorageError(
+            f"The database was written by a newer version of Attune (its tables are at {current}, this program knows "
+            f"them up to {script.get_current_head()}). Install that version, or use another database."
+        )
+    return current == script.get_current_head()

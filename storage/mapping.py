@@ -1,0 +1,330 @@
+"""How does a value become rows, and rows the same value again?
+
+Everything here is pure: values in, plain dictionaries for an insert out, and back. What goes in comes out equal.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from errors import StorageError
+from scorecards.definition import Answers, Criterion, Rule, Scorecard, Section
+from scoring.result import CriterionResult, Evaluation, Evidence, Searched, SectionScore, Stamp
+from scoring.signals.model import Interruption, Sentence, Signals, Silence
+from storage.records import CallFacts
+from storage.tables import CallRow, EvaluationRow, EvidenceRow, ResultRow, SignalsRow, TranscriptRow, TurnRow
+from transcripts.model import Span, Speaker, Transcript, Turn, Word
+
+Values = dict[str, Any]
+
+_FLOAT32 = np.dtype("<f4")
+"""Embeddings are stored in this byte order on every machine."""
+
+
+def monday_of(moment: datetime) -> date:
+    """The Monday, in UTC, of the week that this moment lies in."""
+    day = moment.astimezone(UTC).date()
+    return day - timedelta(days=day.weekday())
+
+
+# Calls
+
+
+def call_values(
+    facts: CallFacts, transcript: Transcript, signals: Signals, agent_id: int | None, team_id: int | None, now: datetime
+) -> Values:
+    """The row of `calls`."""
+    return {
+        "id": transcript.call_id,
+        "content_hash": facts.content_hash,
+        "kind": facts.kind,
+        "file_name": facts.file_name,
+        "agent_id": agent_id,
+        "team_id": team_id,
+        "customer": facts.customer,
+        "started_at": facts.started_at,
+        "week": monday_of(facts.started_at),
+        "direction": facts.direction,
+        "queue": facts.queue,
+        "duration_seconds": transcript.duration_seconds,
+        "channels": transcript.channels,
+        "sides": transcript.sides,
+        "customer_valence": signals.measures.get("customer_valence"),
+        "customer_valence_end": signals.measures.get("customer_valence_end"),
+        "recording": facts.recording,
+        "extra": dict(facts.extra),
+        "created_at": now,
+    }
+
+
+def facts_of(row: CallRow, agent: str | None, team: str | None) -> CallFacts:
+    """What `call_values` was given."""
+    return CallFacts(
+        content_hash=row.content_hash,
+        kind=row.kind,
+        file_name=row.file_name,
+        started_at=row.started_at,
+        agent=agent,
+        team=team,
+        customer=row.customer,
+        direction=row.direction,
+        queue=row.queue,
+        recording=row.recording,
+        extra=row.extra,
+    )
+
+
+# Transcripts and signals
+
+
+def transcript_values(transcript: Transcript) -> Values:
+    """The row of `transcripts`."""
+    return {
+        "call_id": transcript.call_id,
+        "hash": transcript.content_hash,
+        "language": transcript.language,
+        "engine": transcript.engine,
+    }
+
+
+def turn_values(transcript: Transcript, signals: Signals) -> list[Values]:
+    """The rows of `turns`, each with its valence.
+
+    Raises StorageError where the signals are not those of this transcript, or a text has a character that a database
+    cannot hold.
+    """
+    if len(signals.valence) != len(transcript.turns):
+        raise StorageError(
+            f"Call {transcript.call_id} has {len(transcript.turns)} turns, but its signals are of {len(signals.valence)}; "
+            "measure the transcript again and store both together."
+        )
+    return [
+        {
+            "call_id": transcript.call_id,
+            "position": position,
+            "speaker": turn.speaker,
+            "start_seconds": turn.start,
+            "end_seconds": turn.end,
+            "text": _storable(turn.text, transcript.call_id, position),
+            "folded": fold(turn.text),
+            "side_confidence": turn.side_confidence,
+            "valence": valence,
+            "words": [[word.text, word.start, word.end, word.confidence] for word in turn.words],
+        }
+        for position, (turn, valence) in enumerate(zip(transcript.turns, signals.valence, strict=True))
+    ]
+
+
+def fold(text: str) -> str:
+    """The text without distinctions of case, so that a search finds it however it was written."""
+    return text.casefold()
+
+
+def transcript_of(call: CallRow, row: TranscriptRow, turns: Sequence[TurnRow]) -> Transcript:
+    """The transcript that was stored; `turns` in their order."""
+    return Transcript(
+        call_id=call.id,
+        turns=tuple(
+            Turn(
+                speaker=turn.speaker,
+                start=turn.start_seconds,
+                end=turn.end_seconds,
+                text=turn.text,
+                words=tuple(Word(*word) for word in turn.words),
+                side_confidence=turn.side_confidence,
+            )
+            for turn in turns
+        ),
+        duration_seconds=call.duration_seconds,
+        channels=call.channels,
+        language=row.language,
+        engine=row.engine,
+        sides=call.sides,
+    )
+
+
+def signals_values(call_id: str, signals: Signals) -> Values:
+    """The row of `signals`."""
+    return {
+        "call_id": call_id,
+        "measures": dict(signals.measures),
+        "silences": [[silence.span.start, silence.span.end, silence.after_turn] for silence in signals.silences],
+        "interruptions": [[cut.by, cut.turn, cut.start, cut.over_seconds] for cut in signals.interruptions],
+        "sentences": [[part.turn, part.text, part.start, part.end] for part in signals.sentences],
+        "models": dict(signals.models),
+        "embedding_size": signals.embeddings.shape[1],
+        "embeddings": signals.embeddings.astype(_FLOAT32).tobytes(),
+    }
+
+
+def silences_of(row: SignalsRow) -> tuple[Silence, ...]:
+    """The silences that were stored."""
+    return tuple(Silence(Span(start, end), after_turn) for start, end, after_turn in row.silences)
+
+
+def interruptions_of(row: SignalsRow) -> tuple[Interruption, ...]:
+    """The interruptions that were stored."""
+    return tuple(Interruption(Speaker(by), turn, start, over) for by, turn, start, over in row.interruptions)
+
+
+def signals_of(row: SignalsRow, valence: Sequence[float]) -> Signals:
+    """The signals that were stored; `valence` is that of the turns, in their order."""
+    flat = np.frombuffer(row.embeddings, _FLOAT32).astype(np.float32)
+    return Signals(
+        valence=tuple(valence),
+        measures=row.measures,
+        silences=silences_of(row),
+        interruptions=interruptions_of(row),
+        sentences=tuple(Sentence(*sentence) for sentence in row.sentences),
+        embeddings=flat.reshape(-1, row.embedding_size) if row.embedding_size else flat.reshape(0, 0),
+        models=row.models,
+    )
+
+
+def _storable(text: str, call_id: str, turn: int) -> str:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as wrong:
+        raise StorageError(
+            f"Call {call_id}, turn {turn}: {text[wrong.start]!r} is no character and cannot be kept."
+        ) from wrong
+    if "\0" in text:
+        raise StorageError(f"Call {call_id}, turn {turn}: a zero byte within the text cannot be kept; take it out.")
+    return text
+
+
+# Scorecards
+
+
+def scorecard_of(definition: Mapping[str, Any]) -> Scorecard:
+    """The scorecard whose `to_dict` this is."""
+
+    def rule(data: Mapping[str, Any] | None) -> Rule | None:
+        return Rule(data["kind"], data["params"]) if data is not None else None
+
+    def criterion(data: Mapping[str, Any]) -> Criterion:
+        changed = {
+            "rule": rule(data["rule"]),
+            "answers": Answers(**data["answers"]),
+            "applies_when": rule(data["applies_when"]),
+        }
+        return Criterion(**{**data, **changed})
+
+    sections = tuple(Section(s["id"], s["title"], tuple(map(criterion, s["criteria"]))) for s in definition["sections"])
+    return Scorecard(**{**definition, "sections": sections})
+
+
+# Evaluations
+
+
+def totals_values(evaluation: Evaluation, prefix: str = "") -> Values:
+    """The columns with an evaluation's totals; with the prefix `machine_` those of the machine's."""
+    return {
+        f"{prefix}total_before": evaluation.total_before,
+        f"{prefix}total": evaluation.total,
+        f"{prefix}passed": evaluation.passed,
+        f"{prefix}failed_by": list(evaluation.failed_by),
+        f"{prefix}sections": [asdict(section) for section in evaluation.sections],
+    }
+
+
+def evaluation_values(evaluation: Evaluation, version_id: int, now: datetime) -> Values:
+    """The row of `evaluations` for one that no person has corrected yet."""
+    return {
+        "call_id": evaluation.call_id,
+        "scorecard_version_id": version_id,
+        "transcript_hash": evaluation.stamp.transcript_hash,
+        **totals_values(evaluation),
+        **totals_values(evaluation, "machine_"),
+        "failed": bool(evaluation.failed_by),
+        "unsure": len(evaluation.unsure),
+        "superseded": False,
+        "stamp": asdict(evaluation.stamp),
+        "created_at": now,
+    }
+
+
+def result_values(evaluation: Evaluation, evaluation_id: int) -> list[Values]:
+    """The rows of `results`, in the order of the evaluation's."""
+    return [
+        {
+            "evaluation_id": evaluation_id,
+            "position": position,
+            "section": result.section,
+            "criterion": result.criterion,
+            "weight": result.weight,
+            "fails": result.fails,
+            "machine_verdict": result.verdict,
+            "machine_probability": result.probability,
+            "machine_points": result.points,
+            "machine_judged_by": result.judged_by,
+            "verdict": result.verdict,
+            "probability": result.probability,
+            "points": result.points,
+            "judged_by": result.judged_by,
+            "searched": asdict(result.searched) if result.searched else None,
+        }
+        for position, result in enumerate(evaluation.results)
+    ]
+
+
+def evidence_values(result: CriterionResult, result_id: int) -> list[Values]:
+    """The rows of `evidence` of one result."""
+    return [
+        {
+            "result_id": result_id,
+            "position": position,
+            "turn": item.turn,
+            "start_seconds": item.start,
+            "end_seconds": item.end,
+            "quote": item.quote,
+            "why": item.why,
+        }
+        for position, item in enumerate(result.evidence)
+    ]
+
+
+def searched_of(data: Mapping[str, Any] | None) -> Searched | None:
+    """What was looked through, as it was stored."""
+    if data is None:
+        return None
+    nearest = data["nearest"]
+    return Searched(**{**data, "nearest": Evidence(**nearest) if nearest else None})
+
+
+def result_of(row: ResultRow, evidence: Sequence[EvidenceRow], *, machine: bool) -> CriterionResult:
+    """One result: the machine's, or the one that holds now. Both rest on the same evidence."""
+    return CriterionResult(
+        section=row.section,
+        criterion=row.criterion,
+        verdict=row.machine_verdict if machine else row.verdict,
+        probability=row.machine_probability if machine else row.probability,
+        points=row.machine_points if machine else row.points,
+        weight=row.weight,
+        fails=row.fails,
+        evidence=tuple(Evidence(e.why, e.turn, e.start_seconds, e.end_seconds, e.quote) for e in evidence),
+        searched=searched_of(row.searched),
+        judged_by=row.machine_judged_by if machine else row.judged_by,
+    )
+
+
+def evaluation_of(
+    row: EvaluationRow, scorecard: Scorecard, results: Sequence[CriterionResult], *, machine: bool
+) -> Evaluation:
+    """The evaluation with these results: the machine's, or the one that holds now."""
+    sections = row.machine_sections if machine else row.sections
+    return Evaluation(
+        call_id=row.call_id,
+        scorecard=scorecard.id,
+        version=scorecard.version,
+        results=tuple(results),
+        sections=tuple(SectionScore(**{**s, "failed_by": tuple(s["failed_by"])}) for s in sections),
+        total_before=row.machine_total_before if machine else row.total_before,
+        total=row.machine_total if machine else row.total,
+        passed=row.machine_passed if machine else row.passed,
+        failed_by=tuple(row.machine_failed_by if machine else row.failed_by),
+        stamp=Stamp(**row.stamp),
+    )

@@ -1,0 +1,108 @@
+"""Which teams, agents and users are there?
+
+Adding is harmless to repeat: a name that is known already gives the same id, also when two programs add it at once.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from errors import StorageError
+from storage.roles import Role
+from storage.tables import AgentRow, Base, CoachTeamRow, SessionRow, TeamRow, UserRow
+
+
+def add_team(session: Session, name: str) -> int:
+    """The id of the team of this name, added where there is none."""
+    return _id_of(session, TeamRow, TeamRow.name == name, {"name": name})
+
+
+def add_agent(session: Session, name: str, team_id: int | None = None) -> int:
+    """The id of the agent of this name, added to the team where there is none.
+
+    Someone known stays in the team they are in, as a call from last year says nothing of today; someone known without a
+    team joins this one. `move_agent` changes a team.
+    """
+    agent_id = _id_of(session, AgentRow, AgentRow.name == name, {"name": name, "team_id": team_id})
+    if team_id is not None:
+        session.execute(update(AgentRow).where(AgentRow.id == agent_id, AgentRow.team_id.is_(None)).values(team_id=team_id))
+    return agent_id
+
+
+def move_agent(session: Session, agent_id: int, team_id: int) -> None:
+    """From now on the agent is in this team. Calls stay with the team they were taken in."""
+    session.execute(update(AgentRow).where(AgentRow.id == agent_id).values(team_id=team_id))
+
+
+def add_user(
+    session: Session,
+    email: str,
+    name: str,
+    role: Role,
+    password_hash: str,
+    agent_id: int | None = None,
+    team_ids: Iterable[int] = (),
+) -> int:
+    """The id of the user with this e-mail address (case makes no difference), added where there is none.
+
+    `agent_id` is who they are among the agents, `team_ids` are the teams that a coach looks after. Someone known keeps
+    their name, role and password; teams are added. Raises StorageError for an agent without `agent_id`, who would see
+    nothing.
+    """
+    if role is Role.AGENT and agent_id is None:
+        raise StorageError(f"{email} signs in as an agent: say which agent that is.")
+    address = email.strip().lower()
+    values = {
+        "email": address,
+        "name": name,
+        "role": role,
+        "password_hash": password_hash,
+        "agent_id": agent_id,
+        "active": True,
+        "created_at": datetime.now(UTC),
+    }
+    user_id = _id_of(session, UserRow, UserRow.email == address, values)
+    for team_id in sorted(set(team_ids)):
+        insert_unless_known(session, CoachTeamRow, {"user_id": user_id, "team_id": team_id})
+    return user_id
+
+
+def set_password(session: Session, user_id: int, password_hash: str) -> None:
+    """From now on this password holds; whoever is signed in with the old one has to sign in again."""
+    session.execute(update(UserRow).where(UserRow.id == user_id).values(password_hash=password_hash))
+    _end_sessions(session, user_id)
+
+
+def deactivate_user(session: Session, user_id: int) -> None:
+    """This person can no longer sign in, and is signed out. What they did stays, with their name."""
+    session.execute(update(UserRow).where(UserRow.id == user_id).values(active=False))
+    _end_sessions(session, user_id)
+
+
+def insert_unless_known(session: Session, table: type[Base], values: Mapping[str, Any]) -> Any:
+    """Insert a row unless one with the same key is there. The first column of its primary key; None where it was there.
+
+    Safe with two writers: the second waits for the first, and then finds the row.
+    """
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    key = table.__mapper__.primary_key[0]
+    return session.scalar(insert(table).values(**values).on_conflict_do_nothing().returning(key))
+
+
+def _end_sessions(session: Session, user_id: int) -> None:
+    still_open = (SessionRow.user_id == user_id) & SessionRow.ended_at.is_(None)
+    session.execute(update(SessionRow).where(still_open).values(ended_at=datetime.now(UTC)))
+
+
+def _id_of(
+    session: Session, table: type[TeamRow | AgentRow | UserRow], named: ColumnElement[bool], values: Mapping[str, Any]
+) -> int:
+    known = session.scalar(select(table.id).where(named))
+    if known is not None:
+        return known
+    insert_unless_known(session, table, values)
+    return session.scalars(select(table.id).where(named)).one()

@@ -1,0 +1,44 @@
+"""What do the screens ask of the database?
+
+Every function's first two arguments are the session and who is asking, and the rule who sees what (`storage.access`) is
+part of its SQL. Lists come as data frames with fixed columns and types, also when they are empty. Only `user_by_email`
+has no asker: it serves the sign-in.
+"""
+
+from storage.queries.calls import (
+    call_details,
+    calls,
+    count_calls,
+    evaluations,
+    filter_choices,
+    recording_path,
+    search_words,
+)
+from storage.queries.figures import criterion_counts, criterion_counts_by_week, scores_by_week, volume_by_week
+from storage.queries.findings import automatic_failures, calls_behind, waiting_for_a_person
+from storage.queries.sign_in import user_by_email
+from storage.records import CallDetails, CallFilter, Choices, OverrideRecord, StoredEvaluation, UserRecord
+
+__all__ = [
+    "CallDetails",
+    "CallFilter",
+    "Choices",
+    "OverrideRecord",
+    "StoredEvaluation",
+    "UserRecord",
+    "automatic_failures",
+    "call_details",
+    "calls",
+    "calls_behind",
+    "count_calls",
+    "criterion_counts",
+    "criterion_counts_by_week",
+    "evaluations",
+    "filter_choices",
+    "recording_path",
+    "scores_by_week",
+    "search_words",
+    "user_by_email",
+    "volume_by_week",
+    "waiting_for_a_person",
+]

@@ -1,0 +1,295 @@
+"""Which calls are there, what is known of one, and where were these words said?"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from storage import mapping
+from storage.access import Asker, visible_calls
+from storage.queries.conditions import (
+    COUNT,
+    FLAG,
+    ID,
+    MAYBE,
+    MOMENT,
+    NUMBER,
+    TEXT,
+    THINGS,
+    Definitions,
+    chosen_calls,
+    count_where,
+    frame,
+    in_force,
+    turns_with,
+)
+from storage.records import CallDetails, CallFilter, Choices
+from storage.repository import load_evaluations, load_transcript
+from storage.tables import AgentRow, CallRow, EvaluationRow, ScorecardVersionRow, SignalsRow, TeamRow, TurnRow
+
+NAME_OF_AGENT = func.coalesce(AgentRow.name, "")
+NAME_OF_TEAM = func.coalesce(TeamRow.name, "")
+"""Calls without an agent or a team have an empty name, never a missing one."""
+
+
+def filter_choices(session: Session, asker: Asker) -> Choices:
+    """What a filter can be set to, from the calls that the asker may see."""
+    seen = visible_calls(asker)
+    teams = session.execute(
+        select(TeamRow.id, TeamRow.name)
+        .where(TeamRow.id.in_(select(CallRow.team_id).where(seen)))
+        .order_by(TeamRow.name, TeamRow.id)
+    )
+    agents = session.execute(
+        select(AgentRow.id, AgentRow.name)
+        .where(AgentRow.id.in_(select(CallRow.agent_id).where(seen)))
+        .order_by(AgentRow.name, AgentRow.id)
+    )
+    latest = func.max(CallRow.started_at)
+    placed = session.execute(
+        select(CallRow.agent_id, CallRow.team_id)
+        .where(seen, CallRow.agent_id.is_not(None), CallRow.team_id.is_not(None))
+        .group_by(CallRow.agent_id, CallRow.team_id)
+        .order_by(latest, CallRow.team_id)
+    )
+    queues = session.scalars(select(CallRow.queue).where(seen, CallRow.queue != "").distinct().order_by(CallRow.queue))
+    used = session.scalars(
+        select(ScorecardVersionRow.scorecard)
+        .join(EvaluationRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        .where(seen, *in_force(CallFilter()))
+        .distinct()
+    ).all()
+    definitions = Definitions(session, used)
+    first, last = session.execute(select(func.min(CallRow.started_at), latest).where(seen)).one()
+    return Choices(
+        teams={row.id: row.name for row in teams},
+        agents={row.id: row.name for row in agents},
+        agent_teams={agent: team for agent, team in placed if agent is not None and team is not None},
+        queues=tuple(queues),
+        scorecards=dict(sorted(((id_, definitions.scorecard(id_).title) for id_ in used), key=lambda item: item[1])),
+        first=_day(first),
+        last=_day(last),
+    )
+
+
+CALLS: Mapping[str, str] = {
+    "call_id": TEXT,
+    "started_at": MOMENT,
+    "agent_id": ID,
+    "agent": TEXT,
+    "team_id": ID,
+    "team": TEXT,
+    "customer": TEXT,
+    "queue": TEXT,
+    "direction": TEXT,
+    "kind": TEXT,
+    "duration_seconds": NUMBER,
+    "channels": COUNT,
+    "sides": TEXT,
+    "total": NUMBER,
+    "lowest_total": NUMBER,
+    "failed": FLAG,
+    "unsure": COUNT,
+    "customer_valence": NUMBER,
+    "customer_valence_end": NUMBER,
+}
+
+
+def calls(session: Session, asker: Asker, filter: CallFilter, limit: int = 500, offset: int = 0) -> pd.DataFrame:
+    """The calls, the latest first, with the columns `CALLS`.
+
+    `total` is the mean and `lowest_total` the lowest of its evaluations' totals (of the filter's scorecard alone, where
+    it names one), NaN where nothing could be scored. `failed`: a criterion failed a whole scorecard. `unsure`: how many
+    results wait for a person.
+    """
+    page = (
+        select(CallRow.id)
+        .where(*chosen_calls(asker, filter))
+        .order_by(CallRow.started_at.desc(), CallRow.id)
+        .limit(limit)
+        .offset(offset)
+        .subquery()
+    )
+    scores = (
+        select(
+            EvaluationRow.call_id,
+            func.avg(EvaluationRow.total).label("total"),
+            func.min(EvaluationRow.total).label("lowest_total"),
+            count_where(EvaluationRow.failed).label("failed"),
+            func.sum(EvaluationRow.unsure).label("unsure"),
+        )
+        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .where(EvaluationRow.call_id.in_(select(page.c.id)), *in_force(filter))
+        .group_by(EvaluationRow.call_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            CallRow.id,
+            CallRow.started_at,
+            CallRow.agent_id,
+            NAME_OF_AGENT,
+            CallRow.team_id,
+            NAME_OF_TEAM,
+            CallRow.customer,
+            CallRow.queue,
+            CallRow.direction,
+            CallRow.kind,
+            CallRow.duration_seconds,
+            CallRow.channels,
+            CallRow.sides,
+            scores.c.total,
+            scores.c.lowest_total,
+            func.coalesce(scores.c.failed, 0) > 0,
+            func.coalesce(scores.c.unsure, 0),
+            CallRow.customer_valence,
+            CallRow.customer_valence_end,
+        )
+        .join(page, page.c.id == CallRow.id)
+        .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
+        .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
+        .outerjoin(scores, scores.c.call_id == CallRow.id)
+        .order_by(CallRow.started_at.desc(), CallRow.id)
+    )
+    return frame(rows, CALLS)
+
+
+def count_calls(session: Session, asker: Asker, filter: CallFilter) -> int:
+    """How many calls `calls` would give without a limit."""
+    return session.scalars(select(func.count()).select_from(CallRow).where(*chosen_calls(asker, filter))).one()
+
+
+EVALUATIONS: Mapping[str, str] = {
+    "evaluation_id": COUNT,
+    "call_id": TEXT,
+    "started_at": MOMENT,
+    "agent_id": ID,
+    "agent": TEXT,
+    "team_id": ID,
+    "team": TEXT,
+    "scorecard": TEXT,
+    "title": TEXT,
+    "version": COUNT,
+    "pass_mark": NUMBER,
+    "total": NUMBER,
+    "total_before": NUMBER,
+    "passed": MAYBE,
+    "failed_by": THINGS,
+    "unsure": COUNT,
+}
+
+
+def evaluations(session: Session, asker: Asker, filter: CallFilter) -> pd.DataFrame:
+    """The evaluations in force of these calls, the latest call first, with the columns `EVALUATIONS`.
+
+    Totals are those that hold now, before and after automatic failure; `failed_by` is a list of criteria.
+    """
+    rows = session.execute(
+        select(
+            EvaluationRow.id,
+            CallRow.id,
+            CallRow.started_at,
+            CallRow.agent_id,
+            NAME_OF_AGENT,
+            CallRow.team_id,
+            NAME_OF_TEAM,
+            ScorecardVersionRow.scorecard,
+            ScorecardVersionRow.title,
+            ScorecardVersionRow.version,
+            ScorecardVersionRow.pass_mark,
+            EvaluationRow.total,
+            EvaluationRow.total_before,
+            EvaluationRow.passed,
+            EvaluationRow.failed_by,
+            EvaluationRow.unsure,
+        )
+        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
+        .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
+        .where(*chosen_calls(asker, filter), *in_force(filter))
+        .order_by(CallRow.started_at.desc(), CallRow.id, ScorecardVersionRow.title)
+    )
+    return frame(rows, EVALUATIONS)
+
+
+def call_details(session: Session, asker: Asker, call_id: str) -> CallDetails | None:
+    """Everything that is known of one call; None where there is none, or none that the asker may see."""
+    row = session.execute(
+        select(CallRow, AgentRow.name, TeamRow.name, SignalsRow)
+        .join(SignalsRow, SignalsRow.call_id == CallRow.id)
+        .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
+        .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
+        .where(CallRow.id == call_id, visible_calls(asker))
+    ).one_or_none()
+    if row is None:
+        return None
+    call, agent, team, signals = row
+    valence = session.scalars(select(TurnRow.valence).where(TurnRow.call_id == call_id).order_by(TurnRow.position))
+    return CallDetails(
+        call_id=call.id,
+        agent_id=call.agent_id,
+        team_id=call.team_id,
+        facts=mapping.facts_of(call, agent, team),
+        transcript=load_transcript(session, call_id),
+        measures=signals.measures,
+        silences=mapping.silences_of(signals),
+        interruptions=mapping.interruptions_of(signals),
+        valence=tuple(valence),
+        evaluations=tuple(load_evaluations(session, call_id)),
+    )
+
+
+def recording_path(session: Session, asker: Asker, call_id: str) -> str | None:
+    """Where the call's audio lies within the folder of recordings; None where there is none that the asker may hear."""
+    return session.scalar(select(CallRow.recording).where(CallRow.id == call_id, visible_calls(asker)))
+
+
+WORDS: Mapping[str, str] = {
+    "call_id": TEXT,
+    "started_at": MOMENT,
+    "agent": TEXT,
+    "team": TEXT,
+    "turn": COUNT,
+    "speaker": TEXT,
+    "start": NUMBER,
+    "text": TEXT,
+}
+
+
+def search_words(session: Session, asker: Asker, words: str, limit: int = 100) -> pd.DataFrame:
+    """The turns in which all of these words were said, the latest call first, with the columns `WORDS`.
+
+    Words within double quotes are looked for as they stand; case makes no difference. No words find nothing.
+    """
+    wanted = turns_with(words)
+    if not wanted:
+        return frame([], WORDS)
+    rows = session.execute(
+        select(
+            CallRow.id,
+            CallRow.started_at,
+            NAME_OF_AGENT,
+            NAME_OF_TEAM,
+            TurnRow.position,
+            TurnRow.speaker,
+            TurnRow.start_seconds,
+            TurnRow.text,
+        )
+        .join(CallRow, TurnRow.call_id == CallRow.id)
+        .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
+        .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
+        .where(visible_calls(asker), *wanted)
+        .order_by(CallRow.started_at.desc(), CallRow.id, TurnRow.position)
+        .limit(limit)
+    )
+    return frame(rows, WORDS)
+
+
+def _day(moment: Any) -> date | None:
+    """The day in UTC."""
+    return moment.astimezone(UTC).date() if isinstance(moment, datetime) else None

@@ -1,0 +1,143 @@
+"""What does every query share: whose calls it may read, which of them it is about, and how its rows become a frame?
+
+`chosen_calls` always begins with the rule of `storage.access`, so that a query that uses it cannot leave the rule out.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Integer, SQLColumnExpression, cast, func, select
+from sqlalchemy.orm import Session
+
+from scorecards.definition import Criterion, Scorecard, Section
+from storage.access import Asker, visible_calls
+from storage.mapping import fold, scorecard_of
+from storage.records import CallFilter
+from storage.tables import CallRow, EvaluationRow, ScorecardVersionRow, TurnRow
+
+# Column types of the frames: the same with rows and without.
+TEXT = "str"
+COUNT = "int64"
+ID = "Int64"  # may be missing
+NUMBER = "float64"  # NaN where there is none
+FLAG = "bool"
+MAYBE = "boolean"  # may be missing
+MOMENT = "datetime64[us, UTC]"
+DAY = "datetime64[us]"  # midnight, without a time zone
+THINGS = "object"
+
+
+def chosen_calls(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
+    """The conditions on `calls`: what this person may see, and of that what the filter asks for."""
+    conditions = [visible_calls(asker)]
+    if filter.start is not None:
+        conditions.append(CallRow.started_at >= _midnight(filter.start))
+    if filter.end is not None:
+        conditions.append(CallRow.started_at < _midnight(filter.end + timedelta(days=1)))
+    if filter.team_ids:
+        conditions.append(CallRow.team_id.in_(filter.team_ids))
+    if filter.agent_ids:
+        conditions.append(CallRow.agent_id.in_(filter.agent_ids))
+    if filter.queues:
+        conditions.append(CallRow.queue.in_(filter.queues))
+    if filter.valence_max is not None:
+        conditions.append(CallRow.customer_valence <= filter.valence_max)
+    if filter.words.strip():
+        turns = select(TurnRow.call_id).where(*turns_with(filter.words))
+        conditions.append(CallRow.id.in_(turns))
+    scored = _scored_as(filter)
+    if scored:
+        evaluated = (
+            select(EvaluationRow.call_id)
+            .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+            .where(*in_force(filter))
+            .group_by(EvaluationRow.call_id)
+            .having(*scored)
+        )
+        conditions.append(CallRow.id.in_(evaluated))
+    return conditions
+
+
+def in_force(filter: CallFilter) -> list[ColumnElement[bool]]:
+    """The conditions on evaluations and their scorecards: a call counts once per scorecard, under its newest version."""
+    conditions = [~EvaluationRow.superseded]
+    if filter.scorecard is not None:
+        conditions.append(ScorecardVersionRow.scorecard == filter.scorecard)
+    return conditions
+
+
+def turns_with(words: str) -> list[ColumnElement[bool]]:
+    """The conditions on `turns` for a search: each word, and each stretch within double quotes, in any order."""
+    terms = [quoted or word for quoted, word in re.findall(r'"([^"]+)"|([^\s"]+)', words)]
+    return [TurnRow.folded.contains(fold(term), autoescape=True) for term in terms]
+
+
+def count_where(condition: SQLColumnExpression[bool]) -> ColumnElement[int]:
+    """How many rows of a group fulfil the condition."""
+    return func.coalesce(func.sum(cast(condition, Integer)), 0)
+
+
+def frame(rows: Iterable[Sequence[Any]], columns: Mapping[str, str]) -> pd.DataFrame:
+    """A data frame with exactly these columns and types, also where there are no rows."""
+    values = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return pd.DataFrame(
+        {name: pd.Series(list(column), dtype=dtype) for (name, dtype), column in zip(columns.items(), values, strict=True)}
+    )
+
+
+class Definitions:
+    """The scorecards that a query's rows speak of, for their titles and questions; not personal, and read once each."""
+
+    def __init__(self, session: Session, scorecards: Iterable[str]) -> None:
+        rows = session.scalars(
+            select(ScorecardVersionRow)
+            .where(ScorecardVersionRow.scorecard.in_(sorted(set(scorecards))))
+            .order_by(ScorecardVersionRow.scorecard, ScorecardVersionRow.version)
+        )
+        self._newest: dict[str, Scorecard] = {}
+        self._criteria: dict[tuple[str, str], tuple[int, Section, Criterion]] = {}
+        for row in rows:  # a newer version's words replace an older one's, and what it no longer asks is kept
+            scorecard = scorecard_of(row.definition)
+            self._newest[scorecard.id] = scorecard
+            for position, (section, criterion) in enumerate(scorecard):
+                self._criteria[scorecard.id, criterion.id] = (position, section, criterion)
+
+    def scorecard(self, scorecard_id: str) -> Scorecard:
+        """Its newest version."""
+        return self._newest[scorecard_id]
+
+    def section(self, scorecard_id: str, criterion_id: str) -> Section:
+        """The section that the criterion stands in."""
+        return self._criteria[scorecard_id, criterion_id][1]
+
+    def criterion(self, scorecard_id: str, criterion_id: str) -> Criterion:
+        """The criterion as its newest version words it."""
+        return self._criteria[scorecard_id, criterion_id][2]
+
+    def place(self, scorecard_id: str, criterion_id: str) -> tuple[str, int]:
+        """Where it stands, for putting rows into the order of the scorecard."""
+        return self._newest[scorecard_id].title, self._criteria[scorecard_id, criterion_id][0]
+
+
+def _scored_as(filter: CallFilter) -> list[ColumnElement[bool]]:
+    """What the filter asks of a call's evaluations taken together; nothing where it does not ask."""
+    total = func.avg(EvaluationRow.total)
+    asked: list[ColumnElement[bool]] = []
+    if filter.total_min is not None:
+        asked.append(total >= filter.total_min)
+    if filter.total_max is not None:
+        asked.append(total <= filter.total_max)
+    if filter.failed_only:
+        asked.append(count_where(EvaluationRow.failed) > 0)
+    if filter.unsure_only:
+        asked.append(func.sum(EvaluationRow.unsure) > 0)
+    if filter.scorecard is not None:
+        asked.append(func.count() > 0)
+    return asked
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

@@ -1,0 +1,182 @@
+"""How much was said, how well, and how does it develop? Everything is counted in the database.
+
+Weeks begin on Monday in UTC and are given as midnight of that day. Verdicts and totals are those that hold now, after
+people's corrections. A call counts once per scorecard: under the newest version that has judged it.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import pandas as pd
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from scoring.result import Verdict
+from storage.access import Asker
+from storage.queries.conditions import (
+    COUNT,
+    DAY,
+    ID,
+    NUMBER,
+    TEXT,
+    Definitions,
+    chosen_calls,
+    count_where,
+    frame,
+    in_force,
+)
+from storage.records import CallFilter
+from storage.tables import AgentRow, CallRow, EvaluationRow, ResultRow, ScorecardVersionRow, TeamRow
+
+SCORES_BY_WEEK: Mapping[str, str] = {
+    "week": DAY,
+    "scorecard": TEXT,
+    "title": TEXT,
+    "pass_mark": NUMBER,
+    "calls": COUNT,
+    "mean_total": NUMBER,
+    "passed": COUNT,
+}
+
+
+def scores_by_week(session: Session, asker: Asker, filter: CallFilter) -> pd.DataFrame:
+    """The mean total and how many passed, per scorecard and week, with the columns `SCORES_BY_WEEK`.
+
+    `calls` counts those that have a total; one in which nothing could be scored is in no figure. Title and pass mark are
+    those of the scorecard's newest version; whether a call passed was decided by the version that judged it.
+    """
+    rows = session.execute(
+        select(
+            CallRow.week,
+            ScorecardVersionRow.scorecard,
+            func.count(EvaluationRow.total),
+            func.avg(EvaluationRow.total),
+            count_where(EvaluationRow.passed.is_(True)),
+        )
+        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .where(*chosen_calls(asker, filter), *in_force(filter), EvaluationRow.total.is_not(None))
+        .group_by(CallRow.week, ScorecardVersionRow.scorecard)
+        .order_by(CallRow.week, ScorecardVersionRow.scorecard)
+    ).all()
+    definitions = Definitions(session, (row[1] for row in rows))
+    return frame(
+        (
+            (week, id_, definitions.scorecard(id_).title, definitions.scorecard(id_).pass_mark, scored, mean, passed)
+            for week, id_, scored, mean, passed in rows
+        ),
+        SCORES_BY_WEEK,
+    )
+
+
+VOLUME_BY_WEEK: Mapping[str, str] = {"week": DAY, "calls": COUNT, "hours": NUMBER}
+
+
+def volume_by_week(session: Session, asker: Asker, filter: CallFilter) -> pd.DataFrame:
+    """How many calls began in each week, and their length together, with the columns `VOLUME_BY_WEEK`."""
+    rows = session.execute(
+        select(CallRow.week, func.count(), func.sum(CallRow.duration_seconds) / 3600.0)
+        .where(*chosen_calls(asker, filter))
+        .group_by(CallRow.week)
+        .order_by(CallRow.week)
+    )
+    return frame(rows, VOLUME_BY_WEEK)
+
+
+CRITERION_COUNTS: Mapping[str, str] = {
+    "id": COUNT,
+    "name": TEXT,
+    "team_id": ID,
+    "scorecard": TEXT,
+    "title": TEXT,
+    "section": TEXT,
+    "criterion": TEXT,
+    "question": TEXT,
+    "tip": TEXT,
+    "weight": NUMBER,
+    "target": NUMBER,
+    "met": COUNT,
+    "partly": COUNT,
+    "not_met": COUNT,
+    "not_applicable": COUNT,
+    "unsure": COUNT,
+    "points": NUMBER,
+    "counted": COUNT,
+}
+
+
+def criterion_counts(
+    session: Session, asker: Asker, filter: CallFilter, by: Literal["agent", "team"] = "agent"
+) -> pd.DataFrame:
+    """How often each agent, or each team, got which verdict on each criterion, with the columns `CRITERION_COUNTS`.
+
+    `id` and `name` are the agent's or the team's. `team_id` is the team that an agent is in today; a team's calls are
+    those taken in it. `points` is the sum of the shares of the weight earned, 0 to 1 a call, over the `counted` verdicts
+    (met, partly, not met). `target` is the scorecard's own, NaN where it names none. In the order of names, and of the
+    criteria in their scorecards.
+    """
+    who = AgentRow if by == "agent" else TeamRow
+    team_id = AgentRow.team_id if by == "agent" else TeamRow.id
+    joined = CallRow.agent_id == AgentRow.id if by == "agent" else CallRow.team_id == TeamRow.id
+    verdicts = (Verdict.MET, Verdict.PARTLY, Verdict.NOT_MET, Verdict.NOT_APPLICABLE, Verdict.UNSURE)
+    rows = session.execute(
+        select(
+            who.id,
+            who.name,
+            team_id,
+            ScorecardVersionRow.scorecard,
+            ResultRow.criterion,
+            *(count_where(ResultRow.verdict == verdict) for verdict in verdicts),
+            func.coalesce(func.sum(ResultRow.points), 0.0),
+            func.count(ResultRow.points),
+        )
+        .select_from(ResultRow)
+        .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
+        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        .join(who, joined)
+        .where(*chosen_calls(asker, filter), *in_force(filter))
+        .group_by(who.id, who.name, team_id, ScorecardVersionRow.scorecard, ResultRow.criterion)
+    ).all()
+    definitions = Definitions(session, (row[3] for row in rows))
+    in_order = sorted(rows, key=lambda row: (row[1], row[0], *definitions.place(row[3], row[4])))
+
+    def wording(scorecard: str, criterion: str) -> tuple[object, ...]:
+        asked = definitions.criterion(scorecard, criterion)
+        section = definitions.section(scorecard, criterion).id
+        title = definitions.scorecard(scorecard).title
+        return scorecard, title, section, criterion, asked.question, asked.tip, asked.weight, asked.target
+
+    return frame(((*row[:3], *wording(row[3], row[4]), *row[5:]) for row in in_order), CRITERION_COUNTS)
+
+
+COUNTS_BY_WEEK: Mapping[str, str] = {"week": DAY, "points": NUMBER, "counted": COUNT, "met": COUNT, "not_met": COUNT}
+
+
+def criterion_counts_by_week(
+    session: Session, asker: Asker, filter: CallFilter, scorecard: str, criterion: str
+) -> pd.DataFrame:
+    """How one criterion went, with the columns `COUNTS_BY_WEEK`; weeks in which it never counted are left out."""
+    rows = session.execute(
+        select(
+            CallRow.week,
+            func.sum(ResultRow.points),
+            func.count(ResultRow.points),
+            count_where(ResultRow.verdict == Verdict.MET),
+            count_where(ResultRow.verdict == Verdict.NOT_MET),
+        )
+        .select_from(ResultRow)
+        .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
+        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        .where(
+            *chosen_calls(asker, filter),
+            *in_force(filter),
+            ScorecardVersionRow.scorecard == scorecard,
+            ResultRow.criterion == criterion,
+            ResultRow.points.is_not(None),
+        )
+        .group_by(CallRow.week)
+        .order_by(CallRow.week)
+    )
+    return frame(rows, COUNTS_BY_WEEK)

@@ -1,0 +1,182 @@
+"""Which single verdicts stand behind the figures: what failed a call, what waits for a person, which calls make a number?
+
+Each row carries its evidence: the first of the result's, which the criterion puts in front.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from scorecards.definition import Fails
+from scoring.result import Searched, Verdict
+from storage.access import Asker
+from storage.mapping import searched_of
+from storage.queries.calls import NAME_OF_AGENT, NAME_OF_TEAM
+from storage.queries.conditions import ID, MOMENT, NUMBER, TEXT, Definitions, chosen_calls, frame, in_force
+from storage.records import CallFilter
+from storage.tables import AgentRow, CallRow, EvaluationRow, EvidenceRow, ResultRow, ScorecardVersionRow, TeamRow
+
+AUTOMATIC_FAILURES: Mapping[str, str] = {
+    "call_id": TEXT,
+    "started_at": MOMENT,
+    "agent": TEXT,
+    "team": TEXT,
+    "scorecard": TEXT,
+    "title": TEXT,
+    "criterion": TEXT,
+    "question": TEXT,
+    "quote": TEXT,
+    "why": TEXT,
+    "start": NUMBER,
+}
+
+
+def automatic_failures(session: Session, asker: Asker, filter: CallFilter, limit: int = 100) -> pd.DataFrame:
+    """The criteria that failed a whole scorecard, the latest call first, with the columns `AUTOMATIC_FAILURES`."""
+    rows = session.execute(
+        _results(asker, filter).where(ResultRow.verdict == Verdict.NOT_MET, ResultRow.fails == Fails.SCORECARD).limit(limit)
+    ).all()
+    definitions = Definitions(session, (row.scorecard for row in rows))
+    return frame(
+        (
+            (
+                row.call_id,
+                row.started_at,
+                row.agent,
+                row.team,
+                row.scorecard,
+                row.title,
+                row.criterion,
+                definitions.criterion(row.scorecard, row.criterion).question,
+                row.quote or "",
+                _why(row.why, searched_of(row.searched)),
+                row.start,
+            )
+            for row in rows
+        ),
+        AUTOMATIC_FAILURES,
+    )
+
+
+WAITING: Mapping[str, str] = {
+    "call_id": TEXT,
+    "started_at": MOMENT,
+    "agent": TEXT,
+    "team": TEXT,
+    "scorecard": TEXT,
+    "title": TEXT,
+    "criterion": TEXT,
+    "question": TEXT,
+    "why": TEXT,
+}
+
+
+def waiting_for_a_person(session: Session, asker: Asker, filter: CallFilter, limit: int = 100) -> pd.DataFrame:
+    """The results that nobody has decided yet, neither machine nor person, with the columns `WAITING`."""
+    rows = session.execute(_results(asker, filter).where(ResultRow.verdict == Verdict.UNSURE).limit(limit)).all()
+    definitions = Definitions(session, (row.scorecard for row in rows))
+    return frame(
+        (
+            (
+                row.call_id,
+                row.started_at,
+                row.agent,
+                row.team,
+                row.scorecard,
+                row.title,
+                row.criterion,
+                definitions.criterion(row.scorecard, row.criterion).question,
+                _why(row.why, searched_of(row.searched)),
+            )
+            for row in rows
+        ),
+        WAITING,
+    )
+
+
+CALLS_BEHIND: Mapping[str, str] = {
+    "call_id": TEXT,
+    "started_at": MOMENT,
+    "agent": TEXT,
+    "team": TEXT,
+    "verdict": TEXT,
+    "probability": NUMBER,
+    "quote": TEXT,
+    "why": TEXT,
+    "turn": ID,
+    "start": NUMBER,
+}
+
+
+def calls_behind(
+    session: Session,
+    asker: Asker,
+    filter: CallFilter,
+    scorecard: str,
+    criterion: str,
+    verdict: Verdict | None = None,
+    limit: int = 200,
+) -> pd.DataFrame:
+    """The calls behind a criterion's figures, all or those with one verdict, with the columns `CALLS_BEHIND`."""
+    chosen = _results(asker, filter).where(ScorecardVersionRow.scorecard == scorecard, ResultRow.criterion == criterion)
+    if verdict is not None:
+        chosen = chosen.where(ResultRow.verdict == Verdict(verdict))
+    return frame(
+        (
+            (
+                row.call_id,
+                row.started_at,
+                row.agent,
+                row.team,
+                row.verdict,
+                row.probability,
+                row.quote or "",
+                _why(row.why, searched_of(row.searched)),
+                row.turn,
+                row.start,
+            )
+            for row in session.execute(chosen.limit(limit))
+        ),
+        CALLS_BEHIND,
+    )
+
+
+def _results(asker: Asker, filter: CallFilter) -> Select[*tuple[object, ...]]:
+    """The results of the chosen calls, the latest call first, each with its first evidence where it has any."""
+    return (
+        select(
+            CallRow.id.label("call_id"),
+            CallRow.started_at,
+            NAME_OF_AGENT.label("agent"),
+            NAME_OF_TEAM.label("team"),
+            ScorecardVersionRow.scorecard,
+            ScorecardVersionRow.title,
+            ResultRow.criterion,
+            ResultRow.verdict,
+            ResultRow.probability,
+            ResultRow.searched,
+            EvidenceRow.quote,
+            EvidenceRow.why,
+            EvidenceRow.turn,
+            EvidenceRow.start_seconds.label("start"),
+        )
+        .select_from(ResultRow)
+        .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
+        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
+        .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
+        .outerjoin(EvidenceRow, (EvidenceRow.result_id == ResultRow.id) & (EvidenceRow.position == 0))
+        .where(*chosen_calls(asker, filter), *in_force(filter))
+        .order_by(CallRow.started_at.desc(), CallRow.id, ScorecardVersionRow.title, ResultRow.position)
+    )
+
+
+def _why(why: str | None, searched: Searched | None) -> str:
+    """The evidence's own reason, else what was looked through in vain."""
+    if why or searched is None:
+        return why or ""
+    turns = f"{searched.turns} turn" + ("" if searched.turns == 1 else "s")
+    return f"Looked through {turns} of the {searched.speaker} for {searched.sought}, and did not find it."

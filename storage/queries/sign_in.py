@@ -1,0 +1,17 @@
+"""Whose password is this? The one query without an asker: it is what makes somebody one."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage.records import UserRecord
+from storage.sessions import teams_of
+from storage.tables import UserRow
+
+
+def user_by_email(session: Session, email: str) -> UserRecord | None:
+    """The active user with this e-mail address, whatever its case; None where there is none. For signing in only."""
+    user = session.scalar(select(UserRow).where(UserRow.email == email.strip().lower(), UserRow.active))
+    if user is None:
+        return None
+    teams = teams_of(session, user.id)
+    return UserRecord(user.id, user.email, user.name, user.role, user.agent_id, teams, user.password_hash)

@@ -1,0 +1,387 @@
+"""How are calls, scores and corrections kept, and taken out again as the values they were?
+
+Every function works within the session it is given and leaves the transaction to the caller. What is stored here serves
+the program itself; what serves a person goes through `storage.queries`, where the rule stands who sees what.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, exists, insert, select, update
+from sqlalchemy.orm import Session
+
+from errors import NotAllowed, StorageError
+from scorecards.definition import Answers, Scorecard
+from scoring.result import Evaluation, Verdict
+from scoring.signals.model import Signals
+from storage import mapping
+from storage.access import Asker, may_correct, visible_calls
+from storage.people import (
+    add_agent,
+    add_team,
+    add_user,
+    deactivate_user,
+    insert_unless_known,
+    move_agent,
+    set_password,
+)
+from storage.records import CallFacts, OverrideRecord, ScoredCall, StoredEvaluation
+from storage.tables import (
+    CallRow,
+    EvaluationRow,
+    EvidenceRow,
+    OverrideRow,
+    ResultRow,
+    ScorecardVersionRow,
+    SignalsRow,
+    TranscriptRow,
+    TurnRow,
+    UserRow,
+)
+from transcripts.model import Transcript
+
+__all__ = [
+    "CallFacts",
+    "ScoredCall",
+    "active_scorecards",
+    "add_agent",
+    "add_evaluation",
+    "add_override",
+    "add_team",
+    "add_user",
+    "call_ids",
+    "deactivate_user",
+    "knows_call",
+    "load_evaluations",
+    "load_signals",
+    "load_transcript",
+    "move_agent",
+    "save_scorecard_version",
+    "set_password",
+    "store_scored_call",
+]
+
+
+# Calls
+
+
+def knows_call(session: Session, content_hash: str) -> bool:
+    """Whether a call with these contents (SHA-256 of the file, 64 hex digits) is stored."""
+    return bool(session.scalar(select(exists().where(CallRow.content_hash == content_hash))))
+
+
+def call_ids(session: Session) -> list[str]:
+    """Every call, the oldest first."""
+    return list(session.scalars(select(CallRow.id).order_by(CallRow.started_at, CallRow.id)))
+
+
+def store_scored_call(session: Session, scored: ScoredCall) -> bool:
+    """Store a call with its transcript, signals and evaluations. False where it is known already; then nothing changes.
+
+    Two programs may store the same call at once: one of them gets False. Raises StorageError where the parts do not
+    belong together.
+    """
+    facts, transcript, signals = scored.facts, scored.transcript, scored.signals
+    if knows_call(session, facts.content_hash):
+        return False
+    turns = mapping.turn_values(transcript, signals)
+    for scorecard, evaluation in scored.evaluations:
+        _check_belongs(transcript.call_id, transcript.content_hash, scorecard, evaluation)
+    team_id = add_team(session, facts.team) if facts.team else None
+    agent_id = add_agent(session, facts.agent, team_id) if facts.agent else None
+    call = mapping.call_values(facts, transcript, signals, agent_id, team_id, datetime.now(UTC))
+    if insert_unless_known(session, CallRow, call) is None:
+        if knows_call(session, facts.content_hash):
+            return False
+        raise StorageError(f"{facts.file_name}: another call is stored under the id {transcript.call_id}.")
+    session.execute(insert(TranscriptRow), mapping.transcript_values(transcript))
+    if turns:
+        session.execute(insert(TurnRow), turns)
+    session.execute(insert(SignalsRow), mapping.signals_values(transcript.call_id, signals))
+    _insert_evaluations(session, scored.evaluations)
+    return True
+
+
+def load_transcript(session: Session, call_id: str) -> Transcript:
+    """The transcript of a call. Raises StorageError where there is no such call."""
+    call, row = _call(session, call_id), session.get(TranscriptRow, call_id)
+    if row is None:
+        raise StorageError(f"Call {call_id} has no transcript.")
+    return mapping.transcript_of(call, row, _turns(session, call_id))
+
+
+def load_signals(session: Session, call_id: str) -> Signals:
+    """The signals of a call. Raises StorageError where there is no such call."""
+    _call(session, call_id)
+    row = session.get(SignalsRow, call_id)
+    if row is None:
+        raise StorageError(f"Call {call_id} has no signals.")
+    return mapping.signals_of(row, [turn.valence for turn in _turns(session, call_id)])
+
+
+def _call(session: Session, call_id: str) -> CallRow:
+    call = session.get(CallRow, call_id)
+    if call is None:
+        raise StorageError(f"There is no call {call_id}.")
+    return call
+
+
+def _turns(session: Session, call_id: str) -> Sequence[TurnRow]:
+    return session.scalars(select(TurnRow).where(TurnRow.call_id == call_id).order_by(TurnRow.position)).all()
+
+
+# Scorecards
+
+
+def save_scorecard_version(session: Session, scorecard: Scorecard) -> int:
+    """The id of this version of this scorecard, stored where it is new. The highest version stored is the active one.
+
+    A version that has scored a call can no longer change: raises StorageError where another definition is stored under
+    the same version. One that has not scored anything yet is replaced.
+    """
+    row = session.scalar(
+        select(ScorecardVersionRow)
+        .where(ScorecardVersionRow.scorecard == scorecard.id, ScorecardVersionRow.version == scorecard.version)
+        .with_for_update(read=True)  # nobody replaces it before this transaction has used it
+    )
+    values = {
+        "title": scorecard.title,
+        "pass_mark": scorecard.pass_mark,
+        "hash": scorecard.content_hash,
+        "definition": scorecard.to_dict(),
+    }
+    if row is None:
+        key = {"scorecard": scorecard.id, "version": scorecard.version}
+        new = {**key, **values, "active": False, "created_at": datetime.now(UTC)}
+        insert_unless_known(session, ScorecardVersionRow, new)
+        _activate_highest(session, scorecard.id)
+        return save_scorecard_version(session, scorecard)
+    if row.hash != scorecard.content_hash:
+        if session.scalar(select(exists().where(EvaluationRow.scorecard_version_id == row.id))):
+            raise StorageError(
+                f"Scorecard {scorecard.id} version {scorecard.version} has scored calls and can no longer change; "
+                f"give the changed one version {_highest(session, scorecard.id) + 1}."
+            )
+        session.execute(update(ScorecardVersionRow).where(ScorecardVersionRow.id == row.id).values(**values))
+        session.refresh(row)
+    return row.id
+
+
+def active_scorecards(session: Session) -> list[Scorecard]:
+    """The scorecards that calls are scored with, by id."""
+    rows = session.scalars(
+        select(ScorecardVersionRow).where(ScorecardVersionRow.active).order_by(ScorecardVersionRow.scorecard)
+    )
+    return [mapping.scorecard_of(row.definition) for row in rows]
+
+
+def _highest(session: Session, scorecard_id: str) -> int:
+    versions = select(ScorecardVersionRow.version).where(ScorecardVersionRow.scorecard == scorecard_id)
+    return max(session.scalars(versions))
+
+
+def _activate_highest(session: Session, scorecard_id: str) -> None:
+    session.execute(
+        update(ScorecardVersionRow)
+        .where(ScorecardVersionRow.scorecard == scorecard_id)
+        .values(active=ScorecardVersionRow.version == _highest(session, scorecard_id))
+    )
+
+
+# Evaluations
+
+
+def add_evaluation(session: Session, scorecard: Scorecard, evaluation: Evaluation) -> bool:
+    """Store one more evaluation of a known call. False where this version has judged this transcript already.
+
+    Raises StorageError where there is no such call, or the evaluation is not of this scorecard or of the transcript as
+    it is stored.
+    """
+    _call(session, evaluation.call_id)
+    stored_hash = select(TranscriptRow.hash).where(TranscriptRow.call_id == evaluation.call_id)
+    _check_belongs(evaluation.call_id, session.scalars(stored_hash).one(), scorecard, evaluation)
+    return _insert_evaluations(session, [(scorecard, evaluation)]) == 1
+
+
+def load_evaluations(session: Session, call_id: str) -> list[StoredEvaluation]:
+    """Every evaluation of a call that is in force, by the scorecards' titles: one a scorecard, its newest version."""
+    return _load_stored(session, (EvaluationRow.call_id == call_id) & ~EvaluationRow.superseded)
+
+
+def _check_belongs(call_id: str, transcript_hash: str, scorecard: Scorecard, evaluation: Evaluation) -> None:
+    """An evaluation is kept beside what it says it was made from, or not at all."""
+    name = f"The evaluation of call {evaluation.call_id} by {evaluation.scorecard} version {evaluation.version}"
+    if evaluation.call_id != call_id:
+        raise StorageError(f"{name} was handed in with call {call_id}.")
+    if (evaluation.scorecard, evaluation.version) != (scorecard.id, scorecard.version):
+        raise StorageError(f"{name} was handed in with {scorecard.id} version {scorecard.version}.")
+    if evaluation.stamp.scorecard_hash != scorecard.content_hash:
+        raise StorageError(f"{name} was made from another definition of it; score the call again.")
+    if evaluation.stamp.transcript_hash != transcript_hash:
+        raise StorageError(f"{name} was made from another transcript; score the call again.")
+
+
+def _insert_evaluations(session: Session, pairs: Iterable[tuple[Scorecard, Evaluation]]) -> int:
+    """Insert those that are not there yet, with results and evidence, in few statements. How many there were."""
+    now, added = datetime.now(UTC), []
+    for scorecard, evaluation in sorted(pairs, key=lambda pair: (pair[0].id, pair[0].version)):
+        version_id = save_scorecard_version(session, scorecard)
+        row = mapping.evaluation_values(evaluation, version_id, now)
+        evaluation_id = insert_unless_known(session, EvaluationRow, row)
+        if evaluation_id is not None:
+            added.append((evaluation_id, evaluation))
+    results = [result for _, evaluation in added for result in evaluation.results]
+    if results:
+        rows = [row for evaluation_id, evaluation in added for row in mapping.result_values(evaluation, evaluation_id)]
+        ids = session.scalars(insert(ResultRow).returning(ResultRow.id, sort_by_parameter_order=True), rows).all()
+        evidence = [row for result, id_ in zip(results, ids, strict=True) for row in mapping.evidence_values(result, id_)]
+        if evidence:
+            session.execute(insert(EvidenceRow), evidence)
+    for call_id in {evaluation.call_id for _, evaluation in added}:
+        _supersede(session, call_id)
+    return len(added)
+
+
+def _supersede(session: Session, call_id: str) -> None:
+    """Of several versions of one scorecard that judged a call, only the newest is in force."""
+    rows = session.execute(
+        select(EvaluationRow.id, ScorecardVersionRow.scorecard)
+        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .where(EvaluationRow.call_id == call_id, ~EvaluationRow.superseded)
+        .order_by(ScorecardVersionRow.version.desc(), EvaluationRow.id.desc())
+    ).all()
+    if max(Counter(scorecard for _, scorecard in rows).values(), default=0) < 2:
+        return
+    newest = {scorecard: id_ for id_, scorecard in reversed(rows)}
+    older = [id_ for id_, scorecard in rows if newest[scorecard] != id_]
+    session.execute(update(EvaluationRow).where(EvaluationRow.id.in_(older)).values(superseded=True))
+
+
+def _load_stored(session: Session, which: ColumnElement[bool]) -> list[StoredEvaluation]:
+    """The evaluations under a condition, by title, in a fixed number of statements however many there are."""
+    rows = session.execute(
+        select(EvaluationRow, ScorecardVersionRow)
+        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .where(which)
+        .order_by(ScorecardVersionRow.title, ScorecardVersionRow.scorecard, ScorecardVersionRow.version)
+        .execution_options(populate_existing=True)
+    ).all()
+    ids = [row.id for row, _ in rows]
+    results: dict[int, list[ResultRow]] = defaultdict(list)
+    of_these = ResultRow.evaluation_id.in_(ids)
+    for result in session.scalars(
+        select(ResultRow).where(of_these).order_by(ResultRow.position).execution_options(populate_existing=True)
+    ):
+        results[result.evaluation_id].append(result)
+    evidence: dict[int, list[EvidenceRow]] = defaultdict(list)
+    joined = select(EvidenceRow).join(ResultRow, EvidenceRow.result_id == ResultRow.id).where(of_these)
+    for item in session.scalars(joined.order_by(EvidenceRow.position)):
+        evidence[item.result_id].append(item)
+    overrides: dict[int, list[OverrideRecord]] = defaultdict(list)
+    corrected = select(OverrideRow).join(ResultRow, OverrideRow.result_id == ResultRow.id).where(of_these)
+    for row in session.scalars(corrected.order_by(OverrideRow.id)):
+        overrides[row.result_id].append(OverrideRecord(row.author, row.at, row.before, row.after, row.reason))
+
+    def stored(row: EvaluationRow, version: ScorecardVersionRow) -> StoredEvaluation:
+        scorecard = mapping.scorecard_of(version.definition)
+        machine, current = (
+            mapping.evaluation_of(
+                row,
+                scorecard,
+                [mapping.result_of(result, evidence[result.id], machine=by_machine) for result in results[row.id]],
+                machine=by_machine,
+            )
+            for by_machine in (True, False)
+        )
+        return StoredEvaluation(
+            id=row.id,
+            scorecard=scorecard,
+            machine=machine,
+            current=current,
+            result_ids={result.criterion: result.id for result in results[row.id]},
+            overrides={r.criterion: tuple(overrides[r.id]) for r in results[row.id] if r.id in overrides},
+        )
+
+    return [stored(row, version) for row, version in rows]
+
+
+# Corrections
+
+
+def add_override(session: Session, asker: Asker, result_id: int, verdict: Verdict, reason: str) -> Evaluation:
+    """Put a person's verdict beside the machine's and work the totals out again. The evaluation as it holds now.
+
+    The machine's verdict and totals stay. The corrected result has the points that the scorecard gives this answer,
+    counts as certain, and is judged by `person`. Raises NotAllowed where the asker may not correct, StorageError
+    without a reason, for `unsure` (a correction decides) and where there is no such result.
+    """
+    verdict, reason = Verdict(verdict), reason.strip()
+    if not may_correct(asker):
+        raise NotAllowed("Reviewers and administrators correct verdicts; ask one of them.")
+    if not reason:
+        raise StorageError("A correction needs a reason: say in a few words what the machine got wrong.")
+    if verdict is Verdict.UNSURE:
+        raise StorageError("A correction decides: met, partly, not met or not applicable.")
+    result = session.scalar(
+        select(ResultRow)
+        .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
+        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        .where(ResultRow.id == result_id, visible_calls(asker))
+    )
+    if result is None:
+        raise StorageError(f"There is no result {result_id}.")
+    # Two corrections of one evaluation go one after the other; each then sees the other's verdict in the totals.
+    session.execute(select(EvaluationRow.id).where(EvaluationRow.id == result.evaluation_id).with_for_update())
+    (stored,) = _load_stored(session, EvaluationRow.id == result.evaluation_id)
+    now = stored.current.result(result.criterion)
+    points = _points(stored.scorecard.criterion(result.criterion).answers, verdict)
+    corrected = replace(now, verdict=verdict, points=points, probability=1.0, judged_by="person")
+    results = tuple(corrected if each.criterion == result.criterion else each for each in stored.current.results)
+    from scoring.evaluate import weigh
+
+    weighed = weigh(results, stored.scorecard)
+    current = replace(
+        stored.current,
+        results=results,
+        sections=tuple(weighed.sections),
+        total_before=weighed.total_before,
+        total=weighed.total,
+        passed=weighed.passed,
+        failed_by=tuple(weighed.failed_by),
+    )
+    session.add(
+        OverrideRow(
+            result_id=result_id,
+            author_id=_user_id(session, asker),
+            author=asker.name or asker.role.value,
+            at=datetime.now(UTC),
+            reason=reason,
+            before=now.verdict,
+            after=verdict,
+        )
+    )
+    session.execute(
+        update(ResultRow)
+        .where(ResultRow.id == result_id)
+        .values(verdict=verdict, points=points, probability=1.0, judged_by="person")
+    )
+    session.execute(
+        update(EvaluationRow)
+        .where(EvaluationRow.id == stored.id)
+        .values(**mapping.totals_values(current), failed=bool(current.failed_by), unsure=len(current.unsure))
+    )
+    session.flush()
+    return current
+
+
+def _points(answers: Answers, verdict: Verdict) -> float | None:
+    """The share of the weight that this answer earns; None where it does not count."""
+    given = {Verdict.MET: answers.met, Verdict.PARTLY: answers.partly, Verdict.NOT_MET: answers.not_met}
+    return given.get(verdict)
+
+
+def _user_id(session: Session, asker: Asker) -> int | None:
+    """Their id among the users; None for the operator at the command line, who is not one of them."""
+    return session.scalar(select(UserRow.id).where(UserRow.id == asker.user_id))

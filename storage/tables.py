@@ -1,0 +1,335 @@
+"""Which tables are there, and what does a row of each hold?
+
+The mappings only: `storage.repository` writes them, `storage.queries` reads them, `storage.migrations` creates them.
+All times of day are UTC. All times within a call are seconds from its start.
+"""
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+    true,
+)
+from sqlalchemy import DateTime as SqlDateTime
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from scorecards.definition import Fails
+from scoring.result import Verdict
+from storage.roles import Role
+from transcripts.model import Sides, Speaker
+
+Json = dict[str, Any]
+JsonList = list[Any]
+
+
+class CallKind(StrEnum):
+    """What a call came in as."""
+
+    RECORDING = "recording"
+    TRANSCRIPT = "transcript"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite keeps no time zone, so that it is put off before writing and on again after reading."""
+
+    impl = SqlDateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone; times are stored as UTC")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _choice(values: type[StrEnum]) -> Enum:
+    """A column of one of these words, kept as plain text so that a new word needs no change of type."""
+    return Enum(values, native_enum=False, length=20, values_callable=lambda members: [m.value for m in members])
+
+
+class Base(DeclarativeBase):
+    """The one set of tables. Constraints have names by rule, so that a later migration can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as a plain class attribute
+        datetime: UtcDateTime,
+        Json: JSON,
+        JsonList: JSON,
+        Role: _choice(Role),
+        CallKind: _choice(CallKind),
+        Speaker: _choice(Speaker),
+        Sides: _choice(Sides),
+        Verdict: _choice(Verdict),
+        Fails: _choice(Fails),
+    }
+
+
+# People
+
+
+class TeamRow(Base):
+    """A team of agents."""
+
+    __tablename__ = "teams"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text, unique=True)
+
+
+class AgentRow(Base):
+    """Someone whose conversations are scored, and the team they are in today."""
+
+    __tablename__ = "agents"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"), index=True)
+
+
+class UserRow(Base):
+    """Someone who can sign in. `agent_id` is who they are among the agents, where they are one."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    role: Mapped[Role]
+    password_hash: Mapped[str] = mapped_column(Text)
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    active: Mapped[bool] = mapped_column(server_default=true())
+    created_at: Mapped[datetime]
+
+
+class CoachTeamRow(Base):
+    """A team that a coach looks after."""
+
+    __tablename__ = "coach_teams"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"), primary_key=True)
+
+
+class SessionRow(Base):
+    """A sign-in. Only the SHA-256 of its token is kept: whoever reads the database cannot sign in with it."""
+
+    __tablename__ = "sessions"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+# Conversations
+
+
+class CallRow(Base):
+    """One conversation. `agent_id` and `team_id` are those of the time.
+
+    `week` is the Monday of `started_at`; it is worked out once when a call is stored, so that every database groups
+    alike. `customer_valence` and `customer_valence_end` are copies of two measures that lists are filtered by.
+    """
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        Index(None, "team_id", "started_at"),
+        Index(None, "agent_id", "started_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    content_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[CallKind]
+    file_name: Mapped[str] = mapped_column(Text)
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
+    customer: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[datetime] = mapped_column(index=True)
+    week: Mapped[date] = mapped_column(index=True)
+    direction: Mapped[str] = mapped_column(Text)
+    queue: Mapped[str] = mapped_column(Text)
+    duration_seconds: Mapped[float]
+    channels: Mapped[int]
+    sides: Mapped[Sides]
+    customer_valence: Mapped[float | None]
+    customer_valence_end: Mapped[float | None]
+    recording: Mapped[str | None] = mapped_column(Text)
+    extra: Mapped[Json]
+    created_at: Mapped[datetime]
+
+
+class TranscriptRow(Base):
+    """What was heard of a call; its words are in `turns`, its length, channels and sides are the call's."""
+
+    __tablename__ = "transcripts"
+
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"), primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(Text)
+    engine: Mapped[str] = mapped_column(Text)
+
+
+class TurnRow(Base):
+    """One turn. `folded` is its text without distinctions of case, for searching alike on every database."""
+
+    __tablename__ = "turns"
+
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    speaker: Mapped[Speaker]
+    start_seconds: Mapped[float | None]
+    end_seconds: Mapped[float | None]
+    text: Mapped[str] = mapped_column(Text)
+    folded: Mapped[str] = mapped_column(Text)
+    side_confidence: Mapped[float]
+    valence: Mapped[float]
+    words: Mapped[JsonList]
+
+
+class SignalsRow(Base):
+    """Everything measured of a call; the valence of each turn stands with the turn.
+
+    `embeddings` are float32, little-endian, row by row, one row a sentence, `embedding_size` numbers each.
+    """
+
+    __tablename__ = "signals"
+
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"), primary_key=True)
+    measures: Mapped[Json]
+    silences: Mapped[JsonList]
+    interruptions: Mapped[JsonList]
+    sentences: Mapped[JsonList]
+    models: Mapped[Json]
+    embedding_size: Mapped[int]
+    embeddings: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+# Scores
+
+
+class ScorecardVersionRow(Base):
+    """One version of a scorecard. Once it has scored a call, what it asks can no longer change."""
+
+    __tablename__ = "scorecard_versions"
+    __table_args__ = (UniqueConstraint("scorecard", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scorecard: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    title: Mapped[str] = mapped_column(Text)
+    pass_mark: Mapped[float]
+    hash: Mapped[str] = mapped_column(String(64))
+    definition: Mapped[Json]
+    active: Mapped[bool] = mapped_column(server_default=true())
+    created_at: Mapped[datetime]
+
+
+class EvaluationRow(Base):
+    """A call judged by one scorecard version. The machine's totals stay; the current ones follow people's corrections.
+
+    `failed` is whether a criterion failed the whole, `unsure` how many results wait for a person, both as they are now.
+    `superseded` is set when a newer version of the same scorecard has judged the call: figures count a call once.
+    """
+
+    __tablename__ = "evaluations"
+    __table_args__ = (UniqueConstraint("call_id", "scorecard_version_id", "transcript_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"))
+    scorecard_version_id: Mapped[int] = mapped_column(ForeignKey("scorecard_versions.id"), index=True)
+    transcript_hash: Mapped[str] = mapped_column(String(64))
+    machine_total_before: Mapped[float | None]
+    machine_total: Mapped[float | None]
+    machine_passed: Mapped[bool | None]
+    machine_failed_by: Mapped[JsonList]
+    machine_sections: Mapped[JsonList]
+    total_before: Mapped[float | None]
+    total: Mapped[float | None]
+    passed: Mapped[bool | None]
+    failed_by: Mapped[JsonList]
+    sections: Mapped[JsonList]
+    failed: Mapped[bool]
+    unsure: Mapped[int]
+    superseded: Mapped[bool] = mapped_column(server_default=false())
+    stamp: Mapped[Json]
+    created_at: Mapped[datetime]
+
+
+class ResultRow(Base):
+    """One criterion's answer: what the machine said, and what holds now. Both are the same until a person decides."""
+
+    __tablename__ = "results"
+    __table_args__ = (UniqueConstraint("evaluation_id", "position"), Index(None, "criterion", "verdict"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluations.id"))
+    position: Mapped[int]
+    section: Mapped[str] = mapped_column(Text)
+    criterion: Mapped[str] = mapped_column(Text)
+    weight: Mapped[float]
+    fails: Mapped[Fails]
+    machine_verdict: Mapped[Verdict]
+    machine_probability: Mapped[float]
+    machine_points: Mapped[float | None]
+    machine_judged_by: Mapped[str] = mapped_column(Text)
+    verdict: Mapped[Verdict] = mapped_column(index=True)
+    probability: Mapped[float]
+    points: Mapped[float | None]
+    judged_by: Mapped[str] = mapped_column(Text)
+    searched: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
+
+
+class EvidenceRow(Base):
+    """The words, or the stretch, that a result rests on."""
+
+    __tablename__ = "evidence"
+
+    result_id: Mapped[int] = mapped_column(ForeignKey("results.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    turn: Mapped[int | None]
+    start_seconds: Mapped[float | None]
+    end_seconds: Mapped[float | None]
+    quote: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+
+
+class OverrideRow(Base):
+    """A person's correction. Rows are added and never changed. `author` is the name of the time."""
+
+    __tablename__ = "overrides"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    result_id: Mapped[int] = mapped_column(ForeignKey("results.id"), index=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+    before: Mapped[Verdict]
+    after: Mapped[Verdict]
