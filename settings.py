@@ -1,15 +1,14 @@
 """Which options does Attune have, and what are they set to?
 
-Every option is typed here, and read once: from the environment (`ATTUNE_…`), else from `attune.env` in ATTUNE_HOME's
-parent or the working folder, else its default. The documentation's table of settings is checked against this class.
+Every option is typed here, and read once: from the environment (`ATTUNE_…`), else from `attune.env` in the
+folder it is started from, else its default. The documentation's table of settings is checked against this class.
 """
 
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from errors import SettingsError
@@ -18,12 +17,15 @@ from errors import SettingsError
 class Settings(BaseSettings):
     """Every option. An option `home` is read from the environment as `ATTUNE_HOME`."""
 
-    model_config = SettingsConfigDict(env_prefix="ATTUNE_", env_file="attune.env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ATTUNE_", env_file="attune.env", extra="ignore", frozen=True, validate_default=True
+    )
 
     home: Path = Field(
         Path("data"),
-        description="Folder for the database, the stored recordings and the cache of joined model weights.",
+        description="Folder for the database and the stored recordings.",
     )
+    cache: Path = Field(Path("~/.cache/attune"), description="Folder for model weights once they are joined and converted.")
     database_url: str = Field(
         "", description="SQLAlchemy address of the database; empty means SQLite under the home folder."
     )
@@ -56,6 +58,11 @@ class Settings(BaseSettings):
         description="Share of calls in which a criterion should be met, where the scorecard names none.",
     )
 
+    @field_validator("home", "cache")
+    @classmethod
+    def _without_tilde(cls, folder: Path) -> Path:
+        return folder.expanduser()
+
     @property
     def url(self) -> str:
         """The SQLAlchemy address in force."""
@@ -65,11 +72,6 @@ class Settings(BaseSettings):
     def recordings(self) -> Path:
         """Where the audio of ingested calls is kept, by content hash."""
         return self.home / "recordings"
-
-    @property
-    def cache(self) -> Path:
-        """Where joined and converted model weights are kept."""
-        return Path(os.environ.get("ATTUNE_CACHE", Path.home() / ".cache" / "attune"))
 
 
 @lru_cache(maxsize=1)
