@@ -1,0 +1,50 @@
+"""Does at least one of several things hold?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from scoring.criteria.base import Context, Judgement, Kind, does_not_apply
+from scoring.criteria.combined import applying, concluded, having
+from scoring.result import Verdict
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Several rules of which one has to hold.
+
+        kind: any_of.v1
+        with:
+          rules:
+            - {kind: says.v1, with: {phrases: ["I'm sorry", "I apologise"]}}
+            - {kind: means.v1, with: {examples: ["Please accept my apologies for this"]}}
+
+    Parts that do not apply are left out. The best part decides: met, else unsure, else partly, else not met.
+    probability: of met, that of the surest part that holds; else that of the least sure part.
+    """
+
+    name: ClassVar[str] = "any_of.v1"
+    placed: ClassVar[bool] = True
+
+    rules: tuple[Kind, ...]
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """No rules."""
+        if not self.rules:
+            yield "rules", "give at least one rule"
+
+    def judge(self, context: Context) -> Judgement:
+        """Judge every part, then the whole."""
+        parts = applying(rule.judge(context) for rule in self.rules)
+        if not parts:
+            return does_not_apply("None of the parts of this applies here.")
+        if met := having(parts, Verdict.MET):
+            places = [part.place for part in met if part.place is not None]
+            why = f"{len(met)} of {len(parts)} parts hold, where one is enough."
+            return concluded(Verdict.MET, met, max, why, min(places, default=None))
+        if doubtful := having(parts, Verdict.UNSURE):
+            why = f"None of {len(parts)} parts holds for sure, and {len(doubtful)} cannot be told."
+            return concluded(Verdict.UNSURE, doubtful, max, why)
+        if partial := having(parts, Verdict.PARTLY):
+            return concluded(Verdict.PARTLY, partial, max, f"None of {len(parts)} parts holds in full.")
+        return concluded(Verdict.NOT_MET, parts, min, f"None of {len(parts)} parts holds.")

@@ -1,0 +1,142 @@
+"""What does a kind of criterion get, what does it give, and when must it not answer?
+
+A kind is a frozen dataclass of typed parameters with a versioned `name` and one method, `judge`. It gets a Context and
+gives a Judgement. What every kind shares stands here too: when the sides were not told apart, when a verdict would rest
+on words that were hardly heard, when the language is another one.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
+
+from scoring.criteria.text import Conversation
+from scoring.result import Evidence, Searched, Verdict
+from scoring.signals.model import Signals
+from transcripts.model import Sides, Speaker, Transcript
+
+Who = Literal["agent", "customer", "anyone"]
+
+# Below this, the side of a turn that was told apart by voice is too doubtful to rest a verdict on.
+SURE_SIDE = 0.7
+# Below this mean confidence of the recogniser, the quoted words may never have been said.
+SURE_WORDS = 0.4
+
+MOST_EVIDENCE = 5
+
+
+class Place(NamedTuple):
+    """A place in the conversation: the turn's index and the letter in its text. Places come one after another."""
+
+    turn: int
+    letter: int
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A kind's answer.
+
+    probability: that of the verdict, 0 to 1; for `unsure`, that of the answer being met, 0.5 where nothing tells.
+    place: where in the conversation it first held, None where it holds of the whole or not at all.
+    """
+
+    verdict: Verdict
+    probability: float
+    evidence: tuple[Evidence, ...] = ()
+    searched: Searched | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """One conversation as every kind sees it. `language` is the one that the scorecard judges."""
+
+    transcript: Transcript
+    signals: Signals
+    language: str = "en"
+    conversation: Conversation = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "conversation", Conversation(self.transcript))
+
+    @cached_property
+    def other_language(self) -> str:
+        """Why the words cannot be judged, where they are in another language than the scorecard's; else empty."""
+        spoken = self.transcript.language.lower().replace("_", "-").split("-")[0]
+        if spoken == self.language:
+            return ""
+        return f"The conversation was transcribed in {spoken or 'no known language'}; this scorecard judges {self.language}."
+
+    def turns_of(self, who: Who) -> tuple[int, ...]:
+        """The indexes of the turns of that side, or of all."""
+        return self._turns[who]
+
+    @cached_property
+    def _turns(self) -> dict[Who, tuple[int, ...]]:
+        turns = tuple(enumerate(self.transcript.turns))
+        return {
+            "anyone": tuple(index for index, _ in turns),
+            "agent": tuple(index for index, turn in turns if turn.speaker is Speaker.AGENT),
+            "customer": tuple(index for index, turn in turns if turn.speaker is Speaker.CUSTOMER),
+        }
+
+    def turns_of_set(self, who: Who) -> frozenset[int]:
+        """The same for asking whether a turn is among them."""
+        return self._turn_sets[who]
+
+    @cached_property
+    def _turn_sets(self) -> dict[Who, frozenset[int]]:
+        return {who: frozenset(turns) for who, turns in self._turns.items()}
+
+    def side_in_doubt(self, turn: int) -> bool:
+        """Whether it is too doubtful who spoke that turn for a verdict about one side."""
+        return self.transcript.sides is Sides.VOICES and self.transcript.turns[turn].side_confidence < SURE_SIDE
+
+    def cannot_tell(self, who: Who, *, words: bool = True) -> Judgement | None:
+        """Why nothing can be said about that side's words (or, without `words`, its times); None where it can."""
+        if words and self.other_language:
+            return unsure(self.other_language)
+        if who != "anyone" and self.transcript.sides is Sides.UNKNOWN:
+            return unsure(f"The sides of this recording were not told apart, so what the {who} did cannot be judged.")
+        return None
+
+
+class Kind(Protocol):
+    """What every kind of criterion is. `placed`: whether it can say where in the conversation it held."""
+
+    name: ClassVar[str]
+    placed: ClassVar[bool]
+
+    def judge(self, context: Context) -> Judgement:
+        """Answer the criterion's question for one conversation."""
+        ...
+
+
+@runtime_checkable
+class Checked(Protocol):
+    """A kind or a group of parameters that checks more than the types of its fields."""
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """The name of each field that does not fit, and a sentence about it."""
+        ...
+
+
+def unsure(why: str, probability: float = 0.5, evidence: Iterable[Evidence] = ()) -> Judgement:
+    """A judgement that waits for a person, saying why."""
+    return Judgement(Verdict.UNSURE, probability, (Evidence(why), *list(evidence)[: MOST_EVIDENCE - 1]))
+
+
+def does_not_apply(why: str) -> Judgement:
+    """A judgement that the question does not arise, saying why."""
+    return Judgement(Verdict.NOT_APPLICABLE, 1.0, (Evidence(why),))
+
+
+def counted(count: int, singular: str, plural: str = "") -> str:
+    """`1 time`, `3 times`."""
+    return f"{count} {singular if count == 1 else plural or singular + 's'}"
+
+
+def listed(texts: Sequence[str], most: int = 3) -> str:
+    """`“this”, “that” and 4 more`."""
+    shown = ", ".join(f"“{text}”" for text in texts[:most])
+    return f"{shown} and {len(texts) - most} more" if len(texts) > most else shown

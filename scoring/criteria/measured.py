@@ -1,0 +1,156 @@
+"""Does a number measured of the conversation lie where it should?"""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, NamedTuple
+
+from scorecards.load import did_you_mean
+from scoring.criteria.bands import Band, asked, verdict_in
+from scoring.criteria.base import MOST_EVIDENCE, SURE_SIDE, Context, Judgement, does_not_apply, unsure
+from scoring.result import Evidence
+from transcripts.model import Sides, Speaker
+
+# Above this share of speaking time in turns whose side is in doubt, a number about one side is in doubt as well.
+MOST_IN_DOUBT = 0.25
+
+
+class Measure(NamedTuple):
+    """A measure in words: what it is and its unit; whose (empty: of the whole); whether it needs times, or reads words."""
+
+    what: str
+    unit: str
+    side: str = ""
+    times: bool = True
+    words: bool = False
+
+
+def _of_each_side(name: str, what: str, unit: str, times: bool = True, words: bool = False) -> dict[str, Measure]:
+    return {name.format(side): Measure(what.format(side), unit, side, times, words) for side in ("agent", "customer")}
+
+
+MEASURES: dict[str, Measure] = {
+    **_of_each_side("{}_talk_share", "the {}'s share of the speaking time", "of 1"),
+    "longest_silence_seconds": Measure("the longest silence", "seconds"),
+    "total_silence_seconds": Measure("all silence together", "seconds"),
+    "silence_share": Measure("the share of the call in which nobody spoke", "of 1"),
+    **_of_each_side("{}_interruptions", "the interruptions by the {}", "interruptions"),
+    **_of_each_side("{}_words_per_minute", "the {}'s pace", "words a minute"),
+    **_of_each_side("longest_{}_monologue_seconds", "the {}'s longest stretch of speaking", "seconds"),
+    **_of_each_side("{}_median_response_gap_seconds", "the {}'s usual wait before answering (the median)", "seconds"),
+    "longest_agent_response_gap_seconds": Measure("the agent's longest wait before answering", "seconds", "agent"),
+    "duration_seconds": Measure("the length of the conversation", "seconds"),
+    **_of_each_side("{}_turns", "the {}'s turns", "turns", times=False),
+    **_of_each_side("{}_words", "the {}'s words", "words", times=False),
+    "agent_questions": Measure("the agent's questions", "questions", "agent", times=False, words=True),
+    **_of_each_side("{}_valence", "the {}'s sentiment over the call", "from -1 to 1", times=False, words=True),
+    **{
+        name: measure
+        for third in ("first", "middle", "last")
+        for name, measure in _of_each_side(
+            "{}_valence_" + third + "_third",
+            "the {}'s sentiment in the " + third + " third of the call",
+            "from -1 to 1",
+            times=False,
+            words=True,
+        ).items()
+    },
+    "customer_valence_change": Measure(
+        "the change of the customer's sentiment from the first to the last third",
+        "on a scale from -1 to 1",
+        "customer",
+        False,
+        True,
+    ),
+    "customer_valence_lowest": Measure("the customer's lowest sentiment", "from -1 to 1", "customer", False, True),
+    "customer_valence_end": Measure(
+        "the customer's sentiment in their last two turns", "from -1 to 1", "customer", False, True
+    ),
+}
+
+
+def measure_problem(name: str) -> str:
+    """That there is no such measure; empty where there is."""
+    return "" if name in MEASURES else f"unknown measure '{name}'{did_you_mean(name, MEASURES)}"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A number in bands.
+
+        kind: measured.v1
+        with:
+          measure: agent_talk_share           # one of the measures
+          met: [0.35, 0.65]                   # from and to, both included; null is without end
+          partly: [0.25, 0.75]                # outside both it is not met
+
+    A measure that a written conversation cannot have does not apply to it; one about a side is unsure where the sides
+    were not told apart. probability: 1, the number is read off.
+    """
+
+    name: ClassVar[str] = "measured.v1"
+    placed: ClassVar[bool] = False
+
+    measure: Annotated[str, measure_problem]
+    met: Band
+    partly: Band | None = None
+
+    def judge(self, context: Context) -> Judgement:
+        """Put the number into its band."""
+        measure = MEASURES[self.measure]
+        if measure.words and context.other_language:
+            return unsure(context.other_language)
+        if measure.side and (doubt := sides_in_doubt(context)):
+            return unsure(doubt)
+        number = context.signals.measures.get(self.measure)
+        if number is None:
+            if measure.times and not context.transcript.timed:
+                return does_not_apply(f"This conversation has no times, so {measure.what} cannot be measured.")
+            return does_not_apply(f"There was nothing to measure {measure.what} by.")
+        verdict = verdict_in(number, self.met, self.partly)
+        why = f"{measure.what.capitalize()}: {_shown(number)} {measure.unit} ({asked(self.met, self.partly)})."
+        return Judgement(verdict, 1.0, (Evidence(why), *self._places(context)))
+
+    def _places(self, context: Context) -> tuple[Evidence, ...]:
+        """Where the silences or the interruptions are, for the measures that are made of them."""
+        if "silence" in self.measure:
+            silences = context.signals.silences[: 1 if self.measure.startswith("longest") else MOST_EVIDENCE - 1]
+            return tuple(
+                Evidence(
+                    f"Nobody spoke for {_shown(silence.span.duration)} seconds.",
+                    silence.after_turn,
+                    silence.span.start,
+                    silence.span.end,
+                )
+                for silence in silences
+            )
+        if "interruptions" in self.measure:
+            by = [item for item in context.signals.interruptions if item.by == Speaker(MEASURES[self.measure].side)]
+            return tuple(
+                Evidence(
+                    f"The {item.by.value} began to speak while the other was speaking; both spoke for"
+                    f" {_shown(item.over_seconds)} seconds.",
+                    item.turn,
+                    item.start,
+                    round(item.start + item.over_seconds, 3),
+                )
+                for item in by[: MOST_EVIDENCE - 1]
+            )
+        return ()
+
+
+def sides_in_doubt(context: Context) -> str:
+    """Why a number about one side cannot be trusted; empty where it can."""
+    transcript = context.transcript
+    if transcript.sides is Sides.UNKNOWN:
+        return "The sides of this recording were not told apart, so a number about one of them cannot be judged."
+    total = sum(turn.duration for turn in transcript.turns)
+    doubtful = sum(turn.duration for index, turn in enumerate(transcript.turns) if context.side_in_doubt(index))
+    if total > 0 and doubtful / total > MOST_IN_DOUBT:
+        return (
+            f"The sides were told apart by voice, and for {doubtful / total:.0%} of the speaking time less than"
+            f" {SURE_SIDE:.0%} surely, so a number about one of them cannot be judged."
+        )
+    return ""
+
+
+def _shown(number: float) -> str:
+    return f"{round(number, 2):g}" if abs(number) < 1000 else f"{number:.0f}"

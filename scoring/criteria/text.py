@@ -1,0 +1,284 @@
+"""How do two people's words come to be the same words, whatever the spelling, and where do they stand in the call?
+
+Speech recognisers and typists write the same thing in many ways: "I'm" and "I am", "24" and "twenty-four", "OK" and
+"okay". Both the scorecard's phrases and the conversation are brought to one form before they are compared. Every word of
+that form remembers the letters it came from, so that a quote is verbatim and has the time of its own words.
+"""
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from transcripts.model import Speaker, Transcript, Turn
+
+
+class Token(NamedTuple):
+    """One normalised word with the letters of the turn's text it came from."""
+
+    word: str
+    start: int
+    end: int
+
+
+BREAK = "|"  # stands between words that do not follow on each other; no word is written so
+
+_WORDS = re.compile(r"[$£€]?\d+(?:[.,]\d+)*%?(?![^\W\d_])|[^\W_]+(?:['’][^\W_]+)*")
+_AMOUNT = re.compile(r"([$£€]?)(\d+(?:[.,]\d+)*)(%?)")
+_CURRENCIES = {"$": "dollars", "£": "pounds", "€": "euros"}
+
+# Sounds of hesitation carry no words of their own and are left out.
+_FILLERS = frozenset(["um", "uh", "er", "erm", "uhm"])
+
+_CONTRACTED = {
+    "won't": "will not",
+    "can't": "can not",
+    "shan't": "shall not",
+    "let's": "let us",
+    "cannot": "can not",
+    "gonna": "going to",
+    "wanna": "want to",
+    "ok": "okay",
+    "alright": "all right",
+    # As they are often typed, without the apostrophe. "well", "were", "ill" and "wed" are words of their own.
+    "dont": "do not",
+    "doesnt": "does not",
+    "didnt": "did not",
+    "cant": "can not",
+    "wont": "will not",
+    "im": "i am",
+    "ive": "i have",
+    "youre": "you are",
+    "theyre": "they are",
+    "thats": "that is",
+    "isnt": "is not",
+    "wasnt": "was not",
+    "couldnt": "could not",
+    "wouldnt": "would not",
+    "shouldnt": "should not",
+    "havent": "have not",
+    "hasnt": "has not",
+    "whats": "what is",
+}
+_ENDINGS = {"'re": "are", "'m": "am", "'ll": "will", "'ve": "have", "'d": "would"}
+_NUMBERS = """
+zero one two three four five six seven eight nine
+ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
+"""
+_SMALL = {word: number for number, word in enumerate(_NUMBERS.split())}
+_DECADES = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_TENS = {word: 10 * number for number, word in enumerate(_DECADES, start=2)}
+
+# After these, 's is "is"; after any other word it is the possessive.
+_BEFORE_IS_WORDS = "it that this what who where when how why here there he she name"
+_BEFORE_IS = frozenset(_BEFORE_IS_WORDS.split())
+
+# What a listener says without taking over; it does not break what the other is saying.
+_BACKCHANNEL_WORDS = "yes yeah yep yup okay right all mm mhm hmm hm sure uh huh aha ah oh i see exactly"
+_BACKCHANNELS = frozenset(_BACKCHANNEL_WORDS.split())
+_MOST_BACKCHANNEL_WORDS = 3
+
+
+def tokens(text: str) -> list[Token]:
+    """The normalised words of a text, in order."""
+    return _join_numbers([token for match in _WORDS.finditer(text) for token in _expand(match)])
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The normalised words of a text without their places."""
+    return tuple(token.word for token in tokens(text))
+
+
+def _expand(match: re.Match[str]) -> list[Token]:
+    """The words that one written word stands for."""
+    start, end = match.span()
+    word = match.group().lower()
+    if word in _FILLERS:
+        return []
+    if amount := _AMOUNT.fullmatch(word):
+        currency, number, percent = amount.groups()
+        parts = [re.sub(r",(?=\d{3})", "", number)]
+        parts += [_CURRENCIES[currency]] if currency else []
+        parts += ["percent"] if percent else []
+        return [Token(part, start, end) for part in parts]
+    if "'" in word or "’" in word or word in _CONTRACTED:
+        return [Token(part, start, end) for part in _uncontracted(word.replace("’", "'")).split()]
+    return [Token(word, start, end)]
+
+
+def _uncontracted(word: str) -> str:
+    if word in _CONTRACTED:
+        return _CONTRACTED[word]
+    stem, apostrophe, rest = word.rpartition("'")
+    ending = apostrophe + rest
+    if word.endswith("n't"):
+        return f"{word[:-3]} not"
+    if ending in _ENDINGS:
+        return f"{stem} {_ENDINGS[ending]}"
+    if ending == "'s" and stem in _BEFORE_IS:
+        return f"{stem} is"
+    return word.replace("'", "")
+
+
+def _join_numbers(found: list[Token]) -> list[Token]:
+    """`twenty four` becomes 24 and `one hundred and five` 105, as digits, from the first of the words to the last."""
+    joined: list[Token] = []
+    at = 0
+    while at < len(found):
+        word = found[at].word
+        if word not in _SMALL and word not in _TENS:
+            joined.append(found[at])
+            at += 1
+            continue
+        value, after = _number_from(found, at)
+        joined.append(Token(str(value), found[at].start, found[after - 1].end))
+        at = after
+    return joined
+
+
+def _number_from(found: list[Token], at: int) -> tuple[int, int]:
+    """The number whose first word stands at `at`, and the place after its last."""
+    value, at = _below_hundred(found, at)
+    for scale, size in (("hundred", 100), ("thousand", 1000)):
+        if at < len(found) and found[at].word == scale:
+            value, at = value * size, at + 1
+            rest = at + 1 if at < len(found) and found[at].word == "and" else at
+            if rest < len(found) and (found[rest].word in _SMALL or found[rest].word in _TENS):
+                more, at = _below_hundred(found, rest)
+                value += more
+    return value, at
+
+
+def _below_hundred(found: list[Token], at: int) -> tuple[int, int]:
+    word = found[at].word
+    if word in _SMALL:
+        return _SMALL[word], at + 1
+    value, at = _TENS[word], at + 1
+    if at < len(found) and 1 <= _SMALL.get(found[at].word, 0) <= 9:
+        return value + _SMALL[found[at].word], at + 1
+    return value, at
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What one speaker said, word after word, with a BREAK wherever the other side took over in between.
+
+    words: normalised words and breaks; turns, tokens: for each of them its turn's index and its letters (a break's are
+    those of the turn after it).
+    """
+
+    speaker: Speaker
+    words: list[str] = field(default_factory=list)
+    turns: list[int] = field(default_factory=list)
+    tokens: list[Token] = field(default_factory=list)
+
+    def add(self, turn: int, found: list[Token]) -> None:
+        """Append a turn's words."""
+        self.words.extend(token.word for token in found)
+        self.turns.extend([turn] * len(found))
+        self.tokens.extend(found)
+
+    @cached_property
+    def joined(self) -> str:
+        """All words with a space before and after each, for exact search."""
+        return f" {' '.join(self.words)} "
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts, at = [], 0
+        for word in self.words:
+            starts.append(at)
+            at += len(word) + 1
+        return starts
+
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """Where each word stands."""
+        places: dict[str, list[int]] = defaultdict(list)
+        for place, word in enumerate(self.words):
+            places[word].append(place)
+        return dict(places)
+
+    def find(self, joined_phrase: str, length: int) -> list[int]:
+        """The places of the first words of a phrase of `length` words, given with a space before and after."""
+        found = []
+        at = self.joined.find(joined_phrase)
+        while at >= 0:
+            found.append(bisect_right(self._starts, at) - 1)
+            at = self.joined.find(joined_phrase, at + len(joined_phrase) - 1)
+        return found
+
+
+@dataclass(frozen=True)
+class Heard:
+    """When some letters of a turn were said: seconds, and how sure the recogniser was of the words (None: not known)."""
+
+    start: float | None
+    end: float | None
+    confidence: float | None
+
+
+class Conversation:
+    """A transcript made ready for searching; made once per transcript, whatever is sought in it."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self.transcript = transcript
+        self._placed: dict[int, list[tuple[int, int, int]]] = {}
+
+    @cached_property
+    def streams(self) -> tuple[Stream, ...]:
+        """One stream for each speaker who said anything."""
+        streams: dict[Speaker, Stream] = {}
+        since: dict[Speaker, bool] = {}  # whether someone else took over since this speaker's last turn
+        for index, turn in enumerate(self.transcript.turns):
+            found = tokens(turn.text)
+            if not found:
+                continue
+            stream = streams.setdefault(turn.speaker, Stream(turn.speaker))
+            if since.get(turn.speaker):
+                stream.words.append(BREAK)
+                stream.turns.append(index)
+                stream.tokens.append(Token(BREAK, 0, 0))
+            stream.add(index, found)
+            since[turn.speaker] = False
+            if not _is_backchannel(found):
+                since = {speaker: speaker is not turn.speaker for speaker in streams}
+        return tuple(streams.values())
+
+    @cached_property
+    def plain(self) -> tuple[str, ...]:
+        """Each turn's text, letter for letter, with straight apostrophes, for patterns."""
+        return tuple(turn.text.replace("’", "'") for turn in self.transcript.turns)
+
+    def heard(self, turn: int, start: int, end: int) -> Heard:
+        """When the letters `start` to `end` of that turn's text were said; the whole turn's times where its words have
+        none."""
+        whole = self.transcript.turns[turn]
+        inside = [whole.words[w] for w, first, last in self._words(turn) if first < end and last > start]
+        if not inside:
+            return Heard(whole.start, whole.end, None)
+        confidence = sum(word.confidence for word in inside) / len(inside)
+        return Heard(inside[0].start, max(word.end for word in inside), confidence)
+
+    def _words(self, turn: int) -> list[tuple[int, int, int]]:
+        """For each word found in the turn's text: its index, and its first and last letter."""
+        if turn not in self._placed:
+            self._placed[turn] = _place_words(self.transcript.turns[turn])
+        return self._placed[turn]
+
+
+def _is_backchannel(found: list[Token]) -> bool:
+    return len(found) <= _MOST_BACKCHANNEL_WORDS and all(token.word in _BACKCHANNELS for token in found)
+
+
+def _place_words(turn: Turn) -> list[tuple[int, int, int]]:
+    placed, cursor = [], 0
+    for index, word in enumerate(turn.words):
+        text = word.text.strip()
+        at = turn.text.find(text, cursor) if text else -1
+        if at >= 0:
+            placed.append((index, at, at + len(text)))
+            cursor = at + len(text)
+    return placed

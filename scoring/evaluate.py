@@ -1,0 +1,179 @@
+"""What does this scorecard say about this conversation, and what does it come to?
+
+Pure: a transcript, its signals and a scorecard give an evaluation; the same three give the same one, byte for byte.
+
+How a total comes about
+- A criterion earns its weight times the points of its answer (met 1, partly 0.5, not met 0, unless the scorecard says
+  otherwise). Total = earned / weights × 100, over the criteria whose verdict counts.
+- Not applicable and unsure do not count: they stand neither above nor below the line. Where nothing counts, there is no
+  total, and the call has neither passed nor failed.
+- A criterion with `fails: section` that is not met makes its section 0: the section's criteria earn nothing in the total
+  and keep their weights. One with `fails: scorecard` makes the total 0, and the call fails whatever the pass mark.
+- Scores are rounded to two decimals, halves upwards, once, at the end; the rounded total is held against the pass mark.
+"""
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+
+from errors import Problem, ScorecardError
+from scorecards.definition import Criterion, Fails, Scorecard, Section
+from scoring.criteria import Context, Judgement, Kind, rule_from
+from scoring.result import CriterionResult, Evaluation, Evidence, SectionScore, Stamp, Verdict
+from scoring.signals.model import Signals
+from transcripts.model import Transcript
+
+PROGRAM = "attune 0.1.0"  # the version in pyproject.toml; it is part of every evaluation's stamp
+
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What results come to: each section, the total before and after automatic failure (0 to 100), and what failed it."""
+
+    sections: tuple[SectionScore, ...]
+    total_before: float | None
+    total: float | None
+    passed: bool | None
+    failed_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A criterion with its rules made ready."""
+
+    section: Section
+    criterion: Criterion
+    kind: Kind
+    applies_when: Kind | None
+
+    def result(self, context: Context) -> CriterionResult:
+        """The criterion's answer for one conversation."""
+        judgement = self._judgement(context)
+        criterion = self.criterion
+        return CriterionResult(
+            section=self.section.id,
+            criterion=criterion.id,
+            verdict=judgement.verdict,
+            probability=judgement.probability,
+            points=points_for(criterion, judgement.verdict),
+            weight=criterion.weight,
+            fails=criterion.fails,
+            evidence=judgement.evidence,
+            searched=judgement.searched,
+            judged_by=self.kind.name,
+        )
+
+    def _judgement(self, context: Context) -> Judgement:
+        if self.applies_when is None:
+            return self.kind.judge(context)
+        condition = self.applies_when.judge(context)
+        if condition.verdict in (Verdict.MET, Verdict.PARTLY):
+            return self.kind.judge(context)
+        if condition.verdict is Verdict.UNSURE:
+            why = "It cannot be told whether this question applies here."
+            return Judgement(Verdict.UNSURE, 0.5, (Evidence(why), *condition.evidence))
+        why = "This question does not apply here: what would make it apply was not found."
+        return Judgement(
+            Verdict.NOT_APPLICABLE, condition.probability, (Evidence(why), *condition.evidence), condition.searched
+        )
+
+
+def evaluate(transcript: Transcript, signals: Signals, scorecard: Scorecard) -> Evaluation:
+    """Judge every criterion of the scorecard, and weigh the answers.
+
+    Raises ScorecardError with every problem where a rule names no known kind or its parameters do not fit.
+    """
+    key = _ByContent(scorecard, scorecard.content_hash)
+    context = Context(transcript, signals, scorecard.language)
+    results = tuple(judge.result(context) for judge in _judges(key))
+    weighed = weigh(results, scorecard)
+    return Evaluation(
+        call_id=transcript.call_id,
+        scorecard=scorecard.id,
+        version=scorecard.version,
+        results=results,
+        sections=weighed.sections,
+        total_before=weighed.total_before,
+        total=weighed.total,
+        passed=weighed.passed,
+        failed_by=weighed.failed_by,
+        stamp=Stamp(transcript.content_hash, key.content_hash, dict(sorted(signals.models.items())), PROGRAM),
+    )
+
+
+def points_for(criterion: Criterion, verdict: Verdict) -> float | None:
+    """The share of the criterion's weight that a verdict earns; None where it does not count."""
+    if not verdict.counts:
+        return None
+    return float(
+        {Verdict.MET: criterion.answers.met, Verdict.PARTLY: criterion.answers.partly}.get(
+            verdict, criterion.answers.not_met
+        )
+    )
+
+
+def weigh(results: Sequence[CriterionResult], scorecard: Scorecard) -> Weighed:
+    """What results come to, a machine's as well as a person's. This alone makes totals; the rule stands above."""
+    failing = [result for result in results if result.verdict is Verdict.NOT_MET]
+    failed_by = tuple(result.criterion for result in failing if result.fails is Fails.SCORECARD)
+    sections = tuple(_section_score(section, results) for section in scorecard.sections)
+    failed_sections = {section.section for section in sections if section.failed_by}
+    total_before = _score(results)
+    after = total_before if total_before is None else 0.0 if failed_by else _score(results, failed_sections)
+    passed = None if after is None else not failed_by and after >= scorecard.pass_mark
+    return Weighed(sections, total_before, after, passed, failed_by)
+
+
+@dataclass(frozen=True, eq=False)
+class _ByContent:
+    """A scorecard as a key: equal content, equal key."""
+
+    scorecard: Scorecard
+    content_hash: str
+
+    def __hash__(self) -> int:
+        return hash(self.content_hash)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByContent) and self.content_hash == other.content_hash
+
+
+@lru_cache(maxsize=128)
+def _judges(key: _ByContent) -> tuple[Judge, ...]:
+    made: list[Judge] = []
+    problems: list[Problem] = []
+    for section, criterion in key.scorecard:
+        where = f"{section.id}.{criterion.id}"
+        kinds: list[Kind | None] = []
+        for rule, place in ((criterion.rule, where), (criterion.applies_when, f"{where}.applies_when")):
+            try:
+                kinds.append(rule_from(rule, place, key.scorecard.id) if rule else None)
+            except ScorecardError as wrong:
+                problems.extend(wrong.problems)
+        if len(kinds) == 2 and kinds[0] is not None:
+            made.append(Judge(section, criterion, kinds[0], kinds[1]))
+    if problems:
+        raise ScorecardError(problems)
+    return tuple(made)
+
+
+def _section_score(section: Section, results: Sequence[CriterionResult]) -> SectionScore:
+    own = [result for result in results if result.section == section.id]
+    failed_by = tuple(r.criterion for r in own if r.fails is Fails.SECTION and r.verdict is Verdict.NOT_MET)
+    before = _score(own)
+    return SectionScore(section.id, before, 0.0 if failed_by else before, failed_by)
+
+
+def _score(results: Sequence[CriterionResult], failed_sections: Collection[str] = ()) -> float | None:
+    """Earned points over weights as 0 to 100; None where nothing counts."""
+    counting = [(result, result.points) for result in results if result.points is not None]
+    if not counting:
+        return None
+    # fsum is exact whatever the order, so that neither the order of results nor one that does not count changes a total.
+    earned = math.fsum(points * result.weight for result, points in counting if result.section not in failed_sections)
+    share = earned / math.fsum(result.weight for result, _ in counting)
+    return float(Decimal(repr(100 * share)).quantize(_CENT, ROUND_HALF_UP))
