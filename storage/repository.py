@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from errors import NotAllowed, StorageError
 from scorecards.definition import Answers, Scorecard
+from scoring.evaluate import weigh
 from scoring.result import Evaluation, Verdict
 from scoring.signals.model import Signals
 from storage import mapping
@@ -86,9 +87,9 @@ def store_scored_call(session: Session, scored: ScoredCall) -> bool:
     facts, transcript, signals = scored.facts, scored.transcript, scored.signals
     if knows_call(session, facts.content_hash):
         return False
-    turns = mapping.turn_values(transcript, signals)
+    turns, transcript_hash = mapping.turn_values(transcript, signals), transcript.content_hash
     for scorecard, evaluation in scored.evaluations:
-        _check_belongs(transcript.call_id, transcript.content_hash, scorecard, evaluation)
+        _check_belongs(transcript.call_id, transcript_hash, scorecard, evaluation)
     team_id = add_team(session, facts.team) if facts.team else None
     agent_id = add_agent(session, facts.agent, team_id) if facts.agent else None
     call = mapping.call_values(facts, transcript, signals, agent_id, team_id, datetime.now(UTC))
@@ -96,7 +97,7 @@ def store_scored_call(session: Session, scored: ScoredCall) -> bool:
         if knows_call(session, facts.content_hash):
             return False
         raise StorageError(f"{facts.file_name}: another call is stored under the id {transcript.call_id}.")
-    session.execute(insert(TranscriptRow), mapping.transcript_values(transcript))
+    session.execute(insert(TranscriptRow), mapping.transcript_values(transcript, transcript_hash))
     if turns:
         session.execute(insert(TurnRow), turns)
     session.execute(insert(SignalsRow), mapping.signals_values(transcript.call_id, signals))
@@ -141,15 +142,22 @@ def save_scorecard_version(session: Session, scorecard: Scorecard) -> int:
     A version that has scored a call can no longer change: raises StorageError where another definition is stored under
     the same version. One that has not scored anything yet is replaced.
     """
-    row = session.scalar(
-        select(ScorecardVersionRow)
+    return _version_id(session, scorecard, scorecard.content_hash)
+
+
+def _version_id(session: Session, scorecard: Scorecard, content_hash: str) -> int:
+    """As `save_scorecard_version`, where the hash of the scorecard is at hand already."""
+    row = session.execute(
+        select(ScorecardVersionRow.id, ScorecardVersionRow.hash)
         .where(ScorecardVersionRow.scorecard == scorecard.id, ScorecardVersionRow.version == scorecard.version)
         .with_for_update(read=True)  # nobody replaces it before this transaction has used it
-    )
+    ).one_or_none()
+    if row is not None and row.hash == content_hash:
+        return row.id
     values = {
         "title": scorecard.title,
         "pass_mark": scorecard.pass_mark,
-        "hash": scorecard.content_hash,
+        "hash": content_hash,
         "definition": scorecard.to_dict(),
     }
     if row is None:
@@ -157,15 +165,13 @@ def save_scorecard_version(session: Session, scorecard: Scorecard) -> int:
         new = {**key, **values, "active": False, "created_at": datetime.now(UTC)}
         insert_unless_known(session, ScorecardVersionRow, new)
         _activate_highest(session, scorecard.id)
-        return save_scorecard_version(session, scorecard)
-    if row.hash != scorecard.content_hash:
-        if session.scalar(select(exists().where(EvaluationRow.scorecard_version_id == row.id))):
-            raise StorageError(
-                f"Scorecard {scorecard.id} version {scorecard.version} has scored calls and can no longer change; "
-                f"give the changed one version {_highest(session, scorecard.id) + 1}."
-            )
-        session.execute(update(ScorecardVersionRow).where(ScorecardVersionRow.id == row.id).values(**values))
-        session.refresh(row)
+        return _version_id(session, scorecard, content_hash)  # again, for somebody may just have stored another
+    if session.scalar(select(exists().where(EvaluationRow.scorecard_version_id == row.id))):
+        raise StorageError(
+            f"Scorecard {scorecard.id} version {scorecard.version} has scored calls and can no longer change; "
+            f"give the changed one version {_highest(session, scorecard.id) + 1}."
+        )
+    session.execute(update(ScorecardVersionRow).where(ScorecardVersionRow.id == row.id).values(**values))
     return row.id
 
 
@@ -227,7 +233,7 @@ def _insert_evaluations(session: Session, pairs: Iterable[tuple[Scorecard, Evalu
     """Insert those that are not there yet, with results and evidence, in few statements. How many there were."""
     now, added = datetime.now(UTC), []
     for scorecard, evaluation in sorted(pairs, key=lambda pair: (pair[0].id, pair[0].version)):
-        version_id = save_scorecard_version(session, scorecard)
+        version_id = _version_id(session, scorecard, evaluation.stamp.scorecard_hash)  # checked to be the scorecard's
         row = mapping.evaluation_values(evaluation, version_id, now)
         evaluation_id = insert_unless_known(session, EvaluationRow, row)
         if evaluation_id is not None:
@@ -339,8 +345,6 @@ def add_override(session: Session, asker: Asker, result_id: int, verdict: Verdic
     points = _points(stored.scorecard.criterion(result.criterion).answers, verdict)
     corrected = replace(now, verdict=verdict, points=points, probability=1.0, judged_by="person")
     results = tuple(corrected if each.criterion == result.criterion else each for each in stored.current.results)
-    from scoring.evaluate import weigh
-
     weighed = weigh(results, stored.scorecard)
     current = replace(
         stored.current,

@@ -79,6 +79,10 @@ class Word:
     confidence: float = 1.0
 
     def __post_init__(self) -> None:
+        # 1 and 1.0 are the same time, and have to give the same content hash.
+        object.__setattr__(self, "start", float(self.start))
+        object.__setattr__(self, "end", float(self.end))
+        object.__setattr__(self, "confidence", float(self.confidence))
         if not 0 <= self.start <= self.end:
             raise ValueError(f"the word {self.text!r} ends ({self.end}) before it starts ({self.start})")
         if not 0 <= self.confidence <= 1:
@@ -105,8 +109,12 @@ class Turn:
         object.__setattr__(self, "words", tuple(self.words))
         if (self.start is None) != (self.end is None):
             raise ValueError("a turn has both a start and an end, or neither")
-        if self.start is not None and self.end is not None and not 0 <= self.start <= self.end:
-            raise ValueError(f"a turn ends ({self.end}) at or after it starts ({self.start}), from 0 on")
+        if self.start is not None and self.end is not None:
+            object.__setattr__(self, "start", float(self.start))  # as for a word
+            object.__setattr__(self, "end", float(self.end))
+            if not 0 <= self.start <= self.end:
+                raise ValueError(f"a turn ends ({self.end}) at or after it starts ({self.start}), from 0 on")
+        object.__setattr__(self, "side_confidence", float(self.side_confidence))
         if not 0 <= self.side_confidence <= 1:
             raise ValueError(f"a turn's side confidence is {self.side_confidence}, outside 0 to 1")
 
@@ -139,6 +147,7 @@ class Transcript:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sides", Sides(self.sides))
+        object.__setattr__(self, "duration_seconds", float(self.duration_seconds))
         turns = tuple(self.turns)
         if all(turn.start is not None for turn in turns):
             turns = tuple(sorted(turns, key=lambda turn: turn.start or 0.0))
