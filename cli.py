@@ -205,8 +205,9 @@ def person() -> None:
 def person_add(name: str, email: str, role: str, teams: tuple[str, ...], agent: str | None, password: str) -> None:
     """Let a person sign in."""
     from pipeline.people import add_person
+    from storage.access import Role
 
-    add_person(settings().url, name=name, email=email, role=role, password=password, teams=teams, agent=agent)
+    add_person(settings().url, name=name, email=email, role=Role(role), password=password, teams=teams, agent=agent)
     click.echo(f"{name} can sign in as {email}.", err=True)
 
 
