@@ -6,6 +6,7 @@ leaves here as a StorageError with a sentence.
 """
 
 import json
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,8 +48,14 @@ def open_database(url: str) -> Engine:
         _make_folder(Path(address.database).parent)
     try:
         engine = _sqlite_engine(address) if sqlite else _postgresql_engine(address)
-        _migrate(engine)
-    except (SQLAlchemyError, ImportError) as wrong:
+        try:
+            if sqlite:
+                _switch_to_wal(engine)
+            _migrate(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+    except (SQLAlchemyError, sqlite3.Error, ImportError) as wrong:
         raise StorageError(f"The database {_shown(address)} cannot be opened: {_reason(wrong)}") from wrong
     return engine
 
@@ -140,7 +147,6 @@ def _sqlite_engine(address: URL) -> Engine:
     engine = create_engine(address, connect_args={"timeout": _BUSY_SECONDS}, **_ENGINE)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    _switch_to_wal(engine)
     return engine
 
 
@@ -167,7 +173,7 @@ def _switch_to_wal(engine: Engine) -> None:
                 driver: Any = connection.connection.driver_connection
                 driver.execute("PRAGMA journal_mode = WAL")
             return
-        except Exception as wrong:
+        except (SQLAlchemyError, sqlite3.Error) as wrong:
             if "locked" not in str(wrong) or time.monotonic() > give_up:
                 raise
             time.sleep(0.05)

