@@ -1,0 +1,174 @@
+"""What was said in a recorded call, by whom and when?
+
+Two channels: each is heard by itself and is a side. One channel: the sides are told apart by voice, and which voice is the
+agent's by what it says. Either way the words of each side become turns, and the turns of both are put in order of time with
+their overlaps kept.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcripts.audio import open_recording, read_blocks
+from transcripts.identify import call_id
+from transcripts.model import Sides, Speaker, Transcript, Turn, Word
+from transcripts.whisper.engine import load_engine
+from transcripts.whisper.listen import LEVEL_SECONDS, Listened, listen
+
+# A pause of this length ends a turn even where nobody takes over.
+PAUSE_SECONDS = 2.0
+
+# Bleed: the other side, faintly, on this channel. A phrase is taken for bleed where the other channel is this much louder
+# (12 dB) and at least this share of its words is heard there at the same time.
+BLEED_RATIO = 4.0
+BLEED_SHARED_WORDS = 0.5
+BLEED_SECONDS = 0.4
+PHRASE_PAUSE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Said:
+    """One word with the side that said it and how sure it is that it was that side."""
+
+    word: Word
+    speaker: Speaker
+    side_confidence: float = 1.0
+
+
+def transcribe_recording(
+    path: str | Path,
+    *,
+    engine: str = "faster-whisper",
+    model: str = "base",
+    language: str = "en",
+    agent_channel: int = 0,
+    threads: int | None = None,
+) -> Transcript:
+    """The transcript of a recording, with a time for every word.
+
+    `engine` is faster-whisper or openai-whisper; `model` is base, tiny.en, a path or a name that the engine can fetch;
+    `language` is a two-letter code, or `auto`; `agent_channel` is the agent's channel where there are two, 0 for left.
+    `threads` is how many to compute with: where it is None, OMP_NUM_THREADS says, else it is all cores.
+
+    Raises RecordingError where there is nothing to hear in the file, ModelError where the engine cannot run.
+    """
+    path = Path(path)
+    recording = open_recording(path)
+    recogniser = load_engine(engine, model, threads)
+    channels = len(recording.channels)
+    listened = listen(read_blocks(recording), channels, recogniser, language)
+    if channels == 2:
+        sides = Sides.CHANNELS
+        turns = _by_channel(listened, agent_channel)
+    else:
+        sides = Sides.UNKNOWN
+        turns = interleave([Said(word, Speaker.OTHER, 0.0) for word in listened.words[0]])
+    return Transcript(
+        call_id=call_id(path),
+        turns=turns,
+        duration_seconds=listened.duration_seconds,
+        channels=channels,
+        language=listened.language,
+        engine=recogniser.stamp,
+        sides=sides,
+    )
+
+
+def _by_channel(listened: Listened, agent_channel: int) -> tuple[Turn, ...]:
+    words = without_bleed(listened)
+    agent = [Said(word, Speaker.AGENT) for word in words[agent_channel]]
+    customer = [Said(word, Speaker.CUSTOMER) for word in words[1 - agent_channel]]
+    return interleave(agent, customer)
+
+
+def interleave(*sides: Sequence[Said]) -> tuple[Turn, ...]:
+    """The turns of all sides in the order of their starts. Each side's words come in their own order.
+
+    A side's turn goes on until it pauses for two seconds, or until another side says a word in a pause of it. A word said
+    while it speaks on (`mm-hm`) does not cut it: that is an overlap, and both turns are kept whole.
+    """
+    turns: list[Turn] = []
+    for number, side in enumerate(sides):
+        others = np.sort([(s.word.start + s.word.end) / 2 for n, o in enumerate(sides) if n != number for s in o])
+        run: list[Said] = []
+        for said in side:
+            if run and _ends_between(run[-1], said, others):
+                turns.append(_turn(run))
+                run = []
+            run.append(said)
+        if run:
+            turns.append(_turn(run))
+    return tuple(sorted(turns, key=lambda turn: turn.start or 0.0))
+
+
+def _ends_between(before: Said, after: Said, others: NDArray[np.float64]) -> bool:
+    if before.speaker is not after.speaker or after.word.start - before.word.end >= PAUSE_SECONDS:
+        return True
+    first, last = np.searchsorted(others, [before.word.end, after.word.start])
+    return bool(last > first)
+
+
+def _turn(run: Sequence[Said]) -> Turn:
+    words = tuple(said.word for said in run)
+    return Turn(
+        speaker=run[0].speaker,
+        start=min(word.start for word in words),
+        end=max(word.end for word in words),
+        text="".join(word.text for word in words).strip(),
+        words=tuple(Word(word.text.strip(), word.start, word.end, word.confidence) for word in words),
+        side_confidence=round(sum(said.side_confidence for said in run) / len(run), 3),
+    )
+
+
+def without_bleed(listened: Listened) -> tuple[tuple[Word, ...], ...]:
+    """The words of two channels without those that one channel only caught from the other.
+
+    A phrase goes where the other channel is at least 12 dB louder while it is said and half of its words are heard there
+    too, at the same time. Both have to hold, so that somebody who speaks softly while the other talks is kept.
+    """
+    return tuple(
+        tuple(
+            word
+            for phrase in phrases(words, PHRASE_PAUSE_SECONDS)
+            if not _is_bleed(phrase, listened.words[1 - side], listened.levels[side], listened.levels[1 - side])
+            for word in phrase
+        )
+        for side, words in enumerate(listened.words)
+    )
+
+
+def phrases(words: Iterable[Word], pause_seconds: float) -> list[list[Word]]:
+    """Words in order, cut where nothing is said for that long."""
+    cut: list[list[Word]] = []
+    for word in words:
+        if cut and word.start - cut[-1][-1].end < pause_seconds:
+            cut[-1].append(word)
+        else:
+            cut.append([word])
+    return cut
+
+
+def _is_bleed(
+    phrase: Sequence[Word], other: Sequence[Word], level: NDArray[np.float32], other_level: NDArray[np.float32]
+) -> bool:
+    start, end = (int(at / LEVEL_SECONDS) for at in (phrase[0].start, phrase[-1].end))
+    here, there = level[start : end + 1], other_level[start : end + 1]
+    if not len(here) or np.sqrt((there**2).mean()) < BLEED_RATIO * np.sqrt((here**2).mean()):
+        return False
+    nearby = [
+        word for word in other if phrase[0].start - BLEED_SECONDS < word.end and word.start < phrase[-1].end + BLEED_SECONDS
+    ]
+    shared = sum(
+        any(plain(word.text) == plain(n.text) and abs(word.start - n.start) < BLEED_SECONDS for n in nearby)
+        for word in phrase
+    )
+    return shared >= BLEED_SHARED_WORDS * len(phrase)
+
+
+def plain(text: str) -> str:
+    """A word as it sounds: no capitals, no punctuation."""
+    return re.sub(r"[^\w']", "", text.casefold())

@@ -1,0 +1,210 @@
+"""Which words are on each channel of a recording, and when?
+
+The sound comes in blocks. Stretches of speech are cut out of each channel and packed, one after the other, into windows of
+at most 30 s: a window full of speech costs the engine as much as one that is half silence. The windows of both channels go
+to the engine in the same batches. Words come back with times in their window and are put where their sound was in the call.
+What the engine makes up is thrown away: words where it thinks that nobody speaks, and loops.
+"""
+
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcripts.model import Word
+from transcripts.whisper.engine import SAMPLE_RATE, WINDOW_SECONDS, Engine, Recognised, Samples
+from transcripts.whisper.speech import Piece, SpeechFinder
+
+# Windows that wait for the engine, so that it can read them out together.
+BATCH = 16
+# A few samples short of 30 s.
+FULL_SECONDS = WINDOW_SECONDS - 0.5
+# Whisper's own bounds (openai-whisper, transcribe.py): a text that packs better than this repeats itself …
+LOOPING_COMPRESSION = 2.4
+# … and one that is this unlikely, where it is likely that nobody speaks, was made up.
+UNLIKELY_LOG_PROBABILITY = -1.0
+LIKELY_NO_SPEECH = 0.6
+# A run of words said more often than this on end in a looping text is the engine's, not the speaker's.
+REPEATS_KEPT = 2
+LONGEST_REPEATED_RUN = 12
+
+LEVEL_SECONDS = 0.05
+AUTO = "auto"
+LANGUAGE_WINDOWS = 2
+
+
+@dataclass(frozen=True)
+class Window:
+    """Stretches of one channel's speech, one after the other."""
+
+    channel: int
+    pieces: tuple[Piece, ...]
+
+    @property
+    def samples(self) -> Samples:
+        """The sound, at most 30 s of it."""
+        return np.concatenate([piece.samples for piece in self.pieces])
+
+    def place(self, words: Iterable[Word]) -> list[Word]:
+        """Words with times on the call's clock, given words with times in this window.
+
+        A word that reaches over the joint of two stretches belongs to the one that holds more of it, and ends there.
+        """
+        starts = np.cumsum([0.0, *(piece.duration for piece in self.pieces)])
+        placed: list[Word] = []
+        for word in words:
+            shares = np.minimum(word.end, starts[1:]) - np.maximum(word.start, starts[:-1])
+            best = int(np.argmax(shares))
+            piece, offset = self.pieces[best], float(starts[best])
+            start, end = (min(max(at - offset, 0.0), piece.duration) + piece.start for at in (word.start, word.end))
+            placed.append(Word(word.text, round(start, 2), round(end, 2), round(word.confidence, 3)))
+        return placed
+
+
+@dataclass(frozen=True)
+class Listened:
+    """What was heard: the words of each channel in order, the length of the call, the language, and how loud each channel
+    was (root mean square of each 50 ms; an array for each channel)."""
+
+    words: tuple[tuple[Word, ...], ...]
+    duration_seconds: float
+    language: str
+    levels: tuple[NDArray[np.float32], ...]
+
+
+def listen(
+    blocks: Iterable[Samples],
+    channels: int,
+    engine: Engine,
+    language: str,
+    on_speech: Callable[[Piece], None] | None = None,
+) -> Listened:
+    """The words on each channel of a recording that comes as blocks of shape (channels, samples) at 16 kHz.
+
+    `language` is a two-letter code, or `auto` to find it from the first windows. `on_speech` is told of every stretch of
+    speech as it is found, while its sound is at hand.
+    """
+    ears = [_Ear(channel) for channel in range(channels)]
+    words: list[list[Word]] = [[] for _ in ears]
+    waiting: list[Window] = []
+    samples = 0
+
+    def read_out() -> None:
+        nonlocal language
+        if language == AUTO and waiting:
+            language = engine.language_of([window.samples for window in waiting[:LANGUAGE_WINDOWS]])
+        for window, heard in zip(waiting, _recognise(waiting, engine, language), strict=True):
+            words[window.channel] += heard
+        waiting.clear()
+
+    def take(pieces: Sequence[Piece], ear: _Ear) -> None:
+        for piece in pieces:
+            if on_speech:
+                on_speech(piece)
+            waiting.extend(ear.pack(piece))
+        if len(waiting) >= BATCH:
+            read_out()
+
+    for block in blocks:
+        samples += block.shape[1]
+        for ear, sound in zip(ears, block, strict=True):
+            ear.measure(sound)
+            take(ear.finder.add(sound), ear)
+    for ear in ears:
+        take(ear.finder.finish(), ear)
+        waiting.extend(ear.rest())
+    read_out()
+    return Listened(
+        tuple(tuple(sorted(heard, key=lambda word: (word.start, word.end))) for heard in words),
+        round(samples / SAMPLE_RATE, 2),
+        "en" if language == AUTO else language,
+        tuple(ear.levels for ear in ears),
+    )
+
+
+class _Ear:
+    """One channel while it is being listened to."""
+
+    def __init__(self, channel: int) -> None:
+        self.finder = SpeechFinder()
+        self._channel = channel
+        self._pieces: list[Piece] = []
+        self._levels: list[NDArray[np.float32]] = []
+        self._unmeasured = np.zeros(0, np.float32)
+
+    def pack(self, piece: Piece) -> list[Window]:
+        """The window that is full now that this stretch does not fit any more, if it is."""
+        full: list[Window] = []
+        if self._pieces and sum(p.duration for p in self._pieces) + piece.duration > FULL_SECONDS:
+            full = self.rest()
+        self._pieces.append(piece)
+        return full
+
+    def rest(self) -> list[Window]:
+        """The window that is begun, if there is one."""
+        begun = [Window(self._channel, tuple(self._pieces))] if self._pieces else []
+        self._pieces = []
+        return begun
+
+    def measure(self, sound: Samples) -> None:
+        size = round(LEVEL_SECONDS * SAMPLE_RATE)
+        sound = np.concatenate([self._unmeasured, sound])
+        whole = len(sound) // size * size
+        self._levels.append(np.sqrt((sound[:whole].reshape(-1, size) ** 2).mean(axis=1)))
+        self._unmeasured = sound[whole:].copy()
+
+    @property
+    def levels(self) -> NDArray[np.float32]:
+        return np.concatenate(self._levels) if self._levels else np.zeros(0, np.float32)
+
+
+def _recognise(windows: Sequence[Window], engine: Engine, language: str) -> list[list[Word]]:
+    """The words of each window on the call's clock. A window that comes back as a loop is tried again in two halves."""
+    answers: list[list[Word]] = []
+    heard = engine.recognise([window.samples for window in windows], language) if windows else []
+    for window, recognised in zip(windows, heard, strict=True):
+        if is_made_up(recognised):
+            answers.append([])
+        elif not is_looping(recognised.text):
+            answers.append(window.place(recognised.words))
+        elif len(window.pieces) > 1:
+            middle = len(window.pieces) // 2
+            halves = [Window(window.channel, half) for half in (window.pieces[:middle], window.pieces[middle:])]
+            answers.append([word for half in _recognise(halves, engine, language) for word in half])
+        else:
+            answers.append(window.place(without_loops(recognised.words)))
+    return answers
+
+
+def is_made_up(recognised: Recognised) -> bool:
+    """Whether the engine itself doubts both that somebody speaks and what it wrote down."""
+    return recognised.no_speech > LIKELY_NO_SPEECH and recognised.log_probability < UNLIKELY_LOG_PROBABILITY
+
+
+def is_looping(text: str) -> bool:
+    """Whether a text repeats itself so much that it packs to well under half of its size."""
+    data = text.encode()
+    return bool(data) and len(data) / len(zlib.compress(data)) > LOOPING_COMPRESSION
+
+
+def without_loops(words: Sequence[Word]) -> list[Word]:
+    """Words with every run that is said over and over cut back to its first two times."""
+    said = [word.text.strip().strip(".,!?").casefold() for word in words]
+    kept: list[Word] = []
+    place = 0
+    while place < len(words):
+        for length in range(1, LONGEST_REPEATED_RUN + 1):
+            run = said[place : place + length]
+            times = 1
+            while len(run) == length and said[place + times * length : place + (times + 1) * length] == run:
+                times += 1
+            if times > REPEATS_KEPT:
+                kept += words[place : place + REPEATS_KEPT * length]
+                place += times * length
+                break
+        else:
+            kept.append(words[place])
+            place += 1
+    return kept
