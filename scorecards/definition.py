@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 
@@ -110,7 +111,7 @@ class Scorecard:
         """Plain JSON values, the form that is stored and hashed."""
         return asdict(self)
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
         """SHA-256 of everything in it, so that a version that has scored anything can be shown to be unchanged."""
         canonical = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -17,10 +17,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 from errors import Problem, ScorecardError
 from scorecards.definition import Criterion, Fails, Scorecard, Section
 from scoring.criteria import Context, Judgement, Kind, rule_from
+from scoring.criteria.text import Conversation
 from scoring.result import CriterionResult, Evaluation, Evidence, SectionScore, Stamp, Verdict
 from scoring.signals.model import Signals
 from transcripts.model import Transcript
@@ -28,6 +30,8 @@ from transcripts.model import Transcript
 PROGRAM = "attune 0.1.0"  # the version in pyproject.toml; it is part of every evaluation's stamp
 
 _CENT = Decimal("0.01")
+
+Content = TypeVar("Content")
 
 
 @dataclass(frozen=True)
@@ -87,9 +91,10 @@ def evaluate(transcript: Transcript, signals: Signals, scorecard: Scorecard) -> 
 
     Raises ScorecardError with every problem where a rule names no known kind or its parameters do not fit.
     """
-    key = _ByContent(scorecard, scorecard.content_hash)
-    context = Context(transcript, signals, scorecard.language)
-    results = tuple(judge.result(context) for judge in _judges(key))
+    conversation = _conversation(_ByContent(transcript, transcript.content_hash))
+    context = Context(transcript, signals, conversation, scorecard.language)
+    judges = _judges(_ByContent(scorecard, scorecard.content_hash))
+    results = tuple(judge.result(context) for judge in judges)
     weighed = weigh(results, scorecard)
     return Evaluation(
         call_id=transcript.call_id,
@@ -101,7 +106,7 @@ def evaluate(transcript: Transcript, signals: Signals, scorecard: Scorecard) -> 
         total=weighed.total,
         passed=weighed.passed,
         failed_by=weighed.failed_by,
-        stamp=Stamp(transcript.content_hash, key.content_hash, dict(sorted(signals.models.items())), PROGRAM),
+        stamp=Stamp(transcript.content_hash, scorecard.content_hash, dict(sorted(signals.models.items())), PROGRAM),
     )
 
 
@@ -129,10 +134,10 @@ def weigh(results: Sequence[CriterionResult], scorecard: Scorecard) -> Weighed:
 
 
 @dataclass(frozen=True, eq=False)
-class _ByContent:
-    """A scorecard as a key: equal content, equal key."""
+class _ByContent(Generic[Content]):
+    """Something as a key of what was made of it: equal content, equal key."""
 
-    scorecard: Scorecard
+    value: Content
     content_hash: str
 
     def __hash__(self) -> int:
@@ -142,16 +147,23 @@ class _ByContent:
         return isinstance(other, _ByContent) and self.content_hash == other.content_hash
 
 
+@lru_cache(maxsize=32)
+def _conversation(key: _ByContent[Transcript]) -> Conversation:
+    """The transcript made ready, once for all the scorecards that judge it one after another."""
+    return Conversation(key.value)
+
+
 @lru_cache(maxsize=128)
-def _judges(key: _ByContent) -> tuple[Judge, ...]:
+def _judges(key: _ByContent[Scorecard]) -> tuple[Judge, ...]:
+    """The scorecard's criteria with their rules made ready, once per content."""
     made: list[Judge] = []
     problems: list[Problem] = []
-    for section, criterion in key.scorecard:
+    for section, criterion in key.value:
         where = f"{section.id}.{criterion.id}"
         kinds: list[Kind | None] = []
         for rule, place in ((criterion.rule, where), (criterion.applies_when, f"{where}.applies_when")):
             try:
-                kinds.append(rule_from(rule, place, key.scorecard.id) if rule else None)
+                kinds.append(rule_from(rule, place, key.value.id) if rule else None)
             except ScorecardError as wrong:
                 problems.extend(wrong.problems)
         if len(kinds) == 2 and kinds[0] is not None:

@@ -6,8 +6,9 @@ Values only: nothing here reads a file or runs a model. All times are seconds on
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Self
 
 from errors import TranscriptError
@@ -171,7 +172,11 @@ class Transcript:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` gives an equal transcript back."""
-        return asdict(self)
+        # Field by field, for `asdict` copies every value of every word, which takes three times as long.
+        return {
+            **{field.name: getattr(self, field.name) for field in fields(self)},
+            "turns": tuple({**vars(turn), "words": tuple(dict(vars(word)) for word in turn.words)} for turn in self.turns),
+        }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -208,7 +213,7 @@ class Transcript:
         except (TypeError, ValueError, AttributeError) as wrong:
             raise TranscriptError(f"the transcript cannot be read: {wrong}") from wrong
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
         """SHA-256 of what was said, by whom and when, without the call's id: equal words give an equal hash."""
         data = self.to_dict()

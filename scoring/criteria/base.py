@@ -6,7 +6,7 @@ on words that were hardly heard, when the language is another one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
@@ -49,15 +49,15 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Context:
-    """One conversation as every kind sees it. `language` is the one that the scorecard judges."""
+    """One conversation as every kind sees it: what was said and measured, and its words made ready for searching.
+
+    language: the one that the scorecard judges.
+    """
 
     transcript: Transcript
     signals: Signals
+    conversation: Conversation
     language: str = "en"
-    conversation: Conversation = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "conversation", Conversation(self.transcript))
 
     @cached_property
     def other_language(self) -> str:
