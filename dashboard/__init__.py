@@ -1,0 +1,1 @@
+"""What people see: Streamlit pages, thin, over `dashboard.data` and `dashboard.widgets`."""

@@ -1,0 +1,148 @@
+"""What did this call sound like?
+
+`GET /audio/{call_id}` plays a recording to someone who may hear it, by byte ranges, so that a player can jump. To
+everyone else the call does not exist. A recording in a form that browsers do not play, such as telephone mu-law, is
+converted once to 16-bit WAV with the same channels and rate, piece by piece, and kept under the home folder.
+"""
+
+import logging
+import os
+import tempfile
+import wave
+from functools import lru_cache
+from pathlib import Path
+
+import av
+from anyio import to_thread
+from sqlalchemy import Engine
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from api.guard import asker_at
+from errors import RecordingError
+from settings import settings
+from storage import queries
+from storage.access import Asker
+from storage.database import reading
+
+_log = logging.getLogger(__name__)
+
+_PLAYS = {
+    ("wav", "pcm_s16le"): "audio/wav",
+    ("wav", "pcm_u8"): "audio/wav",
+    ("mp3", "mp3"): "audio/mpeg",
+    ("mp3", "mp3float"): "audio/mpeg",
+    ("ogg", "opus"): "audio/ogg",
+    ("ogg", "vorbis"): "audio/ogg",
+    ("flac", "flac"): "audio/flac",
+}
+"""What every current browser plays, by container and codec, with its media type."""
+
+MOST_CONVERTED_BYTES = 2_000_000_000
+"""How much room converted recordings may take under the home folder; the ones not heard for longest go first."""
+
+_NOT_FOUND = "There is no such recording, or it is not yours to hear."
+_HEADERS = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+
+
+@lru_cache(maxsize=512)
+def _media_type(path: Path, changed: float) -> str | None:
+    """The media type of a recording that browsers play as it is; None where it has to be converted.
+
+    `changed` is when the file last changed, so that a replaced file is looked at again.
+    """
+    with av.open(str(path)) as container:
+        codec = container.streams.audio[0].codec_context.name
+        return next((_PLAYS[form, codec] for form in container.format.name.split(",") if (form, codec) in _PLAYS), None)
+
+
+def convert_to_wav(source: Path, target: Path) -> None:
+    """Write `source` as 16-bit WAV with its own rate and up to two channels, holding one frame at a time.
+
+    Raises RecordingError where it cannot be decoded. `target` appears whole or not at all.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, unfinished = tempfile.mkstemp(dir=target.parent, suffix=".part")
+    os.close(handle)
+    try:
+        with av.open(str(source)) as container, wave.open(unfinished, "wb") as wav:
+            stream = container.streams.audio[0]
+            channels = min(2, stream.codec_context.channels)
+            wav.setnchannels(channels)
+            wav.setsampwidth(2)
+            wav.setframerate(stream.codec_context.sample_rate)
+            resampler = av.AudioResampler("s16", "mono" if channels == 1 else "stereo", stream.codec_context.sample_rate)
+            for frame in container.decode(stream):
+                for piece in resampler.resample(frame):
+                    wav.writeframesraw(piece.to_ndarray().tobytes())
+            for piece in resampler.resample(None):
+                wav.writeframesraw(piece.to_ndarray().tobytes())
+        os.replace(unfinished, target)
+    except (av.FFmpegError, IndexError) as wrong:
+        raise RecordingError(f"{source.name} cannot be decoded for playing: {wrong}") from wrong
+    finally:
+        Path(unfinished).unlink(missing_ok=True)
+
+
+def _make_room(folder: Path, keep: Path) -> None:
+    """Delete the converted recordings that were not heard for longest, until the rest fits."""
+    oldest_first = sorted(folder.glob("*.wav"), key=lambda path: path.stat().st_mtime)
+    taken = sum(path.stat().st_size for path in oldest_first)
+    for path in oldest_first:
+        if taken <= MOST_CONVERTED_BYTES:
+            return
+        if path != keep:
+            taken -= path.stat().st_size
+            path.unlink(missing_ok=True)
+
+
+def playable(path: Path, converted: Path) -> tuple[Path, str]:
+    """A file that browsers play, with its media type: `path` itself, or its conversion in the folder `converted`.
+
+    Raises RecordingError where it is no recording.
+    """
+    try:
+        media_type = _media_type(path, path.stat().st_mtime)
+    except (av.FFmpegError, IndexError, OSError) as wrong:
+        raise RecordingError(f"{path.name} cannot be opened for playing: {wrong}") from wrong
+    if media_type:
+        return path, media_type
+    target = converted / f"{path.stem}.wav"
+    if target.exists() and target.stat().st_mtime >= path.stat().st_mtime:
+        os.utime(target)
+    else:
+        convert_to_wav(path, target)
+        _make_room(converted, keep=target)
+    return target, "audio/wav"
+
+
+def audio_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
+    """`GET /audio/{call_id}`."""
+
+    def find(asker: Asker, call_id: str) -> tuple[Path, str] | None:
+        with reading(engine) as session:
+            relative = queries.recording_path(session, asker, call_id)
+        if relative is None:
+            return None
+        store = settings().recordings.resolve()
+        path = (store / relative).resolve()
+        if not path.is_relative_to(store) or not path.is_file():
+            _log.warning("the recording of call %s is not in the store of recordings", call_id)
+            return None
+        return playable(path, settings().home / "playable")
+
+    async def audio(request: Request) -> Response:
+        asker = await asker_at(request, engine, cookie)
+        if asker is None:
+            return PlainTextResponse(_NOT_FOUND, 404, _HEADERS)
+        try:
+            found = await to_thread.run_sync(find, asker, request.path_params["call_id"])
+        except RecordingError as wrong:
+            return PlainTextResponse(str(wrong), 415, _HEADERS)
+        if found is None:
+            return PlainTextResponse(_NOT_FOUND, 404, _HEADERS)
+        path, media_type = found
+        return FileResponse(path, headers=_HEADERS, media_type=media_type)
+
+    return [Route("/audio/{call_id}", audio, methods=["GET"])]

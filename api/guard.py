@@ -1,0 +1,90 @@
+"""Who is at the door, and may they come in?
+
+An ASGI middleware before everything that is served, the dashboard's own files and its websocket included: without a
+valid session a page leads to the sign-in, and everything else is refused. A websocket or a form that was opened by
+another site's page is refused too, whoever is signed in.
+"""
+
+from urllib.parse import quote, urlsplit
+
+from anyio import to_thread
+from sqlalchemy import Engine
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from storage import sessions
+from storage.access import Asker
+from storage.database import reading
+
+OPEN_PATHS = frozenset({"/sign-in", "/sign-out", "/health", "/_stcore/health", "/favicon.png", "/robots.txt"})
+"""Reachable without a session."""
+
+OPEN_FOLDERS = ("/static/",)
+"""The dashboard's own scripts and fonts: the same for everyone, and nothing about anyone."""
+
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+async def asker_at(connection: HTTPConnection, engine: Engine, cookie: str) -> Asker | None:
+    """Who sent this request, by the session in its cookie; None where there is no valid one."""
+    token = connection.cookies.get(cookie)
+    if not token:
+        return None
+
+    def look_up() -> Asker | None:
+        with reading(engine) as session:
+            return sessions.asker_of(session, token)
+
+    return await to_thread.run_sync(look_up)
+
+
+def came_from_here(headers: Headers) -> bool:
+    """Whether a request was made by one of our own pages, or by a program that is no browser.
+
+    Browsers send `Origin` with every form and every websocket, and newer ones `Sec-Fetch-Site`; programs send neither,
+    and carry no one's cookies by accident.
+    """
+    origin = headers.get("origin")
+    if origin is not None:
+        return urlsplit(origin).netloc == headers.get("host")
+    return headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
+
+
+class Guard:
+    """The middleware: see the module."""
+
+    def __init__(self, app: ASGIApp, engine: Engine, cookie: str) -> None:
+        self.app = app
+        self.engine = engine
+        self.cookie = cookie
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the connection through, or answer it."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        refusal = await self._refusal(connection)
+        if refusal is None:
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008, "reason": "Sign in first."})
+        else:
+            await refusal(scope, receive, send)
+
+    async def _refusal(self, connection: HTTPConnection) -> Response | None:
+        scope, path = connection.scope, connection.url.path
+        changes_something = scope["type"] == "websocket" or scope["method"] in WRITES
+        if changes_something and not came_from_here(connection.headers):
+            return PlainTextResponse("This was sent by another site's page, so it was not carried out.", 403)
+        if path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
+            return None
+        if await asker_at(connection, self.engine, self.cookie) is not None:
+            return None
+        if scope["type"] == "http" and "text/html" in connection.headers.get("accept", ""):
+            wanted = path + (f"?{connection.url.query}" if connection.url.query else "")
+            return RedirectResponse(f"/sign-in?next={quote(wanted, safe='')}", 303)
+        return PlainTextResponse("Sign in first.", 401)

@@ -1,0 +1,109 @@
+"""How is Attune served?
+
+One process answers everything: the dashboard, the sign-in before it, the recordings and the health of the service.
+`python app.py` starts it with the settings in force; `serve` is the same for the command line.
+"""
+
+import logging
+import socket
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import streamlit as st
+from sqlalchemy import Engine
+
+from api.routes import middleware, routes
+from dashboard.access import COOKIE
+from errors import AttuneError, SettingsError
+from settings import settings
+from storage.database import open_database
+
+_log = logging.getLogger("attune")
+
+_PAGES = Path(__file__).parent / "dashboard" / "main.py"
+
+
+def show_sentence(error: Exception) -> bool:
+    """Show what went wrong on a page as a sentence; the traceback goes to the log, under a number to quote.
+
+    True tells Streamlit that nothing more is to be shown.
+    """
+    if isinstance(error, AttuneError):
+        _log.warning("a page could not be shown: %s", error)
+        st.error(str(error), icon=":material/error:")
+        return True
+    number = uuid4().hex[:8]
+    _log.error("a page failed, number %s", number, exc_info=error)
+    st.error(
+        "This page could not be shown, through a fault of the program and not of yours. Nothing was changed. "
+        f"Try it again; if it stays, whoever runs Attune finds the reason in the log under **{number}**.",
+        icon=":material/error:",
+    )
+    return True
+
+
+def build_app(engine: Engine) -> st.App:
+    """Everything that is served, on that database."""
+    return st.App(
+        _PAGES,
+        routes=routes(engine, COOKIE),
+        middleware=middleware(engine, COOKIE),
+        on_script_error=show_sentence,
+    )
+
+
+def _check_port(host: str, port: int) -> None:
+    """Raise SettingsError where nothing can listen there, before anything is started."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        if sys.platform != "win32":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as taken:
+            raise SettingsError(
+                f"Nothing can listen on {host} port {port} ({taken.strerror}). "
+                f"Perhaps Attune is running already; if not, choose another port, such as ATTUNE_PORT={port + 1}."
+            ) from taken
+
+
+def serve(*, host: str | None = None, port: int | None = None) -> None:
+    """Serve the dashboard until it is stopped; `host` and `port` replace those of the settings.
+
+    Raises SettingsError where the port is taken, StorageError where the database cannot be opened.
+    """
+    options = settings()
+    host, port = host or options.host, port or options.port
+    _check_port(host, port)
+    build_app(open_database(options.url)).run(
+        config={
+            "server.address": host,
+            "server.port": port,
+            "server.headless": True,
+            "server.fileWatcherType": "none",
+            "browser.gatherUsageStats": False,
+            "client.toolbarMode": "minimal",
+            "client.showErrorDetails": "none",
+            "client.showErrorLinks": False,
+            "logger.hideWelcomeMessage": True,
+            "runner.magicEnabled": False,
+        }
+    )
+
+
+def main() -> int:
+    """Serve, say where, and give the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        options = settings()
+        _log.info("Attune is at http://%s:%s", "localhost" if options.host == "127.0.0.1" else options.host, options.port)
+        serve()
+    except AttuneError as error:
+        _log.error("%s", error)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

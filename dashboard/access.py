@@ -1,0 +1,37 @@
+"""Who is looking at this page?
+
+The one place that knows how the dashboard learns it: from the session in the browser's cookie, asked anew on every run,
+so that signing out or losing a role takes effect with the next click. Tests replace `current_asker`.
+"""
+
+import streamlit as st
+
+from dashboard import data
+from errors import NotAllowed
+from storage.access import Asker, Role
+
+COOKIE = "attune_session"
+"""The name of the cookie that carries a session."""
+
+
+def current_asker() -> Asker | None:
+    """Who is signed in; None where nobody is."""
+    token = st.context.cookies.get(COOKIE)
+    return data.asker_of(token) if token else None
+
+
+def required_asker(*roles: Role) -> Asker:
+    """Who is signed in, in one of these roles where any are named.
+
+    Raises NotAllowed otherwise: a page asks for itself, and does not rely on having been kept out of the menu.
+    """
+    asker = current_asker()
+    if asker is None:
+        raise NotAllowed("You are no longer signed in. Load the page again to sign in.")
+    if roles and asker.role not in roles:
+        raise NotAllowed("This page is not for your role.")
+    return asker
+
+
+LOOKING_AT_MANY = (Role.ADMINISTRATOR, Role.REVIEWER, Role.COACH)
+"""Who sees more than their own calls."""

@@ -1,0 +1,159 @@
+"""What does a page ask for, and what of it is remembered for a moment?
+
+The only module with Streamlit's caches. Whatever is remembered is remembered for one asker: who asks is part of every
+key. After a correction everything is forgotten; calls taken in by another process show up within `REMEMBER_SECONDS`.
+"""
+
+from collections.abc import Callable
+from typing import Literal, ParamSpec, TypeVar, cast
+
+import pandas as pd
+import streamlit as st
+from sqlalchemy import Engine
+
+from coaching.gaps import Gap, Rate, find_gaps, rates
+from pipeline import review
+from scoring.result import Evaluation, Verdict
+from settings import settings
+from storage import queries, sessions
+from storage.access import Asker
+from storage.database import open_database, reading
+from storage.records import CallDetails, CallFilter, Choices
+
+REMEMBER_SECONDS = 30
+
+By = Literal["agent", "team"]
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def _remembered(function: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Streamlit's cache with our terms, and with the function's own type."""
+    return cast(
+        "Callable[_P, _T]", st.cache_data(ttl=REMEMBER_SECONDS, max_entries=500, show_spinner=False)(function)
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def _engine(url: str) -> Engine:
+    return open_database(url)
+
+
+def engine() -> Engine:
+    """The database, opened once per process."""
+    return _engine(settings().url)
+
+
+def asker_of(token: str) -> Asker | None:
+    """Who asks with this session; never remembered, so that signing out holds at once."""
+    with reading(engine()) as session:
+        return sessions.asker_of(session, token)
+
+
+@_remembered
+def filter_choices(asker: Asker) -> Choices:
+    """What a filter can be set to."""
+    with reading(engine()) as session:
+        return queries.filter_choices(session, asker)
+
+
+@_remembered
+def calls(asker: Asker, filter: CallFilter, limit: int, offset: int = 0) -> pd.DataFrame:
+    """The calls, the latest first."""
+    with reading(engine()) as session:
+        return queries.calls(session, asker, filter, limit, offset)
+
+
+@_remembered
+def count_calls(asker: Asker, filter: CallFilter) -> int:
+    """How many calls there are."""
+    with reading(engine()) as session:
+        return queries.count_calls(session, asker, filter)
+
+
+@_remembered
+def evaluations(asker: Asker, filter: CallFilter) -> pd.DataFrame:
+    """One row for each call and scorecard."""
+    with reading(engine()) as session:
+        return queries.evaluations(session, asker, filter)
+
+
+def call_details(asker: Asker, call_id: str) -> CallDetails | None:
+    """Everything of one call, always as it is now; None where it is not theirs to see."""
+    with reading(engine()) as session:
+        return queries.call_details(session, asker, call_id)
+
+
+@_remembered
+def search_words(asker: Asker, words: str, limit: int) -> pd.DataFrame:
+    """The turns in which these words were said."""
+    with reading(engine()) as session:
+        return queries.search_words(session, asker, words, limit)
+
+
+@_remembered
+def scores_by_week(asker: Asker, filter: CallFilter) -> pd.DataFrame:
+    """Mean totals by scorecard and week."""
+    with reading(engine()) as session:
+        return queries.scores_by_week(session, asker, filter)
+
+
+@_remembered
+def volume_by_week(asker: Asker, filter: CallFilter) -> pd.DataFrame:
+    """Calls and hours by week."""
+    with reading(engine()) as session:
+        return queries.volume_by_week(session, asker, filter)
+
+
+@_remembered
+def automatic_failures(asker: Asker, filter: CallFilter, limit: int) -> pd.DataFrame:
+    """The criteria that failed a whole scorecard."""
+    with reading(engine()) as session:
+        return queries.automatic_failures(session, asker, filter, limit)
+
+
+@_remembered
+def waiting_for_a_person(asker: Asker, filter: CallFilter, limit: int) -> pd.DataFrame:
+    """The results that nobody has decided yet."""
+    with reading(engine()) as session:
+        return queries.waiting_for_a_person(session, asker, filter, limit)
+
+
+@_remembered
+def criterion_rates(asker: Asker, filter: CallFilter, by: By) -> list[Rate]:
+    """How often each criterion was met by each agent or team, with the doubt about it."""
+    with reading(engine()) as session:
+        counts = queries.criterion_counts(session, asker, filter, by)
+    return rates(counts, settings().agent_target)
+
+
+@_remembered
+def gaps(asker: Asker, filter: CallFilter, by: By) -> list[Gap]:
+    """The likely gaps, the one worth most first."""
+    with reading(engine()) as session:
+        counts = queries.criterion_counts(session, asker, filter, by)
+    return find_gaps(counts, settings().agent_target)
+
+
+@_remembered
+def criterion_by_week(asker: Asker, filter: CallFilter, scorecard: str, criterion: str) -> pd.DataFrame:
+    """How one criterion went, week by week."""
+    with reading(engine()) as session:
+        return queries.criterion_counts_by_week(session, asker, filter, scorecard, criterion)
+
+
+@_remembered
+def calls_behind(
+    asker: Asker, filter: CallFilter, scorecard: str, criterion: str, verdict: Verdict | None, limit: int
+) -> pd.DataFrame:
+    """The calls that make a criterion's figure."""
+    with reading(engine()) as session:
+        return queries.calls_behind(session, asker, filter, scorecard, criterion, verdict, limit)
+
+
+def correct(asker: Asker, result_id: int, verdict: Verdict, reason: str) -> Evaluation:
+    """Put a person's verdict beside the machine's; the evaluation as it holds now."""
+    evaluation = review.correct(engine(), asker, result_id, verdict, reason)
+    st.cache_data.clear()
+    return evaluation

@@ -1,0 +1,36 @@
+"""What does a person see who has signed in? The frame of every page: who they are, where they can go, and the page."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import access
+from dashboard.pages import pages_for
+from dashboard.widgets.account import show_account
+from dashboard.widgets.frame import show_frame
+
+_HERE = Path(__file__).parent
+
+
+def _signed_out() -> None:
+    st.title("You are signed out")
+    st.write("Sign in again to go on where you were.")
+    st.link_button("Sign in", "/sign-in", type="primary")
+
+
+def main() -> None:
+    """Draw the page that the address asks for, if it is one of this person's."""
+    st.set_page_config(page_title="Attune", page_icon=str(_HERE / "icon.svg"), layout="wide")
+    show_frame(_HERE / "logo.svg", _HERE / "icon.svg")
+    asker = access.current_asker()
+    if asker is None:
+        st.navigation([st.Page(_signed_out, title="Signed out")], position="hidden").run()
+        return
+    page = st.navigation(pages_for(asker.role))
+    with st.sidebar:
+        show_account(asker)
+    page.run()
+
+
+if __name__ == "__main__":
+    main()

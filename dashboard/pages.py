@@ -1,0 +1,55 @@
+"""Which pages are there, and how does one lead to another?"""
+
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from storage.access import Role
+
+_VIEWS = Path(__file__).parent / "views"
+
+OVERVIEW, CALLS, CALL, AGENTS, TEAMS, CRITERION, MY_SCORECARDS = (
+    str(_VIEWS / f"{name}.py") for name in ("overview", "calls", "call", "agents", "teams", "criterion", "my_scorecards")
+)
+
+
+def pages_for(role: Role) -> list[st.Page]:
+    """The pages of a role, the first one being where it starts. Hidden ones are reached from others."""
+    call = st.Page(CALL, title="Call", icon=":material/headphones:", url_path="call", visibility="hidden")
+    criterion = st.Page(
+        CRITERION, title="Criterion", icon=":material/checklist:", url_path="criterion", visibility="hidden"
+    )
+    if role is Role.AGENT:
+        mine = st.Page(
+            MY_SCORECARDS, title="My scorecards", icon=":material/school:", url_path="my-scorecards", default=True
+        )
+        return [mine, call, criterion]
+    return [
+        st.Page(OVERVIEW, title="Overview", icon=":material/monitoring:", url_path="overview", default=True),
+        st.Page(CALLS, title="Calls", icon=":material/call:", url_path="calls"),
+        st.Page(AGENTS, title="Agents", icon=":material/person:", url_path="agents"),
+        st.Page(TEAMS, title="Teams", icon=":material/groups:", url_path="teams"),
+        call,
+        criterion,
+    ]
+
+
+def call_address(call_id: str, **more: Any) -> str:
+    """The address of a call, for links; `more` may hold `at` (seconds), `turn` or `scorecard`."""
+    return f"/call?{urlencode(_given(id=call_id, **more))}"
+
+
+def open_call(call_id: str, **more: Any) -> NoReturn:
+    """Go to a call."""
+    st.switch_page(CALL, query_params=_given(id=call_id, **more))
+
+
+def open_criterion(scorecard: str, criterion: str, **more: Any) -> NoReturn:
+    """Go to the calls behind a criterion; `more` may hold `agent`, `team` (ids) or `period`."""
+    st.switch_page(CRITERION, query_params=_given(scorecard=scorecard, criterion=criterion, **more))
+
+
+def _given(**values: Any) -> dict[str, str]:
+    return {name: str(value) for name, value in values.items() if value is not None and value == value}

@@ -1,0 +1,150 @@
+"""What was said in this call, how did it sound, what do the scorecards say, and is that right?"""
+
+import streamlit as st
+
+from dashboard import access, data
+from dashboard.pages import CALLS, MY_SCORECARDS
+from dashboard.widgets import charts
+from dashboard.widgets.facts import show_facts
+from dashboard.widgets.frame import nothing_here
+from dashboard.widgets.player import show_player
+from dashboard.widgets.scorecards import show_scorecards
+from dashboard.widgets.words import VERDICTS, length, moment, sides
+from errors import AttuneError
+from scoring.result import Verdict
+from storage.access import Asker, Role, may_correct
+from storage.records import CallDetails, StoredEvaluation
+
+DECISIONS = (Verdict.MET, Verdict.PARTLY, Verdict.NOT_MET, Verdict.NOT_APPLICABLE)
+"""What a person can decide; being unsure is the machine's privilege."""
+
+
+def show() -> None:
+    """Draw the page for the call in the address."""
+    asker = access.required_asker()
+    call_id = st.query_params.get("id", "")
+    details = data.call_details(asker, call_id) if call_id else None
+    if details is None:
+        st.title("Call", anchor=False)
+        nothing_here("No such call", "There is no call at this address, or it is not yours to see.")
+        mine = asker.role is Role.AGENT
+        st.page_link(MY_SCORECARDS if mine else CALLS, label="To your calls" if mine else "To all calls")
+        return
+    _heading(details, asker)
+    chosen = _chosen_scorecard(details)
+    left, right = st.columns([5, 6], gap="medium")
+    with left.container(key="listening"):
+        show_player(
+            details, scorecard=chosen, at=_number(st.query_params.get("at")), turn=_whole(st.query_params.get("turn"))
+        )
+    with right:
+        _say_what_changed(call_id)
+        if details.evaluations:
+            asked = show_scorecards(call_id, details.evaluations, may_correct=may_correct(asker), chosen=chosen)
+            if asked is not None:
+                _correct(asked, details)
+        else:
+            nothing_here("Not scored yet", "No scorecard has judged this call.")
+    st.divider()
+    rows = charts.sentiment_rows(details.transcript, details.valence)
+    chart, facts = st.columns([6, 5], gap="medium")
+    if not rows.empty:
+        chart.altair_chart(charts.sentiment_along_the_call(rows, details.transcript.timed), width="stretch")
+    with facts:
+        show_facts(details.measures)
+
+
+def _heading(details: CallDetails, asker: Asker) -> None:
+    facts, transcript = details.facts, details.transcript
+    st.title(f"{facts.customer or 'A customer'} and {facts.agent or 'an agent'}", anchor=False)
+    how, meaning = sides(transcript.sides, transcript.channels)
+    parts = [moment(facts.started_at), facts.direction, facts.queue, facts.team or "", length(transcript.duration_seconds)]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(" · ".join(part for part in parts if part), width="content")
+        certain = transcript.channels != 1
+        st.badge(how, icon=":material/graphic_eq:" if certain else ":material/warning:", color="gray" if certain else "orange", help=meaning)
+
+
+def _chosen_scorecard(details: CallDetails) -> str | None:
+    known = [stored.scorecard.id for stored in details.evaluations]
+    wanted = st.query_params.get("scorecard")
+    return wanted if wanted in known else next(iter(known), None)
+
+
+def _number(given: str | None) -> float | None:
+    """A number of seconds from the address; None where it is none."""
+    try:
+        return max(0.0, float(given)) if given else None
+    except ValueError:
+        return None
+
+
+def _whole(given: str | None) -> int | None:
+    return int(given) if given and given.isdigit() else None
+
+
+def _find(details: CallDetails, result_id: int) -> tuple[StoredEvaluation, str] | None:
+    """The evaluation and the criterion of a result of this call."""
+    for stored in details.evaluations:
+        for criterion, id_ in stored.result_ids.items():
+            if id_ == result_id:
+                return stored, criterion
+    return None
+
+
+@st.dialog("Correct a verdict")
+def _correct(result_id: int, details: CallDetails) -> None:
+    found = _find(details, result_id)
+    if found is None:
+        st.write("This verdict is no longer in force; load the page again.")
+        return
+    stored, criterion = found
+    now = stored.current.result(criterion).verdict
+    st.markdown(f"**{stored.scorecard.criterion(criterion).question}**")
+    st.caption(f"{stored.scorecard.title} · now: {VERDICTS[now]}")
+    with st.form("correction", border=False):
+        verdict = st.radio(
+            "What is right?",
+            DECISIONS,
+            index=None if now is Verdict.UNSURE else DECISIONS.index(now),
+            format_func=VERDICTS.__getitem__,
+            horizontal=True,
+        )
+        reason = st.text_area("Why?", placeholder="What the machine missed or misunderstood, for whoever reads this later")
+        st.caption("The machine's answer stays on record beside yours, with your name and reason.")
+        if not st.form_submit_button("Save the correction", type="primary"):
+            return
+    if verdict is None or verdict is now:
+        st.error("Choose a verdict that differs from the one that holds now.")
+        return
+    if not reason.strip():
+        st.error("Say in a few words why; the agent will read it.")
+        return
+    try:
+        # Who asks is looked up again: the dialog may have stood open for longer than the session.
+        after = data.correct(access.required_asker(), result_id, verdict, reason)
+    except AttuneError as error:
+        st.error(str(error))
+        return
+    st.session_state["changed"] = (details.call_id, _change(stored, after.total))
+    st.rerun()
+
+
+def _change(before: StoredEvaluation, total: float | None) -> str:
+    def said(one: float | None) -> str:
+        return "not scored" if one is None else f"{one:.0f}"
+
+    title = before.scorecard.title
+    if before.current.total == total:
+        return f"Saved. The total of {title} stays at {said(total)}."
+    return f"Saved. The total of {title} changed from {said(before.current.total)} to {said(total)}."
+
+
+def _say_what_changed(call_id: str) -> None:
+    about, words = st.session_state.pop("changed", (None, ""))
+    if about == call_id:
+        st.success(words, icon=":material/check_circle:")
+
+
+if __name__ == "__main__":
+    show()

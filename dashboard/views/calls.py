@@ -1,0 +1,181 @@
+"""Which calls are there, and where were these words said?"""
+
+import math
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import access, data
+from dashboard.pages import call_address, open_call
+from dashboard.widgets import table
+from dashboard.widgets.filters import ids_of
+from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
+from dashboard.widgets.words import clock, count, length, moment, sentiment
+from storage.access import Asker
+from storage.records import CallFilter, Choices
+
+PAGE_ROWS = 50
+HITS = 100
+
+SENTIMENTS = {"Any": None, "Negative": -0.05, "Strongly negative": -0.4}
+"""What a customer's sentiment over a call may be at most; the first bound is VADER's own."""
+
+ANY_SCORECARD = "All, averaged"
+
+
+def show() -> None:
+    """Draw the page."""
+    asker = access.required_asker(*access.LOOKING_AT_MANY)
+    choices = data.filter_choices(asker)
+    st.title("Calls", anchor=False)
+    if choices.first is None or choices.last is None:
+        nothing_here("No calls yet", NO_CALLS_YET)
+        return
+    wanted = _choose(choices, choices.first, choices.last)
+    if wanted.words.strip():
+        listed, said = st.tabs(["Calls", "Where it was said"])
+        with said:
+            _hits(asker, wanted.words)
+        with listed:
+            _list(asker, wanted)
+    else:
+        _list(asker, wanted)
+
+
+def _choose(choices: Choices, first: date, last: date) -> CallFilter:
+    words, period = st.columns([3, 1.3])
+    said = words.text_input(
+        "Words that were said",
+        key="words",
+        bind="query-params",
+        placeholder='Search all calls: refund, "speak to a manager"',
+        help="All of the words in one turn, by either side; words within double quotes as they stand.",
+    )
+    days = period.date_input("From and to", (first, last), first, last, format="DD/MM/YYYY")
+    row = st.columns([1.5, 1.5, 1.2, 1.2, 1.5])
+    teams = row[0].multiselect("Teams", list(choices.teams.values()), key="team", bind="query-params", placeholder="All teams")
+    team_ids = ids_of(teams, choices.teams)
+    agents_there = {
+        id_: name for id_, name in choices.agents.items() if not team_ids or choices.agent_teams.get(id_) in team_ids
+    }
+    agents = row[1].multiselect(
+        "Agents", list(agents_there.values()), key="agent", bind="query-params", placeholder="All agents"
+    )
+    titles = {title: id_ for id_, title in choices.scorecards.items()}
+    scorecard = row[2].selectbox(
+        "Scorecard", [ANY_SCORECARD, *titles], key="scorecard", bind="query-params", help="Whose score is meant."
+    )
+    feeling = row[3].selectbox("Customer's sentiment", list(SENTIMENTS), key="sentiment", bind="query-params")
+    low, high = row[4].slider("Score", 0, 100, (0, 100), key="score", bind="query-params")
+    queues: list[str] = []
+    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+        failed = st.toggle("Automatic failure", key="failed", bind="query-params")
+        unsure = st.toggle("Waiting for a person", key="open", bind="query-params")
+        if len(choices.queues) > 1:
+            queues = list(
+                st.pills("Queue", choices.queues, selection_mode="multi", key="queue", label_visibility="collapsed")
+            )
+    return CallFilter(
+        start=days[0] if len(days) > 0 else None,
+        end=days[1] if len(days) > 1 else None,
+        team_ids=team_ids,
+        agent_ids=ids_of(agents, choices.agents),
+        queues=tuple(queues),
+        scorecard=titles.get(scorecard),
+        total_min=low if low > 0 else None,
+        total_max=high if high < 100 else None,
+        valence_max=SENTIMENTS[feeling],
+        failed_only=failed,
+        unsure_only=unsure,
+        words=said or "",
+    )
+
+
+def _list(asker: Asker, wanted: CallFilter) -> None:
+    found = data.count_calls(asker, wanted)
+    if not found:
+        nothing_here("No call fits", "Take one of the conditions above away, or widen the dates.")
+        return
+    pages = math.ceil(found / PAGE_ROWS)
+    top, turner = st.columns([3, 1], vertical_alignment="center")
+    page = 1
+    if pages > 1:
+        page = int(turner.number_input(f"Page, of {pages}", 1, pages, key=f"page {wanted}", label_visibility="visible"))
+    first = (page - 1) * PAGE_ROWS
+    shown = "all of them" if pages == 1 else f"{first + 1} to {min(found, first + PAGE_ROWS)}, latest first"
+    top.markdown(f"**{count(found, 'call')}** · {shown}")
+    calls = data.calls(asker, wanted, PAGE_ROWS, first)
+    columns = [
+        table.Column("Call of"),
+        table.Column("Customer"),
+        table.Column("Agent"),
+        table.Column("Length", number=True),
+        table.Column("Score", help="The mean of its scorecards' totals, or the chosen scorecard's total; 0 to 100"),
+        table.Column("Customer's sentiment", help="Over the whole call, and in the customer's last two turns"),
+        table.Column("To note"),
+    ]
+    chosen = table.show_table(
+        "calls", "Calls, latest first", columns, [_row(call, wanted.scorecard) for call in calls.itertuples()]
+    )
+    if chosen:
+        open_call(chosen, scorecard=wanted.scorecard)
+
+
+def _row(call: "pd.core.frame.itertuples", scorecard: str | None) -> table.Row:  # type: ignore[name-defined]
+    notes = []
+    if call.failed:
+        notes.append(("not_met", "Automatic failure"))
+    if call.unsure:
+        notes.append(("unsure", f"{call.unsure} to decide"))
+    if call.channels == 1:
+        notes.append(("plain", "One channel"))
+    if call.channels == 0:
+        notes.append(("plain", "Written"))
+    known = pd.notna(call.customer_valence)
+    ended = f"{sentiment(call.customer_valence_end)} at the end" if pd.notna(call.customer_valence_end) else ""
+    return table.Row(
+        [
+            table.text(moment(call.started_at), call.direction, link=True, sort=call.started_at.isoformat(), nowrap=True),
+            table.text(call.customer or "not named", call.queue),
+            table.text(call.agent or "not named", call.team),
+            table.number(call.duration_seconds, length(call.duration_seconds)),
+            table.score(call.total),
+            table.text(sentiment(call.customer_valence), ended, sort=call.customer_valence)
+            if known
+            else table.text("not measured", sort=2),
+            table.chips(*notes),
+        ],
+        id=call.call_id,
+        href=call_address(call.call_id, scorecard=scorecard),
+    )
+
+
+def _hits(asker: Asker, words: str) -> None:
+    hits = data.search_words(asker, words, HITS)
+    if hits.empty:
+        st.write("Nobody said that, in any call that you can see.")
+        return
+    more = f"the latest {HITS}" if len(hits) == HITS else "all of them"
+    st.markdown(f"**{count(len(hits), 'turn')}** · {more}, in calls of any date")
+    rows = [
+        table.Row(
+            [
+                table.quote(hit.text, f"{hit.speaker}{f', at {clock(hit.start)}' if pd.notna(hit.start) else ''}"),
+                table.text(hit.agent, hit.team, nowrap=True),
+                table.text(moment(hit.started_at), link=True, sort=hit.started_at.isoformat(), nowrap=True),
+            ],
+            id=f"{hit.call_id} {hit.turn}",
+            href=call_address(hit.call_id, turn=hit.turn),
+        )
+        for hit in hits.itertuples()
+    ]
+    columns = [table.Column("Said"), table.Column("Agent"), table.Column("Call of")]
+    chosen = table.show_table("hits", "Turns in which the words were said, latest call first", columns, rows)
+    if chosen:
+        call_id, turn = chosen.split()
+        open_call(call_id, turn=turn)
+
+
+if __name__ == "__main__":
+    show()

@@ -1,0 +1,138 @@
+"""What is behind one figure: how did one criterion go, week by week and call by call?"""
+
+from collections import Counter
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from coaching.gaps import Rate, Standing
+from dashboard import access, data
+from dashboard.pages import call_address, open_call
+from dashboard.widgets import charts, table
+from dashboard.widgets.filters import PERIODS, choose_one, first_day
+from dashboard.widgets.frame import nothing_here
+from dashboard.widgets.words import VERDICTS, count, moment, percent
+from scoring.result import Verdict
+from storage.access import Asker, Role
+from storage.records import CallFilter, Choices
+
+MOST_CALLS = 200
+
+
+def show() -> None:
+    """Draw the page for the criterion, and the agent or the team, in the address."""
+    asker = access.required_asker()
+    choices = data.filter_choices(asker)
+    scorecard, criterion = st.query_params.get("scorecard", ""), st.query_params.get("criterion", "")
+    wanted, by = _whose(asker)
+    rates = data.criterion_rates(asker, wanted, by)
+    rate = next((r for r in rates if (r.scorecard, r.criterion) == (scorecard, criterion)), None)
+    if rate is None:
+        st.title("Criterion", anchor=False)
+        nothing_here("Nothing to show", "No call that you can see was judged by this criterion.")
+        return
+    st.title(rate.question, anchor=False)
+    who = _who(wanted, choices, rate, asker)
+    st.markdown(f"{rate.title} · {who}")
+    first, _ = st.columns([1, 4])
+    with first:
+        period = choose_one("Period", "period", list(PERIODS), "13 weeks", help="Counted back from the latest call.")
+    wanted = replace(wanted, start=first_day(period, choices.last))
+    rates = [r for r in data.criterion_rates(asker, wanted, by) if (r.scorecard, r.criterion) == (scorecard, criterion)]
+    behind = data.calls_behind(asker, wanted, scorecard, criterion, None, MOST_CALLS)
+    if not rates or behind.empty:
+        nothing_here("No calls in this period", "Choose a longer period.")
+        return
+    one = rates[0] if wanted.agent_ids or wanted.team_ids else None
+    _development(asker, wanted, scorecard, criterion, rates[0], one)
+    _calls(behind, scorecard)
+
+
+def _whose(asker: Asker) -> tuple[CallFilter, data.By]:
+    """The agent or the team of the address, and which of the two it is; an agent sees themself in any case."""
+
+    def ids(name: str) -> tuple[int, ...]:
+        given = st.query_params.get(name, "")
+        return (int(given),) if given.isdigit() else ()
+
+    if asker.role is Role.AGENT:
+        return CallFilter(), "agent"
+    agent, team = ids("agent"), ids("team")
+    return CallFilter(agent_ids=agent, team_ids=team), "team" if team else "agent"
+
+
+def _who(wanted: CallFilter, choices: Choices, rate: Rate, asker: Asker) -> str:
+    if asker.role is Role.AGENT:
+        return "your calls"
+    if wanted.agent_ids:
+        return choices.agents.get(wanted.agent_ids[0], rate.name)
+    if wanted.team_ids:
+        return f"team {choices.teams.get(wanted.team_ids[0], rate.name)}"
+    return "all calls"
+
+
+def standing_words(rate: Rate) -> str:
+    """What can be said about a rate, with its doubt, in a sentence or two."""
+    said = (
+        f"**{percent(rate.observed)}** of points in {count(rate.calls, 'call')}; the target is {percent(rate.target)}. "
+        f"What would be seen over many calls lies, with a likelihood of 90 %, between {percent(rate.low)} and {percent(rate.high)}."
+    )
+    match rate.standing:
+        case Standing.GAP:
+            return f"{said} That is likely a gap."
+        case Standing.ON_TARGET:
+            return f"{said} That is on target."
+        case Standing.NOT_ENOUGH:
+            return f"{said} That settles nothing yet: about {count(rate.calls_needed, 'more call')} would tell."
+
+
+def _development(
+    asker: Asker, wanted: CallFilter, scorecard: str, criterion: str, any_rate: Rate, one: Rate | None
+) -> None:
+    chart, words = st.columns([7, 4], gap="large")
+    weeks = data.criterion_by_week(asker, wanted, scorecard, criterion)
+    if not weeks.empty:
+        title = "Points earned by week; larger dots are more calls, the dashed line is the target"
+        chart.altair_chart(charts.criterion_over_time(weeks, any_rate.target, title), width="stretch")
+    with words:
+        if one is not None:
+            st.markdown(standing_words(one))
+        if any_rate.tip:
+            st.info(f"**To practise:** {any_rate.tip}", icon=":material/school:")
+
+
+def _calls(behind: pd.DataFrame, scorecard: str) -> None:
+    numbers = Counter(behind["verdict"])
+    options = [verdict for verdict in Verdict if numbers[verdict.value]]
+    chosen_verdict = st.pills(
+        "Show the calls with",
+        options,
+        format_func=lambda verdict: f"{VERDICTS[verdict]} ({numbers[verdict.value]})",
+        key="verdict",
+    )
+    shown = behind if chosen_verdict is None else behind[behind["verdict"] == chosen_verdict.value]
+    if len(behind) == MOST_CALLS:
+        st.caption(f"The latest {MOST_CALLS} calls.")
+    rows = [
+        table.Row(
+            [
+                table.text(moment(call.started_at), link=True, sort=call.started_at.isoformat(), nowrap=True),
+                table.text(call.agent, call.team, nowrap=True),
+                table.verdict(Verdict(call.verdict), f"{percent(call.probability)} sure" if call.probability < 1 else ""),
+                table.quote(call.quote, call.why) if call.quote else table.text(call.why),
+            ],
+            id=str(n),
+            href=call_address(call.call_id, scorecard=scorecard, turn=call.turn, at=call.start),
+        )
+        for n, call in enumerate(shown.itertuples())
+    ]
+    columns = [table.Column("Call of"), table.Column("Agent"), table.Column("Verdict"), table.Column("Evidence")]
+    chosen = table.show_table("behind", "Calls behind the figure, latest first", columns, rows)
+    if chosen:
+        call = shown.iloc[int(chosen)]
+        open_call(call["call_id"], scorecard=scorecard, turn=call["turn"], at=call["start"])
+
+
+if __name__ == "__main__":
+    show()

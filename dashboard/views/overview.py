@@ -1,0 +1,138 @@
+"""How is it going, and what needs a person?"""
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import access, data
+from dashboard.pages import CALLS, call_address, open_call
+from dashboard.widgets import charts, table
+from dashboard.widgets.filters import choose_calls
+from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
+from dashboard.widgets.words import clock, count, moment, percent
+from storage.access import Asker
+from storage.records import CallFilter
+
+LISTED = 8
+"""Rows of each list here; the whole of it is behind the link."""
+
+
+def show() -> None:
+    """Draw the page."""
+    asker = access.required_asker(*access.LOOKING_AT_MANY)
+    choices = data.filter_choices(asker)
+    st.title("Overview", anchor=False)
+    if not choices.scorecards:
+        nothing_here("No calls yet", NO_CALLS_YET)
+        return
+    wanted, _ = choose_calls(choices)
+    scores = data.scores_by_week(asker, wanted)
+    volume = data.volume_by_week(asker, wanted)
+    if volume.empty:
+        nothing_here("No calls in this period", "Choose a longer period, or other teams.")
+        return
+    _figures(asker, wanted, scores, volume)
+    st.altair_chart(charts.scores_over_time(scores), width="stretch")
+    _waiting(asker, wanted)
+    _failures(asker, wanted)
+    st.altair_chart(charts.volume_over_time(volume), width="stretch")
+
+
+def _figures(asker: Asker, wanted: CallFilter, scores: pd.DataFrame, volume: pd.DataFrame) -> None:
+    calls = int(volume["calls"].sum())
+    scored, passed = int(scores["calls"].sum()), int(scores["passed"].sum())
+    failed = data.count_calls(asker, replace(wanted, failed_only=True))
+    unsure = data.count_calls(asker, replace(wanted, unsure_only=True))
+    columns = st.columns(4)
+    columns[0].metric("Calls", f"{calls:,}", f"{volume['hours'].sum():.1f} hours of talk", "off", delta_arrow="off", border=True)
+    columns[1].metric(
+        "Scorecards passed",
+        percent(passed / scored) if scored else "–",
+        f"{passed:,} of {scored:,} filled in",
+        "off",
+        delta_arrow="off",
+        border=True,
+        help="Every call is judged by one or more scorecards, each with a pass mark of its own.",
+    )
+    columns[2].metric(
+        "Calls with an automatic failure",
+        f"{failed:,}",
+        f"{percent(failed / calls)} of calls",
+        "off",
+        delta_arrow="off",
+        border=True,
+        help="One answer alone failed a whole scorecard, such as naming a debt before checking who is on the line.",
+    )
+    columns[3].metric(
+        "Calls waiting for a person",
+        f"{unsure:,}",
+        "with a question left open",
+        "off",
+        delta_arrow="off",
+        border=True,
+        help="The machine was not sure of an answer. It counts for nothing until a person decides.",
+    )
+
+
+def _waiting(asker: Asker, wanted: CallFilter) -> None:
+    waiting = data.waiting_for_a_person(asker, wanted, LISTED)
+    heading, link = st.columns([3, 1], vertical_alignment="bottom")
+    heading.subheader("What needs a person", anchor=False)
+    if waiting.empty:
+        st.write("Nothing: every question was answered, by the machine or by a person.")
+        return
+    with link.container(horizontal=True, horizontal_alignment="right"):
+        st.page_link(CALLS, label="All calls that wait", query_params={"open": "true"})
+    rows = [
+        table.Row(
+            [
+                table.text(found.question, f"{found.title} · {found.why}", link=True),
+                table.text(found.agent, found.team, nowrap=True),
+                table.text(moment(found.started_at), sort=found.started_at.isoformat(), nowrap=True),
+            ],
+            id=f"{found.call_id} {found.scorecard}",
+            href=call_address(found.call_id, scorecard=found.scorecard),
+        )
+        for found in waiting.itertuples()
+    ]
+    columns = [table.Column("Question to decide"), table.Column("Agent"), table.Column("Call of")]
+    chosen = table.show_table("waiting", "Questions that wait for a person, latest call first", columns, rows)
+    if chosen:
+        call_id, scorecard = chosen.split()
+        open_call(call_id, scorecard=scorecard)
+
+
+def _failures(asker: Asker, wanted: CallFilter) -> None:
+    failures = data.automatic_failures(asker, wanted, LISTED)
+    heading, link = st.columns([3, 1], vertical_alignment="bottom")
+    heading.subheader("Latest automatic failures", anchor=False)
+    if failures.empty:
+        st.write(f"None in {count(data.count_calls(asker, wanted), 'call')}.")
+        return
+    with link.container(horizontal=True, horizontal_alignment="right"):
+        st.page_link(CALLS, label="All calls with one", query_params={"failed": "true"})
+    rows = [
+        table.Row(
+            [
+                table.text(found.question, found.title, link=True),
+                table.quote(found.quote, f"at {clock(found.start)}" if pd.notna(found.start) else "")
+                if found.quote
+                else table.text(found.why),
+                table.text(found.agent, found.team, nowrap=True),
+                table.text(moment(found.started_at), sort=found.started_at.isoformat(), nowrap=True),
+            ],
+            id=f"{n}",
+            href=call_address(found.call_id, scorecard=found.scorecard, at=found.start),
+        )
+        for n, found in enumerate(failures.itertuples())
+    ]
+    columns = [table.Column("Failed by"), table.Column("Evidence"), table.Column("Agent"), table.Column("Call of")]
+    chosen = table.show_table("failures", "Automatic failures, latest call first", columns, rows)
+    if chosen:
+        found = failures.iloc[int(chosen)]
+        open_call(found["call_id"], scorecard=found["scorecard"], at=found["start"])
+
+
+if __name__ == "__main__":
+    show()

@@ -1,0 +1,142 @@
+"""How do figures develop: over weeks, and along one call?
+
+Altair charts in Streamlit's theme. Each has a title that says what it shows, and axes with units.
+"""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import altair as alt
+import pandas as pd
+
+from transcripts.model import Speaker, Transcript
+
+AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart
+
+AGENT_COLOUR, CUSTOMER_COLOUR = "#0d8a80", "#c0762a"
+"""Dark and light enough to be seen on both grounds, and told apart by people who confuse red and green."""
+
+_WEEK = alt.X("week:T", title="week beginning", axis=alt.Axis(format="%-d %b", tickCount="week", labelOverlap=True, grid=False))
+
+
+def scores_over_time(scores: pd.DataFrame) -> AnyChart:
+    """Mean total of each scorecard by week against its pass mark, one small chart a scorecard.
+
+    scores: as from `storage.queries.scores_by_week`.
+    """
+    base = alt.Chart(scores).encode(_WEEK)
+    line = base.mark_line(point=alt.OverlayMarkDef(size=35), strokeWidth=2, color=AGENT_COLOUR).encode(
+        y=alt.Y("mean_total:Q", title="mean score of 100", scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(tickCount=5)),
+        tooltip=[
+            alt.Tooltip("title:N", title="scorecard"),
+            alt.Tooltip("week:T", title="week of", format="%-d %b %Y"),
+            alt.Tooltip("mean_total:Q", title="mean score", format=".1f"),
+            alt.Tooltip("calls:Q", title="calls"),
+            alt.Tooltip("passed:Q", title="passed"),
+            alt.Tooltip("pass_mark:Q", title="pass mark"),
+        ],
+    )
+    mark = base.mark_rule(strokeDash=[5, 4], strokeWidth=1.5, color="#8a8f94").encode(y="mean(pass_mark):Q", x=alt.value(0), x2=alt.value("width"))
+    chart = alt.layer(line, mark).properties(width=232, height=130)
+    return cast(
+        "AnyChart",
+        chart.facet(
+            facet=alt.Facet("title:N", title=None, header=alt.Header(labelFontWeight=600, labelAnchor="start", labelFontSize=13)),
+            columns=3,
+            spacing=14,
+        ).properties(title="Mean score by week; the dashed line is the pass mark"),
+    )
+
+
+def volume_over_time(volume: pd.DataFrame) -> AnyChart:
+    """Calls by week.
+
+    volume: as from `storage.queries.volume_by_week`.
+    """
+    return (
+        alt.Chart(volume, title="Calls by week")
+        .mark_bar(color=AGENT_COLOUR, opacity=0.75, cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
+        .encode(
+            x=alt.X("yearmonthdate(week):O", title="week beginning", axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True)),
+            y=alt.Y("calls:Q", title="calls"),
+            tooltip=[
+                alt.Tooltip("week:T", title="week of", format="%-d %b %Y"),
+                alt.Tooltip("calls:Q", title="calls"),
+                alt.Tooltip("hours:Q", title="hours of talk", format=".1f"),
+            ],
+        )
+        .properties(height=190)
+    )
+
+
+def criterion_over_time(counts: pd.DataFrame, target: float, title: str) -> AnyChart:
+    """The share of points that a criterion earned by week, against its target; a dot's size is its number of calls.
+
+    counts: as from `storage.queries.criterion_counts_by_week`.
+    """
+    shares = counts.assign(share=counts["points"] / counts["counted"], target=target)
+    base = alt.Chart(shares, title=title).encode(_WEEK)
+    y = alt.Y("share:Q", title="points earned", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5))
+    line = base.mark_line(color=AGENT_COLOUR, strokeWidth=2).encode(y=y)
+    dots = base.mark_circle(color=AGENT_COLOUR, opacity=1).encode(
+        y=y,
+        size=alt.Size("counted:Q", title="calls", scale=alt.Scale(range=[20, 220]), legend=None),
+        tooltip=[
+            alt.Tooltip("week:T", title="week of", format="%-d %b %Y"),
+            alt.Tooltip("share:Q", title="points earned", format=".0%"),
+            alt.Tooltip("counted:Q", title="calls counted"),
+            alt.Tooltip("not_met:Q", title="not met"),
+        ],
+    )
+    goal = base.mark_rule(strokeDash=[5, 4], strokeWidth=1.5, color="#8a8f94").encode(y="mean(target):Q", x=alt.value(0), x2=alt.value("width"))
+    return alt.layer(line, dots, goal).properties(height=220)
+
+
+def sentiment_rows(transcript: Transcript, valence: Sequence[float]) -> pd.DataFrame:
+    """One row a turn of agent or customer: where it stands (minutes, or its number where no times are known) and how it
+    sounds, with the mean of each side's last three turns.
+
+    valence: one number a turn of the transcript, -1 to 1.
+    """
+    rows: list[dict[str, Any]] = []
+    recent: dict[Speaker, list[float]] = {Speaker.AGENT: [], Speaker.CUSTOMER: []}
+    for n, (turn, sounds) in enumerate(zip(transcript.turns, valence, strict=True)):
+        if turn.speaker not in recent:
+            continue
+        recent[turn.speaker] = [*recent[turn.speaker][-2:], sounds]
+        rows.append(
+            {
+                "place": (turn.start or 0.0) / 60 if transcript.timed else n + 1,
+                "side": turn.speaker.value.capitalize(),
+                "valence": sounds,
+                "smooth": sum(recent[turn.speaker]) / len(recent[turn.speaker]),
+                "said": turn.text if len(turn.text) <= 120 else turn.text[:119] + "…",
+            }
+        )
+    return pd.DataFrame(rows, columns=["place", "side", "valence", "smooth", "said"])
+
+
+def sentiment_along_the_call(rows: pd.DataFrame, timed: bool) -> AnyChart:
+    """How each side sounds from turn to turn; `rows` as from `sentiment_rows`."""
+    colour = alt.Color(
+        "side:N",
+        title=None,
+        scale=alt.Scale(domain=["Agent", "Customer"], range=[AGENT_COLOUR, CUSTOMER_COLOUR]),
+        legend=alt.Legend(orient="top", symbolType="stroke"),
+    )
+    dash = alt.StrokeDash("side:N", scale=alt.Scale(domain=["Agent", "Customer"], range=[[1, 0], [6, 3]]), title=None, legend=None)
+    x = alt.X("place:Q", title="minutes into the call" if timed else "turn", axis=alt.Axis(grid=False))
+    scale = alt.Scale(domain=[-1, 1])
+    axis = alt.Axis(values=[-1, 0, 1], labelExpr="datum.value == 1 ? 'positive' : datum.value == 0 ? 'neutral' : 'negative'")
+    tooltip = [
+        alt.Tooltip("side:N", title="who"),
+        alt.Tooltip("valence:Q", title="sentiment, -1 to 1", format="+.2f"),
+        alt.Tooltip("said:N", title="said"),
+    ]
+    base = alt.Chart(rows, title="Sentiment along the call: each turn, and the mean of a side's last three")
+    dots = base.mark_circle(size=42, opacity=0.45).encode(x=x, y=alt.Y("valence:Q", title=None, scale=scale, axis=axis), color=colour, tooltip=tooltip)
+    line = base.mark_line(strokeWidth=2.2, interpolate="monotone").encode(
+        x=x, y=alt.Y("smooth:Q", title=None, scale=scale, axis=axis), color=colour, strokeDash=dash
+    )
+    zero = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(color="#8a8f94", strokeWidth=1).encode(y="y:Q")
+    return alt.layer(zero, dots, line).properties(height=210)

@@ -1,0 +1,99 @@
+"""How is a call heard and read at once?
+
+The recording with both sides on a time line, and the transcript beside it: a click on a turn or on a piece of evidence
+plays from there, the turn being heard is lit, evidence is marked in the words, and words heard with doubt are dotted.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dashboard.widgets.component import widget
+from scoring.result import Evidence
+from storage.records import CallDetails
+from transcripts.model import Turn
+
+_player = widget("player")
+
+DOUBTED_BELOW = 0.5
+"""Words that the recogniser gave less than this probability are marked. It is its own opinion of itself."""
+
+SIDE_DOUBTED_BELOW = 0.7
+"""Turns whose side is less sure than this are marked."""
+
+SILENCE_SHOWN_SECONDS = 3.0
+"""Shorter silences are part of any conversation, and would clutter the time line."""
+
+
+def doubted_words(turn: Turn) -> list[dict[str, float]]:
+    """Where in the turn's text words stand that were heard with doubt, by character; words that follow each other once."""
+    found: list[dict[str, float]] = []
+    place = 0
+    for word in turn.words:
+        spoken = word.text.strip()
+        start = turn.text.find(spoken, place) if spoken else -1
+        if start < 0:
+            continue
+        place = start + len(spoken)
+        if word.confidence < DOUBTED_BELOW:
+            found.append({"from": start, "to": place, "confidence": round(word.confidence, 2)})
+    return found
+
+
+def _turn(turn: Turn, interrupts: bool) -> dict[str, Any]:
+    return {
+        "speaker": turn.speaker.value,
+        "start": turn.start,
+        "end": turn.end,
+        "text": turn.text,
+        "doubts": doubted_words(turn),
+        "interrupts": interrupts,
+        "side_doubt": turn.side_confidence < SIDE_DOUBTED_BELOW,
+    }
+
+
+def _all_evidence(details: CallDetails) -> list[dict[str, Any]]:
+    def item(scorecard: str, question: str, tone: str, evidence: Evidence) -> dict[str, Any]:
+        return {
+            "scorecard": scorecard,
+            "question": question,
+            "tone": tone,
+            "turn": evidence.turn,
+            "start": evidence.start,
+            "quote": evidence.quote,
+        }
+
+    return [
+        item(stored.scorecard.id, stored.scorecard.criterion(result.criterion).question, result.verdict.value, evidence)
+        for stored in details.evaluations
+        for result in stored.current.results
+        for evidence in result.evidence
+        if evidence.turn is not None or evidence.start is not None
+    ]
+
+
+def player_data(details: CallDetails, scorecard: str | None, at: float | None, turn: int | None) -> dict[str, Any]:
+    """What the player shows, as plain JSON values."""
+    transcript = details.transcript
+    interrupting = {interruption.turn for interruption in details.interruptions}
+    silences: Sequence[tuple[float, float]] = [
+        (silence.span.start, silence.span.end)
+        for silence in details.silences
+        if silence.span.duration >= SILENCE_SHOWN_SECONDS
+    ]
+    return {
+        "call": details.call_id,
+        "audio": f"/audio/{details.call_id}" if details.facts.recording else None,
+        "timed": transcript.timed,
+        "duration": transcript.duration_seconds,
+        "turns": [_turn(one, n in interrupting) for n, one in enumerate(transcript.turns)],
+        "silences": silences,
+        "evidence": _all_evidence(details),
+        "scorecard": scorecard,
+        "at": at,
+        "turn": turn,
+    }
+
+
+def show_player(details: CallDetails, *, scorecard: str | None, at: float | None, turn: int | None) -> None:
+    """Draw the player, ready at a second or a turn, with the evidence of one scorecard marked to begin with."""
+    _player(key="player", data=player_data(details, scorecard, at, turn))

@@ -1,0 +1,129 @@
+"""What does each scorecard say about a call, by which words, how sure is it, and what have people said since?"""
+
+from typing import Any
+
+from dashboard.widgets.component import widget
+from dashboard.widgets.words import clock, count, moment
+from scorecards.definition import Fails, Section
+from scoring.result import CriterionResult, Evidence, Searched, Verdict
+from storage.records import StoredEvaluation
+from transcripts.model import Speaker
+
+_scorecards = widget("scorecards")
+
+_WHOSE = {Speaker.AGENT.value: "of the agent", Speaker.CUSTOMER.value: "of the customer"}
+
+
+def searched_words(searched: Searched) -> str:
+    """A sentence that says what was looked through, for what: the evidence of something that was never said."""
+    whose = _WHOSE.get(searched.speaker, "")
+    turns = " ".join(filter(None, [count(searched.turns, "turn"), whose]))
+    where = ""
+    if searched.start is not None and searched.end is not None:
+        where = f" from {clock(searched.start)} to {clock(searched.end)}"
+    return f"Looked through {turns}{where} for {searched.sought}."
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {"why": evidence.why, "quote": evidence.quote, "turn": evidence.turn, "start": evidence.start}
+
+
+def _fails_words(result: CriterionResult) -> str:
+    if result.verdict is not Verdict.NOT_MET:
+        return ""
+    match result.fails:
+        case Fails.SCORECARD:
+            return "This alone fails the whole scorecard."
+        case Fails.SECTION:
+            return "This alone fails the section."
+        case Fails.NOTHING:
+            return ""
+
+
+def _result(stored: StoredEvaluation, result: CriterionResult) -> dict[str, Any]:
+    criterion = stored.scorecard.criterion(result.criterion)
+    searched = result.searched
+    return {
+        "id": stored.result_ids[result.criterion],
+        "criterion": criterion.id,
+        "question": criterion.question,
+        "verdict": result.verdict.value,
+        "probability": result.probability,
+        "by_person": result.criterion in stored.overrides,
+        "fails_words": _fails_words(result),
+        "tip": criterion.tip if result.verdict in (Verdict.NOT_MET, Verdict.PARTLY) else "",
+        "evidence": [_evidence(item) for item in result.evidence],
+        "searched": searched
+        and {
+            "words": searched_words(searched),
+            "nearest": _evidence(searched.nearest) if searched.nearest else None,
+        },
+        "overrides": [
+            {
+                "author": override.author,
+                "at": moment(override.at),
+                "before": override.before.value,
+                "after": override.after.value,
+                "reason": override.reason,
+            }
+            for override in stored.overrides.get(result.criterion, ())
+        ],
+    }
+
+
+def _section(stored: StoredEvaluation, section: Section) -> dict[str, Any]:
+    score = next((score for score in stored.current.sections if score.section == section.id), None)
+    return {
+        "title": section.title,
+        "score": score.after if score else None,
+        "before": score.before if score else None,
+        "results": [_result(stored, result) for result in stored.current.results if result.section == section.id],
+    }
+
+
+def _changed(stored: StoredEvaluation) -> str:
+    """What people's corrections have done to the total, where there are any."""
+    if not stored.overrides:
+        return ""
+    machine, now = stored.machine.total, stored.current.total
+    corrections = count(sum(map(len, stored.overrides.values())), "correction")
+    if machine == now:
+        return f"unchanged by {corrections}"
+    return f"{'not scored' if machine is None else f'{machine:.0f}'} before {corrections}"
+
+
+def card_data(stored: StoredEvaluation) -> dict[str, Any]:
+    """One scorecard's evaluation as plain JSON values."""
+    current, scorecard = stored.current, stored.scorecard
+    return {
+        "id": scorecard.id,
+        "title": scorecard.title,
+        "pass_mark": scorecard.pass_mark,
+        "total": current.total,
+        "before": current.total_before,
+        "failed_by": [scorecard.criterion(failed).question for failed in current.failed_by],
+        "waiting": len(current.unsure),
+        "changed": _changed(stored),
+        "sections": [_section(stored, section) for section in scorecard.sections],
+    }
+
+
+def show_scorecards(
+    call_id: str, evaluations: tuple[StoredEvaluation, ...], *, may_correct: bool, chosen: str | None
+) -> int | None:
+    """Draw the scorecards as tabs; the id of the result that somebody just asked to correct, if one was."""
+    asked = _scorecards(
+        key="scorecards",
+        data={
+            "call": call_id,
+            "may_correct": may_correct,
+            "chosen": chosen,
+            "cards": [card_data(stored) for stored in evaluations],
+        },
+        on_correct_change=_nothing_else,
+    ).correct
+    return int(asked) if asked else None
+
+
+def _nothing_else() -> None:
+    """The request reruns the page, which sees it; there is nothing to do before."""
