@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from errors import NotAllowed, StorageError
-from scorecards.definition import Answers, Scorecard
-from scoring.evaluate import weigh
+from scorecards.definition import Scorecard
+from scoring.evaluate import points_for, weigh
 from scoring.result import Evaluation, Verdict
 from scoring.signals.model import Signals
 from storage import mapping
@@ -150,7 +150,7 @@ def _version_id(session: Session, scorecard: Scorecard, content_hash: str) -> in
     known = session.execute(
         select(ScorecardVersionRow.id, ScorecardVersionRow.hash)
         .where(ScorecardVersionRow.scorecard == scorecard.id, ScorecardVersionRow.version == scorecard.version)
-        .with_for_update(read=True)  # nobody replaces it before this transaction has used it
+        .with_for_update(read=True, key_share=True)  # nobody replaces it before this transaction has used it
     ).one_or_none()
     version_id, stored_hash = known or (None, None)
     if version_id is not None and stored_hash == content_hash:
@@ -167,6 +167,8 @@ def _version_id(session: Session, scorecard: Scorecard, content_hash: str) -> in
         insert_unless_known(session, ScorecardVersionRow, new)
         _activate_highest(session, scorecard.id)
         return _version_id(session, scorecard, content_hash)  # again, for somebody may just have stored another
+    # Whoever is about to use the old definition is waited for, and then seen to have used it.
+    session.execute(select(ScorecardVersionRow.id).where(ScorecardVersionRow.id == version_id).with_for_update())
     if session.scalar(select(exists().where(EvaluationRow.scorecard_version_id == version_id))):
         raise StorageError(
             f"Scorecard {scorecard.id} version {scorecard.version} has scored calls and can no longer change; "
@@ -343,18 +345,18 @@ def add_override(session: Session, asker: Asker, result_id: int, verdict: Verdic
     session.execute(select(EvaluationRow.id).where(EvaluationRow.id == result.evaluation_id).with_for_update())
     (stored,) = _load_stored(session, EvaluationRow.id == result.evaluation_id)
     now = stored.current.result(result.criterion)
-    points = _points(stored.scorecard.criterion(result.criterion).answers, verdict)
+    points = points_for(stored.scorecard.criterion(result.criterion), verdict)
     corrected = replace(now, verdict=verdict, points=points, probability=1.0, judged_by="person")
     results = tuple(corrected if each.criterion == result.criterion else each for each in stored.current.results)
     weighed = weigh(results, stored.scorecard)
     current = replace(
         stored.current,
         results=results,
-        sections=tuple(weighed.sections),
+        sections=weighed.sections,
         total_before=weighed.total_before,
         total=weighed.total,
         passed=weighed.passed,
-        failed_by=tuple(weighed.failed_by),
+        failed_by=weighed.failed_by,
     )
     session.add(
         OverrideRow(
@@ -379,12 +381,6 @@ def add_override(session: Session, asker: Asker, result_id: int, verdict: Verdic
     )
     session.flush()
     return current
-
-
-def _points(answers: Answers, verdict: Verdict) -> float | None:
-    """The share of the weight that this answer earns; None where it does not count."""
-    given = {Verdict.MET: answers.met, Verdict.PARTLY: answers.partly, Verdict.NOT_MET: answers.not_met}
-    return given.get(verdict)
 
 
 def _user_id(session: Session, asker: Asker) -> int | None:

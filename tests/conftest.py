@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -48,20 +48,29 @@ def postgresql() -> Iterator[Engine]:
     server.cleanup()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh database with tables and nothing in them, on either kind of server."""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "attune.db")
-        yield f"sqlite:///{tmp_path / 'attune.db'}"
-        return
-    admin: Engine = request.getfixturevalue("postgresql")
-    name = f"test_{next(_numbers)}"
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template"))
-    yield admin.url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """Makes a fresh database with tables and nothing in them, on either kind of server, and gives its address."""
+
+    def on_sqlite() -> str:
+        file = tmp_path_factory.mktemp("database") / "attune.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        return f"sqlite:///{file}"
+
+    def on_postgresql() -> str:
+        admin: Engine = request.getfixturevalue("postgresql")
+        name = f"test_{next(_numbers)}"
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template"))
+        return admin.url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+
+    return on_sqlite if request.param == "sqlite" else on_postgresql
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[], str]) -> str:
+    """The address of a fresh database with tables and nothing in them."""
+    return new_database()
 
 
 @pytest.fixture

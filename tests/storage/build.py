@@ -1,0 +1,104 @@
+"""How do tests come to a scored call in one line? All the people in it are invented."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from scorecards.definition import Criterion, Fails, Rule, Scorecard, Section
+from scoring.evaluate import points_for, weigh
+from scoring.result import CriterionResult, Evaluation, Evidence, Stamp, Verdict
+from scoring.signals.model import Signals
+from storage.records import CallFacts, CallKind, ScoredCall
+from transcripts.model import Sides, Speaker, Transcript, Turn
+
+
+def a_scorecard(id: str = "care", version: int = 1, **changes: Any) -> Scorecard:
+    """Four criteria in two sections: `greets`, `announces` (fails the whole), `listens` (weight 2), `thanks`."""
+    says = Rule("says.v1", {"phrases": ["hello"]})
+    opening = (
+        Criterion("greets", "Does the agent greet?", says, tip="Say hello."),
+        Criterion("announces", "Is the recording announced?", says, fails=Fails.SCORECARD, target=0.95),
+    )
+    rest = (Criterion("listens", "Does the agent listen?", says, weight=2), Criterion("thanks", "Any thanks?", says))
+    sections = (Section("opening", "Opening", opening), Section("rest", "The rest", rest))
+    return Scorecard(
+        **{"id": id, "version": version, "title": id.title(), "pass_mark": 70.0, "sections": sections, **changes}
+    )
+
+
+def an_evaluation(transcript: Transcript, scorecard: Scorecard, **verdicts: str) -> Evaluation:
+    """An evaluation in which everything is met but what is named otherwise, with the totals that it comes to."""
+
+    def result(section: Section, criterion: Criterion) -> CriterionResult:
+        verdict = Verdict(verdicts.get(criterion.id, "met"))
+        return CriterionResult(
+            section=section.id,
+            criterion=criterion.id,
+            verdict=verdict,
+            probability=0.9,
+            points=points_for(criterion, verdict),
+            weight=criterion.weight,
+            fails=criterion.fails,
+            evidence=(Evidence(f"{criterion.id}: {verdict}", 0, 0.0, 2.0, "Hello"), Evidence("and a second reason")),
+            judged_by=criterion.rule.kind,
+        )
+
+    results = tuple(result(section, criterion) for section, criterion in scorecard)
+    weighed = weigh(results, scorecard)
+    return Evaluation(
+        transcript.call_id,
+        scorecard.id,
+        scorecard.version,
+        results,
+        weighed.sections,
+        weighed.total_before,
+        weighed.total,
+        weighed.passed,
+        weighed.failed_by,
+        Stamp(transcript.content_hash, scorecard.content_hash, {"a model": "its hash"}, "test"),
+    )
+
+
+def a_scored_call(
+    name: str,
+    *lines: str,
+    agent: str | None = "Ana Ruiz",
+    team: str | None = "North",
+    started_at: datetime = datetime(2025, 3, 5, 12, tzinfo=UTC),
+    scorecards: tuple[Scorecard, ...] = (),
+    verdicts: dict[str, str] | None = None,
+    valence: float | None = 0.25,
+    **facts: Any,
+) -> ScoredCall:
+    """A call of these lines (`agent: Hello`), two seconds each, judged by every scorecard with these verdicts."""
+    content_hash = hashlib.sha256(name.encode()).hexdigest()
+    pairs = [line.partition(": ") for line in lines or ("agent: Hello", "customer: My parcel is late")]
+    turns = tuple(
+        Turn(Speaker(speaker), 2.0 * place, 2.0 * place + 2, text) for place, (speaker, _, text) in enumerate(pairs)
+    )
+    transcript = Transcript(content_hash[:16], turns, 2.0 * len(turns), 2, engine="written for a test", sides=Sides.CHANNELS)
+    signals = Signals(
+        valence=(0.0,) * len(turns),
+        measures={"customer_valence": valence, "customer_valence_end": valence},
+        embeddings=np.zeros((0, 384), np.float32),
+    )
+    return ScoredCall(
+        facts=CallFacts(
+            content_hash=content_hash,
+            kind=CallKind.RECORDING,
+            file_name=f"{name}.wav",
+            started_at=started_at,
+            agent=agent,
+            team=team,
+            recording=f"{content_hash}.wav",
+            **facts,
+        ),
+        transcript=transcript,
+        signals=signals,
+        evaluations=tuple(
+            (scorecard, an_evaluation(transcript, scorecard, **(verdicts or {})))
+            for scorecard in scorecards or (a_scorecard(),)
+        ),
+    )

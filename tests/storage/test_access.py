@@ -1,0 +1,199 @@
+"""Does anybody ever get to see what is not theirs, by any query whatever?
+
+The law, for every query: what a person is given is exactly what a reviewer would be given if no other calls existed.
+So each query is asked twice: by the person in a database with everybody's calls, and by a reviewer in a database with
+that person's calls alone.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine, false, select
+from sqlalchemy.orm import Session
+
+from storage import queries
+from storage.access import SYSTEM, Asker, Role, may_correct, visible_calls
+from storage.database import open_database, reading, transaction
+from storage.queries import CallFilter
+from storage.records import ScoredCall
+from storage.repository import store_scored_call
+from storage.tables import AgentRow, CallRow, TeamRow
+from tests.storage.build import a_scored_call
+
+EVERYTHING = CallFilter()
+FILTERED = CallFilter(start=datetime(2025, 1, 1, tzinfo=UTC).date(), scorecard="care", total_max=100, words="parcel")
+
+
+def _calls_of(agent: str, team: str) -> list[ScoredCall]:
+    """Three calls in two weeks, with something for every query to find."""
+    found = {"announces": "not_met", "listens": "unsure", "thanks": "partly"}
+    return [
+        a_scored_call(
+            f"{agent} {number}",
+            "agent: Hello",
+            f"customer: My parcel number {number} for {agent} is late",
+            agent=agent,
+            team=team,
+            queue=f"queue of {team}",
+            customer=f"customer of {agent}",
+            started_at=datetime(2025, 3, 5, tzinfo=UTC) + timedelta(days=4 * number),
+            verdicts=found if number else {},
+        )
+        for number in range(3)
+    ]
+
+
+ANA, BEN, CLEO = (_calls_of(*who) for who in (("Ana Ruiz", "North"), ("Ben Okoye", "North"), ("Cleo Marsh", "South")))
+CALL_IDS = [call.transcript.call_id for call in (*ANA, *BEN, *CLEO)]
+
+# For every public query: what it is asked in this test, as arguments after the session and the asker.
+QUESTIONS: dict[str, list[tuple[object, ...]]] = {
+    "filter_choices": [()],
+    "calls": [(EVERYTHING,), (FILTERED,)],
+    "count_calls": [(EVERYTHING,), (FILTERED,)],
+    "evaluations": [(EVERYTHING,), (FILTERED,)],
+    "call_details": [(call_id,) for call_id in CALL_IDS],
+    "recording_path": [(call_id,) for call_id in CALL_IDS],
+    "search_words": [("parcel",), ("Cleo",), ("%",)],
+    "scores_by_week": [(EVERYTHING,), (FILTERED,)],
+    "volume_by_week": [(EVERYTHING,), (FILTERED,)],
+    "automatic_failures": [(EVERYTHING,), (FILTERED,)],
+    "waiting_for_a_person": [(EVERYTHING,), (FILTERED,)],
+    "criterion_counts": [(EVERYTHING, "agent"), (EVERYTHING, "team"), (FILTERED, "agent")],
+    "criterion_counts_by_week": [(EVERYTHING, "care", "thanks"), (FILTERED, "care", "greets")],
+    "calls_behind": [(EVERYTHING, "care", "thanks"), (FILTERED, "care", "announces", "not_met")],
+}
+SERVES_THE_SIGN_IN = {"user_by_email"}
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """Databases in which different people's calls exist; those of all begin with Ana's, so that ids agree."""
+
+    everybody: Engine
+    north: Engine
+    ana: Engine
+    empty: Engine
+
+
+@pytest.fixture(scope="module")
+def worlds(new_database: Callable[[], str]) -> Iterator[Worlds]:
+    """The four databases, on SQLite and on PostgreSQL."""
+
+    def holding(*calls: ScoredCall) -> Engine:
+        engine = open_database(new_database())
+        with transaction(engine) as session:
+            for call in calls:
+                assert store_scored_call(session, call)
+        return engine
+
+    made = Worlds(holding(*ANA, *BEN, *CLEO), holding(*ANA, *BEN), holding(*ANA), holding())
+    yield made
+    for engine in (made.everybody, made.north, made.ana, made.empty):
+        engine.dispose()
+
+
+def _answers(engine: Engine, asker: Asker, query: str) -> list[str]:
+    """What the query gives for each of its questions, in a form that shows every difference."""
+
+    def plain(answer: object) -> str:
+        return f"{answer.dtypes}\n{answer.to_csv()}" if isinstance(answer, pd.DataFrame) else repr(answer)
+
+    with reading(engine) as session:
+        return [plain(getattr(queries, query)(session, asker, *question)) for question in QUESTIONS[query]]
+
+
+def _id(engine: Engine, table: type[AgentRow] | type[TeamRow], name: str) -> int:
+    with reading(engine) as session:
+        return session.scalars(select(table.id).where(table.name == name)).one()
+
+
+def _public_queries() -> dict[str, Callable[..., object]]:
+    return {name: made for name, made in inspect.getmembers(queries, inspect.isfunction) if not name.startswith("_")}
+
+
+def test_every_public_query_is_asked_here() -> None:
+    assert set(QUESTIONS) | SERVES_THE_SIGN_IN == set(_public_queries())
+
+
+@pytest.mark.parametrize("query", sorted(QUESTIONS))
+def test_every_query_takes_who_is_asking(query: str) -> None:
+    session, asker = list(inspect.signature(_public_queries()[query]).parameters.values())[:2]
+    assert (session.name, session.annotation) == ("session", Session)
+    assert (asker.name, asker.annotation) == ("asker", Asker)
+
+
+@pytest.mark.parametrize("query", sorted(QUESTIONS))
+def test_an_agent_gets_what_there_would_be_if_only_their_calls_existed(worlds: Worlds, query: str) -> None:
+    ana = Asker(1, Role.AGENT, agent_id=_id(worlds.everybody, AgentRow, "Ana Ruiz"))
+    assert _answers(worlds.everybody, ana, query) == _answers(worlds.ana, SYSTEM, query)
+    assert _answers(worlds.everybody, ana, query) != _answers(worlds.everybody, SYSTEM, query)
+
+
+@pytest.mark.parametrize("query", sorted(QUESTIONS))
+def test_a_coach_gets_what_there_would_be_if_only_their_teams_existed(worlds: Worlds, query: str) -> None:
+    coach = Asker(1, Role.COACH, team_ids=frozenset({_id(worlds.everybody, TeamRow, "North")}))
+    assert _answers(worlds.everybody, coach, query) == _answers(worlds.north, SYSTEM, query)
+    assert _answers(worlds.everybody, coach, query) != _answers(worlds.everybody, SYSTEM, query)
+
+
+@pytest.mark.parametrize("query", sorted(QUESTIONS))
+def test_a_reviewer_gets_all(worlds: Worlds, query: str) -> None:
+    reviewer = Asker(1, Role.REVIEWER)
+    assert _answers(worlds.everybody, reviewer, query) == _answers(worlds.everybody, SYSTEM, query)
+    assert _answers(worlds.everybody, reviewer, query) != _answers(worlds.empty, SYSTEM, query)
+
+
+@pytest.mark.parametrize("query", sorted(QUESTIONS))
+@pytest.mark.parametrize(
+    "nobody",
+    [
+        Asker(1, Role.COACH),
+        Asker(1, Role.AGENT),
+        Asker(1, Role.COACH, agent_id=1),
+        Asker(1, Role.AGENT, team_ids=frozenset({1})),
+    ],
+    ids=["a coach without a team", "an agent who is nobody", "a coach with an agent's id", "an agent with a coach's team"],
+)
+def test_whoever_has_neither_team_nor_agent_gets_nothing(worlds: Worlds, query: str, nobody: Asker) -> None:
+    assert _answers(worlds.everybody, nobody, query) == _answers(worlds.empty, SYSTEM, query)
+
+
+def test_an_agent_asking_for_another_ones_call_evaluation_audio_or_words_gets_nothing(worlds: Worlds) -> None:
+    ana = Asker(1, Role.AGENT, agent_id=_id(worlds.everybody, AgentRow, "Ana Ruiz"))
+    cleos = CLEO[1].transcript.call_id
+    with reading(worlds.everybody) as session:
+        assert queries.call_details(session, ana, cleos) is None
+        assert queries.recording_path(session, ana, cleos) is None
+        assert cleos not in set(queries.evaluations(session, ana, EVERYTHING).call_id)
+        assert queries.search_words(session, ana, "Cleo").empty
+        assert queries.recording_path(session, SYSTEM, cleos) == CLEO[1].facts.recording
+        assert len(queries.search_words(session, SYSTEM, "Cleo")) == 3
+
+
+def test_a_filter_for_somebody_elses_calls_opens_nothing(worlds: Worlds) -> None:
+    ana, cleo = (_id(worlds.everybody, AgentRow, name) for name in ("Ana Ruiz", "Cleo Marsh"))
+    with reading(worlds.everybody) as session:
+        assert queries.count_calls(session, Asker(1, Role.AGENT, agent_id=ana), CallFilter(agent_ids=(cleo,))) == 0
+        assert queries.count_calls(session, SYSTEM, CallFilter(agent_ids=(cleo,))) == 3
+
+
+def test_an_unknown_role_sees_nothing() -> None:
+    stranger = Asker(1, "visitor")  # type: ignore[arg-type]
+    assert str(visible_calls(stranger)) == str(false())
+    assert not may_correct(stranger)
+
+
+def test_a_call_without_agent_and_team_is_for_reviewers_alone(engine: Engine) -> None:
+    with transaction(engine) as session:
+        store_scored_call(session, a_scored_call("orphan", agent=None, team=None))
+        store_scored_call(session, a_scored_call("known"))
+        one = frozenset(session.scalars(select(TeamRow.id)))
+        (agent,) = session.scalars(select(AgentRow.id))
+        assert queries.count_calls(session, Asker(1, Role.COACH, team_ids=one), EVERYTHING) == 1
+        assert queries.count_calls(session, Asker(1, Role.AGENT, agent_id=agent), EVERYTHING) == 1
+        assert session.query(CallRow).count() == queries.count_calls(session, SYSTEM, EVERYTHING) == 2
