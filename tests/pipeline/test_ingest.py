@@ -1,0 +1,157 @@
+"""What a contact centre may rely on when it hands over a folder of calls."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from errors import ScorecardError
+from pipeline.ingest import Outcome, State, conversation_hash, ingest_files, keep_recording, table
+from pipeline.listen import Listening
+from pipeline.metadata import NOTHING_KNOWN, read_metadata
+from settings import settings
+from storage import queries
+from storage.access import SYSTEM
+from storage.database import reading
+from storage.records import CallFilter
+from storage.tables import CallRow, EvaluationRow
+from tests.build import a_transcript, a_turn
+from transcripts.identify import file_hash
+
+CARDS = ("empathy", "listening")
+
+
+def ingest(*paths: Path, metadata: Path | None = None, cards: tuple[str, ...] = CARDS) -> list[Outcome]:
+    listed = read_metadata(metadata) if metadata else NOTHING_KNOWN
+    return ingest_files(paths, listed, Listening.from_settings(settings()), cards)
+
+
+def states(outcomes: list[Outcome]) -> dict[str, State]:
+    return {outcome.file.name: outcome.state for outcome in outcomes}
+
+
+def stored(engine: Engine) -> tuple[int, int]:
+    """How many calls and how many evaluations there are."""
+    with reading(engine) as session:
+        count = lambda table: session.scalar(select(func.count()).select_from(table)) or 0  # noqa: E731
+        return count(CallRow), count(EvaluationRow)
+
+
+def write_conversation(path: Path, *lines: str) -> None:
+    turns = [
+        {"speaker": speaker, "text": text, "start": 5.0 * n, "end": 5.0 * n + 4}
+        for n, (speaker, _, text) in enumerate(line.partition(": ") for line in lines)
+    ]
+    path.write_text(json.dumps({"file": path.name, "duration_seconds": 5.0 * len(turns), "language": "en", "turns": turns}))
+
+
+def test_a_recording_becomes_a_stored_call_with_its_sound_its_words_and_its_scores(inbox: Path, engine: Engine) -> None:
+    (inbox / "calls.csv").write_text(
+        "file,agent,team,customer,started_at,direction,queue,case\n"
+        "good.ogg,Mina Okafor,Billing,C-9,2026-03-31T14:05+00:00,inbound,bills,77\n"
+    )
+    (outcome,) = ingest(inbox, metadata=inbox / "calls.csv")
+    assert outcome.state is State.SCORED
+    assert [name for name, _ in outcome.totals] == list(CARDS)
+    with reading(engine) as session:
+        (call,) = queries.calls(session, SYSTEM, CallFilter()).itertuples()
+        assert (call.agent, call.team, call.customer, call.queue) == ("Mina Okafor", "Billing", "C-9", "bills")
+        details = queries.call_details(session, SYSTEM, call.call_id)
+        kept = queries.recording_path(session, SYSTEM, call.call_id)
+    assert details is not None
+    assert details.facts.extra == {"case": "77"}
+    assert {turn.speaker for turn in details.transcript.turns} == {"agent", "customer"}
+    assert all(turn.words for turn in details.transcript.turns)
+    assert kept is not None
+    assert (settings().recordings / kept).read_bytes() == (inbox / "good.ogg").read_bytes()
+
+
+def test_taking_in_the_same_again_does_nothing(inbox: Path, engine: Engine) -> None:
+    ingest(inbox)
+    before = stored(engine)
+    shutil.copy(inbox / "good.ogg", inbox / "copy under another name.ogg")
+    assert states(ingest(inbox)) == {"good.ogg": State.SKIPPED, "copy under another name.ogg": State.SKIPPED}
+    assert stored(engine) == before == (1, len(CARDS))
+
+
+def test_the_same_content_twice_in_one_folder_is_one_call(inbox: Path, engine: Engine) -> None:
+    shutil.copy(inbox / "good.ogg", inbox / "twice.ogg")
+    assert sorted(states(ingest(inbox)).values()) == [State.SCORED, State.SKIPPED]
+    assert stored(engine)[0] == 1
+
+
+def test_bad_files_get_a_sentence_each_and_stop_nothing(inbox: Path, engine: Engine) -> None:
+    (inbox / "text.wav").write_text("Dear colleagues, the recording is attached.")
+    (inbox / "empty.mp3").write_bytes(b"")
+    (inbox / "torn.jsonl").write_text('{"file": "x", "turns": [')
+    (inbox / "cut.ogg").write_bytes((inbox / "good.ogg").read_bytes()[:300])
+    outcomes = ingest(inbox, inbox / "missing.wav")
+    failed = {o.file.name: o.reason for o in outcomes if o.state is State.FAILED}
+    assert set(failed) == {"text.wav", "empty.mp3", "torn.jsonl", "cut.ogg", "missing.wav"}
+    for name, reason in failed.items():
+        assert name in reason
+        assert "\n" not in reason
+        assert "Traceback" not in reason
+    assert states(outcomes)["good.ogg"] is State.SCORED
+    assert stored(engine)[0] == 1
+
+
+def test_a_call_heard_before_gets_the_evaluations_that_it_lacks_without_being_heard_again(
+    inbox: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest(inbox, cards=("empathy",))
+    monkeypatch.setattr(Listening, "to", lambda *_: pytest.fail("the recording was heard again"))
+    (outcome,) = ingest(inbox, cards=("empathy", "compliance"))
+    assert [name for name, _ in outcome.totals] == ["compliance"]
+    assert stored(engine) == (1, 2)
+
+
+def test_the_list_of_calls_names_the_scorecards_of_a_call(inbox: Path, engine: Engine) -> None:
+    (inbox / "good.ogg").unlink()
+    write_conversation(inbox / "one.json", "agent: Good morning, this is Mina.", "customer: Hello.")
+    (inbox / "calls.csv").write_text("file,scorecards\none.json,collections\n")
+    (outcome,) = ingest(inbox, metadata=inbox / "calls.csv", cards=())
+    assert [name for name, _ in outcome.totals] == ["collections"]
+
+
+def test_an_unknown_scorecard_is_said_before_anything_is_heard(inbox: Path, engine: Engine) -> None:
+    with pytest.raises(ScorecardError, match="empathy"):
+        ingest(inbox, cards=("empaty",))
+    assert stored(engine) == (0, 0)
+
+
+def test_two_conversations_with_the_same_words_are_two_where_their_ids_differ() -> None:
+    turn = a_turn("agent", "Hello")
+    one, two = (a_transcript(turn, call_id=name) for name in ("one", "two"))
+    assert conversation_hash(one) != conversation_hash(two)
+    assert conversation_hash(one) == conversation_hash(a_transcript(turn, call_id="one"))
+
+
+def test_no_name_of_a_file_becomes_a_path(inbox: Path, home: Path) -> None:
+    odd = inbox / "call.o|g"
+    odd.write_bytes(b"sound")
+    digest = file_hash(odd)
+    assert keep_recording(odd, digest) == f"{digest[:2]}/{digest}"
+
+
+def test_the_table_names_every_file_and_counts_what_became_of_them() -> None:
+    text = table(
+        [
+            Outcome(Path("a.wav"), State.SCORED, totals=(("empathy", 81.6), ("listening", None))),
+            Outcome(Path("b.wav"), State.SKIPPED, "scored before"),
+            Outcome(Path("c.wav"), State.FAILED, "c.wav: there is no sound in it."),
+        ]
+    )
+    assert "empathy 82, listening not scored" in text
+    assert text.endswith("1 scored, 1 skipped, 1 failed.")
+    assert all(name in text for name in ("a.wav", "b.wav", "c.wav"))
+
+
+def test_a_long_table_shows_the_failures_alone() -> None:
+    many = [Outcome(Path(f"{n}.wav"), State.SCORED) for n in range(100)]
+    text = table([*many, Outcome(Path("bad.wav"), State.FAILED, "bad.wav: empty.")])
+    assert "bad.wav" in text
+    assert "99.wav" not in text
+    assert text.endswith("100 scored, 0 skipped, 1 failed.")

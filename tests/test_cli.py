@@ -1,0 +1,138 @@
+"""What other programs may rely on at the command line: JSON Lines out, messages apart, an exit status that tells."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SPEECH = ROOT / "tests" / "transcripts" / "audio"
+
+
+def run(home: Path, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "ATTUNE_HOME": str(home)}
+    return subprocess.run(
+        [sys.executable, "cli.py", *words],
+        cwd=ROOT,
+        env=environment,
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def lines(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_transcribe_prints_a_line_a_recording_in_their_order_and_goes_on_after_a_bad_one(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.wav"
+    bad.write_text("no sound")
+    done = run(tmp_path, "transcribe", str(SPEECH / "two_sides.ogg"), str(bad), str(SPEECH / "two_voices.ogg"))
+    assert done.returncode == 1
+    first, second = lines(done.stdout)
+    assert [first["file"], second["file"]] == [str(SPEECH / "two_sides.ogg"), str(SPEECH / "two_voices.ogg")]
+    assert set(first) >= {"file", "duration_seconds", "language", "turns"}
+    turn = first["turns"][0]  # type: ignore[index]
+    assert set(turn) >= {"speaker", "start", "end", "text", "words"}
+    assert set(turn["words"][0]) >= {"text", "start", "end", "confidence"}
+    assert "bad.wav" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_transcribe_writes_subtitles_and_plain_text(tmp_path: Path) -> None:
+    recording = str(SPEECH / "two_sides.ogg")
+    assert run(tmp_path, "transcribe", recording, "--format", "vtt").stdout.startswith("WEBVTT")
+    assert "agent" in run(tmp_path, "transcribe", recording, "--format", "text").stdout.lower()
+
+
+def test_ingest_ends_with_a_table_and_a_status_that_tells_of_failures(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    shutil.copy(SPEECH / "two_sides.ogg", inbox / "good.ogg")
+    (inbox / "empty.wav").write_bytes(b"")
+    done = run(tmp_path, "ingest", str(inbox))
+    assert done.returncode == 1
+    assert "1 scored, 0 skipped, 1 failed." in done.stderr
+    (inbox / "empty.wav").unlink()
+    again = run(tmp_path, "ingest", str(inbox))
+    assert again.returncode == 0
+    assert "0 scored, 1 skipped, 0 failed." in again.stderr
+
+
+def test_score_prints_an_evaluation_for_each_scorecard_and_stores_nothing(tmp_path: Path) -> None:
+    transcript = tmp_path / "chat.json"
+    turns = [{"speaker": "agent", "text": "Good morning, you are speaking with Mina. How can I help?", "start": 0, "end": 4}]
+    transcript.write_text(json.dumps({"file": "chat", "duration_seconds": 4, "language": "en", "turns": turns}))
+    done = run(
+        tmp_path, "score", str(transcript), "--scorecard", "compliance", "--scorecard", "empathy", "--format", "jsonl"
+    )
+    assert done.returncode == 0, done.stderr
+    assert [line["scorecard"] for line in lines(done.stdout)] == ["compliance", "empathy"]
+    for line in lines(done.stdout):
+        for result in line["results"]:  # type: ignore[attr-defined]
+            assert result["evidence"] or result["searched"]
+            assert result["question"].endswith("?")
+    assert not (tmp_path / "attune.db").exists()
+
+
+def test_scorecard_check_names_every_problem_with_its_line(tmp_path: Path) -> None:
+    wrong = tmp_path / "retail.yaml"
+    wrong.write_text(
+        "id: retail\nversion: 1\ntitle: Retail\npass_mark: 80\nsections:\n"
+        "  - id: opening\n    title: Opening\n    criteria:\n"
+        "      - id: greeting\n        question: Did the agent greet?\n        wieght: 2\n        kind: sayz.v1\n"
+    )
+    done = run(tmp_path, "scorecard", "check", str(wrong))
+    assert done.returncode == 1
+    assert "retail.yaml line 11" in done.stdout
+    assert "did you mean 'weight'" in done.stdout
+    assert "retail.yaml line 12" in done.stdout
+    assert "did you mean 'says.v1'" in done.stdout
+
+
+def test_every_shipped_scorecard_checks_clean(tmp_path: Path) -> None:
+    shipped = sorted(str(path) for path in (ROOT / "scorecards" / "library").glob("*.yaml"))
+    assert len(shipped) >= 5
+    assert run(tmp_path, "scorecard", "check", *shipped).returncode == 0
+
+
+def test_sentiment_answers_a_line_for_a_line(tmp_path: Path) -> None:
+    said = ("This is wonderful, thank you!", "This is awful.")
+    done = run(
+        tmp_path, "sentiment", given="".join(json.dumps({"speaker": "customer", "text": text}) + "\n" for text in said)
+    )
+    assert [line["label"] for line in lines(done.stdout)] == ["positive", "negative"]
+    assert all(-1 <= float(str(line["valence"])) <= 1 for line in lines(done.stdout))
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "expected"),
+    [
+        (("sentiment",), "not json\n", "line 1"),
+        (("sentiment",), '{"speaker": "agent"}\n', "`text`"),
+        (("score", "chat.json", "--scorecard", "empaty"), "", "empathy"),
+        (("person", "add", "--name", "A", "--email", "a@b.example", "--role", "coach", "--password", "a" * 16), "", "team"),
+        (("ingest", "x.wav", "--metadata", "nowhere.csv"), "", "nowhere.csv"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    tmp_path: Path, words: tuple[str, ...], given: str, expected: str
+) -> None:
+    done = run(tmp_path, *words, given=given)
+    assert done.returncode == 1
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_setting_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_PORT", "many")
+    done = run(tmp_path, "ingest", "x.wav")
+    assert done.returncode == 1
+    assert "ATTUNE_PORT" in done.stderr
+    assert "Traceback" not in done.stderr
