@@ -34,6 +34,8 @@ MOST_VERSION = 1_000_000_000
 
 _SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_YAML_TAG = "tag:yaml.org,2002:"
+_UNDERSTOOD_TAGS = ("str", "int", "float", "bool", "null", "timestamp", "map", "seq")
 _ANSWERS = ("met", "partly", "not_met")
 
 # A place in the file: the keys and positions that lead to it, such as ("sections", 0, "criteria", 2, "with").
@@ -263,6 +265,10 @@ class _Reader:
             raise _TooMuch(f"this holds more than {MOST_NODES} values once its aliases are followed")
         if len(path) > MOST_LEVELS:
             raise _TooMuch(f"this is nested more than {MOST_LEVELS} levels deep, or an alias holds itself")
+        if str(node.tag).removeprefix(_YAML_TAG) not in _UNDERSTOOD_TAGS:
+            self.wrong(
+                path, "", f"the tag {str(node.tag).replace(_YAML_TAG, '!!')} means nothing in a scorecard; leave it out"
+            )
         if isinstance(node, ScalarNode):
             return self.scalar(node, path)
         if isinstance(node, SequenceNode):
@@ -290,10 +296,7 @@ class _Reader:
         return data
 
     def scalar(self, node: ScalarNode, path: Place) -> Any:
-        text, kind = str(node.value), str(node.tag).rpartition(":")[2]
-        if str(node.tag).startswith("!"):
-            self.wrong(path, "", f"the tag {node.tag} means nothing in a scorecard; leave it out")
-            return text
+        text, kind = str(node.value), str(node.tag).removeprefix(_YAML_TAG)
         if kind == "null":
             return None
         if kind == "bool" and text.lower() in ("true", "false"):
