@@ -132,7 +132,7 @@ def read_scorecard(text: str, file: str = "scorecard") -> Reading:
     if len(text) > MOST_BYTES:
         return _unreadable(file, f"this text is larger than {MOST_BYTES // 1024} KB, which no scorecard needs")
     try:
-        node = YAML(typ="rt", pure=True).compose(text)
+        node = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         message = f"this is not YAML: {wrong.problem or wrong.context or 'it cannot be read'}"
@@ -259,10 +259,8 @@ class _Reader:
 
     def plain(self, node: Node, path: Place) -> Any:
         """The node as text, numbers, lists and dicts; the line of everything below `path` is noted."""
-        self.nodes += 1
+        self.count()
         self.lines.setdefault(path, node.start_mark.line + 1)
-        if self.nodes > MOST_NODES:
-            raise _TooMuch(f"this holds more than {MOST_NODES} values once its aliases are followed")
         if len(path) > MOST_LEVELS:
             raise _TooMuch(f"this is nested more than {MOST_LEVELS} levels deep, or an alias holds itself")
         if str(node.tag).removeprefix(_YAML_TAG) not in _UNDERSTOOD_TAGS:
@@ -277,6 +275,12 @@ class _Reader:
             return self.mapping_node(node, path)
         raise _TooMuch("this holds something that is neither text, a number, a list nor a mapping")
 
+    def count(self) -> None:
+        """One key or value more."""
+        self.nodes += 1
+        if self.nodes > MOST_NODES:
+            raise _TooMuch(f"this holds more than {MOST_NODES} keys and values once its aliases are followed")
+
     def mapping_node(self, node: MappingNode, path: Place) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for key_node, value_node in node.value:
@@ -284,6 +288,7 @@ class _Reader:
             if not isinstance(key_node, ScalarNode):
                 self.problems.append(Problem(self.file, line, "", "a key is a single word"))
                 continue
+            self.count()
             key = str(key_node.value)
             if _CONTROL.search(key):
                 self.problems.append(Problem(self.file, line, "", "a key holds a control character"))

@@ -36,11 +36,12 @@ MEASURES: dict[str, Measure] = {
     **_of_each_side("{}_words_per_minute", "the {}'s pace", "words a minute"),
     **_of_each_side("longest_{}_monologue_seconds", "the {}'s longest stretch of speaking", "seconds"),
     **_of_each_side("{}_median_response_gap_seconds", "the {}'s usual wait before answering (the median)", "seconds"),
-    "longest_agent_response_gap_seconds": Measure("the agent's longest wait before answering", "seconds", "agent"),
+    **_of_each_side("longest_{}_response_gap_seconds", "the {}'s longest wait before answering", "seconds"),
     "duration_seconds": Measure("the length of the conversation", "seconds"),
     **_of_each_side("{}_turns", "the {}'s turns", "turns", times=False),
     **_of_each_side("{}_words", "the {}'s words", "words", times=False),
-    "agent_questions": Measure("the agent's questions", "questions", "agent", times=False, words=True),
+    "agent_word_share": Measure("the agent's share of the words", "of 1", "agent", times=False),
+    **_of_each_side("{}_questions", "the {}'s questions", "questions", times=False, words=True),
     **_of_each_side("{}_valence", "the {}'s sentiment over the call", "from -1 to 1", times=False, words=True),
     **{
         name: measure

@@ -49,7 +49,7 @@ def problems_of(text: str) -> list[str]:
     return [str(problem) for problem in read_scorecard(text, "card.yaml").problems]
 
 
-def test_every_key_of_a_file_arrives_in_the_scorecard():
+def test_every_key_of_a_file_arrives_in_the_scorecard() -> None:
     card = parse_scorecard(CARD)
     criterion = card.criterion("greets")
     assert (card.id, card.version, card.title, card.pass_mark) == ("front_desk", 2, "Front desk", 80.0)
@@ -90,19 +90,24 @@ def test_every_key_of_a_file_arrives_in_the_scorecard():
         ("version: 2", "version: 2\nlanguage: English", "a code of two or three small letters"),
     ],
 )
-def test_a_wrong_line_is_named_with_what_would_be_right(before: str, after: str, message: str):
+def test_a_wrong_line_is_named_with_what_would_be_right(before: str, after: str, message: str) -> None:
     assert before in CARD
     found = problems_of(CARD.replace(before, after, 1))
     assert any(message in problem for problem in found), found
 
 
-def test_every_problem_is_reported_at_once_in_the_order_of_lines():
+def test_every_problem_is_reported_at_once_in_the_order_of_lines() -> None:
     text = CARD.replace("pass_mark: 80", "pass_mark: 300").replace("weight: 2", "weight: 0").replace("tip:", "tipp:")
     found = read_scorecard(text, "card.yaml").problems
     assert [problem.line for problem in found] == [4, 11, 22]
 
 
-def test_two_criteria_or_sections_of_one_id_are_refused():
+def test_a_folded_text_arrives_as_one_line_without_the_break_at_its_end() -> None:
+    text = CARD.replace("tip: Greet first.", "tip: >\n          Greet first,\n          then ask.")
+    assert parse_scorecard(text).criterion("greets").tip == "Greet first, then ask."
+
+
+def test_two_criteria_or_sections_of_one_id_are_refused() -> None:
     again = CARD[CARD.index("  - id: opening") :]
     found = problems_of(CARD + again)
     assert any("two sections are called 'opening'" in problem for problem in found)
@@ -110,42 +115,42 @@ def test_two_criteria_or_sections_of_one_id_are_refused():
 
 
 @pytest.mark.parametrize("criteria", ["[]", "null", "{}", "none at all"])
-def test_a_section_without_criteria_is_refused(criteria: str):
+def test_a_section_without_criteria_is_refused(criteria: str) -> None:
     text = CARD[: CARD.index("    criteria:")] + f"    criteria: {criteria}\n"
     assert any("'criteria' is a list with at least one entry" in problem for problem in problems_of(text))
 
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words", "42", "null"])
-def test_a_file_that_is_no_mapping_is_refused(text: str):
+def test_a_file_that_is_no_mapping_is_refused(text: str) -> None:
     assert "a scorecard is a mapping" in problems_of(text)[0]
 
 
-def test_broken_yaml_is_named_with_its_line():
+def test_broken_yaml_is_named_with_its_line() -> None:
     found = read_scorecard(CARD.replace('["good morning"]', '["good morning"'), "card.yaml").problems
     assert len(found) == 1
     assert "this is not YAML" in found[0].message
     assert found[0].line is not None
 
 
-def test_aliases_may_be_used():
+def test_aliases_may_be_used() -> None:
     text = CARD.replace("with: {speaker: customer", "with: &hello {speaker: customer").replace(
         "tip: Greet first.", "tip: Greet first.\n      - {id: other, question: Another?, kind: says.v1, with: *hello}"
     )
     assert parse_scorecard(text).criterion("other").rule.params["phrases"] == ["hello"]
 
 
-def test_an_alias_bomb_is_refused_before_it_grows():
+def test_an_alias_bomb_is_refused_before_it_grows() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
-    assert "more than 20000 values" in problems_of("\n".join(lines))[0]
+    assert "more than 20000 keys and values" in problems_of("\n".join(lines))[0]
 
 
-@pytest.mark.parametrize("text", ["a: &a [*a]", "&a a: &b {c: *b}", "x: " + "[" * 60 + "]" * 60, "[" * 20_000])
-def test_what_is_nested_without_end_is_refused(text: str):
+@pytest.mark.parametrize("text", ["a: &a [*a]", "&a a: &b {c: *b}", "x: " + "[" * 60 + "]" * 60, "[" * 1500])
+def test_what_is_nested_without_end_is_refused(text: str) -> None:
     assert any("levels deep" in problem for problem in problems_of(text))
 
 
-def test_a_huge_file_and_a_missing_one_and_one_that_is_not_text_get_a_sentence(tmp_path: Path):
+def test_a_huge_file_and_a_missing_one_and_one_that_is_not_text_get_a_sentence(tmp_path: Path) -> None:
     huge, binary = tmp_path / "huge.yaml", tmp_path / "binary.yaml"
     huge.write_text("a" * (MOST_BYTES + 1))
     binary.write_bytes(b"id: x\ntitle: \xff\xfe")
@@ -160,7 +165,7 @@ def test_a_huge_file_and_a_missing_one_and_one_that_is_not_text_get_a_sentence(t
         load_scorecard(tmp_path)
 
 
-def test_a_shipped_scorecard_is_found_by_name_and_any_by_its_path(tmp_path: Path):
+def test_a_shipped_scorecard_is_found_by_name_and_any_by_its_path(tmp_path: Path) -> None:
     mine = tmp_path / "mine.yaml"
     mine.write_text(CARD)
     assert find_scorecard(mine) == mine
@@ -170,7 +175,7 @@ def test_a_shipped_scorecard_is_found_by_name_and_any_by_its_path(tmp_path: Path
         find_scorecard("nothing_like_it")
 
 
-def test_a_word_far_from_every_known_one_suggests_nothing():
+def test_a_word_far_from_every_known_one_suggests_nothing() -> None:
     assert did_you_mean("wieght", ["weight", "kind"]) == "; did you mean 'weight'?"
     assert did_you_mean("qqqq", ["weight", "kind"]) == ""
 
@@ -216,7 +221,7 @@ def scorecards(draw: st.DrawFn) -> Scorecard:
 
 @settings(max_examples=40, deadline=None)
 @given(scorecards())
-def test_what_is_dumped_and_loaded_is_equal(card: Scorecard):
+def test_what_is_dumped_and_loaded_is_equal(card: Scorecard) -> None:
     again = parse_scorecard(dump_scorecard(card))
     assert again == card
     assert again.content_hash == card.content_hash
@@ -224,7 +229,7 @@ def test_what_is_dumped_and_loaded_is_equal(card: Scorecard):
 
 @settings(max_examples=120, deadline=None)
 @given(st.data())
-def test_any_change_to_a_file_ends_in_a_scorecard_or_in_problems(data: st.DataObject):
+def test_any_change_to_a_file_ends_in_a_scorecard_or_in_problems(data: st.DataObject) -> None:
     text = CARD
     for _ in range(data.draw(st.integers(1, 3))):
         start = data.draw(st.integers(0, len(text)))
