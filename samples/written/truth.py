@@ -1,0 +1,98 @@
+"""Who does what how often, by the planted truth?
+
+Reads `truth.yaml`, and answers with rates: the chance that an agent shows a behaviour in a call of a given week.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from samples.written.grammar import read_data
+
+
+@dataclass(frozen=True)
+class PlantedTeam:
+    """A team, the scorecards its calls are judged with, and the rates in which the whole team differs."""
+
+    key: str
+    name: str
+    scorecards: tuple[str, ...]
+    lacks: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class PlantedAgent:
+    """An agent and what was planted in them.
+
+    `skill` moves every usual rate, in logits. `gaps` are rates of their own, `later` those from week `from_week` on.
+    `story` is one of improves, worsens, gap, excellent, few_calls, ordinary. `calls` fixes the number of calls.
+    """
+
+    name: str
+    team: str
+    style: str
+    skill: float
+    story: str
+    gaps: Mapping[str, float]
+    from_week: int | None = None
+    later: Mapping[str, float] | None = None
+    share: float = 1.0
+    calls: int | None = None
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The whole of `truth.yaml`. `shown_by` says which criteria of the shipped scorecards ask about a behaviour."""
+
+    weeks: int
+    usual: Mapping[str, float]
+    teams: Mapping[str, PlantedTeam]
+    agents: tuple[PlantedAgent, ...]
+    shown_by: Mapping[str, tuple[tuple[str, str], ...]]
+
+    def rate(self, agent: PlantedAgent, behaviour: str, week: int) -> float:
+        """The chance, 0 to 1, that the agent shows the behaviour in a call of that week (1 is the first)."""
+        if agent.later is not None and agent.from_week is not None and week >= agent.from_week and behaviour in agent.later:
+            return agent.later[behaviour]
+        if behaviour in agent.gaps:
+            return agent.gaps[behaviour]
+        base = self.teams[agent.team].lacks.get(behaviour, self.usual[behaviour])
+        return 1 / (1 + math.exp(-(math.log(base / (1 - base)) + agent.skill)))
+
+    def agent(self, name: str) -> PlantedAgent:
+        """The agent of that name; KeyError where there is none."""
+        for agent in self.agents:
+            if agent.name == name:
+                return agent
+        raise KeyError(name)
+
+
+@lru_cache(maxsize=1)
+def planted_truth() -> Truth:
+    """What `truth.yaml` says."""
+    data = read_data("truth.yaml")
+    teams = {
+        key: PlantedTeam(key, team["name"], tuple(team["scorecards"]), dict(team.get("lacks", {})))
+        for key, team in data["teams"].items()
+    }
+    agents = tuple(
+        PlantedAgent(
+            name=agent["name"],
+            team=agent["team"],
+            style=agent["style"],
+            skill=float(agent["skill"]),
+            story=agent["story"],
+            gaps=dict(agent.get("gaps", {})),
+            from_week=agent["changes"]["from_week"] if "changes" in agent else None,
+            later=dict(agent["changes"]["rates"]) if "changes" in agent else None,
+            share=float(agent.get("share", 1.0)),
+            calls=agent.get("calls"),
+        )
+        for agent in data["agents"]
+    )
+    shown_by = {
+        behaviour: tuple((pair["scorecard"], pair["criterion"]) for pair in pairs)
+        for behaviour, pairs in data.get("shown_by", {}).items()
+    }
+    return Truth(int(data["weeks"]), dict(data["usual"]), teams, agents, shown_by)
