@@ -10,7 +10,6 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -131,9 +130,16 @@ def _make_folder(folder: Path) -> None:
         ) from wrong
 
 
-# What a call says stays out of error messages (hide_parameters), and what is no number out of JSON: PostgreSQL takes
-# neither NaN nor infinity there, so that neither database does.
-_ENGINE: dict[str, Any] = {"hide_parameters": True, "json_serializer": partial(json.dumps, allow_nan=False)}
+def _as_json(value: object) -> str:
+    """PostgreSQL takes neither NaN nor infinity in JSON, so that neither database does."""
+    try:
+        return json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as wrong:
+        raise StorageError(f"A value cannot be kept as JSON: {wrong}.") from wrong
+
+
+# hide_parameters: what was said on a call stays out of error messages.
+_ENGINE: dict[str, Any] = {"hide_parameters": True, "json_serializer": _as_json}
 
 
 def _postgresql_engine(address: URL) -> Engine:
