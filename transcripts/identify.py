@@ -25,4 +25,9 @@ def file_hash(path: str | Path) -> str:
 
 def call_id(path: str | Path) -> str:
     """The id of the call in a file: the first 16 hex digits of its `file_hash`."""
-    return file_hash(path)[:CALL_ID_DIGITS]
+    return call_id_of(file_hash(path))
+
+
+def call_id_of(content_hash: str) -> str:
+    """The id of the call whose file has this hash."""
+    return content_hash[:CALL_ID_DIGITS]
