@@ -14,7 +14,7 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from api.routes import middleware, routes
-from dashboard.access import COOKIE
+from dashboard import COOKIE
 from errors import AttuneError, SettingsError
 from settings import settings
 from storage.database import open_database
@@ -76,6 +76,8 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
     options = settings()
     host, port = host or options.host, port or options.port
     _check_port(host, port)
+    # Streamlit logs what a page raises a second time, without the number under which `show_sentence` logs it.
+    logging.getLogger("streamlit.error_util").addFilter(lambda record: False)
     build_app(open_database(options.url)).run(
         config={
             "server.address": host,
@@ -87,6 +89,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
             "client.showErrorDetails": "none",
             "client.showErrorLinks": False,
             "logger.hideWelcomeMessage": True,
+            "logger.enableRich": False,
             "runner.magicEnabled": False,
         }
     )
@@ -94,7 +97,8 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
 
 def main() -> int:
     """Serve, say where, and give the exit status."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _log.setLevel(logging.INFO)
     try:
         options = settings()
         _log.info("Attune is at http://%s:%s", "localhost" if options.host == "127.0.0.1" else options.host, options.port)

@@ -44,7 +44,7 @@ _WRONG = "That address and password do not belong together. Check both and try a
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; "
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -99,7 +99,9 @@ def _people_list(people: Sequence[DemoPerson], wanted: str) -> str:
     )
 
 
-def _page(email: str, wanted: str, message: str = "", status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def _page(
+    email: str, wanted: str, message: str = "", status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     people = demo_people(settings().home)
     alert = f'<p class="alert" role="alert" id="problem">{escape(message)}</p>' if message else ""
     html = _PAGE.substitute(

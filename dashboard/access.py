@@ -6,12 +6,9 @@ so that signing out or losing a role takes effect with the next click. Tests rep
 
 import streamlit as st
 
-from dashboard import data
+from dashboard import COOKIE, data
 from errors import NotAllowed
 from storage.access import Asker, Role
-
-COOKIE = "attune_session"
-"""The name of the cookie that carries a session."""
 
 
 def current_asker() -> Asker | None:

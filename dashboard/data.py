@@ -4,8 +4,8 @@ The only module with Streamlit's caches. Whatever is remembered is remembered fo
 key. After a correction everything is forgotten; calls taken in by another process show up within `REMEMBER_SECONDS`.
 """
 
-from collections.abc import Callable
-from typing import Literal, ParamSpec, TypeVar, cast
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, ParamSpec, TypeVar, cast
 
 import pandas as pd
 import streamlit as st
@@ -30,9 +30,12 @@ _T = TypeVar("_T")
 
 def _remembered(function: Callable[_P, _T]) -> Callable[_P, _T]:
     """Streamlit's cache with our terms, and with the function's own type."""
-    return cast(
-        "Callable[_P, _T]", st.cache_data(ttl=REMEMBER_SECONDS, max_entries=500, show_spinner=False)(function)
-    )
+    return cast("Callable[_P, _T]", st.cache_data(ttl=REMEMBER_SECONDS, max_entries=500, show_spinner=False)(function))
+
+
+def each(frame: pd.DataFrame) -> Iterable[Any]:
+    """The rows of a query's frame, a field a column; the query's own table of columns says of which type."""
+    return cast("Iterable[Any]", frame.itertuples(index=False))
 
 
 @st.cache_resource(show_spinner=False)

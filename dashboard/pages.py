@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
+import pandas as pd
 import streamlit as st
 
 from storage.access import Role
@@ -18,9 +19,7 @@ OVERVIEW, CALLS, CALL, AGENTS, TEAMS, CRITERION, MY_SCORECARDS = (
 def pages_for(role: Role) -> list[st.Page]:
     """The pages of a role, the first one being where it starts. Hidden ones are reached from others."""
     call = st.Page(CALL, title="Call", icon=":material/headphones:", url_path="call", visibility="hidden")
-    criterion = st.Page(
-        CRITERION, title="Criterion", icon=":material/checklist:", url_path="criterion", visibility="hidden"
-    )
+    criterion = st.Page(CRITERION, title="Criterion", icon=":material/checklist:", url_path="criterion", visibility="hidden")
     if role is Role.AGENT:
         mine = st.Page(
             MY_SCORECARDS, title="My scorecards", icon=":material/school:", url_path="my-scorecards", default=True
@@ -52,4 +51,4 @@ def open_criterion(scorecard: str, criterion: str, **more: Any) -> NoReturn:
 
 
 def _given(**values: Any) -> dict[str, str]:
-    return {name: str(value) for name, value in values.items() if value is not None and value == value}
+    return {name: str(value) for name, value in values.items() if not pd.isna(value)}

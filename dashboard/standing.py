@@ -3,7 +3,7 @@
 The page of the agents and the page of the teams are the same questions about different groups, so they share this.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ from dashboard.widgets import table
 from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.heatmap import show_heatmap
-from dashboard.widgets.words import count, percent
+from dashboard.widgets.words import percent
 from storage.access import Asker
 from storage.records import CallFilter
 
@@ -40,14 +40,14 @@ def show_standing(by: data.By) -> None:
     if not of_scorecard or scorecard is None:
         nothing_here("No calls in this period", "Choose a longer period, other teams or another scorecard.")
         return
-    _gaps(asker, wanted, by, period, choices.teams)
+    _gaps(asker, wanted, by, period, choices.teams if by == "agent" else {})
     st.subheader(f"{of_scorecard[0].title}: how often each criterion is met", anchor=False)
     chosen = show_heatmap(f"heatmap {by}", of_scorecard, "Choose a figure to see the calls behind it")
     if chosen:
         open_criterion(scorecard, chosen.criterion, period=period, **{by: chosen.id})
 
 
-def _gaps(asker: Asker, wanted: CallFilter, by: data.By, period: str, teams: "dict[int, str] | object") -> None:
+def _gaps(asker: Asker, wanted: CallFilter, by: data.By, period: str, teams: Mapping[int, str]) -> None:
     gaps = data.gaps(asker, wanted, by)
     st.subheader("Largest gaps first", anchor=False)
     if not gaps:
@@ -60,10 +60,12 @@ def _gaps(asker: Asker, wanted: CallFilter, by: data.By, period: str, teams: "di
         f"On all scorecards. Each is below its target with a likelihood of at least {percent(SURE)}. The dot is the "
         f"estimate, the band the range it lies in with a likelihood of {percent(SURE)}, the notch the target."
     )
-    names: dict[int, str] = teams if isinstance(teams, dict) else {}
     with st.container(height=330 if len(gaps) > 5 else "content", border=False):
         chosen = table.show_table(
-            f"gaps {by}", "Gaps, the one worth most points first", _COLUMNS, [_row(n, gap, names) for n, gap in enumerate(gaps)]
+            f"gaps {by}",
+            "Gaps, the one worth most points first",
+            _COLUMNS,
+            [_row(n, gap, teams) for n, gap in enumerate(gaps)],
         )
     if chosen:
         rate = gaps[int(chosen)].rate
@@ -84,9 +86,9 @@ def range_words(rate: Rate) -> str:
     return f"{percent(rate.rate)}, likely {percent(rate.low)} to {percent(rate.high)}, target {percent(rate.target)}"
 
 
-def _row(n: int, gap: Gap, teams: "dict[int, str]") -> table.Row:
+def _row(n: int, gap: Gap, teams: Mapping[int, str]) -> table.Row:
     rate = gap.rate
-    team = teams.get(rate.team_id, "") if rate.team_id is not None and rate.team_id != rate.id else ""
+    team = teams.get(rate.team_id, "") if rate.team_id is not None else ""
     return table.Row(
         [
             table.text(rate.name, team, nowrap=True),
@@ -98,8 +100,3 @@ def _row(n: int, gap: Gap, teams: "dict[int, str]") -> table.Row:
         id=str(n),
         href="",
     )
-
-
-def largest(gaps: Sequence[Gap], most: int) -> list[Gap]:
-    """The first few of an ordered list."""
-    return list(gaps[:most])

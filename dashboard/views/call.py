@@ -62,7 +62,12 @@ def _heading(details: CallDetails, asker: Asker) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(part for part in parts if part), width="content")
         certain = transcript.channels != 1
-        st.badge(how, icon=":material/graphic_eq:" if certain else ":material/warning:", color="gray" if certain else "orange", help=meaning)
+        st.badge(
+            how,
+            icon=":material/graphic_eq:" if certain else ":material/warning:",
+            color="gray" if certain else "orange",
+            help=meaning,
+        )
 
 
 def _chosen_scorecard(details: CallDetails) -> str | None:

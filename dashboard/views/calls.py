@@ -2,6 +2,7 @@
 
 import math
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -54,7 +55,9 @@ def _choose(choices: Choices, first: date, last: date) -> CallFilter:
     )
     days = period.date_input("From and to", (first, last), first, last, format="DD/MM/YYYY")
     row = st.columns([1.5, 1.5, 1.2, 1.2, 1.5])
-    teams = row[0].multiselect("Teams", list(choices.teams.values()), key="team", bind="query-params", placeholder="All teams")
+    teams = row[0].multiselect(
+        "Teams", list(choices.teams.values()), key="team", bind="query-params", placeholder="All teams"
+    )
     team_ids = ids_of(teams, choices.teams)
     agents_there = {
         id_: name for id_, name in choices.agents.items() if not team_ids or choices.agent_teams.get(id_) in team_ids
@@ -116,13 +119,13 @@ def _list(asker: Asker, wanted: CallFilter) -> None:
         table.Column("To note"),
     ]
     chosen = table.show_table(
-        "calls", "Calls, latest first", columns, [_row(call, wanted.scorecard) for call in calls.itertuples()]
+        "calls", "Calls, latest first", columns, [_row(call, wanted.scorecard) for call in data.each(calls)]
     )
     if chosen:
         open_call(chosen, scorecard=wanted.scorecard)
 
 
-def _row(call: "pd.core.frame.itertuples", scorecard: str | None) -> table.Row:  # type: ignore[name-defined]
+def _row(call: Any, scorecard: str | None) -> table.Row:
     notes = []
     if call.failed:
         notes.append(("not_met", "Automatic failure"))
@@ -133,12 +136,12 @@ def _row(call: "pd.core.frame.itertuples", scorecard: str | None) -> table.Row: 
     if call.channels == 0:
         notes.append(("plain", "Written"))
     known = pd.notna(call.customer_valence)
-    ended = f"{sentiment(call.customer_valence_end)} at the end" if pd.notna(call.customer_valence_end) else ""
+    ended = f"{call.customer_valence_end:+.2f} at the end" if pd.notna(call.customer_valence_end) else ""
     return table.Row(
         [
             table.text(moment(call.started_at), call.direction, link=True, sort=call.started_at.isoformat(), nowrap=True),
-            table.text(call.customer or "not named", call.queue),
-            table.text(call.agent or "not named", call.team),
+            table.text(call.customer or "not named", call.queue, nowrap=True),
+            table.text(call.agent or "not named", call.team, nowrap=True),
             table.number(call.duration_seconds, length(call.duration_seconds)),
             table.score(call.total),
             table.text(sentiment(call.customer_valence), ended, sort=call.customer_valence)
@@ -168,7 +171,7 @@ def _hits(asker: Asker, words: str) -> None:
             id=f"{hit.call_id} {hit.turn}",
             href=call_address(hit.call_id, turn=hit.turn),
         )
-        for hit in hits.itertuples()
+        for hit in data.each(hits)
     ]
     columns = [table.Column("Said"), table.Column("Agent"), table.Column("Call of")]
     chosen = table.show_table("hits", "Turns in which the words were said, latest call first", columns, rows)

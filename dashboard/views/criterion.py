@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from coaching.gaps import Rate, Standing
+from coaching.gaps import SURE, Rate, Standing
 from dashboard import access, data
 from dashboard.pages import call_address, open_call
 from dashboard.widgets import charts, table
@@ -76,7 +76,8 @@ def standing_words(rate: Rate) -> str:
     """What can be said about a rate, with its doubt, in a sentence or two."""
     said = (
         f"**{percent(rate.observed)}** of points in {count(rate.calls, 'call')}; the target is {percent(rate.target)}. "
-        f"What would be seen over many calls lies, with a likelihood of 90 %, between {percent(rate.low)} and {percent(rate.high)}."
+        f"Over many calls it would lie, with a likelihood of {percent(SURE)}, "
+        f"between {percent(rate.low)} and {percent(rate.high)}."
     )
     match rate.standing:
         case Standing.GAP:
@@ -87,9 +88,7 @@ def standing_words(rate: Rate) -> str:
             return f"{said} That settles nothing yet: about {count(rate.calls_needed, 'more call')} would tell."
 
 
-def _development(
-    asker: Asker, wanted: CallFilter, scorecard: str, criterion: str, any_rate: Rate, one: Rate | None
-) -> None:
+def _development(asker: Asker, wanted: CallFilter, scorecard: str, criterion: str, any_rate: Rate, one: Rate | None) -> None:
     chart, words = st.columns([7, 4], gap="large")
     weeks = data.criterion_by_week(asker, wanted, scorecard, criterion)
     if not weeks.empty:
@@ -125,7 +124,7 @@ def _calls(behind: pd.DataFrame, scorecard: str) -> None:
             id=str(n),
             href=call_address(call.call_id, scorecard=scorecard, turn=call.turn, at=call.start),
         )
-        for n, call in enumerate(shown.itertuples())
+        for n, call in enumerate(data.each(shown))
     ]
     columns = [table.Column("Call of"), table.Column("Agent"), table.Column("Verdict"), table.Column("Evidence")]
     chosen = table.show_table("behind", "Calls behind the figure, latest first", columns, rows)

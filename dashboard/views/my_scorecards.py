@@ -28,7 +28,9 @@ def show() -> None:
     choices = data.filter_choices(asker)
     st.title(f"Hello, {asker.name.split()[0] if asker.name else 'there'}", anchor=False)
     if not choices.scorecards:
-        nothing_here("No scored calls yet", "As soon as one of your calls is scored it appears here, with the words behind it.")
+        nothing_here(
+            "No scored calls yet", "As soon as one of your calls is scored it appears here, with the words behind it."
+        )
         return
     wanted, _ = choose_calls(choices)
     evaluations = data.evaluations(asker, wanted)
@@ -95,7 +97,10 @@ def _went_well(asker: Asker, wanted: CallFilter, rates: list[Rate]) -> None:
     st.subheader("What goes well", anchor=False)
     best = strengths(rates)
     if not best:
-        st.write("This needs a few more scored calls before anything certain can be said. Every call below shows what went well in it.")
+        st.write(
+            "This needs a few more scored calls before anything certain can be said. "
+            "Every call below shows what went well in it."
+        )
     for rate in best:
         with st.container(border=True):
             st.markdown(f"**{rate.question}**")
@@ -129,7 +134,7 @@ def _my_calls(asker: Asker, wanted: CallFilter, evaluations: pd.DataFrame) -> No
     st.subheader("Your calls", anchor=False)
     calls = data.calls(asker, replace(wanted), LISTED)
     titles = sorted(evaluations["title"].unique())
-    totals = {(e.call_id, e.title): (e.total, e.pass_mark) for e in evaluations.itertuples()}
+    totals = {(e.call_id, e.title): (e.total, e.pass_mark) for e in data.each(evaluations)}
     rows = [
         table.Row(
             [
@@ -141,7 +146,7 @@ def _my_calls(asker: Asker, wanted: CallFilter, evaluations: pd.DataFrame) -> No
             id=call.call_id,
             href=call_address(call.call_id),
         )
-        for call in calls.itertuples()
+        for call in data.each(calls)
     ]
     columns = [
         table.Column("Call of"),

@@ -14,8 +14,11 @@ from dashboard.widgets.words import clock, count, moment, percent
 from storage.access import Asker
 from storage.records import CallFilter
 
-LISTED = 8
+LISTED = 6
 """Rows of each list here; the whole of it is behind the link."""
+
+SIDE_BY_SIDE = 3
+"""Charts in a row."""
 
 
 def show() -> None:
@@ -33,7 +36,7 @@ def show() -> None:
         nothing_here("No calls in this period", "Choose a longer period, or other teams.")
         return
     _figures(asker, wanted, scores, volume)
-    st.altair_chart(charts.scores_over_time(scores), width="stretch")
+    _scores(scores)
     _waiting(asker, wanted)
     _failures(asker, wanted)
     st.altair_chart(charts.volume_over_time(volume), width="stretch")
@@ -45,7 +48,9 @@ def _figures(asker: Asker, wanted: CallFilter, scores: pd.DataFrame, volume: pd.
     failed = data.count_calls(asker, replace(wanted, failed_only=True))
     unsure = data.count_calls(asker, replace(wanted, unsure_only=True))
     columns = st.columns(4)
-    columns[0].metric("Calls", f"{calls:,}", f"{volume['hours'].sum():.1f} hours of talk", "off", delta_arrow="off", border=True)
+    columns[0].metric(
+        "Calls", f"{calls:,}", f"{volume['hours'].sum():.1f} hours of talk", "off", delta_arrow="off", border=True
+    )
     columns[1].metric(
         "Scorecards passed",
         percent(passed / scored) if scored else "–",
@@ -75,6 +80,15 @@ def _figures(asker: Asker, wanted: CallFilter, scores: pd.DataFrame, volume: pd.
     )
 
 
+def _scores(scores: pd.DataFrame) -> None:
+    st.subheader("Scores by week; the dashed line is the pass mark", anchor=False)
+    titles = sorted(scores["title"].unique())
+    for first in range(0, len(titles), SIDE_BY_SIDE):
+        for column, title in zip(st.columns(SIDE_BY_SIDE), titles[first : first + SIDE_BY_SIDE], strict=False):
+            one = scores[scores["title"] == title]
+            column.altair_chart(charts.scores_over_time(one, f"{title}: mean score of 100"), width="stretch")
+
+
 def _waiting(asker: Asker, wanted: CallFilter) -> None:
     waiting = data.waiting_for_a_person(asker, wanted, LISTED)
     heading, link = st.columns([3, 1], vertical_alignment="bottom")
@@ -94,7 +108,7 @@ def _waiting(asker: Asker, wanted: CallFilter) -> None:
             id=f"{found.call_id} {found.scorecard}",
             href=call_address(found.call_id, scorecard=found.scorecard),
         )
-        for found in waiting.itertuples()
+        for found in data.each(waiting)
     ]
     columns = [table.Column("Question to decide"), table.Column("Agent"), table.Column("Call of")]
     chosen = table.show_table("waiting", "Questions that wait for a person, latest call first", columns, rows)
@@ -125,7 +139,7 @@ def _failures(asker: Asker, wanted: CallFilter) -> None:
             id=f"{n}",
             href=call_address(found.call_id, scorecard=found.scorecard, at=found.start),
         )
-        for n, found in enumerate(failures.itertuples())
+        for n, found in enumerate(data.each(failures))
     ]
     columns = [table.Column("Failed by"), table.Column("Evidence"), table.Column("Agent"), table.Column("Call of")]
     chosen = table.show_table("failures", "Automatic failures, latest call first", columns, rows)

@@ -4,7 +4,7 @@ Altair charts in Streamlit's theme. Each has a title that says what it shows, an
 """
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -16,17 +16,34 @@ AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart
 AGENT_COLOUR, CUSTOMER_COLOUR = "#0d8a80", "#c0762a"
 """Dark and light enough to be seen on both grounds, and told apart by people who confuse red and green."""
 
-_WEEK = alt.X("week:T", title="week beginning", axis=alt.Axis(format="%-d %b", tickCount="week", labelOverlap=True, grid=False))
+GREY = "#8a8f94"
+"""Lines to compare with: pass marks, targets, zero."""
 
 
-def scores_over_time(scores: pd.DataFrame) -> AnyChart:
-    """Mean total of each scorecard by week against its pass mark, one small chart a scorecard.
+def _weeks(weeks: pd.Series) -> alt.X:
+    """The axis of weeks, labelled at the weeks that there are."""
+    days = [alt.DateTime(year=day.year, month=day.month, date=day.day) for day in sorted(set(weeks))]
+    return alt.X(
+        "week:T", title="week beginning", axis=alt.Axis(format="%-d %b", values=days, labelOverlap="greedy", grid=False)
+    )
 
-    scores: as from `storage.queries.scores_by_week`.
+
+def _level(base: alt.Chart, column: str) -> alt.Chart:
+    """A dashed line right across, at the mean of a column that is the same in every row."""
+    rule: alt.Chart = base.mark_rule(strokeDash=[5, 4], strokeWidth=1.5, color=GREY).encode(
+        y=f"mean({column}):Q", x=alt.value(0), x2=alt.value("width")
+    )
+    return rule
+
+
+def scores_over_time(scores: pd.DataFrame, title: str) -> AnyChart:
+    """The mean total of one scorecard by week against its pass mark.
+
+    scores: the rows of one scorecard, as from `storage.queries.scores_by_week`.
     """
-    base = alt.Chart(scores).encode(_WEEK)
-    line = base.mark_line(point=alt.OverlayMarkDef(size=35), strokeWidth=2, color=AGENT_COLOUR).encode(
-        y=alt.Y("mean_total:Q", title="mean score of 100", scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(tickCount=5)),
+    base = alt.Chart(scores, title=title).encode(_weeks(scores["week"]))
+    line = base.mark_line(point=alt.OverlayMarkDef(size=35, color=AGENT_COLOUR), strokeWidth=2, color=AGENT_COLOUR).encode(
+        y=alt.Y("mean_total:Q", title="mean score", scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(tickCount=5)),
         tooltip=[
             alt.Tooltip("title:N", title="scorecard"),
             alt.Tooltip("week:T", title="week of", format="%-d %b %Y"),
@@ -36,16 +53,7 @@ def scores_over_time(scores: pd.DataFrame) -> AnyChart:
             alt.Tooltip("pass_mark:Q", title="pass mark"),
         ],
     )
-    mark = base.mark_rule(strokeDash=[5, 4], strokeWidth=1.5, color="#8a8f94").encode(y="mean(pass_mark):Q", x=alt.value(0), x2=alt.value("width"))
-    chart = alt.layer(line, mark).properties(width=232, height=130)
-    return cast(
-        "AnyChart",
-        chart.facet(
-            facet=alt.Facet("title:N", title=None, header=alt.Header(labelFontWeight=600, labelAnchor="start", labelFontSize=13)),
-            columns=3,
-            spacing=14,
-        ).properties(title="Mean score by week; the dashed line is the pass mark"),
-    )
+    return alt.layer(_level(base, "pass_mark"), line).properties(height=190)
 
 
 def volume_over_time(volume: pd.DataFrame) -> AnyChart:
@@ -53,11 +61,15 @@ def volume_over_time(volume: pd.DataFrame) -> AnyChart:
 
     volume: as from `storage.queries.volume_by_week`.
     """
-    return (
+    chart: alt.Chart = (
         alt.Chart(volume, title="Calls by week")
         .mark_bar(color=AGENT_COLOUR, opacity=0.75, cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
         .encode(
-            x=alt.X("yearmonthdate(week):O", title="week beginning", axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True)),
+            x=alt.X(
+                "yearmonthdate(week):O",
+                title="week beginning",
+                axis=alt.Axis(format="%-d %b", labelAngle=0, labelOverlap=True),
+            ),
             y=alt.Y("calls:Q", title="calls"),
             tooltip=[
                 alt.Tooltip("week:T", title="week of", format="%-d %b %Y"),
@@ -67,6 +79,7 @@ def volume_over_time(volume: pd.DataFrame) -> AnyChart:
         )
         .properties(height=190)
     )
+    return chart
 
 
 def criterion_over_time(counts: pd.DataFrame, target: float, title: str) -> AnyChart:
@@ -75,7 +88,7 @@ def criterion_over_time(counts: pd.DataFrame, target: float, title: str) -> AnyC
     counts: as from `storage.queries.criterion_counts_by_week`.
     """
     shares = counts.assign(share=counts["points"] / counts["counted"], target=target)
-    base = alt.Chart(shares, title=title).encode(_WEEK)
+    base = alt.Chart(shares, title=title).encode(_weeks(shares["week"]))
     y = alt.Y("share:Q", title="points earned", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5))
     line = base.mark_line(color=AGENT_COLOUR, strokeWidth=2).encode(y=y)
     dots = base.mark_circle(color=AGENT_COLOUR, opacity=1).encode(
@@ -88,8 +101,7 @@ def criterion_over_time(counts: pd.DataFrame, target: float, title: str) -> AnyC
             alt.Tooltip("not_met:Q", title="not met"),
         ],
     )
-    goal = base.mark_rule(strokeDash=[5, 4], strokeWidth=1.5, color="#8a8f94").encode(y="mean(target):Q", x=alt.value(0), x2=alt.value("width"))
-    return alt.layer(line, dots, goal).properties(height=220)
+    return alt.layer(_level(base, "target"), line, dots).properties(height=250)
 
 
 def sentiment_rows(transcript: Transcript, valence: Sequence[float]) -> pd.DataFrame:
@@ -124,19 +136,28 @@ def sentiment_along_the_call(rows: pd.DataFrame, timed: bool) -> AnyChart:
         scale=alt.Scale(domain=["Agent", "Customer"], range=[AGENT_COLOUR, CUSTOMER_COLOUR]),
         legend=alt.Legend(orient="top", symbolType="stroke"),
     )
-    dash = alt.StrokeDash("side:N", scale=alt.Scale(domain=["Agent", "Customer"], range=[[1, 0], [6, 3]]), title=None, legend=None)
+    dash = alt.StrokeDash(
+        "side:N", scale=alt.Scale(domain=["Agent", "Customer"], range=[[1, 0], [6, 3]]), title=None, legend=None
+    )
     x = alt.X("place:Q", title="minutes into the call" if timed else "turn", axis=alt.Axis(grid=False))
-    scale = alt.Scale(domain=[-1, 1])
-    axis = alt.Axis(values=[-1, 0, 1], labelExpr="datum.value == 1 ? 'positive' : datum.value == 0 ? 'neutral' : 'negative'")
-    tooltip = [
-        alt.Tooltip("side:N", title="who"),
-        alt.Tooltip("valence:Q", title="sentiment, -1 to 1", format="+.2f"),
-        alt.Tooltip("said:N", title="said"),
-    ]
+    most = max(0.4, *(1.1 * rows[["valence", "smooth"]].abs().max()))
+    scale = alt.Scale(domain=[-most, most])
+    axis = alt.Axis(
+        values=[-most, 0, most], labelExpr="datum.value > 0 ? 'positive' : datum.value < 0 ? 'negative' : 'neutral'"
+    )
     base = alt.Chart(rows, title="Sentiment along the call: each turn, and the mean of a side's last three")
-    dots = base.mark_circle(size=42, opacity=0.45).encode(x=x, y=alt.Y("valence:Q", title=None, scale=scale, axis=axis), color=colour, tooltip=tooltip)
+    dots = base.mark_circle(size=42, opacity=0.45).encode(
+        x=x,
+        y=alt.Y("valence:Q", title=None, scale=scale, axis=axis),
+        color=colour,
+        tooltip=[
+            alt.Tooltip("side:N", title="who"),
+            alt.Tooltip("valence:Q", title="sentiment, -1 to 1", format="+.2f"),
+            alt.Tooltip("said:N", title="said"),
+        ],
+    )
     line = base.mark_line(strokeWidth=2.2, interpolate="monotone").encode(
         x=x, y=alt.Y("smooth:Q", title=None, scale=scale, axis=axis), color=colour, strokeDash=dash
     )
-    zero = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(color="#8a8f94", strokeWidth=1).encode(y="y:Q")
-    return alt.layer(zero, dots, line).properties(height=210)
+    zero = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(color=GREY, strokeWidth=1).encode(y="y:Q")
+    return alt.layer(zero, dots, line).properties(height=290)

@@ -65,7 +65,9 @@ def choose_calls(choices: Choices, *, scorecards: bool = False) -> tuple[CallFil
     The filter leaves the scorecard out; it comes beside, as its id.
     """
     several_teams = len(choices.teams) > 1
-    columns = iter(st.columns([1, 2 if several_teams else 0.01, 1.4 if scorecards else 0.01, 1.2], vertical_alignment="bottom"))
+    columns = iter(
+        st.columns([1, 2 if several_teams else 0.01, 1.4 if scorecards else 0.01, 1.2], vertical_alignment="bottom")
+    )
     with next(columns):
         period = choose_one("Period", "period", list(PERIODS), "13 weeks", help="Counted back from the latest call.")
     chosen_teams: list[str] = []

@@ -6,7 +6,7 @@ import streamlit as st
 
 _STYLE = """
 <style>
-  [data-testid="stMainBlockContainer"] { max-width: 96rem; padding-bottom: 4rem; }
+  [data-testid="stMainBlockContainer"] { max-width: 96rem; padding: 1.5rem 2.75rem 4rem; }
   [data-testid="stColumn"]:has(.st-key-listening) { position: sticky; top: 3.5rem; align-self: flex-start; }
   .stApp h1 { padding-bottom: .25rem; }
   [data-testid="stSidebarNav"] { padding-bottom: 1rem; }

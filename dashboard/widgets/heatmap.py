@@ -25,7 +25,9 @@ def _cell(rate: Rate) -> dict[str, Any]:
         Standing.GAP: f"likely a gap: the range likely to be right is {percent(rate.low)} to {percent(rate.high)}",
         Standing.ON_TARGET: "on target",
         Standing.NOT_ENOUGH: (
-            f"not settled yet; about {count(rate.calls_needed, 'more call')} would tell" if enough else "too few calls to judge"
+            f"not settled yet; about {count(rate.calls_needed, 'more call')} would tell"
+            if enough
+            else "too few calls to judge"
         ),
     }[rate.standing]
     observed = f"{percent(rate.observed)} of points" if rate.calls else "nothing counted"
@@ -54,7 +56,9 @@ def heatmap_data(rates: Sequence[Rate], corner: str) -> dict[str, Any]:
             "label": first.question,
             "below": f"target {percent(first.target)}",
             "cells": [
-                _cell(by_id[id_]) if id_ in by_id else {**empty, "id": f"{id_}/{criterion}", "title": f"{name}: nothing counted"}
+                _cell(by_id[id_])
+                if id_ in by_id
+                else {**empty, "id": f"{id_}/{criterion}", "title": f"{name}: nothing counted"}
                 for id_, name in columns.items()
             ],
         }

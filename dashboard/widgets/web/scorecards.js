@@ -25,7 +25,7 @@ function history(result) {
 
 function drawResult(result, correct) {
   const quiet = result.verdict === "not_applicable";
-  const doubt = result.probability < 1 && !result.by_person
+  const doubt = result.probability < 1 && !result.by_person && result.verdict !== "unsure"
     ? el("span", { class: "small quiet nowrap", title: "How likely this verdict is to be right" },
         `${Math.round(result.probability * 100)} % sure`)
     : null;
