@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from storage.access import Role
+from storage.access import Asker, Role
 
 _VIEWS = Path(__file__).parent / "views"
 
@@ -48,6 +48,12 @@ def open_call(call_id: str, **more: Any) -> NoReturn:
 def open_criterion(scorecard: str, criterion: str, **more: Any) -> NoReturn:
     """Go to the calls behind a criterion; `more` may hold `agent`, `team` (ids) or `period`."""
     st.switch_page(CRITERION, query_params=_given(scorecard=scorecard, criterion=criterion, **more))
+
+
+def show_way_back(asker: Asker) -> None:
+    """A link from a page that is not in the menu to the list it belongs to."""
+    mine = asker.role is Role.AGENT
+    st.page_link(MY_SCORECARDS if mine else CALLS, label="My scorecards" if mine else "Calls", icon=":material/arrow_back:")
 
 
 def _given(**values: Any) -> dict[str, str]:

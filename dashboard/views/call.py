@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import access, data
-from dashboard.pages import CALLS, MY_SCORECARDS
+from dashboard.pages import show_way_back
 from dashboard.widgets import charts
 from dashboard.widgets.facts import show_facts
 from dashboard.widgets.frame import nothing_here
@@ -12,7 +12,7 @@ from dashboard.widgets.scorecards import show_scorecards
 from dashboard.widgets.words import VERDICTS, length, moment, sides
 from errors import AttuneError
 from scoring.result import Verdict
-from storage.access import Asker, Role, may_correct
+from storage.access import Asker, may_correct
 from storage.records import CallDetails, StoredEvaluation
 
 DECISIONS = (Verdict.MET, Verdict.PARTLY, Verdict.NOT_MET, Verdict.NOT_APPLICABLE)
@@ -27,9 +27,9 @@ def show() -> None:
     if details is None:
         st.title("Call", anchor=False)
         nothing_here("No such call", "There is no call at this address, or it is not yours to see.")
-        mine = asker.role is Role.AGENT
-        st.page_link(MY_SCORECARDS if mine else CALLS, label="To your calls" if mine else "To all calls")
+        show_way_back(asker)
         return
+    show_way_back(asker)
     _heading(details, asker)
     chosen = _chosen_scorecard(details)
     left, right = st.columns([5, 6], gap="medium")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from coaching.gaps import SURE, Rate, Standing
 from dashboard import access, data
-from dashboard.pages import call_address, open_call
+from dashboard.pages import call_address, open_call, show_way_back
 from dashboard.widgets import charts, table
 from dashboard.widgets.filters import PERIODS, choose_one, first_day
 from dashboard.widgets.frame import nothing_here
@@ -32,6 +32,7 @@ def show() -> None:
         st.title("Criterion", anchor=False)
         nothing_here("Nothing to show", "No call that you can see was judged by this criterion.")
         return
+    show_way_back(asker)
     st.title(rate.question, anchor=False)
     who = _who(wanted, choices, rate, asker)
     st.markdown(f"{rate.title} · {who}")
@@ -39,12 +40,15 @@ def show() -> None:
     with first:
         period = choose_one("Period", "period", list(PERIODS), "13 weeks", help="Counted back from the latest call.")
     wanted = replace(wanted, start=first_day(period, choices.last))
-    rates = [r for r in data.criterion_rates(asker, wanted, by) if (r.scorecard, r.criterion) == (scorecard, criterion)]
+    # Among all agents or teams, as their pages do it: what is likely of one is also learned from the others.
+    among = data.criterion_rates(asker, replace(wanted, agent_ids=(), team_ids=()), by)
+    rates = [r for r in among if (r.scorecard, r.criterion) == (scorecard, criterion)]
     behind = data.calls_behind(asker, wanted, scorecard, criterion, None, MOST_CALLS)
     if not rates or behind.empty:
         nothing_here("No calls in this period", "Choose a longer period.")
         return
-    one = rates[0] if wanted.agent_ids or wanted.team_ids else None
+    ids = wanted.team_ids or wanted.agent_ids or ((asker.agent_id,) if asker.role is Role.AGENT else ())
+    one = next((r for r in rates if r.id in ids), None)
     _development(asker, wanted, scorecard, criterion, rates[0], one)
     _calls(behind, scorecard)
 

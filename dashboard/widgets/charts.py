@@ -43,7 +43,9 @@ def scores_over_time(scores: pd.DataFrame, title: str) -> AnyChart:
     """
     base = alt.Chart(scores, title=title).encode(_weeks(scores["week"]))
     line = base.mark_line(point=alt.OverlayMarkDef(size=35, color=AGENT_COLOUR), strokeWidth=2, color=AGENT_COLOUR).encode(
-        y=alt.Y("mean_total:Q", title="mean score", scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(tickCount=5)),
+        y=alt.Y(
+            "mean_total:Q", title="mean score", scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(values=[0, 25, 50, 75, 100])
+        ),
         tooltip=[
             alt.Tooltip("title:N", title="scorecard"),
             alt.Tooltip("week:T", title="week of", format="%-d %b %Y"),
@@ -53,7 +55,7 @@ def scores_over_time(scores: pd.DataFrame, title: str) -> AnyChart:
             alt.Tooltip("pass_mark:Q", title="pass mark"),
         ],
     )
-    return alt.layer(_level(base, "pass_mark"), line).properties(height=190)
+    return alt.layer(_level(base, "pass_mark"), line).properties(height=215)
 
 
 def volume_over_time(volume: pd.DataFrame) -> AnyChart:
@@ -105,7 +107,7 @@ def criterion_over_time(counts: pd.DataFrame, target: float, title: str) -> AnyC
 
 
 def sentiment_rows(transcript: Transcript, valence: Sequence[float]) -> pd.DataFrame:
-    """One row a turn of agent or customer: where it stands (minutes, or its number where no times are known) and how it
+    """One row a turn of agent or customer: where it stands (seconds, or its number where no times are known) and how it
     sounds, with the mean of each side's last three turns.
 
     valence: one number a turn of the transcript, -1 to 1.
@@ -118,7 +120,7 @@ def sentiment_rows(transcript: Transcript, valence: Sequence[float]) -> pd.DataF
         recent[turn.speaker] = [*recent[turn.speaker][-2:], sounds]
         rows.append(
             {
-                "place": (turn.start or 0.0) / 60 if transcript.timed else n + 1,
+                "place": (turn.start or 0.0) if transcript.timed else n + 1,
                 "side": turn.speaker.value.capitalize(),
                 "valence": sounds,
                 "smooth": sum(recent[turn.speaker]) / len(recent[turn.speaker]),
@@ -139,7 +141,9 @@ def sentiment_along_the_call(rows: pd.DataFrame, timed: bool) -> AnyChart:
     dash = alt.StrokeDash(
         "side:N", scale=alt.Scale(domain=["Agent", "Customer"], range=[[1, 0], [6, 3]]), title=None, legend=None
     )
-    x = alt.X("place:Q", title="minutes into the call" if timed else "turn", axis=alt.Axis(grid=False))
+    minutes = "floor(datum.value / 60) + ':' + format(datum.value % 60, '02d')"
+    places = alt.Axis(grid=False, tickMinStep=1, labelExpr=minutes if timed else "datum.label")
+    x = alt.X("place:Q", title="minutes and seconds into the call" if timed else "turn", axis=places)
     most = max(0.4, *(1.1 * rows[["valence", "smooth"]].abs().max()))
     scale = alt.Scale(domain=[-most, most])
     axis = alt.Axis(

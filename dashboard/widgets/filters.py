@@ -64,19 +64,16 @@ def choose_calls(choices: Choices, *, scorecards: bool = False) -> tuple[CallFil
 
     The filter leaves the scorecard out; it comes beside, as its id.
     """
-    several_teams = len(choices.teams) > 1
-    columns = iter(
-        st.columns([1, 2 if several_teams else 0.01, 1.4 if scorecards else 0.01, 1.2], vertical_alignment="bottom")
-    )
-    with next(columns):
+    first, second, third, _ = st.columns([1, 2, 1.4, 0.8], vertical_alignment="bottom")
+    with first:
         period = choose_one("Period", "period", list(PERIODS), "13 weeks", help="Counted back from the latest call.")
     chosen_teams: list[str] = []
-    with next(columns):
-        if several_teams:
+    if len(choices.teams) > 1:
+        with second:
             chosen_teams = choose_any("Teams", "team", list(choices.teams.values()), "All teams")
     scorecard = None
-    with next(columns):
-        if scorecards and choices.scorecards:
-            titles = {title: id_ for id_, title in choices.scorecards.items()}
+    if scorecards and choices.scorecards:
+        titles = {title: id_ for id_, title in choices.scorecards.items()}
+        with third:
             scorecard = titles[choose_one("Scorecard", "scorecard", list(titles), next(iter(titles)))]
     return CallFilter(start=first_day(period, choices.last), team_ids=ids_of(chosen_teams, choices.teams)), scorecard

@@ -14,7 +14,6 @@ const ICONS = {
   person: "M12 11.5a4 4 0 1 0-.01 0M4.5 20.5c.8-4 3.6-6 7.5-6s6.7 2 7.5 6",
   edit: "M5 19l1-4L16.5 4.5l3 3L9 18z",
   search: "M10.5 17a6.5 6.5 0 1 0-.01 0M15.5 15.5L21 21",
-  plain: "M12 12v.01",
 };
 
 const WORDS = { met: "Met", partly: "Partly", not_met: "Not met", not_applicable: "Does not apply", unsure: "Unsure" };
@@ -39,7 +38,7 @@ function icon(name) {
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", ICONS[name] || ICONS.plain);
+  path.setAttribute("d", ICONS[name]);
   svg.append(path);
   return svg;
 }

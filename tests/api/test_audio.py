@@ -1,0 +1,105 @@
+"""A recording is heard by whoever may hear it, from any place in it, in a form that browsers play."""
+
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+import api.audio
+from api.audio import playable
+from errors import RecordingError
+from tests.dashboard.centre import Centre
+
+SignIn = Callable[[str], TestClient]
+
+
+def write_mu_law(path: Path, seconds: int = 2) -> None:
+    """A two-channel telephone recording in mu-law."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("pcm_mulaw", rate=8000, layout="stereo")
+        tone = (8000 * np.sin(np.arange(8000 * seconds) * 0.3)).astype(np.int16)
+        frame = av.AudioFrame.from_ndarray(np.stack([tone, np.zeros_like(tone)], axis=1).reshape(1, -1), "s16", "stereo")
+        frame.sample_rate = 8000
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def test_an_agent_hears_their_own_call(sign_in: SignIn, centre: Centre) -> None:
+    answer = sign_in("nadia").get(f"/audio/{centre.calls['Nadia Osei'][0]}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "audio/wav"
+    assert answer.headers["cache-control"] == "private, no-store"
+
+
+def test_another_agents_call_does_not_exist(sign_in: SignIn, centre: Centre) -> None:
+    client = sign_in("nadia")
+    others = client.get(f"/audio/{centre.calls['Lena Fox'][0]}")
+    invented = client.get("/audio/0000000000000000")
+    assert others.status_code == invented.status_code == 404
+    assert others.text == invented.text
+
+
+def test_a_coach_hears_their_teams_and_no_other(sign_in: SignIn, centre: Centre) -> None:
+    client = sign_in("coach")
+    assert client.get(f"/audio/{centre.calls['Tom Reed'][0]}").status_code == 200
+    assert client.get(f"/audio/{centre.calls['Sam Ito'][0]}").status_code == 404
+
+
+def test_nobody_hears_anything_unsigned(client: TestClient, centre: Centre) -> None:
+    assert client.get(f"/audio/{centre.calls['Nadia Osei'][0]}").status_code == 401
+
+
+def test_a_piece_is_given_by_its_bytes(sign_in: SignIn, centre: Centre) -> None:
+    client = sign_in("reviewer")
+    address = f"/audio/{centre.calls['Nadia Osei'][0]}"
+    whole = client.get(address).content
+    piece = client.get(address, headers={"Range": "bytes=1000-1999"})
+    assert piece.status_code == 206
+    assert piece.headers["content-range"] == f"bytes 1000-1999/{len(whole)}"
+    assert piece.content == whole[1000:2000]
+
+
+def test_a_piece_beyond_the_end_is_refused(sign_in: SignIn, centre: Centre) -> None:
+    answer = sign_in("reviewer").get(f"/audio/{centre.calls['Nadia Osei'][0]}", headers={"Range": "bytes=99999999-"})
+    assert answer.status_code == 416
+
+
+def test_a_written_call_has_nothing_to_hear(sign_in: SignIn, centre: Centre) -> None:
+    assert sign_in("reviewer").get(f"/audio/{centre.calls['Nadia Osei'][5]}").status_code == 404
+
+
+def test_mu_law_becomes_wav_with_both_channels(tmp_path: Path) -> None:
+    write_mu_law(tmp_path / "call.wav")
+    path, media_type = playable(tmp_path / "call.wav", tmp_path / "playable")
+    assert media_type == "audio/wav"
+    with wave.open(str(path)) as wav:
+        assert (wav.getnchannels(), wav.getsampwidth(), wav.getframerate(), wav.getnframes()) == (2, 2, 8000, 16000)
+        heard = np.frombuffer(wav.readframes(16000), np.int16).reshape(-1, 2)
+    assert np.abs(heard[:, 0]).max() > 7000
+    assert np.abs(heard[:, 1]).max() < 100
+
+
+def test_a_conversion_is_made_once(tmp_path: Path) -> None:
+    write_mu_law(tmp_path / "call.wav")
+    first, _ = playable(tmp_path / "call.wav", tmp_path / "playable")
+    inode = first.stat().st_ino
+    second, _ = playable(tmp_path / "call.wav", tmp_path / "playable")
+    assert second.stat().st_ino == inode
+
+
+def test_old_conversions_make_room_for_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api.audio, "MOST_CONVERTED_BYTES", 70_000)  # one conversion takes 64 kB
+    for name in ("first", "second"):
+        write_mu_law(tmp_path / f"{name}.wav")
+        playable(tmp_path / f"{name}.wav", tmp_path / "playable")
+    assert [path.name for path in (tmp_path / "playable").iterdir()] == ["second.wav"]
+
+
+def test_what_is_no_recording_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "call.wav").write_text("not audio at all")
+    with pytest.raises(RecordingError, match=r"call\.wav cannot be opened for playing"):
+        playable(tmp_path / "call.wav", tmp_path / "playable")

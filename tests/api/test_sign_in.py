@@ -1,0 +1,132 @@
+"""Who gets in, how, and what is not given away on the way."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine, select
+from starlette.testclient import TestClient
+
+from api.sign_in import TRIES_AT_AN_ACCOUNT, own_path
+from storage.database import reading
+from storage.tables import SessionRow
+from tests.dashboard.centre import PASSWORD, Centre
+
+HERE = {"Origin": "http://attune.test"}
+SignIn = Callable[[str], TestClient]
+
+
+def attempt(client: TestClient, email: str, password: str, **more: str) -> tuple[int, str]:
+    """The status and the text of a sign-in."""
+    answer = client.post("/sign-in", data={"email": email, "password": password, **more}, headers=HERE)
+    return answer.status_code, answer.text
+
+
+def test_a_person_with_the_right_password_comes_to_the_page_they_asked_for(client: TestClient) -> None:
+    form = {"email": "REVIEWER@attune.example ", "password": PASSWORD, "next": "/call?id=1"}
+    answer = client.post("/sign-in", data=form, headers=HERE)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/call?id=1")
+    assert client.get("/calls").text == "the page"
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(client: TestClient) -> None:
+    answer = client.post("/sign-in", data={"email": "reviewer@attune.example", "password": PASSWORD}, headers=HERE)
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert "secure" not in cookie
+
+
+def test_over_https_the_cookie_travels_over_https_alone(client: TestClient) -> None:
+    form = {"email": "reviewer@attune.example", "password": PASSWORD}
+    answer = client.post("https://attune.test/sign-in", data=form, headers={"Origin": "https://attune.test"})
+    assert "secure" in answer.headers["set-cookie"].lower()
+
+
+def test_the_database_does_not_hold_the_token(client: TestClient, sign_in: SignIn, engine: Engine) -> None:
+    token = sign_in("reviewer").cookies["session"]
+    with reading(engine) as session:
+        assert token not in set(session.scalars(select(SessionRow.token_hash)))
+
+
+def test_a_wrong_password_and_an_unknown_address_look_alike(client: TestClient) -> None:
+    wrong = attempt(client, "reviewer@attune.example", "wrong")
+    unknown = attempt(client, "nobody@attune.example", "wrong")
+    assert wrong[0] == unknown[0] == 401
+    assert wrong[1].replace("reviewer@", "nobody@") == unknown[1]
+
+
+def test_after_a_few_failures_even_the_right_password_has_to_wait(client: TestClient) -> None:
+    for _ in range(TRIES_AT_AN_ACCOUNT):
+        assert attempt(client, "coach@attune.example", "wrong")[0] == 401
+    status, text = attempt(client, "coach@attune.example", PASSWORD)
+    assert status == 429
+    assert "Too many failed attempts" in text
+
+
+def test_one_account_that_waits_does_not_stop_another(client: TestClient) -> None:
+    for _ in range(TRIES_AT_AN_ACCOUNT):
+        attempt(client, "coach@attune.example", "wrong")
+    assert attempt(client, "reviewer@attune.example", PASSWORD)[0] == 303
+
+
+def test_success_forgets_the_failures_before_it(client: TestClient) -> None:
+    for _ in range(2):
+        for _ in range(TRIES_AT_AN_ACCOUNT - 1):
+            attempt(client, "reviewer@attune.example", "wrong")
+        assert attempt(client, "reviewer@attune.example", PASSWORD)[0] == 303
+
+
+def test_a_form_on_another_site_signs_nobody_in(client: TestClient) -> None:
+    form = {"email": "reviewer@attune.example", "password": PASSWORD}
+    answer = client.post("/sign-in", data=form, headers={"Origin": "http://elsewhere.test"})
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+
+
+def test_signing_out_ends_the_session_and_not_only_the_cookie(client: TestClient, sign_in: SignIn) -> None:
+    token = sign_in("reviewer").cookies["session"]
+    answer = client.post("/sign-out", headers=HERE)
+    assert answer.headers["location"] == "/sign-in"
+    client.cookies.set("session", token)
+    assert client.get("/calls").status_code == 401
+
+
+def test_another_sites_page_cannot_sign_somebody_out(client: TestClient, sign_in: SignIn) -> None:
+    sign_in("reviewer")
+    assert client.post("/sign-out", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert client.get("/calls").status_code == 200
+
+
+def test_what_was_typed_comes_back_as_text(client: TestClient) -> None:
+    _, text = attempt(client, '"><script>alert(1)</script>', "wrong")
+    assert "<script>" not in text
+    assert "&lt;script&gt;" in text
+
+
+@pytest.mark.parametrize(
+    "wanted", ["//elsewhere.test", "https://elsewhere.test", "/\\elsewhere.test", "/a\r\nx: y", "", "calls"]
+)
+def test_nobody_is_sent_to_another_site(wanted: str) -> None:
+    assert own_path(wanted) == "/"
+
+
+def test_the_demonstration_lists_its_people_and_no_passwords(client: TestClient, at_home: Centre) -> None:
+    marker = at_home.home / "demonstration.json"
+    marker.write_text(json.dumps({"people": [{"name": "Rosa <Lind>", "email": "rosa@attune.example", "role": "reviewer"}]}))
+    try:
+        text = client.get("/sign-in").text
+    finally:
+        marker.unlink()
+    assert "Rosa &lt;Lind&gt;" in text
+    assert "/sign-in?email=rosa%40attune.example" in text
+    assert "Rosa" not in client.get("/sign-in").text
+
+
+def test_a_marker_that_cannot_be_read_does_not_stop_anybody(client: TestClient, at_home: Centre) -> None:
+    marker = at_home.home / "demonstration.json"
+    marker.write_text('{"people": [{"name": "Rosa"}]}')
+    try:
+        assert client.get("/sign-in").status_code == 200
+    finally:
+        marker.unlink()
