@@ -17,7 +17,6 @@ from samples.written.timing import Line, Manner
 from transcripts.model import Speaker
 
 _HELP_QUESTION = re.compile(r"(?P<greeting>.+?), (?P<question>(?:how|what|which|who)\b[^?,]*\?)")
-_OPENED = re.compile(r"^((?:Okay|Right|Oh|Yeah|Let's)[^.?!]{0,20}, )([A-Z]\S*)")
 UPSET_MOODS = frozenset({"annoyed", "angry", "worried", "distressed"})
 NO_BUDGET_NEEDED = frozenset({"disputes_debt", "wants_to_settle"})  # nobody asks for a budget in these
 ALWAYS = (
@@ -43,7 +42,7 @@ IN_COMPLAINTS = (
     "offers_choice",
     "promises_follow_up",
 )
-LONGEST = 40  # turns: what need not be said is left out as a call comes near it
+LONGEST = 38  # turns: what need not be said is left out as a call comes near it
 SHORTEST = 14
 
 
@@ -101,7 +100,7 @@ def plan_behaviours(situation: Situation, rate: Callable[[str], float], random: 
     applies = _applicable(situation)
     planned = {behaviour: random.random() < rate(behaviour) if applies[behaviour] else None for behaviour in applies}
     if not planned["checks_identity"]:
-        planned["identity_first"] = None
+        planned["identity_first"] = False  # the account is talked about in any case
     if not planned["apologises"]:
         planned["listens_before_apologising"] = None
     return planned
@@ -188,6 +187,11 @@ class _Writer:
         self._close()
         return Written(tuple(self._lines), self._planted, self._wording, self._shown_in)
 
+    @property
+    def _checks_late(self) -> bool:
+        """Whether identity is checked only after the account has been talked about."""
+        return bool(self._planted["checks_identity"]) and not self._planted["identity_first"]
+
     # ---- opening
 
     def _open(self) -> None:
@@ -216,8 +220,8 @@ class _Writer:
             self._customer_may(self._reply("after_recording"))
 
     def _check_who_calls(self) -> None:
-        if self._planted["identity_first"] is False:
-            return  # it comes later, after the account has been talked about
+        if self._checks_late:
+            return
         if self._planted["checks_identity"]:
             self._check_identity()
             return
@@ -237,13 +241,13 @@ class _Writer:
             start = self._random.choice(["", "Yes, ", "Er, ", "Okay, ", "Sure, "])
             self._customer(f"{start}{first}, {self._random.choice(['and ', '', 'and then '])}{second}.")
         else:
-            self._customer(f"{first[:1].upper()}{first[1:]}.")
+            self._customer(f"{first}.")
             self._says(self._random.choice(self._words["ask_identity"]["second"]))
-            self._customer(f"{second[:1].upper()}{second[1:]}.")
+            self._customer(f"{second}.")
 
     def _state_the_purpose(self) -> None:
         if self._now.collections:
-            self._says(self._opener() + self._shown("says_debt_purpose"))
+            self._says(self._opened(self._shown("says_debt_purpose")))
             self._customer_may(self._reply("after_purpose"))
 
     # ---- the matter
@@ -270,7 +274,7 @@ class _Writer:
     def _meet_the_feeling(self) -> None:
         """What the agent says to a feeling; where there is none, they take up the matter in words that look alike."""
         if self._now.upset:
-            self._says(self._opener(0.4) + self._shown("acknowledges_feeling"))
+            self._says(self._opened(self._shown("acknowledges_feeling"), 0.4))
             shown = self._planted["acknowledges_feeling"]
             self._customer(self._reply("after_acknowledgement" if shown else "after_no_acknowledgement"))
         elif self._random.random() < 0.5:
@@ -285,14 +289,14 @@ class _Writer:
             moves.insert(self._random.choice([0, 2, 2]), self._account_facts)
         for move in moves:
             move()
-        if self._planted["identity_first"] is False:
+        if self._checks_late:
             self._check_identity()
         self._small_matters()
         if not self._planted["avoids_dead_air"]:
             self._dead_air()
         if self._now.hold:
             self._hold()
-        self._says(self._opener() + self._agent_says(self._now.subject["explain"]))
+        self._says(self._opened(self._agent_says(self._now.subject["explain"])))
         self._customer_may(self._reply("after_explanation"))
 
     def _questions(self) -> None:
@@ -300,13 +304,13 @@ class _Writer:
         if self._planted["open_question"]:
             own = random.random() < 0.45
             asked = self._agent.choose(subject["open"] if own else self._words["open_question"]["yes"], random, self._slots)
-            self._says(self._opener() + asked.text, shows="open_question", wording=asked.pattern)
+            self._says(self._opened(asked.text), shows="open_question", wording=asked.pattern)
             answers = self._words["open_question"]["answer"]
             answer = subject["answer"][subject["open"].index(asked.pattern)] if own else random.choice(answers)
             self._customer(self._say(answer) + self._detail(0.4))
         fewest = 0 if self._planted["open_question"] else 1
         for question, answer in random.sample(subject["closed"], fewest if self._brief else random.choice([1, 1, 2])):
-            self._says(self._opener() + self._say(question))
+            self._says(self._opened(self._say(question)))
             self._customer(self._say(answer) + self._detail(0.25))
         if not self._planted["open_question"] or random.random() < 0.2:
             pair = random.choice(self._words["closed_question"])
@@ -327,7 +331,7 @@ class _Writer:
         if self._random.random() < 0.5:
             self._says(self._agent_says(self._words["lookup"]))
             pause = self._random.uniform(1.5, 5.0)
-        self._says(self._opener() + self._with_name(self._agent_says(self._now.subject["account"])), before=pause)
+        self._says(self._opened(self._with_name(self._agent_says(self._now.subject["account"]))), before=pause)
         if answered:
             self._customer_may(self._reply("after_account"), self._detail(0.3))
 
@@ -384,7 +388,7 @@ class _Writer:
         self._says(self._with_name(self._shown("asks_affordability")))
         self._customer(self._say(self._random.choice(self._words["asks_affordability"]["answer"])))
         if self._planted["points_to_advice"]:
-            self._says(self._opener(0.5) + self._shown("points_to_advice"))
+            self._says(self._opened(self._shown("points_to_advice"), 0.5))
             self._customer_may(self._reply("after_advice"))
 
     def _remedy(self) -> None:
@@ -392,7 +396,7 @@ class _Writer:
         choice = self._planted["offers_choice"] if self._now.complaint else self._random.random() < 0.45
         patterns = words["yes" if choice else "no"]
         said = self._shown("offers_choice") if self._now.complaint else self._agent_says(patterns)
-        self._says(self._opener() + self._with_name(said))
+        self._says(self._opened(self._with_name(said)))
         self._customer(self._say(self._random.choice(words["pick" if choice else "take_it"])))
 
     def _threat_or_fair_word(self) -> None:
@@ -402,7 +406,7 @@ class _Writer:
                 self._customer_may(self._reply("after_fair_word"))
             return
         threat = self._agent.choose(words["threat"], self._random, self._slots)
-        self._says(self._opener() + threat.text, shows="no_threats", wording=threat.pattern)
+        self._says(self._opened(threat.text), shows="no_threats", wording=threat.pattern)
         self._customer(self._reply("after_threat"))
         self._says(self._agent_says(self._words["after_own_threat"]))
 
@@ -413,13 +417,13 @@ class _Writer:
                 self._customer_may(self._reply("after_careful"))
             return
         promise = self._agent.choose(words["broken"], self._random, self._slots)
-        self._says(self._opener(0.5) + promise.text, shows="no_overpromising", wording=promise.pattern)
+        self._says(self._opened(promise.text, 0.5), shows="no_overpromising", wording=promise.pattern)
         self._customer(self._reply("after_overpromise"))
 
     # ---- the end
 
     def _say_what_comes_next(self) -> None:
-        self._says(self._opener(0.5) + self._shown("says_next_steps"))
+        self._says(self._opened(self._shown("says_next_steps"), 0.5))
         follows_up = bool(self._planted["promises_follow_up"])
         together = self._random.random() < 0.5
         if follows_up and together:
@@ -464,7 +468,7 @@ class _Writer:
 
     def _says(self, text: str, *, before: float | None = None, shows: str | None = None, wording: str = "") -> bool:
         """The agent speaks; what follows on without a gap stays one turn. Whether anything was said."""
-        text = _ended(_OPENED.sub(lambda found: found[1] + _lowered(found[2]), text))
+        text = _ended(text)
         if not text:
             return False
         last = self._lines[-1] if self._lines else None
@@ -486,6 +490,7 @@ class _Writer:
     def _customer(self, text: str, before: float | None = None) -> None:
         """The customer speaks; a hasty agent cuts in, and one who listens may murmur under a long story."""
         text = self._hesitating(_ended(text))
+        text = text[:1].upper() + text[1:]
         words = text.split()
         if self._cuts_left and len(words) >= 9 and len(self._lines) < LONGEST - 16:
             self._cuts_left -= 1
@@ -540,7 +545,7 @@ class _Writer:
         """A short answer as it stands inside a sentence: a small letter where its pattern has one."""
         pattern = self._random.choice(patterns)
         text = self._say(pattern)
-        return text if pattern[0] == "<" else text[0].lower() + text[1:]
+        return text if pattern[0] == "<" else _lowered(text)
 
     def _detail(self, chance: float) -> str:
         """Now and then another thing that the customer has to tell, each once."""
@@ -548,10 +553,14 @@ class _Writer:
             return ""
         return f" {self._say(self._details.pop())}"
 
-    def _opener(self, chance: float = 1.0) -> str:
-        if self._random.random() > chance:
-            return ""
-        return str(self._random.choice(self._words["style_openers"][self._style]))
+    def _opened(self, text: str, chance: float = 1.0) -> str:
+        """With one of the agent's habitual small words in front, or without."""
+        if not text or self._random.random() > chance:
+            return text
+        opener = self._random.choice(self._words["style_openers"][self._style])
+        name = str(self._slots["customer_call"])
+        joined = opener.endswith(", ") and not (name and text.startswith(name))
+        return f"{opener}{_lowered(text) if joined else text}"
 
     def _with_name(self, text: str) -> str:
         """Where the agent uses the customer's name: now and then in front of what is said."""
