@@ -143,6 +143,8 @@ def sides_in_doubt(context: Context) -> str:
     transcript = context.transcript
     if transcript.sides is Sides.UNKNOWN:
         return "The sides of this recording were not told apart, so a number about one of them cannot be judged."
+    if transcript.sides is not Sides.VOICES:
+        return ""
     total = sum(turn.duration for turn in transcript.turns)
     doubtful = sum(turn.duration for index, turn in enumerate(transcript.turns) if context.side_in_doubt(index))
     if total > 0 and doubtful / total > MOST_IN_DOUBT:

@@ -11,7 +11,7 @@ recogniser mishears a letter here and a word there. Nearly means
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, NamedTuple
 
 import regex
@@ -20,10 +20,11 @@ from rapidfuzz.distance import Levenshtein
 from scoring.criteria.base import MOST_EVIDENCE, SURE_WORDS, Context, Place, Who, listed
 from scoring.criteria.text import BREAK, Stream, words
 from scoring.result import Evidence
-from transcripts.model import Sides
+from transcripts.model import Sides, Speaker
 
 PATTERN_SECONDS = 0.25  # for one pattern on one turn; a pattern that passes the check at loading takes microseconds
-_CHECK_SECONDS = 0.05
+# On the probes below, what people write takes up to 0.04 seconds, a repetition inside a repetition 0.5 and more.
+_CHECK_SECONDS = 0.1
 _LEAST_NEAR = 0.6
 
 _NEGATIONS = frozenset(("no", "not", "never", "none", "nothing", "nobody", "neither", "nor", "without", "unable"))
@@ -34,6 +35,7 @@ def phrase_problem(phrase: str) -> str:
     return "" if words(phrase) else f"there is no word in {phrase!r}"
 
 
+@lru_cache(maxsize=1024)
 def pattern_problem(pattern: str) -> str:
     """What is wrong with a regular expression: that it is none, or that it could take for ever. Empty if it can be used."""
     try:
@@ -43,15 +45,24 @@ def pattern_problem(pattern: str) -> str:
     if compiled.fullmatch(""):
         return f"the pattern “{pattern}” matches even where nothing is said"
     # Repetitions inside repetitions take for ever on a long text that nearly matches; such texts are made of the
-    # pattern's own letters.
-    letters = sorted({letter for letter in pattern.lower() if letter.isalnum()} | set("a1 "))[:40]
-    try:
-        for letter in letters:
-            for probe in (letter * 400 + "!", f"{letter} " * 200 + "!"):
-                compiled.search(probe, timeout=_CHECK_SECONDS)
-    except TimeoutError:
+    # pattern's own letters, or of any where it names none.
+    common = Counter(letter for letter in pattern.lower() if letter.isalnum()).most_common(4)
+    letters = dict.fromkeys(["a", "1", *(letter for letter, _ in common)])
+    probes = [probe for letter in letters for probe in (letter * 600 + "!", f"{letter} " * 300 + "!")]
+    if any(_takes_too_long(compiled, probe) for probe in probes):
         return f"the pattern “{pattern}” can take too long; avoid a repetition inside a repetition, such as (a+)+"
     return ""
+
+
+def _takes_too_long(compiled: "regex.Pattern[str]", probe: str) -> bool:
+    # A second and longer try, for on a busy machine a harmless pattern may have been kept waiting.
+    for seconds in (_CHECK_SECONDS, 3 * _CHECK_SECONDS):
+        try:
+            compiled.search(probe, timeout=seconds)
+        except TimeoutError:
+            continue
+        return False
+    return True
 
 
 Phrase = Annotated[str, phrase_problem]
@@ -160,7 +171,7 @@ class Said:
         found: list[Found] = []
         nearest: list[Found] = []
         for stream in context.conversation.streams:
-            if not self._may_be(context, stream):
+            if not self._may_be(context, stream.speaker):
                 continue
             for phrase in self._phrases:
                 found.extend(_exact(phrase, stream))
@@ -174,16 +185,17 @@ class Said:
         best = max(near, key=lambda item: (item.likeness, -item.place.turn, -item.place.letter), default=None)
         return Findings(_without_overlaps(counting), best, too_slow)
 
-    def _may_be(self, context: Context, stream: Stream) -> bool:
-        return self.speaker in ("anyone", stream.speaker.value) or context.transcript.sides is Sides.VOICES
+    def _may_be(self, context: Context, speaker: Speaker) -> bool:
+        return self.speaker in ("anyone", speaker.value) or context.transcript.sides is Sides.VOICES
 
     def _find_patterns(self, context: Context, found: list[Found]) -> tuple[str, ...]:
         """Add what the patterns match, turn by turn; gives back the patterns that took too long."""
         too_slow = []
+        turns = [index for index, turn in enumerate(context.transcript.turns) if self._may_be(context, turn.speaker)]
         for pattern in self._patterns:
             try:
-                for turn, text in enumerate(context.conversation.plain):
-                    for match in pattern.finditer(text, timeout=PATTERN_SECONDS):
+                for turn in turns:
+                    for match in pattern.finditer(context.conversation.plain[turn], timeout=PATTERN_SECONDS):
                         if match.end() > match.start():
                             what = f"matches the pattern “{pattern.pattern}”"
                             found.append(Found((Part(turn, match.start(), match.end()),), what))

@@ -97,7 +97,7 @@ def _expand(match: re.Match[str]) -> list[Token]:
     word = match.group().lower()
     if word in _FILLERS:
         return []
-    if amount := _AMOUNT.fullmatch(word):
+    if not word[0].isalpha() and (amount := _AMOUNT.fullmatch(word)):
         currency, number, percent = amount.groups()
         parts = [re.sub(r",(?=\d{3})", "", number)]
         parts += [_CURRENCIES[currency]] if currency else []

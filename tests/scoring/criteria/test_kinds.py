@@ -9,6 +9,7 @@ from errors import ScorecardError
 from scorecards.definition import Rule
 from scoring.criteria import Context, Judgement, rule_from
 from scoring.criteria.measured import MEASURES
+from scoring.criteria.says import Says
 from scoring.criteria.text import Conversation
 from scoring.result import Verdict
 from scoring.signals import measure
@@ -160,6 +161,15 @@ def test_a_stretch_in_seconds_is_unsure_without_times_unless_turns_stand_beside_
     chat = a_chat("agent: Good morning", "customer: Hi")
     assert says(chat, phrases=["good morning"], within={"first_seconds": 10}).verdict is Verdict.UNSURE
     assert says(chat, phrases=["good morning"], within={"first_seconds": 10, "first_turns": 1}).verdict is Verdict.MET
+
+
+def test_a_pattern_that_takes_too_long_on_a_call_is_left_to_a_person() -> None:
+    endless = a_chat("agent: " + "x" * 3000)
+    rule = Says(patterns=("(x+x+)+y",))  # built by hand, for a scorecard file with this pattern is refused
+    signals = Signals(valence=(0.0,), measures={})
+    answer = rule.judge(Context(endless, signals, Conversation(endless)))
+    assert answer.verdict is Verdict.UNSURE
+    assert "took too long" in answer.evidence[0].why
 
 
 # Doubt
