@@ -4,30 +4,32 @@ One JSON object a conversation, alone in a file or a line each: what `cli.py tra
 `Transcript` as `to_dict` writes it.
 """
 
-import json
+import math
 from pathlib import Path
 from typing import Any
 
 from errors import TranscriptError
+from transcripts.formats.fields import MOST_SECONDS
+from transcripts.formats.files import parse_first, parse_json
 from transcripts.identify import call_id
 from transcripts.model import Sides, Transcript
+
+NAME = "Attune"
+
+
+def recognises(data: Any) -> bool:
+    """Whether parsed JSON has this shape: an object with `turns`."""
+    return isinstance(data, dict) and "turns" in data
 
 
 def read(path: Path, text: str) -> list[Transcript]:
     """Every conversation in the text of this file. Raises TranscriptError naming the line or the field that does not fit."""
-    try:
-        given = [(None, json.loads(text))]
-    except json.JSONDecodeError:
-        given = [(n, _line(path, n, line)) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
-    alone = len(given) == 1
+    first, alone = parse_first(text, str(path))
+    given: list[tuple[int | None, Any]] = [(None, first)]
+    if not alone:
+        lines = enumerate(text.split("\n"), 1)
+        given = [(n, parse_json(line, f"{path} line {n}")) for n, line in lines if line.strip()]
     return [_conversation(path, line, data, alone) for line, data in given]
-
-
-def _line(path: Path, number: int, line: str) -> Any:
-    try:
-        return json.loads(line)
-    except json.JSONDecodeError as wrong:
-        raise TranscriptError(f"{path} line {number}: this is not JSON ({wrong.msg}).") from wrong
 
 
 def _conversation(path: Path, line: int | None, data: Any, alone: bool) -> Transcript:
@@ -39,6 +41,26 @@ def _conversation(path: Path, line: int | None, data: Any, alone: bool) -> Trans
     filled = {"call_id": identity, "duration_seconds": 0.0, "channels": 1 if timed and data["turns"] else 0, **data}
     filled.setdefault("sides", Sides.GIVEN)
     try:
-        return Transcript.from_dict(filled)
-    except TranscriptError as wrong:
+        transcript = Transcript.from_dict(filled)
+    except (TranscriptError, OverflowError) as wrong:
         raise TranscriptError(f"{place}: {wrong}.") from wrong
+    check(transcript, place)
+    return transcript
+
+
+def check(transcript: Transcript, place: str) -> None:
+    """See that a transcript can be kept: times that a call can have, and text that can be written down.
+
+    Raises TranscriptError naming the turn.
+    """
+    if not 0 <= transcript.duration_seconds <= MOST_SECONDS or not 0 <= transcript.channels <= 64:
+        raise TranscriptError(f"{place}: `duration_seconds` and `channels` are not those of a call.")
+    for index, turn in enumerate(transcript.turns):
+        times = [turn.end or 0.0, *(word.end for word in turn.words)]
+        if not all(math.isfinite(at) and at <= MOST_SECONDS for at in times):
+            raise TranscriptError(f"{place}: turns[{index}] ends more than a week after the start of the call.")
+    try:
+        transcript.content_hash.encode()
+        transcript.call_id.encode()
+    except UnicodeEncodeError as wrong:
+        raise TranscriptError(f"{place}: a text in it holds half a character (a surrogate without its pair).") from wrong

@@ -1,0 +1,484 @@
+"""What does a vCon hold: who took part, what was said, and which recordings travel inside it?
+
+Read by draft-ietf-vcon-vcon-core ("The JSON format for vCon - Conversation Data Container"), with the names that earlier
+drafts used: `mimetype` for `mediatype`, `must_support` for `critical`, `alg` with `signature` for `content_hash`. What is
+said comes from `analysis` of the type transcript, in any shape that another reader here knows, the World Transcription
+Format (draft-howe-vcon-wtf-extension), plain lists and plain text; and from text dialogs. Nothing is ever fetched from an
+address: recordings are taken from inside the file alone.
+"""
+
+import html
+import json
+import re
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email import message_from_string
+from pathlib import Path
+from typing import Any
+
+from errors import TranscriptError
+from transcripts.formats import amazon, assemblyai, azure, deepgram, genesys, ours, srt, webvtt, whisperx
+from transcripts.formats.fields import MOST_SECONDS, Field, clean
+from transcripts.formats.files import parse_json, read_text
+from transcripts.formats.lines import Heard, JsonFormat, Line, RawWord, TextFormat, place_words, side_of
+from transcripts.formats.vcon_parts import (
+    channels_of,
+    check,
+    entries_of,
+    is_encrypted,
+    is_signed,
+    kind_of,
+    payload,
+    side_of_parties,
+    side_of_party,
+)
+from transcripts.model import Speaker, Transcript, Word
+
+NAME = "vCon"
+VENDOR = "Attune"
+TRANSCRIPT_SCHEMA = "attune-transcript-1"
+SCORECARD_SCHEMA = "attune-evaluation-1"
+SYNTAX = "0.4.0"
+"""The value that the draft asks for in `vcon`, for readers that still look at it."""
+
+TRANSCRIPT_TYPES = ("transcript", "transcription", "wtf_transcription")
+JSON_SHAPES: tuple[JsonFormat, ...] = (amazon, genesys, deepgram, assemblyai, azure, whisperx)
+TEXT_SHAPES: tuple[TextFormat, ...] = (webvtt, srt)
+
+_LABELLED = re.compile(r"^\s*(?:\[[\d:.,]{4,12}\]\s*)?([^\W_][^:\n]{0,39}):\s+(\S.*)$")
+
+
+@dataclass(frozen=True)
+class InlineRecording:
+    """A recording that a vCon carries: its bytes, and who is on it.
+
+    parties: who was mixed into each channel, by the party's number in the vCon and its side where the vCon names one; one
+    entry for a one-channel recording. dialog: its index. duration_seconds: as stated, None where it is not.
+    """
+
+    data: bytes
+    media_type: str
+    file_name: str
+    parties: tuple[tuple[int, ...], ...]
+    sides: tuple[Speaker | None, ...]
+    started_at: datetime | None
+    duration_seconds: float | None
+    dialog: int
+
+    @property
+    def agent_channel(self) -> int | None:
+        """The channel of the agent on a two-channel recording; None where the vCon does not say."""
+        if len(self.sides) != 2:
+            return None
+        named = {side: channel for channel, side in enumerate(self.sides)}
+        if Speaker.AGENT in named:
+            return named[Speaker.AGENT]
+        return 1 - named[Speaker.CUSTOMER] if Speaker.CUSTOMER in named else None
+
+
+def recognises(data: Any) -> bool:
+    """Whether parsed JSON has this shape: unsigned (its lists), signed or encrypted."""
+    if not isinstance(data, dict):
+        return False
+    if "vcon" in data or ("uuid" in data and ("parties" in data or "dialog" in data)):
+        return True
+    return is_signed(data) or is_encrypted(data)
+
+
+# Reading
+
+
+def read(whole: Field) -> list[Heard]:
+    """What was said on the phone as one conversation, and what was written as another, where there are both.
+
+    Raises TranscriptError naming the field that does not fit, or saying that there is a recording but no transcript.
+    """
+    check(whole)
+    agent, customer = _names(whole)
+    own = _our_transcripts(whole)
+    if own:
+        at = _first_start(whole)
+        return [Heard((), t.engine, t.channels, started_at=at, agent=agent, customer=customer, complete=t) for t in own]
+    heard = [*_spoken(whole), *_written(whole)]
+    if heard:
+        return heard
+    for dialog in whole.each("dialog"):
+        if kind_of(dialog) == "recording" and dialog.get("url"):
+            raise dialog["url"].wrong("refers to a recording elsewhere, which is never fetched, and there is no transcript")
+        if kind_of(dialog) == "recording" and dialog.get("body"):
+            raise dialog.wrong("is a recording that has no transcript yet; it has to be heard first")
+    raise whole.wrong("has neither a transcript in `analysis` nor a text in `dialog`")
+
+
+def _content(part: Field) -> Field:
+    """What an analysis holds: its object, or its text read as JSON where it is such."""
+    body = part["body"]
+    if not isinstance(body.value, str):
+        return body
+    text = payload(part).decode("utf-8", "replace")
+    stated = part.get("encoding")
+    if text.lstrip()[:1] in ("{", "[") or (stated and stated.text().lower() == "json"):
+        return body.replaced(parse_json(text, f"{body.file}: {body.path}"))
+    return body.replaced(text)
+
+
+def _transcripts_of(whole: Field) -> list[Field]:
+    """The analyses (and, from an earlier draft of the extension, attachments) that are inline transcripts."""
+    parts = [*whole.each("analysis"), *whole.each("attachments")]
+    kinds = [(part, part.first("type", "purpose")) for part in parts]
+    return [part for part, named in kinds if named and named.text().lower() in TRANSCRIPT_TYPES and part.get("body")]
+
+
+def _our_transcripts(whole: Field) -> list[Transcript]:
+    """The transcripts that Attune itself put there, exactly as they were; of each conversation the latest."""
+    own: dict[str, Transcript] = {}
+    for part in _transcripts_of(whole):
+        vendor, schema = part.get("vendor"), part.get("schema")
+        if vendor and schema and (vendor.text(), schema.text()) == (VENDOR, TRANSCRIPT_SCHEMA):
+            content = _content(part)
+            if not isinstance(content.value, dict):
+                raise content.needs("an object")
+            try:
+                transcript = Transcript.from_dict(content.value)
+                ours.check(transcript, f"{content.file}: {content.path}")
+                own[transcript.call_id] = transcript
+            except (TranscriptError, OverflowError) as wrong:
+                raise content.wrong(f"is not a transcript of ours ({wrong})") from wrong
+    return list(own.values())
+
+
+def _spoken(whole: Field) -> list[Heard]:
+    """The conversation that the transcripts of all recordings are, one after the other on one clock; none without them."""
+    dialogs = list(whole.each("dialog"))
+    chosen: dict[int | None, Heard] = {}
+    for part in _transcripts_of(whole):
+        stated = part.get("dialog")
+        about = next((index.count() for index in entries_of(stated) if index.value is not None), None) if stated else None
+        heard = _heard_in(part)
+        said = any(line.text for line in heard.lines)
+        if said and (about not in chosen or (_timed(heard) and not _timed(chosen[about]))):
+            chosen[about] = heard  # the first of each recording, but one with times before one without
+    if not chosen:
+        return []
+    origin = min(
+        (start.moment() for about in chosen if about is not None and (start := dialogs[about].get("start"))), default=None
+    )
+    lines: list[Line] = []
+    ends = 0.0
+    for about, heard in chosen.items():
+        dialog = _recording(dialogs, about)
+        start, length = (dialog.get("start"), dialog.get("duration")) if dialog else (None, None)
+        offset = max(0.0, (start.moment() - origin).total_seconds()) if start and origin else 0.0
+        if start and offset > MOST_SECONDS:
+            raise start.wrong("lies more than a week after the first recording")
+        lines += [_later(line, offset) for line in _by_party(heard.lines, whole, dialog)]
+        ends = max(ends, offset + max(heard.duration_seconds, length.seconds() if length else 0.0))
+    agent, customer = _names(whole)
+    return [
+        Heard(
+            tuple(lines),
+            engine=", ".join(dict.fromkeys(heard.engine for heard in chosen.values())),
+            channels=max(heard.channels for heard in chosen.values()),
+            duration_seconds=ends,
+            language=next((heard.language for heard in chosen.values() if heard.language), ""),
+            started_at=origin or _first_start(whole),
+            agent=agent,
+            customer=customer,
+        )
+    ]
+
+
+def _recording(dialogs: Sequence[Field], about: int | None) -> Field | None:
+    """The dialog that a transcript is about; the first recording where it does not say."""
+    if about is not None:
+        return dialogs[about]
+    return next((dialog for dialog in dialogs if kind_of(dialog) == "recording"), None)
+
+
+def _timed(heard: Heard) -> bool:
+    return any(line.start is not None for line in heard.lines)
+
+
+def _heard_in(part: Field) -> Heard:
+    """What one transcript says, in whichever shape it has."""
+    content, vendor = _content(part), part.get("vendor")
+    engine = (vendor.text()[:60] if vendor else "") or NAME
+    if isinstance(content.value, str):
+        for text_shape in TEXT_SHAPES:
+            if text_shape.recognises(content.value):
+                return text_shape.read(content.value, f"{content.file}: {content.path}")[0]
+        return Heard(tuple(_labelled(content.value)), engine, channels=1)
+    if isinstance(content.value, list):
+        return Heard(tuple(_listed(content)), engine, channels=1)
+    if not isinstance(content.value, dict):
+        raise content.needs("a transcript")
+    if isinstance(content.value.get("transcript"), dict):
+        return _world_format(content, engine)
+    for shape in JSON_SHAPES:
+        if shape.recognises(content.value):
+            return shape.read(content)[0]
+    listed = content.first("transcript", "text", "turns", "messages", "dialog")
+    if listed is None:
+        raise content.wrong("is a transcript in a shape that is not known here")
+    if isinstance(listed.value, str):
+        return Heard(tuple(_labelled(listed.text())), engine, channels=1)
+    return Heard(tuple(_listed(listed)), engine, channels=1)
+
+
+def _labelled(text: str) -> list[Line]:
+    """Plain text: `Name: text` a line, where lines are so; else all of it as one line of nobody's."""
+    found = [_LABELLED.match(line) for line in text.split("\n")]
+    if not any(match and side_of(match[1]) for match in found):
+        return [Line(clean(text))]
+    lines: list[Line] = []
+    voice = ""
+    for raw, match in zip(text.split("\n"), found, strict=True):
+        voice = match[1].strip() if match else voice
+        lines.append(Line(clean(match[2] if match else raw), side=side_of(voice), voice=voice))
+    return lines
+
+
+def _listed(entries: Field) -> list[Line]:
+    """A plain list of what was said, under the names that programs commonly use; times are seconds."""
+    lines: list[Line] = []
+    for entry in entries.entries():
+        text = entry.first("text", "message", "transcript", "content")
+        if text is None:
+            raise entry.wrong("has no `text`")
+        speaker = entry.first("speaker", "role", "party", "name")
+        voice = speaker.label() if speaker else ""
+        start, end = entry.first("start", "start_time"), entry.first("end", "end_time")
+        begins, ends = start.seconds() if start else None, end.seconds() if end else None
+        lines.append(Line(text.text(), begins, ends, side=side_of(voice), voice=voice))
+    return lines
+
+
+def _world_format(content: Field, engine: str) -> Heard:
+    """The World Transcription Format: `transcript`, `segments[]` in seconds, and `words[]` that the segments count off."""
+    transcript, metadata = content["transcript"], content.get("metadata")
+    words = list(content.each("words"))
+    lines: list[Line] = []
+    for segment in content.each("segments"):
+        start, end, speaker = segment.get("start"), segment.get("end"), segment.get("speaker")
+        begins, ends = start.seconds() if start else None, end.seconds() if end else None
+        own = [words[n] for index in segment.each("words") if (n := index.count()) < len(words)]
+        voice = speaker.label() if speaker else ""
+        placed = place_words([_world_word(word) for word in own], begins, ends)
+        lines.append(Line(segment["text"].text(), begins, ends, placed, side_of(voice), voice=voice))
+    text, language, duration = transcript.get("text"), transcript.get("language"), transcript.get("duration")
+    if not lines and text:
+        lines = _labelled(text.text())
+    provider = metadata.get("provider") if metadata else None
+    return Heard(
+        tuple(lines),
+        engine=(provider.text()[:60] if provider else "") or engine,
+        channels=1,
+        duration_seconds=duration.seconds() if duration else 0.0,
+        language=language.text() if language else "",
+    )
+
+
+def _world_word(word: Field) -> RawWord:
+    start, end, sure = word.get("start"), word.get("end"), word.get("confidence")
+    return RawWord(
+        word["text"].text(),
+        start.seconds() if start else None,
+        end.seconds() if end else None,
+        sure.confidence() if sure else 1.0,
+    )
+
+
+def _later(line: Line, seconds: float) -> Line:
+    """A line on a clock that began earlier."""
+    if not seconds:
+        return line
+    return replace(
+        line,
+        start=None if line.start is None else line.start + seconds,
+        end=None if line.end is None else line.end + seconds,
+        words=tuple(Word(w.text, w.start + seconds, w.end + seconds, w.confidence) for w in line.words),
+    )
+
+
+def _by_party(lines: Iterable[Line], whole: Field, dialog: Field | None) -> list[Line]:
+    """Lines with the side of the party who speaks: by the channel, by the party's name, or as they say themselves."""
+    parties = list(whole.each("parties"))
+    mixed = channels_of(dialog)
+    by_channel = {n: side_of_parties(parties, indices) for n, indices in enumerate(mixed)} if len(mixed) > 1 else {}
+    by_name = {name.text().casefold(): side_of_party(party) for party in parties if (name := party.get("name"))}
+    sided: list[Line] = []
+    for line in lines:
+        on_channel = None if line.channel is None else by_channel.get(line.channel)
+        sided.append(replace(line, side=line.side or on_channel or by_name.get(line.voice.casefold())))
+    return sided
+
+
+def _names(whole: Field) -> tuple[str, str]:
+    """The names of the agent and of the customer; empty where there is none or more than one."""
+    names: dict[Speaker | None, list[str]] = {}
+    for party in whole.each("parties"):
+        if (name := party.get("name")) and side_of(name.text()) is None:
+            names.setdefault(side_of_party(party), []).append(name.text())
+    agents, customers = names.get(Speaker.AGENT, []), names.get(Speaker.CUSTOMER, [])
+    return agents[0] if len(agents) == 1 else "", customers[0] if len(customers) == 1 else ""
+
+
+def _first_start(whole: Field) -> datetime | None:
+    return min((start.moment() for dialog in whole.each("dialog") if (start := dialog.get("start"))), default=None)
+
+
+def _written(whole: Field) -> list[Heard]:
+    """The conversation that the text dialogs are, in the order of their starts; none without them."""
+    texts = [dialog for dialog in whole.each("dialog") if kind_of(dialog) == "text" and dialog.get("body")]
+    parties = list(whole.each("parties"))
+    started = [start.moment() if (start := dialog.get("start")) else None for dialog in texts]
+    if all(started):
+        texts = [dialog for _, dialog in sorted(zip(started, texts, strict=True), key=lambda pair: pair[0] or datetime.max)]
+    lines = [line for dialog in texts if (line := _text_line(dialog, parties)).text]
+    if not lines:
+        return []
+    agent, customer = _names(whole)
+    return [
+        Heard(
+            tuple(lines),
+            engine=NAME,
+            channels=0,
+            started_at=min((at for at in started if at), default=None),
+            agent=agent,
+            customer=customer,
+        )
+    ]
+
+
+def _text_line(dialog: Field, parties: Sequence[Field]) -> Line:
+    """One message; its sender is the originator, else the first of its parties."""
+    by_channel, originator = channels_of(dialog), dialog.get("originator")
+    sender = originator.count() if originator else by_channel[0][0] if by_channel and by_channel[0] else None
+    party = parties[sender] if sender is not None else None
+    text = payload(dialog).decode("utf-8", "replace")
+    media_type = dialog.first("mediatype", "mimetype")
+    form = media_type.text().lower() if media_type else "text/plain"
+    if form.startswith(("multipart/", "message/")):
+        text = _mail_text(text, media_type.text() if media_type else "")
+    elif form.startswith("text/html"):
+        text = _without_markup(text)
+    return Line(clean(text), side=side_of_party(party) if party else None, voice="" if sender is None else f"party {sender}")
+
+
+def _mail_text(text: str, media_type: str) -> str:
+    """The plain text of an e-mail of several parts; that of its HTML where it has no plain one."""
+    has_headings = re.match(r"[A-Za-z-]{2,40}:", text.lstrip()[:60]) is not None
+    message = message_from_string(text.lstrip() if has_headings else f"Content-Type: {media_type}\n\n{text}")
+    found: dict[str, str] = {}
+    for part in message.walk():
+        form, content = part.get_content_type(), part.get_payload(decode=True)
+        if form in ("text/plain", "text/html") and isinstance(content, bytes):
+            found.setdefault(form, content.decode("utf-8", "replace"))
+    if "text/plain" in found:
+        return found["text/plain"]
+    return _without_markup(found["text/html"]) if "text/html" in found else text
+
+
+def _without_markup(text: str) -> str:
+    """What a page of HTML says, a line a paragraph."""
+    first, *others = re.split(r"<(?:script|style)\b", text, flags=re.IGNORECASE)
+    said = [first, *(re.split(r"</(?:script|style)\s{0,20}>", part, maxsplit=1, flags=re.IGNORECASE)[-1] for part in others)]
+    lined = re.sub(r"<(?:br|/?p|/?div|li|tr)\b[^<>]{0,500}>", "\n", "".join(said), flags=re.IGNORECASE)
+    return html.unescape(re.sub(r"</?[a-z!][^<>]{0,2000}>", "", lined, flags=re.IGNORECASE))
+
+
+def inline_recordings(path: str | Path) -> tuple[InlineRecording, ...]:
+    """The recordings inside a vCon that have no transcript, to be heard; none where the file is no vCon.
+
+    Raises TranscriptError where the vCon, or the encoding or hash of a recording in it, does not fit.
+    """
+    text = read_text(path)
+    if not text.lstrip().startswith("{"):
+        return ()
+    data = parse_json(text, str(path))
+    if not recognises(data):
+        return ()
+    whole = Field(data, str(path))
+    check(whole)
+    stated = [part.get("dialog") for part in _transcripts_of(whole)]
+    if None in stated:
+        return ()  # a transcript that names no dialog is one of the whole conversation
+    heard = {about.count() for each in stated if each for about in entries_of(each) if about.value is not None}
+    parties = list(whole.each("parties"))
+    return tuple(
+        _inline(dialog, index, parties)
+        for index, dialog in enumerate(whole.each("dialog"))
+        if index not in heard and kind_of(dialog) == "recording" and dialog.get("body")
+    )
+
+
+def _inline(dialog: Field, index: int, parties: Sequence[Field]) -> InlineRecording:
+    mixed, name = channels_of(dialog), dialog.get("filename")
+    media_type, start, duration = dialog.first("mediatype", "mimetype"), dialog.get("start"), dialog.get("duration")
+    return InlineRecording(
+        data=payload(dialog),
+        media_type=media_type.text() if media_type else "",
+        file_name=re.split(r"[/\\]", name.text())[-1][:200] if name else "",
+        parties=tuple(mixed),
+        sides=tuple(side_of_parties(parties, indices) for indices in mixed),
+        started_at=start.moment() if start else None,
+        duration_seconds=duration.seconds() if duration else None,
+        dialog=index,
+    )
+
+
+# Writing
+
+
+def write(
+    original: Mapping[str, Any] | None,
+    transcript: Transcript,
+    evaluations: Iterable[Mapping[str, Any]],
+    *,
+    at: datetime | None = None,
+) -> str:
+    """A vCon with our transcript and scorecards appended as `analysis`; every index and unknown field stays as it was.
+
+    original: the vCon that the conversation came in, None for a new one. evaluations: plain values, as `to_dict` of an
+    evaluation gives them. at: when it was written, now by default. What is there already is not appended again. Raises
+    TranscriptError where the original is signed, encrypted or not sound, ValueError where a value is no JSON.
+    """
+    moment = (at or datetime.now(UTC)).astimezone(UTC).isoformat()
+    if original is None:
+        made = _new(transcript, moment)
+    else:
+        check(Field(original, "the vCon"))
+        made = dict(original)
+        made["updated_at"] = moment
+    dialogs = made.get("dialog") or []
+    recorded = [n for n, dialog in enumerate(dialogs) if dialog.get("type") in ("recording", "text", "audio", "video")]
+    analysis = list(made.get("analysis") or [])
+    bodies = [("transcript", TRANSCRIPT_SCHEMA, transcript.to_dict())]
+    bodies += [("scorecard", SCORECARD_SCHEMA, dict(evaluation)) for evaluation in evaluations]
+    for what, schema, body in bodies:
+        entry: dict[str, Any] = {"type": what, "vendor": VENDOR, "schema": schema, "mediatype": "application/json"}
+        if recorded:
+            entry["dialog"] = recorded
+        entry |= {"encoding": "json", "body": json.dumps(body, ensure_ascii=False, allow_nan=False)}
+        if entry not in analysis:
+            analysis.append(entry)
+    made["analysis"] = analysis
+    try:
+        return json.dumps(made, allow_nan=False, indent=2)
+    except RecursionError as wrong:
+        raise TranscriptError("the vCon: objects or lists in it are nested too deeply.") from wrong
+
+
+def _new(transcript: Transcript, moment: str) -> dict[str, Any]:
+    """A vCon of a conversation that came in none: the parties by their roles, and no dialog, for that stays with us."""
+    return {
+        "vcon": SYNTAX,
+        "uuid": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{transcript.call_id} {transcript.content_hash}")),
+        "created_at": moment,
+        "parties": [{"role": str(speaker)} for speaker in (Speaker.AGENT, Speaker.CUSTOMER)],
+        "dialog": [],
+        "analysis": [],
+        "attachments": [],
+    }
