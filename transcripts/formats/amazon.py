@@ -47,7 +47,9 @@ def read(whole: Field) -> list[Heard]:
     return [
         Heard(
             tuple(lines),
-            engine="Amazon Transcribe" if not whole.get("Channel") else "Amazon Connect Contact Lens",
+            engine="Amazon Transcribe"
+            if any(entry.get("ParticipantRole") for entry in entries)
+            else "Amazon Connect Contact Lens",
             channels=0 if written else 2,
             duration_seconds=0.0 if written or not duration else duration.seconds(PER_SECOND),
             language=language.text() if language else "",

@@ -27,9 +27,8 @@ def read(whole: Field) -> list[Heard]:
     """The one conversation of the file. Raises TranscriptError naming the field that does not fit."""
     status, problem = whole.get("status"), whole.get("error")
     if status and status.text() != "completed":
-        raise status.wrong(
-            f'is "{status.text()[:40]}"{f": {problem.text()[:200]}" if problem else ""}; it has to be "completed"'
-        )
+        why = f" ({' '.join(problem.text()[:200].split())})" if problem else ""
+        raise status.needs(f'"completed"{why}')
     utterances = list(whole.each("utterances"))
     lines = [_utterance(utterance) for utterance in utterances] if utterances else _lines_of_words(whole)
     duration, language, stated = whole.get("audio_duration"), whole.get("language_code"), whole.get("audio_channels")

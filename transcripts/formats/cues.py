@@ -84,13 +84,15 @@ def _goes_on(last: Line, cue: Cue) -> bool:
 def _split_tags(cues: Sequence[Cue]) -> list[Cue]:
     """The cues with `Name: text` taken apart, where the names prove to be speakers; an untagged cue goes on with the last.
 
-    A name is a speaker where it names a side or a number (`Agent`, `Speaker 2`), or opens at least two cues.
+    A name is a speaker where it names a side or a number (`Agent`, `Speaker 2`), opens at least two cues, or stands in a
+    file in which a third of the cues open with names.
     """
     if any(cue.voice for cue in cues):
         return list(cues)
     tags = [_tag(cue.text) for cue in cues]
-    often = Counter(name for name, _ in tags)
-    speakers = {name for name, length in tags if length and (_is_speaker(name) or often[name] >= 2)}
+    often = Counter(name for name, _ in tags if name)
+    usual = often.total() * 3 >= len(cues)
+    speakers = {name for name in often if usual or _is_speaker(name) or often[name] >= 2}
     split: list[Cue] = []
     voice = ""
     for cue, (name, length) in zip(cues, tags, strict=True):

@@ -164,7 +164,7 @@ class Field:
 def _shown(value: Any) -> str:
     """A value as a person would call it, short however long it is."""
     if isinstance(value, str):
-        short = clean(value[:60])
+        short = " ".join(clean(value[:60]).split())
         return f'"{short[:40]}…"' if len(value) > 40 else f'"{short}"'
     if isinstance(value, bool) or value is None or isinstance(value, dict | list):
         return _KINDS[type(value)]

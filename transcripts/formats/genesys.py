@@ -8,7 +8,7 @@ epoch; the call's clock starts with the first transcript. Shape: the vendor's "s
 from datetime import UTC, datetime
 from typing import Any
 
-from transcripts.formats.fields import MOST_SECONDS, Field
+from transcripts.formats.fields import LEAST_SECONDS, MOST_SECONDS, Field
 from transcripts.formats.lines import Heard, Line, RawWord, place_words, side_of
 
 NAME = "Genesys Cloud"
@@ -56,9 +56,9 @@ def _epoch(start: Field) -> float:
 
 def _on_clock(start: Field, origin: float) -> float:
     seconds = round(_epoch(start) - origin, 3)
-    if seconds > MOST_SECONDS:
-        raise start.wrong("lies more than a week after the first time in the file")
-    return seconds
+    if not LEAST_SECONDS <= seconds <= MOST_SECONDS:
+        raise start.wrong("lies before the call, or more than a week after its start")
+    return max(0.0, seconds)
 
 
 def _length(field: Field) -> float:

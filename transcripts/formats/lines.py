@@ -202,7 +202,7 @@ def _settle_times(lines: Sequence[Line]) -> list[Line]:
         end = line.end if line.end is not None else line.words[-1].end if line.words else None
         if end is not None:
             end = max(start, end)
-        reached = end if end is not None else start
+        reached = end if end is not None else min(start + len(line.text.split()) * SECONDS_PER_WORD, MOST_SECONDS)
         started.append(replace(line, start=start, end=end))
     ordered = sorted(started, key=lambda line: line.start or 0.0)
     return [line if line.end is not None else replace(line, end=_likely_end(ordered, i)) for i, line in enumerate(ordered)]

@@ -15,6 +15,8 @@ from transcripts.identify import call_id
 from transcripts.model import Sides, Transcript
 
 NAME = "Attune"
+LONGEST_REASON = 300
+"""Characters of a reason that are shown; it may quote a text of any length."""
 
 
 def recognises(data: Any) -> bool:
@@ -43,7 +45,7 @@ def _conversation(path: Path, line: int | None, data: Any, alone: bool) -> Trans
     try:
         transcript = Transcript.from_dict(filled)
     except (TranscriptError, OverflowError) as wrong:
-        raise TranscriptError(f"{place}: {wrong}.") from wrong
+        raise TranscriptError(f"{place}: {' '.join(str(wrong)[:LONGEST_REASON].split())}.") from wrong
     check(transcript, place)
     return transcript
 

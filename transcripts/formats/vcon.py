@@ -173,7 +173,10 @@ def _spoken(whole: Field) -> list[Heard]:
         offset = max(0.0, (start.moment() - origin).total_seconds()) if start and origin else 0.0
         if start and offset > MOST_SECONDS:
             raise start.wrong("lies more than a week after the first recording")
-        lines += [_later(line, offset) for line in _by_party(heard.lines, whole, dialog)]
+        own = _by_party(heard.lines, whole, dialog)
+        if len(chosen) > 1 and not _timed(heard):
+            own[0] = replace(own[0], start=0.0)  # where it stands among the others is known at least
+        lines += [_later(line, offset) for line in own]
         ends = max(ends, offset + max(heard.duration_seconds, length.seconds() if length else 0.0))
     agent, customer = _names(whole)
     return [
