@@ -16,8 +16,11 @@ from samples.written.grammar import Voice, read_data, say
 from samples.written.timing import Line, Manner
 from transcripts.model import Speaker
 
+_OPENS = re.compile(r"\b(what|what's|how|how's|which|tell me)\b", re.IGNORECASE)
+_TIMES = re.compile(r" (on <day>|today|now|\(today\|tomorrow morning\)|within four hours)")
 _HELP_QUESTION = re.compile(r"(?P<greeting>.+?), (?P<question>(?:how|what|which|who)\b[^?,]*\?)")
 UPSET_MOODS = frozenset({"annoyed", "angry", "worried", "distressed"})
+COMPLAINT_BY_MOOD = {"angry": 0.85, "annoyed": 0.65}
 NO_BUDGET_NEEDED = frozenset({"disputes_debt", "wants_to_settle"})  # nobody asks for a budget in these
 ALWAYS = (
     "greets_with_name",
@@ -42,7 +45,7 @@ IN_COMPLAINTS = (
     "offers_choice",
     "promises_follow_up",
 )
-LONGEST = 38  # turns: what need not be said is left out as a call comes near it
+LONGEST = 36  # turns: what need not be said is left out as a call comes near it
 SHORTEST = 14
 
 
@@ -91,7 +94,10 @@ def draw_situation(team: str, hour: int, random: Random) -> Situation:
     subject = random.choice([subject for subject in read_data("subjects.yaml") if subject["team"] == team])
     moods = subject["moods"]
     mood = random.choices(list(moods), list(moods.values()))[0]
-    complaint = random.random() < subject["complaint"] and mood not in ("calm", "cheerful")
+    chance = subject["complaint"]
+    if team != "collections":  # there, being annoyed about a debt is no complaint about the company
+        chance = max(chance, COMPLAINT_BY_MOOD.get(mood, 0.0))
+    complaint = random.random() < chance and mood not in ("calm", "cheerful")
     return Situation(subject, mood, complaint, random.random() < 0.42, hour)
 
 
@@ -101,6 +107,8 @@ def plan_behaviours(situation: Situation, rate: Callable[[str], float], random: 
     planned = {behaviour: random.random() < rate(behaviour) if applies[behaviour] else None for behaviour in applies}
     if not planned["checks_identity"]:
         planned["identity_first"] = False  # the account is talked about in any case
+    if planned["promises_follow_up"] and not planned["says_next_steps"]:
+        planned["promises_follow_up"] = False  # "I'll ring you on Friday" would be a next step with a time
     if not planned["apologises"]:
         planned["listens_before_apologising"] = None
     return planned
@@ -157,10 +165,12 @@ class _Writer:
         self._shown_in: dict[str, int] = {}
         self._waiting: dict[str, str] = {}  # shown by what is said next
         self._details = random.sample(situation.subject["detail"], len(situation.subject["detail"]))
-        self._cuts_left = 0 if planted["lets_customer_finish"] else random.randint(2, 4)
+        self._cuts_left = 0 if planted["lets_customer_finish"] else random.randint(3, 5)
         self._brief = random.random() < 0.3  # people of few words: what need not be answered is not
         self._recording_later = situation.outbound or random.random() < 0.25
         self._case = random.randrange(len(situation.subject["problem"]))
+        self._ends_well = random.random() < self._chance_of_a_good_end()
+        self._planted["customer_ends_well"] = self._ends_well
         self._slots = self._fill(slots)
 
     def write(self) -> Written:
@@ -264,6 +274,8 @@ class _Writer:
         told = self._say(told)
         feeling = self._say(self._random.choice(self._words["feelings"][self._now.mood])) if self._now.upset else ""
         at_once = self._random.random() < 0.6
+        if self._now.complaint and self._random.random() < 0.75:
+            feeling = f"{feeling} {self._reply('complains')}".strip()
         self._customer(told + self._detail(0.5) + (f" {feeling}" if at_once else ""))
         if self._recording_later and not self._now.outbound:
             self._recording_on_its_own()
@@ -385,7 +397,9 @@ class _Writer:
             self._customer(self._reply("after_ownership" if owns else "after_no_ownership"))
 
     def _budget(self) -> None:
-        self._says(self._with_name(self._shown("asks_affordability")))
+        self._says(
+            self._with_name(self._shown("asks_affordability", unless=None if self._planted["open_question"] else _OPENS))
+        )
         self._customer(self._say(self._random.choice(self._words["asks_affordability"]["answer"])))
         if self._planted["points_to_advice"]:
             self._says(self._opened(self._shown("points_to_advice"), 0.5))
@@ -429,22 +443,23 @@ class _Writer:
         if follows_up and together:
             self._says(self._shown("promises_follow_up"))
         told = self._planted["says_next_steps"]
-        self._customer(self._reply("after_next_steps" if told else "after_no_next_steps"))
+        content = "after_next_steps" if self._ends_well else "after_next_steps_unmoved"
+        self._customer(self._reply(content if told else "after_no_next_steps"))
         if follows_up and not together:
             self._says(self._shown("promises_follow_up"))
-            self._customer_may(self._reply("after_follow_up"))
+            if self._ends_well:
+                self._customer_may(self._reply("after_follow_up"))
 
     def _close(self) -> None:
         while len(self._lines) < SHORTEST - 2:
             self._exchange("small_talk")
-        ends_well = self._random.random() < self._chance_of_a_good_end()
         asked = self._says(self._shown("asks_anything_else")) and self._planted["asks_anything_else"]
-        if asked and (ends_well or not self._now.upset):
+        if asked and (self._ends_well or not self._now.upset):
             self._customer(self._reply("no_more"))
         if self._planted["uses_name"] and "uses_name" not in self._shown_in:
             self._says(self._agent_says(self._words["name_at_the_end"]))
-        self._planted["customer_ends_well"] = ends_well
-        self._customer(self._reply("ends_well" if ends_well else "ends_badly" if self._now.upset else "ends_flat"))
+        ends = "ends_well" if self._ends_well else "ends_badly" if self._now.upset else "ends_flat"
+        self._customer(self._reply(ends))
         self._says(self._shown("closes_politely"))
 
     def _chance_of_a_good_end(self) -> float:
@@ -492,7 +507,7 @@ class _Writer:
         text = self._hesitating(_ended(text))
         text = text[:1].upper() + text[1:]
         words = text.split()
-        if self._cuts_left and len(words) >= 9 and len(self._lines) < LONGEST - 16:
+        if self._cuts_left and len(words) >= 8 and len(self._lines) < LONGEST - 15:
             self._cuts_left -= 1
             self._cut_in(words, before)
             return
@@ -501,7 +516,7 @@ class _Writer:
             self._lines[-1] = replace(last, text=f"{last.text} {text}")
         else:
             self._lines.append(Line(Speaker.CUSTOMER, text, before))
-        if len(words) > 24 and self._random.random() < 0.3:
+        if len(words) > 24 and len(self._lines) < LONGEST // 2 and self._random.random() < 0.3:
             murmur = self._random.choice(self._words["backchannel"])
             self._lines.append(Line(Speaker.AGENT, murmur, manner=Manner.UNDER))
 
@@ -514,7 +529,7 @@ class _Writer:
             self._customer(text + more)
 
     def _cut_in(self, words: Sequence[str], before: float | None) -> None:
-        kept = self._random.randint(max(6, len(words) // 2), len(words) - 2)
+        kept = self._random.randint(max(5, len(words) // 2), len(words) - 2)
         broken_off = " ".join(words[:kept]).rstrip(".,?") + self._random.choice(["", "..."])
         said = self._words["lets_customer_finish"]
         over = self._agent.choose(said["cut_in"], self._random, self._slots)
@@ -524,10 +539,15 @@ class _Writer:
         self._shown_in.setdefault("lets_customer_finish", len(self._lines) - 1)
         self._lines.append(Line(Speaker.CUSTOMER, _ended(self._say(self._random.choice(said["resume"])))))
 
-    def _shown(self, behaviour: str, words: str = "") -> str:
-        """How the agent shows the behaviour, or what is said in its place; the next thing said carries its mark."""
+    def _shown(self, behaviour: str, words: str = "", unless: re.Pattern[str] | None = None) -> str:
+        """How the agent shows the behaviour, or what is said in its place; the next thing said carries its mark.
+
+        Patterns that `unless` finds are left out: they would show another behaviour too.
+        """
         shows = bool(self._planted[behaviour])
-        chosen = self._agent.choose(self._words[words or behaviour]["yes" if shows else "no"], self._random, self._slots)
+        patterns = self._words[words or behaviour]["yes" if shows else "no"]
+        fitting = [pattern for pattern in patterns if not (unless and unless.search(pattern or ""))]
+        chosen = self._agent.choose(fitting, self._random, self._slots)
         if shows:
             self._waiting[behaviour] = chosen.pattern
         return _ended(chosen.text)
@@ -590,6 +610,8 @@ class _Writer:
             slots["customer_call"] = ""
         options = random.choice(subject["options"])
         option_a, option_b = random.sample(options, 2)
+        if not self._planted["says_next_steps"]:  # a remedy with a day would be a next step
+            option_a, option_b = _TIMES.sub("", option_a), _TIMES.sub("", option_b)
         facts = {"option_a": option_a, "option_b": option_b}
         facts |= {"gist": subject["gist"][self._case], "want": subject["want"][self._case]}
         facts["next"] = random.choice(subject["next"])

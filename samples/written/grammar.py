@@ -23,6 +23,8 @@ _EMPTY_ADDRESS = re.compile(r",\s*(?=[,.?!])")
 _SPACES = re.compile(r"\s+")
 _SENTENCE_START = re.compile(r"(^|[.?!]\s+)([a-z])")
 
+_ARTICLE = re.compile(r"\b([Aa]) (?=[aeio]|u(?!ni|s))")
+
 _SHORT_FORMS = (
     (re.compile(r"\b([Ww])on't\b"), r"\1ill not"),
     (re.compile(r"\b([Cc])an't\b(?! (I|you|we|it|they)\b)"), r"\1annot"),
@@ -54,6 +56,7 @@ def say(pattern: str, random: Random, slots: Slots) -> str:
         else:
             break
     text = _EMPTY_ADDRESS.sub("", _SPACES.sub(" ", text).replace(" ,", ",").replace(" .", ".").replace(" ?", "?")).strip()
+    text = _ARTICLE.sub(r"\1n ", text)
     return _SENTENCE_START.sub(lambda found: found[1] + found[2].upper(), text)
 
 
@@ -98,5 +101,5 @@ class Voice:
 
     def _leaning(self, pattern: str) -> float:
         if pattern not in self._leanings:
-            self._leanings[pattern] = 0.3 + Random(f"{self._name}|{pattern}").random() ** 2
+            self._leanings[pattern] = 0.5 + Random(f"{self._name}|{pattern}").random()
         return self._leanings[pattern]

@@ -12,12 +12,16 @@ import pytest
 from samples.written.generate import GeneratedCall, generate_calls
 from samples.written.grammar import Voice, read_data, say, spell_out
 from samples.written.truth import PlantedAgent, planted_truth
+from scorecards.load import load_scorecard, shipped
 from transcripts.model import Sides, Speaker, Transcript
 
 UNTIL = date(2026, 3, 30)
 TRUTH = planted_truth()
 # Of these the wording is of the breach, not of the behaviour.
 BREACHES = ("no_threats", "no_overpromising", "lets_customer_finish")
+
+# What is drawn only where the other is shown, and is not shown elsewhere.
+DEPENDS_ON = {"identity_first": "checks_identity", "promises_follow_up": "says_next_steps"}
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +126,8 @@ def drawn(calls: Iterable[GeneratedCall], behaviour: str) -> list[tuple[bool, fl
     found = []
     for call in calls:
         planted = call.planted[behaviour]
-        if planted is None or (behaviour == "identity_first" and not call.planted["checks_identity"]):
+        needs = DEPENDS_ON.get(behaviour)
+        if planted is None or (needs is not None and not call.planted[needs]):
             continue
         found.append((planted, TRUTH.rate(TRUTH.agent(call.agent), behaviour, call.week)))
     return found
@@ -223,25 +228,48 @@ def test_no_pattern_makes_up_much_of_a_behaviour(calls: list[GeneratedCall], beh
     assert len(wordings) >= min(24, total // 3)
 
 
+Grams = frozenset[tuple[str, str, str]]
+
+
+@pytest.fixture(scope="module")
+def agent_grams(calls: list[GeneratedCall]) -> dict[str, Grams]:
+    """By call, every three words in a row that its agent says."""
+    grams: dict[str, Grams] = {}
+    for call in calls:
+        turns = [re.findall(r"[\w']+", turn.text.lower()) for turn in call.transcript.by(Speaker.AGENT)]
+        found = (gram for words in turns for gram in zip(words, words[1:], words[2:], strict=False))
+        grams[call.transcript.call_id] = frozenset(found)
+    return grams
+
+
 @pytest.mark.parametrize("behaviour", sorted(set(TRUTH.usual) - {"identity_first", "uses_name"}))
-def test_no_three_words_in_a_row_give_a_behaviour_away(calls: list[GeneratedCall], behaviour: str) -> None:
+def test_no_three_words_in_a_row_give_a_behaviour_away(
+    calls: list[GeneratedCall], agent_grams: dict[str, Grams], behaviour: str
+) -> None:
     """Neither that it is there nor that it is missing: nothing that finds most of it is right about most of it."""
     applies = [call for call in calls if call.planted[behaviour] is not None]
+    where = Counter(gram for call in applies for gram in agent_grams[call.transcript.call_id])
     for wanted in (True, False):
-        having = {index for index, call in enumerate(applies) if call.planted[behaviour] is wanted}
+        having = [call for call in applies if call.planted[behaviour] is wanted]
         if len(having) < 15:
             continue
-        where: dict[tuple[str, str, str], set[int]] = defaultdict(set)
-        for index, call in enumerate(applies):
-            for turn in call.transcript.by(Speaker.AGENT):
-                words = re.findall(r"[\w']+", turn.text.lower())
-                for gram in zip(words, words[1:], words[2:], strict=False):
-                    where[gram].add(index)
+        found = Counter(gram for call in having for gram in agent_grams[call.transcript.call_id])
         base = len(having) / len(applies)
-        for gram, found in where.items():
-            recall = len(found & having) / len(having)
-            precision = len(found & having) / len(found)
-            assert recall < 0.5 or precision < max(0.8, base + 0.05), (gram, wanted, precision, recall)
+        telling = {
+            gram: (hits / len(having), hits / where[gram])
+            for gram, hits in found.items()
+            if hits >= 0.5 * len(having) and hits / where[gram] >= max(0.8, base + 0.05)
+        }
+        assert not telling, (wanted, telling)
+
+
+def test_what_shows_a_planted_behaviour_is_a_criterion_of_a_shipped_scorecard_of_the_team() -> None:
+    cards = {name: load_scorecard(path) for name, path in shipped().items()}
+    judged = {name for team in TRUTH.teams.values() for name in team.scorecards}
+    assert set(TRUTH.shown_by) <= {*TRUTH.usual, "customer_ends_well"}
+    for scorecard, criterion in (pair for pairs in TRUTH.shown_by.values() for pair in pairs):
+        assert scorecard in judged
+        assert cards[scorecard].criterion(criterion).question
 
 
 def test_agents_have_favourite_ways_of_saying_the_same(calls: list[GeneratedCall]) -> None:

@@ -1,0 +1,148 @@
+"""Do the recorded sample calls show what they were made to show, through real audio and real Whisper?"""
+
+import csv
+import json
+from collections.abc import Callable
+from typing import Any
+
+import jiwer
+import pytest
+from whisper.normalizers import EnglishTextNormalizer
+
+from pipeline.metadata import read_metadata
+from samples.make_recordings import CALLS, SIDES, Script, read_scripts
+from samples.written.truth import planted_truth
+from scorecards.definition import Fails
+from scorecards.load import load_scorecard, shipped
+from scoring.evaluate import evaluate
+from scoring.result import Verdict
+from scoring.signals.model import Signals
+from transcripts.audio import decode_channels
+from transcripts.model import Speaker, Transcript
+
+RATE = 8000
+SCRIPTS = {script.name: script for script in read_scripts()}
+MIXED = [script.name for script in SCRIPTS.values() if script.mixed_too]
+CARDS = {name: load_scorecard(path) for name, path in shipped().items()}
+plain = EnglishTextNormalizer()
+
+every_call = pytest.mark.parametrize("script", SCRIPTS.values(), ids=list(SCRIPTS))
+
+
+def reference_of(name: str) -> dict[str, Any]:
+    reference: dict[str, Any] = json.loads((CALLS / f"{name}.reference.jsonl").read_text(encoding="utf-8"))
+    return reference
+
+
+@every_call
+def test_the_verdicts_a_call_was_made_to_show_come_out(
+    script: Script, hear_sample: Callable[[str], Transcript], measure_sample: Callable[[str], Signals]
+) -> None:
+    transcript, signals = hear_sample(script.name), measure_sample(script.name)
+    others = []
+    for card, expected in script.expected.items():
+        evaluation = evaluate(transcript, signals, CARDS[card])
+        for criterion, verdict in expected.items():
+            found = evaluation.result(criterion).verdict
+            if found is not Verdict(verdict):
+                others.append(f"{card}.{criterion} should be {verdict} and is {found}")
+    assert not others
+
+
+@every_call
+def test_a_call_that_breaks_what_fails_the_whole_has_no_points_left(
+    script: Script, hear_sample: Callable[[str], Transcript], measure_sample: Callable[[str], Signals]
+) -> None:
+    for card, expected in script.expected.items():
+        broken = {
+            criterion for criterion, verdict in expected.items()
+            if verdict == "not_met" and CARDS[card].criterion(criterion).fails is Fails.SCORECARD
+        }  # fmt: skip
+        evaluation = evaluate(hear_sample(script.name), measure_sample(script.name), CARDS[card])
+        assert broken <= set(evaluation.failed_by)
+        assert not broken or evaluation.total == 0
+
+
+@every_call
+def test_nearly_every_word_is_heard(script: Script, hear_sample: Callable[[str], Transcript]) -> None:
+    transcript, reference = hear_sample(script.name), reference_of(script.name)
+    for side in SIDES:
+        said = " ".join(turn["text"] for turn in reference["turns"] if turn["speaker"] == side)
+        heard = " ".join(turn.text for turn in transcript.by(Speaker(side)))
+        assert jiwer.wer(plain(said), plain(heard)) < 0.25
+
+
+@every_call
+def test_a_call_has_two_channels_and_a_length_worth_listening_to(script: Script) -> None:
+    agent, customer = decode_channels(CALLS / f"{script.name}.ogg", RATE)
+    assert 45 <= len(agent) / RATE <= 150
+    assert len(agent) == len(customer)
+    assert len(agent) / RATE == pytest.approx(reference_of(script.name)["duration_seconds"], abs=0.1)
+
+
+@every_call
+def test_the_agent_is_on_the_left_and_each_side_is_silent_while_the_other_speaks(script: Script) -> None:
+    channels = dict(zip(SIDES, decode_channels(CALLS / f"{script.name}.ogg", RATE), strict=True))
+    turns = reference_of(script.name)["turns"]
+    for turn, before, after in zip(turns[1:], turns, [*turns[2:], {"start": float("inf")}], strict=True):
+        if before["end"] < turn["start"] and turn["end"] < after["start"]:
+            stretch = slice(round(turn["start"] * RATE), round(turn["end"] * RATE))
+            level = {side: float((samples[stretch] ** 2).mean() ** 0.5) for side, samples in channels.items()}
+            (other,) = set(SIDES) - {turn["speaker"]}
+            assert level[turn["speaker"]] > 2 * level[other]
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_a_mixed_call_holds_both_sides_on_one_channel(name: str) -> None:
+    (mixed,) = decode_channels(CALLS / f"{name}.mixed.ogg", RATE)
+    assert len(mixed) / RATE == pytest.approx(reference_of(name)["duration_seconds"], abs=0.1)
+
+
+@every_call
+def test_a_call_expects_only_what_the_shipped_scorecards_ask(script: Script) -> None:
+    for card, expected in script.expected.items():
+        assert card in script.scorecards
+        for criterion, verdict in expected.items():
+            assert CARDS[card].criterion(criterion)
+            assert Verdict(verdict) is not Verdict.UNSURE
+
+
+@every_call
+def test_the_reference_is_the_script(script: Script) -> None:
+    said = sorted((turn["speaker"], turn["text"]) for turn in reference_of(script.name)["turns"])
+    assert said == sorted((line.speaker, line.text) for line in script.lines)
+
+
+def test_there_are_enough_calls_of_enough_kinds_in_little_space() -> None:
+    assert len(SCRIPTS) >= 14
+    assert len(MIXED) >= 2
+    assert sum(path.stat().st_size for path in CALLS.glob("*.ogg")) < 8_000_000
+    shown = {
+        (card, criterion, verdict)
+        for s in SCRIPTS.values()
+        for card, e in s.expected.items()
+        for criterion, verdict in e.items()
+    }
+    assert {card for card, _, _ in shown} == set(CARDS)
+    assert {verdict for _, _, verdict in shown} >= {"met", "not_met", "not_applicable"}
+
+
+def test_the_list_of_calls_names_every_recording_and_people_of_the_sample_centre() -> None:
+    metadata = read_metadata(CALLS / "metadata.csv")
+    assert set(metadata.facts) == {path.name for path in CALLS.glob("*.ogg")}
+    truth = planted_truth()
+    teams = {agent.name: truth.teams[agent.team].name for agent in truth.agents}
+    for listed in metadata.facts.values():
+        assert teams[listed.agent] == listed.team
+        assert set(listed.scorecards) <= set(CARDS)
+        assert listed.extra["company"]
+
+
+def test_the_list_of_calls_is_what_the_scripts_say() -> None:
+    with (CALLS / "metadata.csv").open(newline="", encoding="utf-8") as file:
+        rows = {row["file"]: row for row in csv.DictReader(file)}
+    for script in SCRIPTS.values():
+        row = rows[f"{script.name}.ogg"]
+        assert (row["agent"], row["customer"]) == (script.people["agent"].name, script.people["customer"].name)
+        assert row["started_at"] == script.started_at.isoformat()
+        assert row["scorecards"].split() == list(script.scorecards)
