@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -190,27 +191,36 @@ def _switch_to_wal(engine: Engine) -> None:
 
 def _migrate(engine: Engine) -> None:
     """Bring the tables up to date; one process at a time, the others wait and then find nothing to do."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    script = ScriptDirectory.from_config(config)
     with engine.connect() as connection:
-        if _up_to_date(connection, script):
+        if _up_to_date(connection):
             return
     with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        if _up_to_date(connection, script):
+        if _up_to_date(connection):
             return
+        config = _migrations()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
-def _up_to_date(connection: Connection, script: ScriptDirectory) -> bool:
-    current = MigrationContext.configure(connection).get_current_revision()
-    known = {revision.revision for revision in script.walk_revisions()}
+def _up_to_date(connection: Connection) -> bool:
+    current, known = MigrationContext.configure(connection).get_current_revision(), _revisions()
     if current is not None and current not in known:
         raise StorageError(
             f"The database was written by a newer version of Attune (its tables are at {current}, this program knows "
-            f"them up to {script.get_current_head()}). Install that version, or use another database."
+            f"them up to {known[0]}). Install that version, or use another database."
         )
-    return current == script.get_current_head()
+    return current == known[0]
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+@lru_cache(maxsize=1)
+def _revisions() -> tuple[str, ...]:
+    """Every migration that this program knows, the newest first."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(_migrations()).walk_revisions())

@@ -8,9 +8,10 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, delete, make_url, text
 
-from storage.database import open_database
+from storage.database import open_database, transaction
+from storage.tables import Base
 
 _numbers = count(1)
 
@@ -69,13 +70,25 @@ def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture
 def database_url(new_database: Callable[[], str]) -> str:
-    """The address of a fresh database with tables and nothing in them."""
+    """The address of a fresh database with tables and nothing in them, for a test that opens or breaks it itself."""
     return new_database()
 
 
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """An open, empty database; every test that uses it runs on SQLite and on PostgreSQL."""
-    opened = open_database(database_url)
+@pytest.fixture(scope="session")
+def shared_engine(new_database: Callable[[], str]) -> Iterator[Engine]:
+    """The open database that one test after the other uses."""
+    opened = open_database(new_database())
     yield opened
     opened.dispose()
+
+
+@pytest.fixture
+def engine(shared_engine: Engine) -> Iterator[Engine]:
+    """An open, empty database; every test that uses it runs on SQLite and on PostgreSQL.
+
+    Its rows are deleted afterwards, which takes a tenth of the time that a new database takes.
+    """
+    yield shared_engine
+    with transaction(shared_engine) as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(delete(table))

@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -97,6 +98,7 @@ def worlds(new_database: Callable[[], str]) -> Iterator[Worlds]:
         engine.dispose()
 
 
+@cache  # the same worlds are asked the same thing in several tests
 def _answers(engine: Engine, asker: Asker, query: str) -> list[str]:
     """What the query gives for each of its questions, in a form that shows every difference."""
 

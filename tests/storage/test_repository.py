@@ -296,19 +296,22 @@ def test_agents_and_coaches_cannot_correct(engine: Engine, role: Role) -> None:
 
 
 @pytest.mark.parametrize(
-    ("result_id", "verdict", "reason", "said"),
+    ("beside", "verdict", "reason", "said"),
     [
-        (1, Verdict.MET, "  ", "needs a reason"),
-        (1, Verdict.UNSURE, "Who knows.", "A correction decides"),
-        (999, Verdict.MET, "Clear.", "There is no result 999"),
+        (0, Verdict.MET, "  ", "needs a reason"),
+        (0, Verdict.UNSURE, "Who knows.", "A correction decides"),
+        (999, Verdict.MET, "Clear.", "There is no result"),
     ],
 )
 def test_a_correction_that_decides_nothing_is_refused(
-    engine: Engine, result_id: int, verdict: Verdict, reason: str, said: str
+    engine: Engine, beside: int, verdict: Verdict, reason: str, said: str
 ) -> None:
-    _store(engine, a_scored_call("one"))
+    call = a_scored_call("one")
+    _store(engine, call)
+    result_id = _only(engine, call).result_ids["greets"] + beside
     with pytest.raises(StorageError, match=said), transaction(engine) as session:
         add_override(session, SYSTEM, result_id, verdict, reason)
+    assert _counts(engine)["overrides"] == 0
 
 
 def test_two_corrections_at_once_are_both_in_the_total(new_database: Callable[[], str]) -> None:

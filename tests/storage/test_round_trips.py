@@ -160,7 +160,7 @@ def filled(new_database: Callable[[], str]) -> Any:
     engine.dispose()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(scored=scored_calls())
 def test_what_is_saved_and_loaded_is_equal(filled: Engine, scored: ScoredCall) -> None:
     call_id = scored.transcript.call_id
