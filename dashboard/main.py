@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import access
 from dashboard.pages import pages_for
 from dashboard.widgets.account import show_account
+from dashboard.widgets.filters import enter
 from dashboard.widgets.frame import show_frame
 
 _HERE = Path(__file__).parent
@@ -27,6 +28,7 @@ def main() -> None:
         st.navigation([st.Page(_signed_out, title="Signed out")], position="hidden").run()
         return
     page = st.navigation(pages_for(asker.role))
+    enter(page.url_path)
     with st.sidebar:
         show_account(asker)
     page.run()

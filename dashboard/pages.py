@@ -36,7 +36,7 @@ def pages_for(role: Role) -> list[st.Page]:
 
 
 def call_address(call_id: str, **more: Any) -> str:
-    """The address of a call, for links; `more` may hold `at` (seconds), `turn` or `scorecard`."""
+    """The address of a call, for links; `more` may hold `at` (seconds), `turn` or `card` (a scorecard's id)."""
     return f"/call?{urlencode(_given(id=call_id, **more))}"
 
 
@@ -46,8 +46,8 @@ def open_call(call_id: str, **more: Any) -> NoReturn:
 
 
 def open_criterion(scorecard: str, criterion: str, **more: Any) -> NoReturn:
-    """Go to the calls behind a criterion; `more` may hold `agent`, `team` (ids) or `period`."""
-    st.switch_page(CRITERION, query_params=_given(scorecard=scorecard, criterion=criterion, **more))
+    """Go to the calls behind a criterion; `more` may hold `of_agent` or `of_team`, an id."""
+    st.switch_page(CRITERION, query_params=_given(card=scorecard, criterion=criterion, **more))
 
 
 def show_way_back(asker: Asker) -> None:

@@ -34,20 +34,19 @@ def show_standing(by: data.By) -> None:
         nothing_here("No calls yet", NO_CALLS_YET)
         return
     wanted, scorecard = choose_calls(choices, scorecards=True)
-    period = str(st.session_state["period"])
     rates = data.criterion_rates(asker, wanted, by)
     of_scorecard = [rate for rate in rates if rate.scorecard == scorecard]
     if not of_scorecard or scorecard is None:
         nothing_here("No calls in this period", "Choose a longer period, other teams or another scorecard.")
         return
-    _gaps(asker, wanted, by, period, choices.teams if by == "agent" else {})
+    _gaps(asker, wanted, by, choices.teams if by == "agent" else {})
     st.subheader(f"{of_scorecard[0].title}: how often each criterion is met", anchor=False)
     chosen = show_heatmap(f"heatmap {by}", of_scorecard, "Choose a figure to see the calls behind it")
     if chosen:
-        open_criterion(scorecard, chosen.criterion, period=period, **{by: chosen.id})
+        open_criterion(scorecard, chosen.criterion, **{f"of_{by}": chosen.id})
 
 
-def _gaps(asker: Asker, wanted: CallFilter, by: data.By, period: str, teams: Mapping[int, str]) -> None:
+def _gaps(asker: Asker, wanted: CallFilter, by: data.By, teams: Mapping[int, str]) -> None:
     gaps = data.gaps(asker, wanted, by)
     st.subheader("Largest gaps first", anchor=False)
     if not gaps:
@@ -69,7 +68,7 @@ def _gaps(asker: Asker, wanted: CallFilter, by: data.By, period: str, teams: Map
         )
     if chosen:
         rate = gaps[int(chosen)].rate
-        open_criterion(rate.scorecard, rate.criterion, period=period, **{by: rate.id})
+        open_criterion(rate.scorecard, rate.criterion, **{f"of_{by}": rate.id})
 
 
 _COLUMNS = [

@@ -1,5 +1,7 @@
 """What was said in this call, how did it sound, what do the scorecards say, and is that right?"""
 
+import math
+
 import streamlit as st
 
 from dashboard import access, data
@@ -72,16 +74,17 @@ def _heading(details: CallDetails, asker: Asker) -> None:
 
 def _chosen_scorecard(details: CallDetails) -> str | None:
     known = [stored.scorecard.id for stored in details.evaluations]
-    wanted = st.query_params.get("scorecard")
+    wanted = st.query_params.get("card")
     return wanted if wanted in known else next(iter(known), None)
 
 
 def _number(given: str | None) -> float | None:
     """A number of seconds from the address; None where it is none."""
     try:
-        return max(0.0, float(given)) if given else None
+        number = float(given) if given else math.nan
     except ValueError:
         return None
+    return max(0.0, number) if math.isfinite(number) else None
 
 
 def _whole(given: str | None) -> int | None:

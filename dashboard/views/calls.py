@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import access, data
 from dashboard.pages import call_address, open_call
 from dashboard.widgets import table
-from dashboard.widgets.filters import ids_of
+from dashboard.widgets.filters import choose_any, ids_of
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.words import clock, count, length, moment, sentiment
 from storage.access import Asker
@@ -55,9 +55,8 @@ def _choose(choices: Choices, first: date, last: date) -> CallFilter:
     )
     days = period.date_input("From and to", (first, last), first, last, format="DD/MM/YYYY")
     row = st.columns([1.5, 1.5, 1.2, 1.2, 1.5])
-    teams = row[0].multiselect(
-        "Teams", list(choices.teams.values()), key="team", bind="query-params", placeholder="All teams"
-    )
+    with row[0]:
+        teams = choose_any("Teams", "team", list(choices.teams.values()), "All teams")
     team_ids = ids_of(teams, choices.teams)
     agents_there = {
         id_: name for id_, name in choices.agents.items() if not team_ids or choices.agent_teams.get(id_) in team_ids
@@ -67,7 +66,7 @@ def _choose(choices: Choices, first: date, last: date) -> CallFilter:
     )
     titles = {title: id_ for id_, title in choices.scorecards.items()}
     scorecard = row[2].selectbox(
-        "Scorecard", [ANY_SCORECARD, *titles], key="scorecard", bind="query-params", help="Whose score is meant."
+        "Scorecard", [ANY_SCORECARD, *titles], key="judged", bind="query-params", help="Whose score is meant."
     )
     feeling = row[3].selectbox("Customer's sentiment", list(SENTIMENTS), key="sentiment", bind="query-params")
     low, high = row[4].slider("Score", 0, 100, (0, 100), key="score", bind="query-params")
@@ -122,7 +121,7 @@ def _list(asker: Asker, wanted: CallFilter) -> None:
         "calls", "Calls, latest first", columns, [_row(call, wanted.scorecard) for call in data.each(calls)]
     )
     if chosen:
-        open_call(chosen, scorecard=wanted.scorecard)
+        open_call(chosen, card=wanted.scorecard)
 
 
 def _row(call: Any, scorecard: str | None) -> table.Row:
@@ -150,7 +149,7 @@ def _row(call: Any, scorecard: str | None) -> table.Row:
             table.chips(*notes),
         ],
         id=call.call_id,
-        href=call_address(call.call_id, scorecard=scorecard),
+        href=call_address(call.call_id, card=scorecard),
     )
 
 

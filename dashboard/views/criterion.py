@@ -24,7 +24,7 @@ def show() -> None:
     """Draw the page for the criterion, and the agent or the team, in the address."""
     asker = access.required_asker()
     choices = data.filter_choices(asker)
-    scorecard, criterion = st.query_params.get("scorecard", ""), st.query_params.get("criterion", "")
+    scorecard, criterion = st.query_params.get("card", ""), st.query_params.get("criterion", "")
     wanted, by = _whose(asker)
     rates = data.criterion_rates(asker, wanted, by)
     rate = next((r for r in rates if (r.scorecard, r.criterion) == (scorecard, criterion)), None)
@@ -62,7 +62,7 @@ def _whose(asker: Asker) -> tuple[CallFilter, data.By]:
 
     if asker.role is Role.AGENT:
         return CallFilter(), "agent"
-    agent, team = ids("agent"), ids("team")
+    agent, team = ids("of_agent"), ids("of_team")
     return CallFilter(agent_ids=agent, team_ids=team), "team" if team else "agent"
 
 
@@ -126,7 +126,7 @@ def _calls(behind: pd.DataFrame, scorecard: str) -> None:
                 table.quote(call.quote, call.why) if call.quote else table.text(call.why),
             ],
             id=str(n),
-            href=call_address(call.call_id, scorecard=scorecard, turn=call.turn, at=call.start),
+            href=call_address(call.call_id, card=scorecard, turn=call.turn, at=call.start),
         )
         for n, call in enumerate(data.each(shown))
     ]
@@ -134,7 +134,7 @@ def _calls(behind: pd.DataFrame, scorecard: str) -> None:
     chosen = table.show_table("behind", "Calls behind the figure, latest first", columns, rows)
     if chosen:
         call = shown.iloc[int(chosen)]
-        open_call(call["call_id"], scorecard=scorecard, turn=call["turn"], at=call["start"])
+        open_call(call["call_id"], card=scorecard, turn=call["turn"], at=call["start"])
 
 
 if __name__ == "__main__":

@@ -85,12 +85,12 @@ def _example(asker: Asker, wanted: CallFilter, rate: Rate, verdict: Verdict) -> 
             table.Row(
                 [table.quote(call["quote"])],
                 id="open",
-                href=call_address(call["call_id"], scorecard=rate.scorecard, at=call["start"]),
+                href=call_address(call["call_id"], card=rate.scorecard, at=call["start"]),
             )
         ],
     )
     if shown:
-        open_call(call["call_id"], scorecard=rate.scorecard, at=call["start"], turn=call["turn"])
+        open_call(call["call_id"], card=rate.scorecard, at=call["start"], turn=call["turn"])
 
 
 def _went_well(asker: Asker, wanted: CallFilter, rates: list[Rate]) -> None:
@@ -127,7 +127,7 @@ def _to_practise(asker: Asker, wanted: CallFilter, gaps: list[Gap], enough: bool
             if rate.tip:
                 st.markdown(rate.tip)
             if st.button("See these calls", key=f"see {rate.scorecard} {rate.criterion}", icon=":material/arrow_forward:"):
-                open_criterion(rate.scorecard, rate.criterion, period=st.session_state["period"])
+                open_criterion(rate.scorecard, rate.criterion)
 
 
 def _my_calls(asker: Asker, wanted: CallFilter, evaluations: pd.DataFrame) -> None:

@@ -106,7 +106,7 @@ def _waiting(asker: Asker, wanted: CallFilter) -> None:
                 table.text(moment(found.started_at), sort=found.started_at.isoformat(), nowrap=True),
             ],
             id=f"{found.call_id} {found.scorecard}",
-            href=call_address(found.call_id, scorecard=found.scorecard),
+            href=call_address(found.call_id, card=found.scorecard),
         )
         for found in data.each(waiting)
     ]
@@ -114,7 +114,7 @@ def _waiting(asker: Asker, wanted: CallFilter) -> None:
     chosen = table.show_table("waiting", "Questions that wait for a person, latest call first", columns, rows)
     if chosen:
         call_id, scorecard = chosen.split()
-        open_call(call_id, scorecard=scorecard)
+        open_call(call_id, card=scorecard)
 
 
 def _failures(asker: Asker, wanted: CallFilter) -> None:
@@ -137,7 +137,7 @@ def _failures(asker: Asker, wanted: CallFilter) -> None:
                 table.text(moment(found.started_at), sort=found.started_at.isoformat(), nowrap=True),
             ],
             id=f"{n}",
-            href=call_address(found.call_id, scorecard=found.scorecard, at=found.start),
+            href=call_address(found.call_id, card=found.scorecard, at=found.start),
         )
         for n, found in enumerate(data.each(failures))
     ]
@@ -145,7 +145,7 @@ def _failures(asker: Asker, wanted: CallFilter) -> None:
     chosen = table.show_table("failures", "Automatic failures, latest call first", columns, rows)
     if chosen:
         found = failures.iloc[int(chosen)]
-        open_call(found["call_id"], scorecard=found["scorecard"], at=found["start"])
+        open_call(found["call_id"], card=found["scorecard"], at=found["start"])
 
 
 if __name__ == "__main__":

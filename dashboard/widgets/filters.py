@@ -5,7 +5,6 @@ Choices stand in the address, so that a filtered page can be sent to a colleague
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -14,36 +13,42 @@ from storage.records import CallFilter, Choices
 PERIODS: Mapping[str, int | None] = {"4 weeks": 4, "13 weeks": 13, "52 weeks": 52, "All time": None}
 """Lengths of time to choose from, in weeks; counted back from the latest call, so that an old folder of calls shows."""
 
-_T = TypeVar("_T")
+
+def _kept(key: str) -> str:
+    return f"kept {key}"
 
 
-def _keep(key: str, options: Sequence[_T], default: Any) -> None:
-    """Give a widget the value it had on the page before, where it is still one of the options."""
-    if key in st.session_state or key in st.query_params:
+def enter(page: str) -> None:
+    """Let the widgets of a page begin with what its address says, else with what was kept from the page before.
+
+    A widget of the same name on another page is another widget to Streamlit, and would begin anew.
+    """
+    if st.session_state.get("page") == page:
         return
-    kept = st.session_state.get(f"kept {key}", default)
-    if isinstance(kept, list):
-        kept = [one for one in kept if one in options]
-    elif kept not in options:
-        kept = default
-    st.session_state[key] = kept
-
-
-def _remember(key: str, value: _T) -> _T:
-    st.session_state[f"kept {key}"] = value
-    return value
+    st.session_state["page"] = page
+    for key in ("period", "team", "scorecard"):
+        if key in st.query_params:
+            st.session_state[_kept(key)] = st.query_params.get_all(key)
+        st.session_state.pop(key, None)
 
 
 def choose_one(label: str, key: str, options: Sequence[str], default: str, help: str | None = None) -> str:
     """One of several, kept from page to page."""
-    _keep(key, options, default)
-    return _remember(key, st.selectbox(label, options, key=key, bind="query-params", help=help))
+    if key not in st.session_state:
+        kept = [one for one in st.session_state.get(_kept(key), []) if one in options]
+        st.session_state[key] = kept[0] if kept else default
+    chosen: str = st.selectbox(label, options, key=key, bind="query-params", help=help)
+    st.session_state[_kept(key)] = [chosen]
+    return chosen
 
 
 def choose_any(label: str, key: str, options: Sequence[str], nothing: str) -> list[str]:
     """Any of several, kept from page to page; none chosen means all, which `nothing` says."""
-    _keep(key, options, [])
-    return _remember(key, st.multiselect(label, options, key=key, placeholder=nothing, bind="query-params"))
+    if key not in st.session_state:
+        st.session_state[key] = [one for one in st.session_state.get(_kept(key), []) if one in options]
+    chosen = st.multiselect(label, options, key=key, placeholder=nothing, bind="query-params")
+    st.session_state[_kept(key)] = chosen
+    return chosen
 
 
 def first_day(period: str, last: date | None) -> date | None:

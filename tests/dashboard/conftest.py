@@ -1,0 +1,82 @@
+"""Pages as Streamlit runs them, on a small, invented contact centre, seen as whoever a test says."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+import dashboard.access
+from settings import settings
+from tests.dashboard.centre import Centre, build_centre
+
+MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
+
+
+@pytest.fixture(scope="session")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Centre:
+    """The centre, made once."""
+    return build_centre(tmp_path_factory.mktemp("centre"))
+
+
+@pytest.fixture
+def fresh_centre(tmp_path: Path) -> Centre:
+    """A centre of a test's own, to change."""
+    return build_centre(tmp_path)
+
+
+def _point_at(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_HOME", str(home))
+    settings.cache_clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
+    """Points the settings at a folder for the length of a test."""
+    yield lambda folder: _point_at(folder, monkeypatch)
+    settings.cache_clear()
+    st.cache_data.clear()
+
+
+Look = Callable[..., AppTest]
+
+
+@pytest.fixture
+def look(centre: Centre, home: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch) -> Look:
+    """Opens a page as somebody: `look("reviewer", "calls", words="heating")`."""
+
+    def at(who: str | None, view: str = "", place: Centre = centre, **params: Any) -> AppTest:
+        home(place.home)
+        monkeypatch.setattr(dashboard.access, "current_asker", lambda: place.askers[who] if who else None)
+        app = AppTest.from_file(str(MAIN), default_timeout=30)
+        # AppTest begins with the first page, where somebody who follows a link begins with the page of its address.
+        for name, value in params.items():
+            app.query_params[name] = str(value)
+        app.run()
+        if view:
+            app.switch_page(f"views/{view}.py")
+            for name, value in params.items():
+                app.query_params[name] = str(value)
+            app.run()
+        return app
+
+    return at
+
+
+def widget_data(app: AppTest, key: str) -> Any:
+    """The values that a widget of ours was given, by its key; an AssertionError where it is not on the page."""
+    import json
+
+    for element in app.get("bidi_component"):
+        if element.proto.id.endswith(f"-{key}"):
+            return json.loads(element.proto.json)
+    raise AssertionError(f"no widget {key} on the page")
+
+
+def words_of(app: AppTest) -> str:
+    """Everything that stands on the page in Streamlit's own elements."""
+    shown = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.error, *app.success, *app.metric]
+    return "\n".join(f"{getattr(element, 'label', '')} {element.value}" for element in shown)

@@ -1,0 +1,223 @@
+"""Every page says what it knows, how sure it is, and leads on to what is behind it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from streamlit.testing.v1 import AppTest
+
+import dashboard.access
+from scoring.result import Verdict
+from storage.access import Asker, Role
+from storage.database import open_database, reading
+from storage.queries import call_details
+from tests.dashboard.centre import CALLS_EACH, MARKUP, Centre
+from tests.dashboard.conftest import MAIN, Look, widget_data, words_of
+
+
+def cells(app: AppTest, key: str, column: int) -> list[Any]:
+    """The words of one column of a table."""
+    return [row["cells"][column].get("text") for row in widget_data(app, key)["rows"]]
+
+
+def test_the_overview_counts_calls_failures_and_what_waits(look: Look) -> None:
+    figures = {metric.label: metric.value for metric in look("reviewer").metric}
+    assert figures["Calls"] == "48"
+    assert figures["Calls with an automatic failure"] == "1"
+    assert figures["Calls waiting for a person"] == "48"
+
+
+def test_the_overview_quotes_what_failed_a_call(look: Look, centre: Centre) -> None:
+    app = look("reviewer")
+    assert cells(app, "failures", 1) == ["You will regret this"]
+    assert widget_data(app, "failures")["rows"][0]["href"].startswith(f"/call?id={centre.calls['Nadia Osei'][3]}")
+
+
+def test_the_overview_draws_each_scorecard_against_its_pass_mark(look: Look) -> None:
+    charts = [chart.proto.spec for chart in look("reviewer").get("vega_lite_chart")]
+    assert sum("pass_mark" in spec for spec in charts) == 2
+    assert any("Manners" in spec for spec in charts)
+
+
+def test_calls_are_filtered_by_agent_and_failure(look: Look, centre: Centre) -> None:
+    app = look("reviewer", "calls", agent="Nadia Osei")
+    assert f"{CALLS_EACH} calls" in words_of(app)
+    app.toggle(key="failed").set_value(True).run()
+    assert [row["id"] for row in widget_data(app, "calls")["rows"]] == [centre.calls["Nadia Osei"][3]]
+
+
+def test_calls_are_filtered_by_team_and_score(look: Look) -> None:
+    app = look("reviewer", "calls", team="Meadow")
+    app.slider(key="score").set_value((0, 60)).run()
+    agents = set(cells(app, "calls", 2))
+    assert agents <= {"Lena Fox", "Sam Ito"}
+    assert all(row["cells"][4]["score"] <= 60 for row in widget_data(app, "calls")["rows"])
+
+
+def test_no_call_that_fits_says_what_to_do(look: Look) -> None:
+    app = look("reviewer", "calls", agent="Tom Reed", failed="true")
+    assert "No call fits" in words_of(app)
+
+
+def test_a_search_leads_to_the_turn_in_which_it_was_said(look: Look, centre: Centre) -> None:
+    app = look("reviewer", "calls", words='"call number 4"')
+    rows = widget_data(app, "hits")["rows"]
+    assert len(rows) == 4
+    assert f"{centre.calls['Nadia Osei'][4]} 1" in {row["id"] for row in rows}
+
+
+def test_one_channel_is_marked_in_the_list_and_on_the_call(look: Look, centre: Centre) -> None:
+    app = look("reviewer", "calls", agent="Nadia Osei")
+    notes = [[c["words"] for c in row["cells"][6]["chips"]] for row in widget_data(app, "calls")["rows"]]
+    assert ["One channel" in note for note in notes].count(True) == 1
+    call = look("reviewer", "call", id=centre.calls["Nadia Osei"][1])
+    assert "one channel: sides told apart by voice" in words_of(call)
+
+
+def test_a_call_carries_every_verdict_with_its_evidence(look: Look, centre: Centre) -> None:
+    cards = widget_data(look("reviewer", "call", id=centre.calls["Nadia Osei"][0]), "scorecards")["cards"]
+    results = {
+        result["criterion"]: result for card in cards for section in card["sections"] for result in section["results"]
+    }
+    assert results["greets"]["evidence"][0]["quote"] == "Good morning"
+    assert results["greets"]["evidence"][0]["start"] == 0.5
+    assert "3 turns of the agent" in results["apologises"]["searched"]["words"]
+    assert results["notes"]["verdict"] == "unsure"
+
+
+def test_an_automatic_failure_shows_the_total_before_and_after(look: Look, centre: Centre) -> None:
+    cards = widget_data(look("reviewer", "call", id=centre.calls["Nadia Osei"][3]), "scorecards")["cards"]
+    safety = next(card for card in cards if card["id"] == "safety")
+    assert (safety["before"], safety["total"]) == (25.0, 0.0)
+    assert safety["failed_by"] == ["Did the agent refrain from threats?"]
+
+
+def test_the_player_knows_what_was_heard_with_doubt(look: Look, centre: Centre) -> None:
+    player = widget_data(look("reviewer", "call", id=centre.calls["Nadia Osei"][0]), "player")
+    (doubt,) = player["turns"][0]["doubts"]
+    assert player["turns"][0]["text"][doubt["from"] : doubt["to"]] == "service"
+    assert player["audio"] == f"/audio/{centre.calls['Nadia Osei'][0]}"
+    assert player["silences"] == [[12.0, 17.5]]
+
+
+def test_a_written_call_has_no_recording_to_play(look: Look, centre: Centre) -> None:
+    assert widget_data(look("reviewer", "call", id=centre.calls["Nadia Osei"][5]), "player")["audio"] is None
+
+
+def test_an_address_opens_a_call_at_its_second_and_scorecard(look: Look, centre: Centre) -> None:
+    app = look("reviewer", "call", id=centre.calls["Nadia Osei"][0], at=8.3, card="safety")
+    assert widget_data(app, "player")["at"] == 8.3
+    assert widget_data(app, "scorecards")["chosen"] == "safety"
+
+
+@pytest.mark.parametrize("nonsense", ["abc", "-5", "1e999", "nan"])
+def test_a_second_that_is_none_harms_nothing(look: Look, centre: Centre, nonsense: str) -> None:
+    app = look("reviewer", "call", id=centre.calls["Nadia Osei"][0], at=nonsense, turn=nonsense)
+    assert not app.exception
+    assert widget_data(app, "player")["at"] in (None, 0.0)
+
+
+def test_what_a_customer_said_stays_words(look: Look, centre: Centre) -> None:
+    app = look("reviewer", "call", id=centre.calls["Nadia Osei"][0])
+    assert widget_data(app, "player")["turns"][1]["text"] == MARKUP
+    assert MARKUP not in words_of(app)
+
+
+@pytest.mark.parametrize(("who", "may"), [("reviewer", True), ("administrator", True), ("coach", False), ("nadia", False)])
+def test_reviewers_and_administrators_correct(look: Look, centre: Centre, who: str, may: bool) -> None:
+    app = look(who, "call", id=centre.calls["Nadia Osei"][0])
+    assert widget_data(app, "scorecards")["may_correct"] is may
+
+
+def test_the_heat_map_counts_calls_in_every_cell(look: Look) -> None:
+    data = widget_data(look("reviewer", "agents"), "heatmap agent")
+    columns = [column["label"] for column in data["columns"]]
+    apologises = next(row for row in data["rows"] if row["label"] == "Did the agent apologise?")
+    nadia = apologises["cells"][columns.index("Nadia Osei")]
+    assert (nadia["rate"], nadia["count"], nadia["gap"]) == (0.0, CALLS_EACH, True)
+
+
+def test_too_few_calls_are_greyed_and_still_counted(look: Look) -> None:
+    app = look("reviewer", "agents", period="4 weeks")
+    cells_shown = [cell for row in widget_data(app, "heatmap agent")["rows"] for cell in row["cells"]]
+    assert {cell["enough"] for cell in cells_shown} == {False}
+    assert {cell["count"] for cell in cells_shown} == {7, 0}
+
+
+def test_the_largest_gap_comes_first_with_its_doubt(look: Look) -> None:
+    first = widget_data(look("reviewer", "agents"), "gaps agent")["rows"][0]["cells"]
+    assert first[0]["text"] == "Nadia Osei"
+    assert first[3]["sort"] == CALLS_EACH
+    assert (
+        0 <= first[2]["range"]["low"] < first[2]["range"]["rate"] < first[2]["range"]["high"] < first[2]["range"]["target"]
+    )
+
+
+def test_teams_are_compared_like_agents(look: Look) -> None:
+    data = widget_data(look("reviewer", "teams"), "heatmap team")
+    assert [column["label"] for column in data["columns"]] == ["Harbour", "Meadow"]
+
+
+def test_behind_a_figure_stand_its_calls(look: Look, centre: Centre) -> None:
+    agent_id = centre.askers["nadia"].agent_id
+    app = look("reviewer", "criterion", card="manners", criterion="apologises", of_agent=agent_id)
+    assert not app.exception
+    assert len(widget_data(app, "behind")["rows"]) == CALLS_EACH
+    assert "in 12 calls; the target is 80 %" in words_of(app)
+    assert "That is likely a gap" in words_of(app)
+
+
+def test_an_agent_sees_their_own_calls_behind_a_criterion_whatever_the_address_says(look: Look, centre: Centre) -> None:
+    other = centre.askers["lena"].agent_id
+    app = look("nadia", "criterion", card="manners", criterion="apologises", of_agent=other)
+    assert {row["cells"][1]["text"] for row in widget_data(app, "behind")["rows"]} == {"Nadia Osei"}
+
+
+def test_an_agent_reads_what_goes_well_and_what_to_practise(look: Look) -> None:
+    words = words_of(look("nadia"))
+    assert "Did the agent greet the customer?" in words
+    assert "Say sorry once, early, and mean it." in words
+
+
+def test_an_empty_house_says_how_to_begin(
+    home: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home(tmp_path)
+    monkeypatch.setattr(dashboard.access, "current_asker", lambda: Asker(1, Role.REVIEWER, name="Rosa Lind"))
+    app = AppTest.from_file(str(MAIN), default_timeout=30).run()
+    assert not app.exception
+    assert "python cli.py ingest" in words_of(app)
+    monkeypatch.setattr(dashboard.access, "current_asker", lambda: Asker(2, Role.AGENT, agent_id=1, name="Nadia Osei"))
+    assert "No scored calls yet" in words_of(AppTest.from_file(str(MAIN), default_timeout=30).run())
+
+
+def _verdict_now(engine: Engine, centre: Centre, call_id: str, criterion: str) -> tuple[Verdict, float | None]:
+    with reading(engine) as session:
+        details = call_details(session, centre.askers["reviewer"], call_id)
+    assert details is not None
+    stored = next(e for e in details.evaluations if criterion in e.result_ids)
+    return stored.current.result(criterion).verdict, stored.current.total
+
+
+def test_a_correction_needs_a_reason_and_says_what_became_of_the_total(
+    look: Look, fresh_centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call_id = fresh_centre.calls["Nadia Osei"][0]
+    app = look("reviewer", "call", fresh_centre, id=call_id)
+    cards = widget_data(app, "scorecards")["cards"]
+    result = next(r for card in cards for s in card["sections"] for r in s["results"] if r["criterion"] == "apologises")
+    # AppTest cannot click inside a widget of ours; this stands for the click on "Correct".
+    monkeypatch.setattr("dashboard.widgets.scorecards.show_scorecards", lambda *_, **__: result["id"])
+    app.run()
+    app.radio[0].set_value(Verdict.MET)
+    app.button[0].click().run()
+    assert "Say in a few words why" in words_of(app)
+
+    app.text_area[0].set_value("He said it at the very end.")
+    app.button[0].click().run()
+    assert "The total of Manners changed from 50 to 100." in words_of(app)
+    engine = open_database(fresh_centre.url)
+    assert _verdict_now(engine, fresh_centre, call_id, "apologises") == (Verdict.MET, 100.0)
+    engine.dispose()
