@@ -4,6 +4,7 @@ Somebody else's file may be of any size, nested to any depth and in any encoding
 its JSON value or one sentence.
 """
 
+import codecs
 import json
 import zlib
 from pathlib import Path
@@ -68,8 +69,8 @@ def read_head(path: str | Path, size: int = 65536) -> str | None:
         if data.startswith(PACKED):
             data = zlib.decompressobj(wbits=31).decompress(data, size)
         encoding = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
-        # A character may be cut in two at the end, so that what cannot be read counts only further up.
-        return data[: len(data) // 2 * 2 if encoding == "utf-16" else None].decode(encoding, "ignore").lstrip()
+        # Without `final`, a character that is cut in two at the end is no error.
+        return codecs.getincrementaldecoder(encoding)().decode(data, final=False).lstrip()
     except (zlib.error, UnicodeDecodeError):
         return None
 
