@@ -69,7 +69,10 @@ class InlineRecording:
 
     @property
     def agent_channel(self) -> int | None:
-        """The channel of the agent on a two-channel recording; None where the vCon does not say."""
+        """The channel of the agent if the sound has two; None where the vCon does not say.
+
+        A one-channel recording of two people may list them in the same way: the sound itself tells which it is.
+        """
         if len(self.sides) != 2:
             return None
         named = {side: channel for channel, side in enumerate(self.sides)}
@@ -173,7 +176,7 @@ def _spoken(whole: Field) -> list[Heard]:
         offset = max(0.0, (start.moment() - origin).total_seconds()) if start and origin else 0.0
         if start and offset > MOST_SECONDS:
             raise start.wrong("lies more than a week after the first recording")
-        own = _by_party(heard.lines, whole, dialog)
+        own = _by_party(heard, whole, dialog)
         if len(chosen) > 1 and not _timed(heard):
             own[0] = replace(own[0], start=0.0)  # where it stands among the others is known at least
         lines += [_later(line, offset) for line in own]
@@ -305,14 +308,19 @@ def _later(line: Line, seconds: float) -> Line:
     )
 
 
-def _by_party(lines: Iterable[Line], whole: Field, dialog: Field | None) -> list[Line]:
-    """Lines with the side of the party who speaks: by the channel, by the party's name, or as they say themselves."""
+def _by_party(heard: Heard, whole: Field, dialog: Field | None) -> list[Line]:
+    """Lines with the side of the party who speaks: as they say themselves, by the channel, or by the party's name.
+
+    The parties of a one-channel recording may be listed just as those of two channels are, so that the transcript has to
+    tell how many there were.
+    """
     parties = list(whole.each("parties"))
     mixed = channels_of(dialog)
-    by_channel = {n: side_of_parties(parties, indices) for n, indices in enumerate(mixed)} if len(mixed) > 1 else {}
+    apart = len(mixed) > 1 and heard.channels > 1
+    by_channel = {n: side_of_parties(parties, indices) for n, indices in enumerate(mixed)} if apart else {}
     by_name = {name.text().casefold(): side_of_party(party) for party in parties if (name := party.get("name"))}
     sided: list[Line] = []
-    for line in lines:
+    for line in heard.lines:
         on_channel = None if line.channel is None else by_channel.get(line.channel)
         sided.append(replace(line, side=line.side or on_channel or by_name.get(line.voice.casefold())))
     return sided

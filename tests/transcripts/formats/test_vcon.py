@@ -25,6 +25,13 @@ def test_the_parties_roles_say_who_is_on_which_channel(tmp_path: Path) -> None:
     assert [turn.speaker for turn in read_transcripts(swapped)[0].turns][:2] == [Speaker.CUSTOMER, Speaker.AGENT]
 
 
+def test_two_parties_mixed_on_one_channel_are_not_taken_for_two_channels(tmp_path: Path) -> None:
+    mixed = data_of("deepgram_words.json")
+    (transcript,) = read_transcripts(changed("vcon_deepgram.json", tmp_path, lambda d: d["analysis"][1].update(body=mixed)))
+    assert (transcript.channels, len(transcript.turns)) == (1, 5)
+    assert len({turn.speaker for turn in transcript.turns}) != 1 or transcript.sides is Sides.UNKNOWN
+
+
 def test_the_names_of_earlier_drafts_are_read_and_recordings_stand_on_one_clock() -> None:
     transcript = example("vcon_old_names.json")
     assert [(str(turn.speaker), turn.start, turn.text) for turn in transcript.turns[1:]] == [
