@@ -11,7 +11,6 @@ Reviewers and administrators correct verdicts. Coaches read only: the person who
 also decide them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, false, true
@@ -46,7 +45,7 @@ def visible_calls(asker: Asker) -> ColumnElement[bool]:
         case Role.ADMINISTRATOR | Role.REVIEWER:
             return true()
         case Role.COACH if asker.team_ids:
-            return CallRow.team_id.in_(_sorted(asker.team_ids))
+            return CallRow.team_id.in_(sorted(asker.team_ids))
         case Role.AGENT if asker.agent_id is not None:
             return CallRow.agent_id == asker.agent_id
         case _:
@@ -56,8 +55,3 @@ def visible_calls(asker: Asker) -> ColumnElement[bool]:
 def may_correct(asker: Asker) -> bool:
     """Whether this person's verdict can stand beside the machine's."""
     return asker.role in (Role.ADMINISTRATOR, Role.REVIEWER)
-
-
-def _sorted(ids: frozenset[int]) -> Sequence[int]:
-    """In order, so that the same asker always gives the same statement."""
-    return sorted(ids)

@@ -77,10 +77,12 @@ def transaction(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session that only reads: it never waits for a writer, and sees one moment's state. Nothing is kept.
+    """A session that only reads: it never waits for a writer, and sees the state of its first query throughout.
 
-    Raises StorageError where the database refuses.
+    Nothing is kept. Raises StorageError where the database refuses.
     """
+    if engine.dialect.name == "postgresql":  # SQLite reads so of itself
+        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with _sentences(), Session(engine) as session:
         yield session
 

@@ -87,6 +87,16 @@ def test_a_transaction_in_which_something_is_raised_leaves_nothing_behind(engine
         assert session.query(TeamRow).count() == 0
 
 
+def test_a_reader_sees_one_state_while_somebody_else_writes(engine: Engine) -> None:
+    with reading(engine) as reader:
+        assert reader.query(TeamRow).count() == 0
+        with transaction(engine) as writer:
+            add_team(writer, "North")
+        assert reader.query(TeamRow).count() == 0
+    with reading(engine) as reader:
+        assert reader.query(TeamRow).count() == 1
+
+
 def test_a_server_that_is_away_is_a_sentence_without_the_password() -> None:
     with pytest.raises(StorageError) as refused:
         open_database("postgresql://attune:secret-word@127.0.0.1:1/attune")
