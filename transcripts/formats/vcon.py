@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email import message_from_string
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -381,15 +381,26 @@ def _text_line(dialog: Field, parties: Sequence[Field]) -> Line:
 def _mail_text(text: str, media_type: str) -> str:
     """The plain text of an e-mail of several parts; that of its HTML where it has no plain one."""
     has_headings = re.match(r"[A-Za-z-]{2,40}:", text.lstrip()[:60]) is not None
-    message = message_from_string(text.lstrip() if has_headings else f"Content-Type: {media_type}\n\n{text}")
+    whole = text.lstrip() if has_headings else f"Content-Type: {media_type}\n\n{text}"
     found: dict[str, str] = {}
-    for part in message.walk():
-        form, content = part.get_content_type(), part.get_payload(decode=True)
-        if form in ("text/plain", "text/html") and isinstance(content, bytes):
-            found.setdefault(form, content.decode("utf-8", "replace"))
+    try:
+        for part in message_from_bytes(whole.encode("utf-8", "replace")).walk():
+            form, content = part.get_content_type(), part.get_payload(decode=True)
+            if form in ("text/plain", "text/html") and isinstance(content, bytes):
+                found.setdefault(form, _decoded(content, str(part.get_content_charset("utf-8"))))
+    except RecursionError:
+        return text  # parts within parts without end; what it says is not for us to find out
     if "text/plain" in found:
         return found["text/plain"]
     return _without_markup(found["text/html"]) if "text/html" in found else text
+
+
+def _decoded(content: bytes, charset: str) -> str:
+    """The text of a part, in UTF-8 where its character set is one that nobody knows."""
+    try:
+        return content.decode(charset, "replace")
+    except (LookupError, ValueError):
+        return content.decode("utf-8", "replace")
 
 
 def _without_markup(text: str) -> str:

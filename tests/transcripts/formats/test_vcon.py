@@ -61,13 +61,13 @@ def test_a_call_and_a_chat_in_one_vcon_are_two_conversations(tmp_path: Path) -> 
 
 def test_an_e_mail_of_several_parts_gives_its_plain_text(tmp_path: Path) -> None:
     mail = (
-        "--cut\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nWhere is my refund?\r\n"
+        "--cut\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nWo ist mein Geld für März?\r\n"
         "--cut\r\nContent-Type: text/html\r\n\r\n<p>Where is my <b>refund</b>?</p>\r\n--cut--\r\n"
     )
     message = {"type": "text", "start": "2026-02-03T09:15:41Z", "parties": [0, 1], "encoding": "none", "body": mail}
     message["mediatype"] = "multipart/alternative; boundary=cut"
     (transcript,) = read_transcripts(changed("vcon_written.json", tmp_path, lambda d: d.update(dialog=[message])))
-    assert transcript.turns[0].text == "Where is my refund?"
+    assert transcript.turns[0].text == "Wo ist mein Geld für März?"
 
 
 # What may be processed
