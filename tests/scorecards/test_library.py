@@ -1,0 +1,535 @@
+"""Each shipped scorecard tells a good call from a bad one in words that it does not list, and knows where it does not apply.
+
+The conversations are invented, and worded differently from the scorecards' own phrases on purpose.
+"""
+
+from functools import lru_cache
+
+import pytest
+
+from scorecards.definition import Scorecard
+from scorecards.load import shipped
+from scoring.criteria import check_scorecard, load_checked
+from scoring.evaluate import evaluate
+from scoring.result import Evaluation, Verdict
+from scoring.signals import measure
+from tests.build import a_chat, a_transcript, a_turn
+from transcripts.model import Transcript
+
+NAMES = ["collections", "compliance", "empathy", "listening", "service_recovery"]
+WORDS_A_SECOND = 2.5
+
+
+@lru_cache
+def card(name: str) -> Scorecard:
+    """A shipped scorecard."""
+    return load_checked(shipped()[name])
+
+
+def spoken(*lines: str, gaps: dict[int, float] | None = None) -> Transcript:
+    """A telephone call from lines such as `agent: Hello`, at an ordinary pace; `gaps` gives the seconds of silence (or,
+    below 0, of overlap) before a line by its index."""
+    turns, now = [], 0.0
+    for index, line in enumerate(lines):
+        speaker, _, text = line.partition(": ")
+        start = max(now + (gaps or {}).get(index, 0.5), 0.0)
+        now = start + max(len(text.split()), 2) / WORDS_A_SECOND
+        turns.append(a_turn(speaker, text, start, now))
+    return a_transcript(*turns)
+
+
+def judged(name: str, transcript: Transcript) -> Evaluation:
+    """The scorecard's evaluation of a conversation."""
+    return evaluate(transcript, measure(transcript), card(name))
+
+
+def assert_verdicts(evaluation: Evaluation, **expected: str) -> None:
+    """Each criterion named has the verdict given."""
+    assert {name: evaluation.result(name).verdict.value for name in expected} == expected
+
+
+def test_the_library_holds_five_scorecards_with_at_least_forty_criteria() -> None:
+    assert list(shipped()) == NAMES
+    assert sum(1 for name in NAMES for _ in card(name)) >= 40
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_scorecard_has_no_problem(name: str) -> None:
+    assert check_scorecard(shipped()[name]) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_criterion_asks_a_question_and_has_a_coaching_tip(name: str) -> None:
+    for _, criterion in card(name):
+        assert criterion.question.endswith("?"), criterion.id
+        assert len(criterion.tip.split()) >= 8, criterion.id
+
+
+def test_some_criteria_of_each_kind_of_rule_fail_more_than_themselves() -> None:
+    fails = {criterion.id: criterion.fails.value for name in NAMES for _, criterion in card(name)}
+    assert fails["recording_announced"] in ("section", "nothing")
+    assert [
+        card("compliance").criterion(name).fails.value for name in ("recording_announced", "identity_before_details")
+    ] == [
+        "section",
+        "scorecard",
+    ]
+    assert [card("collections").criterion(name).fails.value for name in ("identity_before_debt", "no_threats")] == [
+        "scorecard",
+        "scorecard",
+    ]
+
+
+# Compliance
+
+SOUND = spoken(
+    "agent: Afternoon, Pinehurst Water, Ifeoma speaking. Please be aware that calls are taped. What can I do for you?",
+    "customer: I moved in last week and I want to set up the account.",
+    "agent: Lovely. May I have your date of birth and the house number and street?",
+    "customer: Fourth of May eighty eight, nineteen Brook Lane.",
+    "agent: Thanks. I need the meter team for this, could you hold on the line for a minute while I ask them?",
+    "customer: Sure.",
+    "agent: Much appreciated, thanks for being patient. The last tenant left a balance of twelve pounds, I'm taking it off.",
+    "customer: Oh, great.",
+    "agent: Your first bill will come by post within two weeks. Was there something else you wanted to ask?",
+    "customer: No, thanks.",
+    "agent: Then welcome to the area, and have a lovely weekend.",
+    gaps={6: 25.0},
+)
+
+
+def test_compliance_passes_a_sound_call_worded_in_its_own_way() -> None:
+    evaluation = judged("compliance", SOUND)
+    assert evaluation.total == 100
+    assert_verdicts(
+        evaluation,
+        recording_announced="met",
+        identity_before_details="met",
+        hold_explained="met",
+        no_unexplained_silence="met",
+        thanks_for_waiting="met",
+        next_step="met",
+        anything_else="met",
+    )
+
+
+def test_compliance_fails_the_whole_call_where_details_are_given_unchecked() -> None:
+    evaluation = judged(
+        "compliance",
+        spoken(
+            "agent: Hi, Corran Bank, you're speaking to Lewis, and this conversation is being recorded. How can I help?",
+            "customer: It's Dee, I want to know if my wages went in.",
+            "agent: They did, Dee. There's four hundred and six pounds in there, and the last payment was to a garage.",
+            "customer: Perfect.",
+            "agent: Anything more from me? No? Thanks for ringing, bye.",
+        ),
+    )
+    assert_verdicts(evaluation, identity_before_details="not_met", recording_announced="met")
+    assert evaluation.total == 0
+    assert evaluation.failed_by == ("identity_before_details",)
+    assert evaluation.total_before is not None
+    assert evaluation.total_before > 0
+
+
+def test_compliance_fails_the_opening_where_the_recording_is_not_announced() -> None:
+    evaluation = judged(
+        "compliance",
+        spoken(
+            "agent: Good morning, Dental Studio, this is Anouk. What can I do for you?",
+            "customer: I need a check-up.",
+            "agent: I'll put that on your record. Tuesday at nine is free, shall I book you in for Tuesday?",
+            "customer: Yes please.",
+            "agent: Done. Is there anything else? No? Thank you, take care.",
+        ),
+    )
+    assert_verdicts(evaluation, recording_announced="not_met", gives_name="met", hold_explained="not_applicable")
+    assert evaluation.sections[0].after == 0
+    assert evaluation.failed_by == ()
+
+
+def test_compliance_sees_an_unexplained_silence_a_rash_promise_and_a_curt_end() -> None:
+    evaluation = judged(
+        "compliance",
+        spoken(
+            "agent: Parcels. Calls are recorded. Number?",
+            "customer: Six six one nine. When does it come?",
+            "agent: Tomorrow. I swear it'll be there, nothing can stop it.",
+            "customer: Hello? Are you still there?",
+            "agent: Yep. Bye.",
+            gaps={3: 18.0},
+        ),
+    )
+    assert_verdicts(
+        evaluation,
+        no_overpromising="not_met",
+        no_unexplained_silence="not_met",
+        hold_explained="not_met",
+        closes_warmly="not_met",
+        anything_else="not_met",
+    )
+
+
+def test_a_careful_word_is_not_a_promise() -> None:
+    evaluation = judged(
+        "compliance", a_chat("agent: I can't guarantee that it comes today, but it usually does.", "customer: Fine.")
+    )
+    assert_verdicts(evaluation, no_overpromising="met")
+
+
+# Listening
+
+HEARD = spoken(
+    "agent: Hello, this is Bram at Tideway Ferries, how can I help?",
+    "customer: We were meant to sail on Sunday and the crossing was cancelled, and nobody can say "
+    "if the dog can go on the next one.",
+    "agent: Oh, I see. What did they tell you at the port?",
+    "customer: That it depends on the ship. And I have three kids in the car, so I can't just sit here.",
+    "agent: So you lost your Sunday crossing, you're stuck at the port with three children, and you "
+    "don't know about the dog. Did I get that right?",
+    "customer: Yes, that's exactly it.",
+    "agent: How would it work for you to go tonight instead?",
+    "customer: Tonight would be fine.",
+)
+
+
+def test_listening_sees_open_questions_a_reflection_and_its_check() -> None:
+    evaluation = judged("listening", HEARD)
+    assert_verdicts(
+        evaluation,
+        open_question="met",
+        two_open_questions="met",
+        reflects="met",
+        checks_understanding="met",
+        feels_understood="met",
+        no_interrupting="met",
+    )
+    assert evaluation.passed
+
+
+def test_listening_sees_a_chain_of_closed_questions() -> None:
+    evaluation = judged(
+        "listening",
+        spoken(
+            "agent: Is the plug in?",
+            "customer: Yes, but the screen is broken, it flickers whenever my son plays and it never did before.",
+            "agent: Did you restart it?",
+            "customer: Three times.",
+            "agent: Is it under warranty?",
+            "customer: I think so.",
+            "agent: Then send it in.",
+        ),
+    )
+    assert_verdicts(evaluation, open_question="not_met", reflects="not_met", checks_understanding="not_met")
+    assert evaluation.passed is False
+
+
+def test_listening_sees_who_cuts_in_and_that_the_customer_says_so() -> None:
+    evaluation = judged(
+        "listening",
+        spoken(
+            "agent: What is it about?",
+            "customer: The heating stopped on Friday and the man who came said that he would order",
+            "agent: Which model is it, do you know?",
+            "customer: I was just going to say, he said that he would order a pump and then he never",
+            "agent: You need to ring the installer about pumps.",
+            "customer: Could you let me finish, please?",
+            gaps={2: -1.0, 4: -1.0},
+        ),
+    )
+    assert_verdicts(evaluation, no_interrupting="not_met", not_told_unheard="not_met")
+
+
+def test_listening_does_not_ask_for_a_reflection_of_a_plain_request() -> None:
+    evaluation = judged(
+        "listening",
+        spoken(
+            "agent: Library, Owen speaking, what can I do for you?",
+            "customer: I'd like to book the small room for Thursday, please.",
+            "agent: It's yours from two.",
+            "customer: Lovely, thank you.",
+        ),
+    )
+    assert_verdicts(evaluation, reflects="not_applicable", open_question="not_applicable", no_interrupting="met")
+
+
+def test_a_written_chat_has_no_talk_share_to_judge() -> None:
+    evaluation = judged("listening", a_chat("agent: Hello", "customer: My order never came"))
+    assert_verdicts(evaluation, talk_share="not_applicable", no_interrupting="not_applicable", reflects="not_met")
+
+
+# Empathy
+
+KIND = spoken(
+    "agent: Good evening, this is Rosalind, how can I help?",
+    "customer: My mother fell and the alarm didn't go off. I'm so frightened that it will happen again.",
+    "agent: Oh goodness, I'm sorry. That would shake anyone, and of course you're afraid for her. How is she doing now?",
+    "customer: She's in bed. I haven't slept.",
+    "agent: You must be worn out. Let me sort the alarm out for you now, please stay with me.",
+    "customer: Thank you so much, that's such a relief.",
+    "agent: You're welcome. Look after yourself tonight.",
+)
+
+
+def test_empathy_sees_warmth_understanding_and_interest_in_words_of_their_own() -> None:
+    evaluation = judged("empathy", KIND)
+    assert_verdicts(
+        evaluation,
+        acknowledges_feeling="met",
+        reacts_warmly="met",
+        explores="met",
+        no_dismissing="met",
+        offers_to_help="met",
+        customer_appreciates="met",
+        kind_goodbye="met",
+    )
+    assert evaluation.passed
+
+
+def test_empathy_sees_a_feeling_passed_over() -> None:
+    evaluation = judged(
+        "empathy",
+        spoken(
+            "agent: Account number.",
+            "customer: Four four one. I'm really scared, I can't sleep for thinking about these letters.",
+            "agent: The letters go out on the fifteenth. It's printed in the terms.",
+            "customer: But I don't know what to do.",
+            "agent: Those are the rules. Bye.",
+        ),
+    )
+    assert_verdicts(
+        evaluation,
+        acknowledges_feeling="not_met",
+        reacts_warmly="not_met",
+        explores="not_met",
+        no_dismissing="not_met",
+        kind_goodbye="not_met",
+    )
+    assert evaluation.passed is False
+
+
+def test_understanding_a_wish_is_not_acknowledging_a_feeling() -> None:
+    evaluation = judged(
+        "empathy",
+        a_chat("customer: I am furious about this bill!", "agent: I understand you would like a copy of it. One moment."),
+    )
+    assert_verdicts(evaluation, acknowledges_feeling="not_met")
+
+
+def test_without_distress_empathy_for_it_does_not_apply() -> None:
+    evaluation = judged(
+        "empathy",
+        spoken(
+            "agent: Good morning, please tell me how I can help.",
+            "customer: I'd like to order two more keys.",
+            "agent: Certainly, I'll arrange that. Thank you for calling, and take care.",
+            "customer: Bye.",
+        ),
+    )
+    assert_verdicts(
+        evaluation,
+        acknowledges_feeling="not_applicable",
+        reacts_warmly="not_applicable",
+        explores="not_applicable",
+        lifts_the_mood="not_applicable",
+        no_dismissing="met",
+    )
+
+
+# Service recovery
+
+RECOVERED = spoken(
+    "agent: Hello, Marden Cycles, this is Yusuf, how may I help?",
+    "customer: I want to complain. My bike came back from the repair with the brakes loose, and I nearly went under a bus.",
+    "agent: That is frightening. Walk me through it, please, from when you picked it up.",
+    "customer: I collected it on Monday, and at the first junction nothing happened when I braked. "
+    "I was shaking, I'm furious.",
+    "agent: So you trusted us with it on Monday and at the first junction the brakes weren't there. "
+    "Anyone would be furious.",
+    "customer: Yes.",
+    "agent: I am deeply sorry, Ms Adler. That could have cost your life, I take it extremely seriously.",
+    "agent: It is nowhere near the standard we set ourselves, a bike should never leave us like that.",
+    "customer: No, it shouldn't.",
+    "agent: I'd like to put this right. We could collect it today and go over it in front of you, "
+    "or give you your money back, whichever you prefer. Which would suit you?",
+    "customer: Collect it, please.",
+    "agent: The van will be with you by six o'clock today. I'll phone you on Friday to see that you "
+    "feel safe on it. And thank you for telling us.",
+    "customer: Thank you, that's good, I appreciate it.",
+)
+
+
+def test_service_recovery_sees_each_step_of_a_good_one() -> None:
+    evaluation = judged("service_recovery", RECOVERED)
+    assert_verdicts(
+        evaluation,
+        listens_before_apologising="met",
+        invites_the_story="met",
+        says_it_back="met",
+        apologises="met",
+        acknowledges_feeling="met",
+        says_it_is_serious="met",
+        not_our_standard="met",
+        no_blame="met",
+        takes_it_on="met",
+        offers_remedy="met",
+        offers_choice="met",
+        next_step="met",
+        follows_up="met",
+        thanks_for_telling="met",
+    )
+    assert evaluation.passed
+
+
+def test_service_recovery_sees_an_apology_by_rote_and_the_blame_passed_on() -> None:
+    evaluation = judged(
+        "service_recovery",
+        spoken(
+            "agent: Furniture helpline, apologies for any inconvenience, order number?",
+            "customer: Nine two two. I want to make a complaint, the table is broken and this is the third time I've rung.",
+            "agent: Sorry for the inconvenience. That's the delivery firm, it's nothing to do with us.",
+            "customer: So what will you do? I'm livid.",
+            "agent: You'd have to take it up with them.",
+        ),
+    )
+    assert_verdicts(
+        evaluation,
+        listens_before_apologising="not_met",
+        apologises="not_met",
+        no_blame="not_met",
+        not_our_standard="not_met",
+        offers_remedy="not_met",
+        offers_choice="not_met",
+        follows_up="not_met",
+    )
+    assert evaluation.passed is False
+
+
+def test_one_remedy_is_no_choice() -> None:
+    evaluation = judged(
+        "service_recovery",
+        a_chat(
+            "agent: Hello, how can I help?",
+            "customer: I'm making a complaint, the lamp arrived smashed.",
+            "agent: I'm sorry it was smashed. I'll send you a replacement.",
+            "customer: Right.",
+        ),
+    )
+    assert_verdicts(evaluation, offers_remedy="met", offers_choice="not_met", apologises="met")
+
+
+def test_without_a_complaint_there_is_nothing_to_recover_and_no_score() -> None:
+    evaluation = judged(
+        "service_recovery",
+        a_chat("agent: Hello", "customer: When do you open tomorrow?", "agent: At nine.", "customer: Thanks, bye."),
+    )
+    assert {result.verdict for result in evaluation.results} == {Verdict.NOT_APPLICABLE}
+    assert evaluation.total is None
+
+
+# Collections
+
+LAWFUL = spoken(
+    "customer: Hello?",
+    "agent: Good morning. My name is Tobias Wren, I'm calling from Hollin Finance, and the line is "
+    "recorded. Is that Ms Varga?",
+    "customer: It is.",
+    "agent: Before I go on, could you give me your date of birth and your postcode?",
+    "customer: Second of March ninety one, HX three.",
+    "agent: Thank you. I have to tell you that this call is an attempt to recover a debt. It's "
+    "ninety pounds for your phone contract.",
+    "customer: I know. I was made redundant in spring and I'm struggling.",
+    "agent: That must be very hard. What would be a sum that you can keep up without going short?",
+    "customer: Ten a month, maybe.",
+    "agent: Ten a month it is. There are charities that give free advice on debts, shall I send you a number?",
+    "customer: Yes, please.",
+    "agent: So to go over it, ten pounds on the first of each month, and you'll have a letter "
+    "within a week. Anything else you'd like to ask?",
+    "customer: No. Thank you.",
+    "agent: Thank you, Ms Varga, take care.",
+)
+
+
+def test_collections_passes_a_lawful_and_decent_call() -> None:
+    evaluation = judged("collections", LAWFUL)
+    assert_verdicts(
+        evaluation,
+        says_who_is_calling="met",
+        recording_announced="met",
+        identity_before_debt="met",
+        says_it_is_to_collect="met",
+        no_threats="met",
+        tells_nobody_else="not_applicable",
+        asks_what_is_affordable="met",
+        acknowledges_hardship="met",
+        points_to_free_advice="met",
+        offers_a_plan="met",
+        sums_up_agreement="met",
+    )
+    assert evaluation.passed
+
+
+def test_collections_fails_a_call_that_names_the_debt_to_a_relative() -> None:
+    evaluation = judged(
+        "collections",
+        spoken(
+            "customer: Hello?",
+            "agent: Hi, Kerr from Hollin Finance, I'm calling to collect the overdue three hundred pounds on the car loan.",
+            "customer: I'm his wife, he's not here.",
+            "agent: Well, it's three hundred pounds that he owes, tell him.",
+            "customer: Oh.",
+        ),
+    )
+    assert_verdicts(evaluation, identity_before_debt="not_met", tells_nobody_else="not_met", says_it_is_to_collect="met")
+    assert evaluation.total == 0
+
+
+@pytest.mark.parametrize(
+    "threat",
+    [
+        "Pay by Friday or there will be someone at your door.",
+        "I might have to phone your boss about this.",
+        "You could end up in jail, you know.",
+        "They'll come and take your furniture.",
+        "Pay now or you'll regret it.",
+    ],
+)
+def test_a_threat_fails_the_whole_call(threat: str) -> None:
+    lines = [
+        "agent: This is Kerr from Hollin Finance. Your date of birth?",
+        "customer: First of May.",
+        "agent: It's about a debt.",
+    ]
+    evaluation = judged("collections", a_chat(*lines, f"agent: {threat}"))
+    assert_verdicts(evaluation, no_threats="not_met")
+    assert "no_threats" in evaluation.failed_by
+
+
+@pytest.mark.parametrize(
+    "fair",
+    [
+        "If we hear nothing, the account goes back to the lender in thirty days.",
+        "No interest is added while we talk.",
+        "You can take your time to think about it.",
+        "Shall I put the account on hold for a month?",
+    ],
+)
+def test_a_fair_word_about_what_happens_is_no_threat(fair: str) -> None:
+    evaluation = judged("collections", a_chat("agent: I'm calling about a debt.", f"agent: {fair}", "customer: Okay."))
+    assert_verdicts(evaluation, no_threats="met")
+
+
+def test_an_account_is_not_plain_enough_for_a_debt() -> None:
+    evaluation = judged(
+        "collections",
+        a_chat(
+            "agent: Hello, this is Kerr from Hollin. I'm ringing about your account.",
+            "customer: What about it?",
+            "agent: Just a quick word about your agreement. Can you make a payment?",
+            "customer: I suppose.",
+        ),
+    )
+    assert_verdicts(evaluation, says_it_is_to_collect="not_met")
+
+
+def test_a_call_without_a_debt_has_no_collections_score() -> None:
+    assert judged("collections", SOUND).total is None
