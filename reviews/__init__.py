@@ -1,0 +1,1 @@
+"""What do people do to an evaluation?"""

@@ -6,15 +6,14 @@ the program itself; what serves a person goes through `storage.queries`, where t
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from errors import NotAllowed, StorageError
+from reviews.correction import corrected
 from scorecards.definition import Scorecard
-from scoring.evaluate import points_for, weigh
 from scoring.result import Evaluation, Verdict
 from scoring.signals.model import Signals
 from storage import mapping
@@ -345,19 +344,8 @@ def add_override(session: Session, asker: Asker, result_id: int, verdict: Verdic
     session.execute(select(EvaluationRow.id).where(EvaluationRow.id == result.evaluation_id).with_for_update())
     (stored,) = _load_stored(session, EvaluationRow.id == result.evaluation_id)
     now = stored.current.result(result.criterion)
-    points = points_for(stored.scorecard.criterion(result.criterion), verdict)
-    corrected = replace(now, verdict=verdict, points=points, probability=1.0, judged_by="person")
-    results = tuple(corrected if each.criterion == result.criterion else each for each in stored.current.results)
-    weighed = weigh(results, stored.scorecard)
-    current = replace(
-        stored.current,
-        results=results,
-        sections=weighed.sections,
-        total_before=weighed.total_before,
-        total=weighed.total,
-        passed=weighed.passed,
-        failed_by=weighed.failed_by,
-    )
+    current = corrected(stored.current, stored.scorecard, result.criterion, verdict)
+    answer = current.result(result.criterion)
     session.add(
         OverrideRow(
             result_id=result_id,
@@ -372,7 +360,7 @@ def add_override(session: Session, asker: Asker, result_id: int, verdict: Verdic
     session.execute(
         update(ResultRow)
         .where(ResultRow.id == result_id)
-        .values(verdict=verdict, points=points, probability=1.0, judged_by="person")
+        .values(verdict=verdict, points=answer.points, probability=answer.probability, judged_by=answer.judged_by)
     )
     session.execute(
         update(EvaluationRow)
