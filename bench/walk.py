@@ -41,37 +41,31 @@ def main() -> int:
     scorecards = load_scorecards(settings().scorecards.split())
     seconds: dict[str, float] = defaultdict(float)
 
-    def timed(stage: str, work: Callable[[], Value]) -> Value:
+    def timed(stage: str, work: Callable[..., Value], *given: object) -> Value:
         began = time.perf_counter()
-        value = work()
+        value = work(*given)
         seconds[stage] += time.perf_counter() - began
         return value
 
     audio_seconds = 0.0
     with tempfile.TemporaryDirectory() as folder:
         engine = open_database(f"sqlite:///{folder}/walk.db")
+
+        def store(scored: ScoredCall) -> None:
+            with transaction(engine) as session:
+                repository.store_scored_call(session, scored)
+
         warm = listening.to(files[0])
         evaluate(warm, measure(warm), scorecards[0])
         for file in files:
             # Decoding is part of hearing; it is also timed alone to show its share.
-            timed("decode", lambda file=file: decode_channels(file))
-            transcript = timed("hear (decoding included)", lambda file=file: listening.to(file))
+            timed("decode", decode_channels, file)
+            transcript = timed("hear (decoding included)", listening.to, file)
             audio_seconds += transcript.duration_seconds
-            signals = timed("measure", lambda transcript=transcript: measure(transcript))
-            judged = timed(
-                "judge",
-                lambda transcript=transcript, signals=signals: tuple(
-                    (card, evaluate(transcript, signals, card)) for card in scorecards
-                ),
-            )
+            signals = timed("measure", measure, transcript)
+            judged = tuple((card, timed("judge", evaluate, transcript, signals, card)) for card in scorecards)
             facts = CallFacts(file_hash(file), CallKind.RECORDING, file.name, datetime.now(UTC))
-            scored = ScoredCall(facts, transcript, signals, judged)
-
-            def store(scored: ScoredCall = scored) -> None:
-                with transaction(engine) as session:
-                    repository.store_scored_call(session, scored)
-
-            timed("store", store)
+            timed("store", store, ScoredCall(facts, transcript, signals, judged))
         engine.dispose()
 
     whole = sum(spent for stage, spent in seconds.items() if stage != "decode")

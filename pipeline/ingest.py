@@ -15,7 +15,6 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-import pandas as pd
 from sqlalchemy import Engine
 
 from errors import AttuneError, InputError, StorageError
@@ -123,16 +122,12 @@ def table(outcomes: Sequence[Outcome]) -> str:
     counts = ", ".join(f"{sum(o.state is state for o in outcomes)} {state}" for state in State)
     if not shown:
         return f"{counts}."
-    rows = pd.DataFrame(
-        {
-            "file": [o.file.name for o in shown],
-            "result": [str(o.state) for o in shown],
-            "scores": [", ".join(f"{name} {_total(total)}" for name, total in o.totals) for o in shown],
-        }
-    )
-    reasons = [f"{o.file.name}: {o.reason}" if o.file.name not in o.reason else o.reason for o in shown if o.reason]
-    left = {column: (lambda width: lambda text: f"{text:<{width}}")(rows[column].str.len().max()) for column in rows}
-    return "\n".join([rows.to_string(index=False, justify="left", formatters=left), "", *reasons, f"{counts}."])
+    rows = [("file", "result", "scores")]
+    rows += [(o.file.name, str(o.state), ", ".join(f"{name} {_total(total)}" for name, total in o.totals)) for o in shown]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    reasons = [o.reason if o.file.name in o.reason else f"{o.file.name}: {o.reason}" for o in shown if o.reason]
+    return "\n".join([*lines, "", *reasons, f"{counts}."])
 
 
 MOST_ROWS = 60

@@ -35,8 +35,8 @@ def states(outcomes: list[Outcome]) -> dict[str, State]:
 def stored(engine: Engine) -> tuple[int, int]:
     """How many calls and how many evaluations there are."""
     with reading(engine) as session:
-        count = lambda table: session.scalar(select(func.count()).select_from(table)) or 0  # noqa: E731
-        return count(CallRow), count(EvaluationRow)
+        calls, evaluations = (session.scalar(select(func.count()).select_from(rows)) for rows in (CallRow, EvaluationRow))
+    return calls or 0, evaluations or 0
 
 
 def write_conversation(path: Path, *lines: str) -> None:
@@ -56,10 +56,10 @@ def test_a_recording_becomes_a_stored_call_with_its_sound_its_words_and_its_scor
     assert outcome.state is State.SCORED
     assert [name for name, _ in outcome.totals] == list(CARDS)
     with reading(engine) as session:
-        (call,) = queries.calls(session, SYSTEM, CallFilter()).itertuples()
-        assert (call.agent, call.team, call.customer, call.queue) == ("Mina Okafor", "Billing", "C-9", "bills")
-        details = queries.call_details(session, SYSTEM, call.call_id)
-        kept = queries.recording_path(session, SYSTEM, call.call_id)
+        (call,) = queries.calls(session, SYSTEM, CallFilter()).to_dict("records")
+        assert [call[c] for c in ("agent", "team", "customer", "queue")] == ["Mina Okafor", "Billing", "C-9", "bills"]
+        details = queries.call_details(session, SYSTEM, str(call["call_id"]))
+        kept = queries.recording_path(session, SYSTEM, str(call["call_id"]))
     assert details is not None
     assert details.facts.extra == {"case": "77"}
     assert {turn.speaker for turn in details.transcript.turns} == {"agent", "customer"}
