@@ -45,6 +45,11 @@ def open_call(call_id: str, **more: Any) -> NoReturn:
     st.switch_page(CALL, query_params=_given(id=call_id, **more))
 
 
+def criterion_address(scorecard: str, criterion: str, **more: Any) -> str:
+    """The address of what is behind a criterion, for links; as for `open_criterion`."""
+    return f"/criterion?{urlencode(_given(card=scorecard, criterion=criterion, **more))}"
+
+
 def open_criterion(scorecard: str, criterion: str, **more: Any) -> NoReturn:
     """Go to the calls behind a criterion; `more` may hold `of_agent` or `of_team`, an id."""
     st.switch_page(CRITERION, query_params=_given(card=scorecard, criterion=criterion, **more))

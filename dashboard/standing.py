@@ -3,18 +3,21 @@
 The page of the agents and the page of the teams are the same questions about different groups, so they share this.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
+import pandas as pd
 import streamlit as st
 
 from coaching.gaps import FEWEST_CALLS, SURE, Belongs, Gap, Rate
 from dashboard import access, data
-from dashboard.pages import open_criterion
+from dashboard.pages import CALLS, criterion_address, open_criterion
 from dashboard.widgets import table
-from dashboard.widgets.filters import choose_calls
+from dashboard.widgets.filters import choose_calls, choose_one
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.heatmap import show_heatmap
-from dashboard.widgets.words import percent
+from dashboard.widgets.words import count, percent
 from storage.access import Asker
 from storage.records import CallFilter
 
@@ -33,22 +36,66 @@ def show_standing(by: data.By) -> None:
     if not choices.scorecards:
         nothing_here("No calls yet", NO_CALLS_YET)
         return
-    wanted, scorecard = choose_calls(choices, scorecards=True)
+    wanted = choose_calls(choices)
     rates = data.criterion_rates(asker, wanted, by)
-    of_scorecard = [rate for rate in rates if rate.scorecard == scorecard]
-    if not of_scorecard or scorecard is None:
-        nothing_here("No calls in this period", "Choose a longer period, other teams or another scorecard.")
+    if not rates:
+        nothing_here("No calls in this period", "Choose a longer period, or other teams.")
         return
-    _gaps(asker, wanted, by, choices.teams if by == "agent" else {})
-    st.subheader(f"{of_scorecard[0].title}: how often each criterion is met", anchor=False)
-    chosen = show_heatmap(f"heatmap {by}", of_scorecard, "Choose a figure to see the calls behind it")
+    gaps, map_, scores = st.tabs(["Largest gaps", "Every criterion", "Scores"])
+    with gaps:
+        _gaps(data.gaps(asker, wanted, by), by, choices.teams if by == "agent" else {})
+    with map_:
+        _map(rates, by)
+    with scores:
+        _scores(asker, wanted, by)
+
+
+def _map(rates: Sequence[Rate], by: data.By) -> None:
+    """The heat map of one scorecard; to begin with, of the one that most answers were given on."""
+    answers: Counter[str] = Counter()
+    for rate in rates:
+        answers[rate.title] += rate.calls
+    first, _ = st.columns([1.2, 3])
+    with first:
+        title = choose_one("Scorecard", "scorecard", sorted(answers), answers.most_common(1)[0][0])
+    shown = [rate for rate in rates if rate.title == title]
+    chosen = show_heatmap(f"heatmap {by}", shown, "Choose a figure to see the calls behind it")
     if chosen:
-        open_criterion(scorecard, chosen.criterion, **{f"of_{by}": chosen.id})
+        open_criterion(shown[0].scorecard, chosen.criterion, **{f"of_{by}": chosen.id})
 
 
-def _gaps(asker: Asker, wanted: CallFilter, by: data.By, teams: Mapping[int, str]) -> None:
-    gaps = data.gaps(asker, wanted, by)
-    st.subheader("Largest gaps first", anchor=False)
+def _scores(asker: Asker, wanted: CallFilter, by: data.By) -> None:
+    """Mean totals by agent or team and scorecard, each row leading to its calls."""
+    scored = data.evaluations(asker, wanted).dropna(subset=["total"])
+    titles = sorted(scored["title"].unique())
+    rows = []
+    for name, own in scored[scored[by] != ""].groupby(by, sort=True):
+        by_title = dict(iter(own.groupby("title")))
+        rows.append(
+            table.Row(
+                [
+                    table.text(str(name), link=True, nowrap=True),
+                    table.number(own["call_id"].nunique()),
+                    *(_mean_score(by_title.get(title)) for title in titles),
+                ],
+                id=str(name),
+                href=f"/calls?{urlencode({str(by): str(name)})}",
+            )
+        )
+    columns = [table.Column(by.capitalize()), table.Column("Calls", number=True), *(table.Column(title) for title in titles)]
+    chosen = table.show_table(f"scores {by}", "Mean scores; the notch is the pass mark", columns, rows)
+    st.caption("Mean scores of 100 with the number of calls; the notch is the pass mark. Choose a row to see its calls.")
+    if chosen:
+        st.switch_page(CALLS, query_params={str(by): chosen})
+
+
+def _mean_score(own: pd.DataFrame | None) -> table.Cell:
+    if own is None:
+        return table.text("–", sort=-1)
+    return {**table.score(own["total"].mean(), own["pass_mark"].iloc[0]), "below": count(len(own), "call")}
+
+
+def _gaps(gaps: Sequence[Gap], by: data.By, teams: Mapping[int, str]) -> None:
     if not gaps:
         st.write(
             f"No gap is likely enough to name one. One is named where a criterion is below its target with a likelihood "
@@ -59,13 +106,8 @@ def _gaps(asker: Asker, wanted: CallFilter, by: data.By, teams: Mapping[int, str
         f"On all scorecards. Each is below its target with a likelihood of at least {percent(SURE)}. The dot is the "
         f"estimate, the band the range it lies in with a likelihood of {percent(SURE)}, the notch the target."
     )
-    with st.container(height=330 if len(gaps) > 5 else "content", border=False):
-        chosen = table.show_table(
-            f"gaps {by}",
-            "Gaps, the one worth most points first",
-            _COLUMNS,
-            [_row(n, gap, teams) for n, gap in enumerate(gaps)],
-        )
+    rows = [_row(n, gap, by, teams) for n, gap in enumerate(gaps)]
+    chosen = table.show_table(f"gaps {by}", "Gaps, the one worth most points first", _COLUMNS, rows)
     if chosen:
         rate = gaps[int(chosen)].rate
         open_criterion(rate.scorecard, rate.criterion, **{f"of_{by}": rate.id})
@@ -85,7 +127,7 @@ def range_words(rate: Rate) -> str:
     return f"{percent(rate.rate)}, likely {percent(rate.low)} to {percent(rate.high)}, target {percent(rate.target)}"
 
 
-def _row(n: int, gap: Gap, teams: Mapping[int, str]) -> table.Row:
+def _row(n: int, gap: Gap, by: data.By, teams: Mapping[int, str]) -> table.Row:
     rate = gap.rate
     team = teams.get(rate.team_id, "") if rate.team_id is not None else ""
     return table.Row(
@@ -97,5 +139,5 @@ def _row(n: int, gap: Gap, teams: Mapping[int, str]) -> table.Row:
             table.number(round(rate.points_of_total, 1), f"{rate.points_of_total:.1f} points"),
         ],
         id=str(n),
-        href="",
+        href=criterion_address(rate.scorecard, rate.criterion, **{f"of_{by}": rate.id}),
     )

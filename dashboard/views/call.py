@@ -41,18 +41,21 @@ def show() -> None:
         )
     with right:
         _say_what_changed(call_id)
+        verdicts, sentiment, talk = st.tabs(["Scorecards", "Sentiment", "Talk and silence"])
+    with verdicts:
         if details.evaluations:
             asked = show_scorecards(call_id, details.evaluations, may_correct=may_correct(asker), chosen=chosen)
             if asked is not None:
                 _correct(asked, details)
         else:
             nothing_here("Not scored yet", "No scorecard has judged this call.")
-    st.divider()
-    rows = charts.sentiment_rows(details.transcript, details.valence)
-    chart, facts = st.columns([6, 5], gap="medium")
-    if not rows.empty:
-        chart.altair_chart(charts.sentiment_along_the_call(rows, details.transcript.timed), width="stretch")
-    with facts:
+    with sentiment:
+        rows = charts.sentiment_rows(details.transcript, details.valence)
+        if rows.empty:
+            st.write("It could not be told who spoke, so there is no sentiment of one side or the other.")
+        else:
+            st.altair_chart(charts.sentiment_along_the_call(rows, details.transcript.timed), width="stretch")
+    with talk:
         show_facts(details.measures)
 
 

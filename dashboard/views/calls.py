@@ -19,7 +19,7 @@ from storage.records import CallFilter, Choices
 PAGE_ROWS = 50
 HITS = 100
 
-SENTIMENTS = {"Any": None, "Negative": -0.05, "Strongly negative": -0.4}
+SENTIMENTS = {"Any sentiment": None, "Negative": -0.05, "Very negative": -0.4}
 """What a customer's sentiment over a call may be at most; the first bound is VADER's own."""
 
 ANY_SCORECARD = "All, averaged"
@@ -35,7 +35,7 @@ def show() -> None:
         return
     wanted = _choose(choices, choices.first, choices.last)
     if wanted.words.strip():
-        listed, said = st.tabs(["Calls", "Where it was said"])
+        said, listed = st.tabs(["Where it was said", "Calls"])
         with said:
             _hits(asker, wanted.words)
         with listed:
@@ -50,11 +50,11 @@ def _choose(choices: Choices, first: date, last: date) -> CallFilter:
         "Words that were said",
         key="words",
         bind="query-params",
-        placeholder='Search all calls: refund, "speak to a manager"',
+        placeholder='Search what was said: refund, "speak to a manager"',
         help="All of the words in one turn, by either side; words within double quotes as they stand.",
     )
     days = period.date_input("From and to", (first, last), first, last, format="DD/MM/YYYY")
-    row = st.columns([1.5, 1.5, 1.2, 1.2, 1.5])
+    row = st.columns([1.4, 1.4, 1.3, 1.3, 1.2, 1.4])
     with row[0]:
         teams = choose_any("Teams", "team", list(choices.teams.values()), "All teams")
     team_ids = ids_of(teams, choices.teams)
@@ -65,19 +65,15 @@ def _choose(choices: Choices, first: date, last: date) -> CallFilter:
         "Agents", list(agents_there.values()), key="agent", bind="query-params", placeholder="All agents"
     )
     titles = {title: id_ for id_, title in choices.scorecards.items()}
-    scorecard = row[2].selectbox(
+    queues = row[2].multiselect("Queues", choices.queues, key="queue", bind="query-params", placeholder="All queues")
+    scorecard = row[3].selectbox(
         "Scorecard", [ANY_SCORECARD, *titles], key="judged", bind="query-params", help="Whose score is meant."
     )
-    feeling = row[3].selectbox("Customer's sentiment", list(SENTIMENTS), key="sentiment", bind="query-params")
-    low, high = row[4].slider("Score", 0, 100, (0, 100), key="score", bind="query-params")
-    queues: list[str] = []
+    feeling = row[4].selectbox("Customer", list(SENTIMENTS), key="sentiment", bind="query-params")
+    low, high = row[5].slider("Score", 0, 100, (0, 100), key="score", bind="query-params")
     with st.container(horizontal=True, vertical_alignment="center", gap="large"):
-        failed = st.toggle("Automatic failure", key="failed", bind="query-params")
+        failed = st.toggle("With an automatic failure", key="failed", bind="query-params")
         unsure = st.toggle("Waiting for a person", key="open", bind="query-params")
-        if len(choices.queues) > 1:
-            queues = list(
-                st.pills("Queue", choices.queues, selection_mode="multi", key="queue", label_visibility="collapsed")
-            )
     return CallFilter(
         start=days[0] if len(days) > 0 else None,
         end=days[1] if len(days) > 1 else None,
@@ -100,13 +96,11 @@ def _list(asker: Asker, wanted: CallFilter) -> None:
         nothing_here("No call fits", "Take one of the conditions above away, or widen the dates.")
         return
     pages = math.ceil(found / PAGE_ROWS)
-    top, turner = st.columns([3, 1], vertical_alignment="center")
-    page = 1
-    if pages > 1:
-        page = int(turner.number_input(f"Page, of {pages}", 1, pages, key=f"page {wanted}", label_visibility="visible"))
+    key = f"page {wanted}"
+    page = min(pages, int(st.session_state.get(key, 1)))
     first = (page - 1) * PAGE_ROWS
     shown = "all of them" if pages == 1 else f"{first + 1} to {min(found, first + PAGE_ROWS)}, latest first"
-    top.markdown(f"**{count(found, 'call')}** · {shown}")
+    st.markdown(f"**{count(found, 'call')}** · {shown}")
     calls = data.calls(asker, wanted, PAGE_ROWS, first)
     columns = [
         table.Column("Call of"),
@@ -117,11 +111,13 @@ def _list(asker: Asker, wanted: CallFilter) -> None:
         table.Column("Customer's sentiment", help="Over the whole call, and in the customer's last two turns"),
         table.Column("To note"),
     ]
-    chosen = table.show_table(
-        "calls", "Calls, latest first", columns, [_row(call, wanted.scorecard) for call in data.each(calls)]
-    )
+    rows = [_row(call, wanted.scorecard) for call in data.each(calls)]
+    chosen = table.show_table("calls", "Calls, latest first", columns, rows)
     if chosen:
         open_call(chosen, card=wanted.scorecard)
+    if pages > 1:
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            st.number_input(f"Page, of {pages}", 1, pages, key=key, width=160)
 
 
 def _row(call: Any, scorecard: str | None) -> table.Row:

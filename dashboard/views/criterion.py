@@ -12,7 +12,7 @@ from dashboard.pages import call_address, open_call, show_way_back
 from dashboard.widgets import charts, table
 from dashboard.widgets.filters import PERIODS, choose_one, first_day
 from dashboard.widgets.frame import nothing_here
-from dashboard.widgets.words import VERDICTS, count, moment, percent
+from dashboard.widgets.words import VERDICTS, count, moment, percent, plain
 from scoring.result import Verdict
 from storage.access import Asker, Role
 from storage.records import CallFilter, Choices
@@ -123,7 +123,7 @@ def _calls(behind: pd.DataFrame, scorecard: str) -> None:
                 table.text(moment(call.started_at), link=True, sort=call.started_at.isoformat(), nowrap=True),
                 table.text(call.agent, call.team, nowrap=True),
                 table.verdict(Verdict(call.verdict), f"{percent(call.probability)} sure" if call.probability < 1 else ""),
-                table.quote(call.quote, call.why) if call.quote else table.text(call.why),
+                table.quote(call.quote, plain(call.why)) if call.quote else table.text(plain(call.why)),
             ],
             id=str(n),
             href=call_address(call.call_id, card=scorecard, turn=call.turn, at=call.start),

@@ -1,6 +1,6 @@
 """How am I doing, what went well, what is worth practising, and by which words?"""
 
-from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -19,7 +19,8 @@ from storage.records import CallFilter
 PRAISED, PRACTISED = 3, 3
 """How many strengths and how many things to practise are named: more than three at once help nobody."""
 
-LISTED = 60
+LISTED = 20
+"""Calls listed to begin with, and how many more each time."""
 
 
 def show() -> None:
@@ -32,7 +33,7 @@ def show() -> None:
             "No scored calls yet", "As soon as one of your calls is scored it appears here, with the words behind it."
         )
         return
-    wanted, _ = choose_calls(choices)
+    wanted = choose_calls(choices)
     evaluations = data.evaluations(asker, wanted)
     if evaluations.empty:
         nothing_here("No calls in this period", "Choose a longer period to see older ones.")
@@ -59,6 +60,7 @@ def _figures(evaluations: pd.DataFrame) -> None:
             "off",
             delta_arrow="off",
             border=True,
+            height="stretch",
             help=f"The mean of your totals, of 100. A call passes from {rows['pass_mark'].iloc[0]:.0f} on.",
         )
 
@@ -66,18 +68,19 @@ def _figures(evaluations: pd.DataFrame) -> None:
 def strengths(rates: list[Rate]) -> list[Rate]:
     """What somebody does reliably: the criteria furthest above their target, by the careful end of the likely range."""
     above = [rate for rate in rates if rate.rate >= rate.target]
-    return sorted(above, key=lambda rate: rate.target - rate.low)[:PRAISED]
+    return sorted(above, key=lambda rate: rate.target - rate.low)
 
 
-def _example(asker: Asker, wanted: CallFilter, rate: Rate, verdict: Verdict) -> None:
-    """The latest words behind a rate, with the way to their call."""
-    behind = data.calls_behind(asker, wanted, rate.scorecard, rate.criterion, verdict, 10)
+def _latest_words(asker: Asker, wanted: CallFilter, rate: Rate) -> "pd.Series[Any] | None":
+    """The latest call in which this was met by words that can be quoted."""
+    behind = data.calls_behind(asker, wanted, rate.scorecard, rate.criterion, Verdict.MET, 10)
     said = behind[behind["quote"] != ""]
-    if said.empty:
-        return
-    call = said.iloc[0]
+    return None if said.empty else said.iloc[0]
+
+
+def _show_words(rate: Rate, call: "pd.Series[Any]") -> None:
     place = f", at {clock(call['start'])}" if pd.notna(call["start"]) else ""
-    shown = table.show_table(
+    chosen = table.show_table(
         f"example {rate.scorecard} {rate.criterion}",
         "The latest words behind this",
         [table.Column(f"For example, {moment(call['started_at'])}{place}")],
@@ -89,23 +92,27 @@ def _example(asker: Asker, wanted: CallFilter, rate: Rate, verdict: Verdict) -> 
             )
         ],
     )
-    if shown:
+    if chosen:
         open_call(call["call_id"], card=rate.scorecard, at=call["start"], turn=call["turn"])
 
 
 def _went_well(asker: Asker, wanted: CallFilter, rates: list[Rate]) -> None:
     st.subheader("What goes well", anchor=False)
-    best = strengths(rates)
+    best = strengths(rates)[: 2 * PRAISED]
     if not best:
         st.write(
             "This needs a few more scored calls before anything certain can be said. "
             "Every call below shows what went well in it."
         )
-    for rate in best:
+    words = [(rate, _latest_words(asker, wanted, rate)) for rate in best]
+    # What can be shown in somebody's own words says more than a measurement, so it goes first.
+    words.sort(key=lambda pair: pair[1] is None)
+    for rate, call in words[:PRAISED]:
         with st.container(border=True):
             st.markdown(f"**{rate.question}**")
             st.markdown(f":green-badge[:material/check: {percent(rate.observed)} of points] in {count(rate.calls, 'call')}")
-            _example(asker, wanted, rate, Verdict.MET)
+            if call is not None:
+                _show_words(rate, call)
 
 
 def _to_practise(asker: Asker, wanted: CallFilter, gaps: list[Gap], enough: bool) -> None:
@@ -132,14 +139,15 @@ def _to_practise(asker: Asker, wanted: CallFilter, gaps: list[Gap], enough: bool
 
 def _my_calls(asker: Asker, wanted: CallFilter, evaluations: pd.DataFrame) -> None:
     st.subheader("Your calls", anchor=False)
-    calls = data.calls(asker, replace(wanted), LISTED)
+    listed = int(st.session_state.get("listed", LISTED))
+    calls = data.calls(asker, wanted, listed)
     titles = sorted(evaluations["title"].unique())
     totals = {(e.call_id, e.title): (e.total, e.pass_mark) for e in data.each(evaluations)}
     rows = [
         table.Row(
             [
                 table.text(moment(call.started_at), link=True, sort=call.started_at.isoformat(), nowrap=True),
-                table.text(call.customer or "not named", call.queue),
+                table.text(call.customer or "not named", call.queue, nowrap=True),
                 table.number(call.duration_seconds, length(call.duration_seconds)),
                 *(_total(totals.get((call.call_id, title))) for title in titles),
             ],
@@ -154,11 +162,12 @@ def _my_calls(asker: Asker, wanted: CallFilter, evaluations: pd.DataFrame) -> No
         table.Column("Length", number=True),
         *(table.Column(title) for title in titles),
     ]
-    if len(calls) == LISTED:
-        st.caption(f"The latest {LISTED}.")
     chosen = table.show_table("mine", "Your calls, latest first", columns, rows)
     if chosen:
         open_call(chosen)
+    if len(calls) == listed and st.button("Show earlier calls", icon=":material/expand_more:"):
+        st.session_state["listed"] = listed + LISTED
+        st.rerun()
 
 
 def _total(total_and_mark: tuple[float, float] | None) -> table.Cell:

@@ -10,7 +10,7 @@ from dashboard.pages import CALLS, call_address, open_call
 from dashboard.widgets import charts, table
 from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
-from dashboard.widgets.words import clock, count, moment, percent
+from dashboard.widgets.words import clock, count, moment, percent, plain
 from storage.access import Asker
 from storage.records import CallFilter
 
@@ -29,17 +29,16 @@ def show() -> None:
     if not choices.scorecards:
         nothing_here("No calls yet", NO_CALLS_YET)
         return
-    wanted, _ = choose_calls(choices)
+    wanted = choose_calls(choices)
     scores = data.scores_by_week(asker, wanted)
     volume = data.volume_by_week(asker, wanted)
     if volume.empty:
         nothing_here("No calls in this period", "Choose a longer period, or other teams.")
         return
     _figures(asker, wanted, scores, volume)
-    _scores(scores)
+    _charts(scores, volume)
     _waiting(asker, wanted)
     _failures(asker, wanted)
-    st.altair_chart(charts.volume_over_time(volume), width="stretch")
 
 
 def _figures(asker: Asker, wanted: CallFilter, scores: pd.DataFrame, volume: pd.DataFrame) -> None:
@@ -58,6 +57,7 @@ def _figures(asker: Asker, wanted: CallFilter, scores: pd.DataFrame, volume: pd.
         "off",
         delta_arrow="off",
         border=True,
+        height="stretch",
         help="Every call is judged by one or more scorecards, each with a pass mark of its own.",
     )
     columns[2].metric(
@@ -67,6 +67,7 @@ def _figures(asker: Asker, wanted: CallFilter, scores: pd.DataFrame, volume: pd.
         "off",
         delta_arrow="off",
         border=True,
+        height="stretch",
         help="One answer alone failed a whole scorecard, such as naming a debt before checking who is on the line.",
     )
     columns[3].metric(
@@ -76,17 +77,20 @@ def _figures(asker: Asker, wanted: CallFilter, scores: pd.DataFrame, volume: pd.
         "off",
         delta_arrow="off",
         border=True,
+        height="stretch",
         help="The machine was not sure of an answer. It counts for nothing until a person decides.",
     )
 
 
-def _scores(scores: pd.DataFrame) -> None:
-    st.subheader("Scores by week; the dashed line is the pass mark", anchor=False)
-    titles = sorted(scores["title"].unique())
-    for first in range(0, len(titles), SIDE_BY_SIDE):
-        for column, title in zip(st.columns(SIDE_BY_SIDE), titles[first : first + SIDE_BY_SIDE], strict=False):
-            one = scores[scores["title"] == title]
-            column.altair_chart(charts.scores_over_time(one, f"{title}: mean score of 100"), width="stretch")
+def _charts(scores: pd.DataFrame, volume: pd.DataFrame) -> None:
+    st.subheader("Week by week; the dashed line is the pass mark", anchor=False)
+    drawn = [
+        charts.scores_over_time(own, f"{title}: mean score of 100") for title, own in scores.groupby("title", sort=True)
+    ]
+    drawn.append(charts.volume_over_time(volume))
+    for first in range(0, len(drawn), SIDE_BY_SIDE):
+        for column, chart in zip(st.columns(SIDE_BY_SIDE), drawn[first : first + SIDE_BY_SIDE], strict=False):
+            column.altair_chart(chart, width="stretch")
 
 
 def _waiting(asker: Asker, wanted: CallFilter) -> None:
@@ -101,7 +105,7 @@ def _waiting(asker: Asker, wanted: CallFilter) -> None:
     rows = [
         table.Row(
             [
-                table.text(found.question, f"{found.title} · {found.why}", link=True),
+                table.text(found.question, f"{found.title} · {plain(found.why)}", link=True),
                 table.text(found.agent, found.team, nowrap=True),
                 table.text(moment(found.started_at), sort=found.started_at.isoformat(), nowrap=True),
             ],
@@ -132,7 +136,7 @@ def _failures(asker: Asker, wanted: CallFilter) -> None:
                 table.text(found.question, found.title, link=True),
                 table.quote(found.quote, f"at {clock(found.start)}" if pd.notna(found.start) else "")
                 if found.quote
-                else table.text(found.why),
+                else table.text(plain(found.why)),
                 table.text(found.agent, found.team, nowrap=True),
                 table.text(moment(found.started_at), sort=found.started_at.isoformat(), nowrap=True),
             ],

@@ -55,7 +55,7 @@ def scores_over_time(scores: pd.DataFrame, title: str) -> AnyChart:
             alt.Tooltip("pass_mark:Q", title="pass mark"),
         ],
     )
-    return alt.layer(_level(base, "pass_mark"), line).properties(height=215)
+    return alt.layer(_level(base, "pass_mark"), line).properties(height=205)
 
 
 def volume_over_time(volume: pd.DataFrame) -> AnyChart:
@@ -65,7 +65,7 @@ def volume_over_time(volume: pd.DataFrame) -> AnyChart:
     """
     chart: alt.Chart = (
         alt.Chart(volume, title="Calls by week")
-        .mark_bar(color=AGENT_COLOUR, opacity=0.75, cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
+        .mark_bar(color=AGENT_COLOUR, opacity=0.7, cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
         .encode(
             x=alt.X(
                 "yearmonthdate(week):O",
@@ -79,7 +79,7 @@ def volume_over_time(volume: pd.DataFrame) -> AnyChart:
                 alt.Tooltip("hours:Q", title="hours of talk", format=".1f"),
             ],
         )
-        .properties(height=190)
+        .properties(height=205)
     )
     return chart
 

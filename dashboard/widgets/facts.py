@@ -56,12 +56,11 @@ def silence_words(measures: Measures) -> str:
 
 def show_facts(measures: Measures) -> None:
     """Draw the measures of one call."""
-    st.markdown("**How the call was held**")
     if silences := silence_words(measures):
         st.markdown(silences)
     rows = fact_rows(measures)
     if not rows:
-        st.write("Nothing could be measured: the transcript has no times and too few words.")
+        st.write("Nothing could be measured of each side: the words could not be given to one of them.")
         return
     lines = "\n".join(f"| {name} | {agent} | {customer} |" for name, agent, customer in rows)
     st.markdown(f"| | Agent | Customer |\n|:--|--:|--:|\n{lines}")

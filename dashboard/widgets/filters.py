@@ -64,21 +64,13 @@ def ids_of(names: Sequence[str], by_id: Mapping[int, str]) -> tuple[int, ...]:
     return tuple(id_ for id_, name in by_id.items() if name in names)
 
 
-def choose_calls(choices: Choices, *, scorecards: bool = False) -> tuple[CallFilter, str | None]:
-    """A row with the period, the teams where there are several, and the scorecard where a page is about one.
-
-    The filter leaves the scorecard out; it comes beside, as its id.
-    """
-    first, second, third, _ = st.columns([1, 2, 1.4, 0.8], vertical_alignment="bottom")
+def choose_calls(choices: Choices) -> CallFilter:
+    """A row with the period, and the teams where there are several."""
+    first, second, _ = st.columns([1, 2, 2.2], vertical_alignment="bottom")
     with first:
         period = choose_one("Period", "period", list(PERIODS), "13 weeks", help="Counted back from the latest call.")
     chosen_teams: list[str] = []
     if len(choices.teams) > 1:
         with second:
             chosen_teams = choose_any("Teams", "team", list(choices.teams.values()), "All teams")
-    scorecard = None
-    if scorecards and choices.scorecards:
-        titles = {title: id_ for id_, title in choices.scorecards.items()}
-        with third:
-            scorecard = titles[choose_one("Scorecard", "scorecard", list(titles), next(iter(titles)))]
-    return CallFilter(start=first_day(period, choices.last), team_ids=ids_of(chosen_teams, choices.teams)), scorecard
+    return CallFilter(start=first_day(period, choices.last), team_ids=ids_of(chosen_teams, choices.teams))

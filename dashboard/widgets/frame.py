@@ -8,7 +8,8 @@ _STYLE = """
 <style>
   [data-testid="stMainBlockContainer"] { max-width: 96rem; padding: 1.5rem 2.75rem 4rem; }
   [data-testid="stColumn"]:has(.st-key-listening) { position: sticky; top: 3.5rem; align-self: flex-start; }
-  .stApp h1 { padding-bottom: .25rem; }
+  .stApp h1 { padding: .25rem 0; }
+  [data-testid="stMetricLabel"] p { white-space: normal; line-height: 1.2; }
   [data-testid="stSidebarNav"] { padding-bottom: 1rem; }
 </style>
 """

@@ -3,7 +3,7 @@
 from typing import Any
 
 from dashboard.widgets.component import widget
-from dashboard.widgets.words import clock, count, moment
+from dashboard.widgets.words import clock, count, moment, plain
 from scorecards.definition import Fails, Section
 from scoring.result import CriterionResult, Evidence, Searched, Verdict
 from storage.records import StoredEvaluation
@@ -21,11 +21,11 @@ def searched_words(searched: Searched) -> str:
     where = ""
     if searched.start is not None and searched.end is not None:
         where = f" from {clock(searched.start)} to {clock(searched.end)}"
-    return f"Looked through {turns}{where} for {searched.sought}."
+    return f"Looked through {turns}{where} for {plain(searched.sought)}."
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
-    return {"why": evidence.why, "quote": evidence.quote, "turn": evidence.turn, "start": evidence.start}
+    return {"why": plain(evidence.why), "quote": evidence.quote, "turn": evidence.turn, "start": evidence.start}
 
 
 def _fails_words(result: CriterionResult) -> str:

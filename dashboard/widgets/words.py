@@ -1,5 +1,6 @@
 """How are figures, times and verdicts said in plain words?"""
 
+import re
 from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -42,13 +43,22 @@ def length(seconds: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share of 0 to 1: `72 %`."""
-    return f"{round(100 * share)} %"
+    """A share of 0 to 1: `72 %`, which no line breaks in two."""
+    return f"{round(100 * share)}\N{NO-BREAK SPACE}%"
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
     """A number with its noun: `1 call`, `640 calls`, `1,250 calls`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+_EXPRESSION = re.compile(r"(?:the )?(?:pattern )?“[^”]*[\\\\|\[\]()^$*+][^”]*”")
+_REPEATED = re.compile(r"a listed wording(?:(?:, | or | and |, or )a listed wording)+")
+
+
+def plain(words: str) -> str:
+    """A reason as people read it: the regular expressions of a scorecard's author are said to be listed wordings."""
+    return _REPEATED.sub("one of the listed wordings", _EXPRESSION.sub("a listed wording", words))
 
 
 def sentiment(valence: float) -> str:

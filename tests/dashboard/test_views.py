@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 import dashboard.access
+from dashboard.widgets.words import percent
 from scoring.result import Verdict
 from storage.access import Asker, Role
 from storage.database import open_database, reading
@@ -165,7 +166,7 @@ def test_behind_a_figure_stand_its_calls(look: Look, centre: Centre) -> None:
     app = look("reviewer", "criterion", card="manners", criterion="apologises", of_agent=agent_id)
     assert not app.exception
     assert len(widget_data(app, "behind")["rows"]) == CALLS_EACH
-    assert "in 12 calls; the target is 80 %" in words_of(app)
+    assert f"in 12 calls; the target is {percent(0.8)}" in words_of(app)
     assert "That is likely a gap" in words_of(app)
 
 

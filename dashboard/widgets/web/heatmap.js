@@ -16,7 +16,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const choose = (id) => setTriggerValue("chosen", id);
   const sample = (label, attributes) => el("span", {}, el("i", attributes), label);
   rootOf(parentElement).replaceChildren(
-    el("div", { class: "wrap" }, el("table", {}, el("caption", {}, data.caption),
+    el("div", { class: "wrap" }, el("table", { class: data.columns.length <= 5 && "few-columns" }, el("caption", {}, data.caption),
       el("thead", {}, el("tr", {}, el("th", { class: "corner" }, el("span", { class: "small" }, data.corner)),
         data.columns.map((column) => el("th", { scope: "col", title: column.title }, el("span", {}, column.label))))),
       el("tbody", {}, data.rows.map((row) => el("tr", {},

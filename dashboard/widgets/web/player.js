@@ -1,5 +1,5 @@
 const BEFORE_SECONDS = 2;
-const SPEAKERS = { agent: "Agent", customer: "Customer", other: "Other" };
+const SPEAKERS = { agent: "Agent", customer: "Customer", other: "Speaker" };
 
 // The turn's text in pieces: where words were heard with doubt, and where evidence stands, both by character.
 function pieces(text, doubts, marks) {
@@ -105,7 +105,8 @@ class Player {
       class: "silence", style: `left:${percent(start)};width:${percent(end - start)}`,
       title: `Nobody speaks for ${Math.round(end - start)} seconds`,
     }));
-    this.lanes = el("div", { class: "lanes" }, this.marks, lane("agent"), lane("customer"), silences, this.head);
+    const sides = Object.keys(SPEAKERS).filter((speaker) => data.turns.some((turn) => turn.speaker === speaker));
+    this.lanes = el("div", { class: "lanes" }, this.marks, sides.map(lane), silences, this.head);
     if (this.audio) {
       Object.entries({ role: "slider", tabindex: 0, "aria-label": "Place in the recording", "aria-valuemin": 0,
         "aria-valuemax": Math.round(data.duration) }).forEach(([name, value]) => this.lanes.setAttribute(name, value));
@@ -122,7 +123,7 @@ class Player {
     };
     this.percent = percent;
     return el("div", { class: "timeline" },
-      el("div", { class: "names" }, el("span"), el("span", {}, "Agent"), el("span", {}, "Customer")), this.lanes);
+      el("div", { class: "names" }, el("span"), sides.map((speaker) => el("span", {}, SPEAKERS[speaker]))), this.lanes);
   }
 
   legend() {

@@ -23,9 +23,14 @@ function history(result) {
       el("b", {}, o.author), `, ${o.at}: ${WORDS[o.before]} → `, el("b", {}, WORDS[o.after]), el("br"), o.reason))));
 }
 
+function correctButton(result, correct) {
+  return el("button", { type: "button", class: "correct", onclick: () => correct(result.id) },
+    icon("edit"), result.verdict === "unsure" ? " Decide" : " Correct");
+}
+
 function drawResult(result, correct) {
   const quiet = result.verdict === "not_applicable";
-  const doubt = result.probability < 1 && !result.by_person && result.verdict !== "unsure"
+  const doubt = result.probability < 0.995 && !result.by_person && result.verdict !== "unsure"
     ? el("span", { class: "small quiet nowrap", title: "How likely this verdict is to be right" },
         `${Math.round(result.probability * 100)} % sure`)
     : null;
@@ -36,13 +41,11 @@ function drawResult(result, correct) {
   return el("article", { class: `result tone-${result.verdict}`, "data-criterion": result.criterion },
     el("div", { class: "top" },
       el("p", { class: `question ${quiet ? "quiet" : ""}` }, result.question),
-      el("div", { class: "side" }, chip(result.verdict), doubt)),
+      el("div", { class: "side" }, el("span", { class: "answer" }, correct && correctButton(result, correct), chip(result.verdict)), doubt)),
     result.fails_words && el("p", { class: "note small", style: "color:var(--not-met)" }, icon("alarm"), " ", result.fails_words),
     evidence, searchedNote(result.searched),
     result.tip && el("p", { class: "tip small" }, el("b", {}, "To practise: "), result.tip),
-    el("div", { class: "bottom" }, history(result),
-      correct && el("button", { type: "button", class: "correct", onclick: () => correct(result.id) },
-        icon("edit"), result.verdict === "unsure" ? " Decide" : " Correct")));
+    history(result));
 }
 
 function drawSection(section, correct) {

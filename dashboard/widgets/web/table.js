@@ -22,7 +22,7 @@ function draw(cell, href, open) {
     else parts.push(cell.quote ? el("q", {}, cell.text) : el("span", {}, cell.text));
   }
   if (cell.chips) parts.push(el("span", { class: "chips" }, cell.chips.map((c) => chip(c.tone, c.words, c.title))));
-  if (cell.below) parts.push(el("span", { class: "below quiet small" }, cell.below));
+  if (cell.below) parts.push(el("span", { class: `below quiet small ${cell.range ? "nowrap" : ""}` }, cell.below));
   return parts;
 }
 
