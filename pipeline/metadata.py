@@ -1,7 +1,8 @@
 """Who spoke on which recording, and when: what does the contact centre's own list say?
 
 A CSV with a header. `file` is needed; `agent, team, customer, started_at, direction, queue, scorecards` are understood;
-every other column is kept with the call as it stands.
+every other column is kept with the call as it stands. Several
+scorecards stand with blanks or semicolons between.
 """
 
 import csv
@@ -100,7 +101,7 @@ def read_metadata(path: Path) -> Metadata:
             started_at=started_at,
             direction=direction,
             queue=cells.get("queue", ""),
-            scorecards=tuple(cells.get("scorecards", "").split()),
+            scorecards=tuple(cells.get("scorecards", "").replace(";", " ").split()),
             extra={name: value for name, value in cells.items() if name not in KNOWN},
         )
     if wrong_cells:

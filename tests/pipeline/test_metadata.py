@@ -20,7 +20,7 @@ def test_known_columns_are_understood_and_unknown_ones_kept(tmp_path: Path) -> N
         write(
             tmp_path,
             "file,agent,team,customer,started_at,direction,queue,scorecards,case\n"
-            "a/one.wav,Mina Okafor,Billing,C-1,2026-03-31T14:05:00+02:00,Inbound,bills,empathy collections,77\n",
+            "a/one.wav,Mina Okafor,Billing,C-1,2026-03-31T14:05:00+02:00,Inbound,bills,empathy;collections,77\n",
         )
     )
     facts = listed.of(tmp_path / "a" / "one.wav")
