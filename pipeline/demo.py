@@ -46,7 +46,7 @@ class DemoPerson:
 PEOPLE = (
     DemoPerson("Ada Winter", "admin@attune.example", Role.ADMINISTRATOR),
     DemoPerson("Rosa Lind", "reviewer@attune.example", Role.REVIEWER),
-    DemoPerson("Conrad Bell", "coach@attune.example", Role.COACH, teams=("Home and Utilities", "Customer Care")),
+    DemoPerson("Conrad Bell", "coach@attune.example", Role.COACH, teams=("Home and Utilities", "Travel and Retail")),
     DemoPerson("Nadia Osei", "nadia@attune.example", Role.AGENT, agent="Nadia Osei"),
     DemoPerson("Amy Kowalski", "amy@attune.example", Role.AGENT, agent="Amy Kowalski"),
 )
