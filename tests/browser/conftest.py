@@ -1,0 +1,106 @@
+"""The application as it is served, on a free port and a small, invented contact centre, in a real Chromium."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.dashboard.centre import PASSWORD, Centre, build_centre
+
+APP = Path(__file__).parents[2] / "app.py"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--mute-audio",
+]
+PATIENCE_MS = 30_000
+"""How long a page may take before a test gives up; generous, for machines that do other things as well."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, started once; without it these tests are skipped."""
+    if CHROMIUM is None:
+        pytest.skip("There is no Chromium here, so nothing was tested in a real browser. Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        expect.set_options(timeout=PATIENCE_MS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def centre(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Centre:
+    """The centre that is served."""
+    return build_centre(tmp_path_factory.mktemp("centre"))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_served(address: str, process: "subprocess.Popen[bytes]") -> None:
+    give_up = time.monotonic() + PATIENCE_MS / 1000
+    while time.monotonic() < give_up:
+        assert process.poll() is None, "the application ended before it answered"
+        try:
+            with urllib.request.urlopen(f"{address}/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError("the application does not answer")
+
+
+@pytest.fixture(scope="session")
+def address(centre: Centre) -> Iterator[str]:
+    """Where the application is served."""
+    port = _free_port()
+    options = {**os.environ, "ATTUNE_HOME": str(centre.home), "ATTUNE_PORT": str(port)}
+    process = subprocess.Popen([sys.executable, str(APP)], env=options, cwd=centre.home)
+    try:
+        _wait_until_served(f"http://127.0.0.1:{port}", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+SignIn = Callable[..., Page]
+
+
+@pytest.fixture
+def sign_in(browser: Browser, address: str) -> Iterator[SignIn]:
+    """Opens a path as somebody of the centre: `sign_in("reviewer", "/calls")`, through the sign-in page."""
+    contexts = []
+
+    def at(who: str, path: str = "/") -> Page:
+        context = browser.new_context(base_url=address, viewport={"width": 1366, "height": 768})
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(path)
+        page.get_by_label("E-mail address").fill(f"{who}@attune.example")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        return page
+
+    yield at
+    for context in contexts:
+        context.close()

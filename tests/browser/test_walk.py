@@ -1,0 +1,91 @@
+"""What the three people do, done in a real browser."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SignIn
+from tests.dashboard.centre import MARKUP, Centre
+
+pytestmark = pytest.mark.browser
+
+
+def heard_seconds(page: Page) -> float:
+    """Where the recording is being heard."""
+    place: float = page.locator("audio").evaluate("audio => audio.currentTime")
+    return place
+
+
+def test_a_reviewer_comes_from_the_sign_in_to_the_call_that_was_asked_for(sign_in: SignIn, centre: Centre) -> None:
+    page = sign_in("reviewer", f"/call?id={centre.calls['Tom Reed'][0]}")
+    expect(page.get_by_role("heading", name="Customer 0 and Tom Reed")).to_be_visible()
+
+
+def test_a_reviewer_opens_a_call_from_the_list(sign_in: SignIn) -> None:
+    page = sign_in("reviewer", "/calls?agent=Lena%20Fox")
+    page.get_by_role("table").get_by_role("link").first.click()
+    expect(page.get_by_role("heading", name="Customer 0 and Lena Fox")).to_be_visible()
+    assert "/call?id=" in page.url
+
+
+def test_evidence_plays_from_two_seconds_before_it(sign_in: SignIn, centre: Centre) -> None:
+    page = sign_in("reviewer", f"/call?id={centre.calls['Tom Reed'][0]}&card=safety")
+    card = page.locator("article.result", has_text="Did the agent check who is calling?")
+    card.get_by_role("button", name="0:08").click()
+    expect(page.locator("article.turn.heard")).to_contain_text("What is your date of birth?")
+    page.wait_for_timeout(600)
+    assert 6.3 < heard_seconds(page) < 12
+    assert page.locator("audio").evaluate("audio => !audio.paused")
+
+
+def test_a_turn_plays_from_its_time(sign_in: SignIn, centre: Centre) -> None:
+    page = sign_in("reviewer", f"/call?id={centre.calls['Tom Reed'][0]}")
+    page.get_by_role("button", name="0:17").click()
+    expect(page.locator("article.turn.heard")).to_contain_text("The second of May")
+    assert heard_seconds(page) >= 17.4
+
+
+def test_an_address_opens_a_call_at_its_place(sign_in: SignIn, centre: Centre) -> None:
+    page = sign_in("reviewer", f"/call?id={centre.calls['Tom Reed'][0]}&at=18")
+    expect(page.locator("article.turn.heard")).to_contain_text("The second of May")
+    assert heard_seconds(page) == pytest.approx(18)
+
+
+def test_a_reviewer_corrects_a_verdict_and_sees_the_total_change(sign_in: SignIn, centre: Centre) -> None:
+    page = sign_in("reviewer", f"/call?id={centre.calls['Sam Ito'][0]}")
+    card = page.locator("article.result", has_text="Did the agent apologise?")
+    card.get_by_role("button", name="Correct").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Met", exact=True).click()
+    dialog.get_by_label("Why?").fill("He apologised before the recording began.")
+    dialog.get_by_role("button", name="Save the correction").click()
+    expect(page.get_by_text("The total of Manners changed from 0 to 50.")).to_be_visible()
+    expect(card).to_contain_text("Rosa Lind")
+    expect(card).to_contain_text("He apologised before the recording began.")
+    expect(card.locator(".chip")).to_have_text("Met")
+
+
+def test_an_agent_sees_their_own_scorecards_and_nobody_elses(sign_in: SignIn, centre: Centre, address: str) -> None:
+    page = sign_in("nadia")
+    expect(page.get_by_role("heading", name="Hello, Nadia")).to_be_visible()
+    expect(page.get_by_text("Say sorry once, early, and mean it.")).to_be_visible()
+    page.goto(f"/call?id={centre.calls['Lena Fox'][0]}")
+    expect(page.get_by_text("No such call")).to_be_visible()
+    assert "Lena" not in page.locator("body").inner_text()
+    assert page.request.get(f"{address}/audio/{centre.calls['Lena Fox'][0]}").status == 404
+
+
+def test_what_a_customer_said_appears_as_text_and_does_nothing(sign_in: SignIn, centre: Centre) -> None:
+    page = sign_in("reviewer", f"/call?id={centre.calls['Tom Reed'][0]}")
+    expect(page.locator("article.turn", has_text=MARKUP)).to_be_visible()
+    page.goto("/calls?words=onerror")
+    expect(page.get_by_role("table").get_by_text(MARKUP).first).to_be_visible()
+    assert page.locator("img[src='x']").count() == 0
+    assert page.title() != "owned"
+
+
+def test_signing_out_leads_back_to_the_sign_in(sign_in: SignIn) -> None:
+    page = sign_in("coach")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.goto("/calls")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
