@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from transcripts.audio import open_recording, read_blocks
 from transcripts.identify import call_id
 from transcripts.model import Sides, Speaker, Transcript, Turn, Word
+from transcripts.roles import find_agent
+from transcripts.voices import VoicePrints, can_tell_voices, tell_apart
 from transcripts.whisper.engine import load_engine
 from transcripts.whisper.listen import LEVEL_SECONDS, Listened, listen
 
@@ -60,13 +62,13 @@ def transcribe_recording(
     recording = open_recording(path)
     recogniser = load_engine(engine, model, threads)
     channels = len(recording.channels)
-    listened = listen(read_blocks(recording), channels, recogniser, language)
     if channels == 2:
-        sides = Sides.CHANNELS
-        turns = _by_channel(listened, agent_channel)
+        listened = listen(read_blocks(recording), channels, recogniser, language)
+        sides, turns = Sides.CHANNELS, _by_channel(listened, agent_channel)
     else:
-        sides = Sides.UNKNOWN
-        turns = interleave([Said(word, Speaker.OTHER, 0.0) for word in listened.words[0]])
+        voices = VoicePrints() if can_tell_voices() else None
+        listened = listen(read_blocks(recording), channels, recogniser, language, voices.add if voices else None)
+        sides, turns = _by_voice(listened, voices)
     return Transcript(
         call_id=call_id(path),
         turns=turns,
@@ -76,6 +78,20 @@ def transcribe_recording(
         engine=recogniser.stamp,
         sides=sides,
     )
+
+
+def _by_voice(listened: Listened, voices: VoicePrints | None) -> tuple[Sides, tuple[Turn, ...]]:
+    """The turns of a one-channel call: by voice where there are two, else all by `other`."""
+    (words,) = listened.words
+    voiced = tell_apart(words, voices) if voices else None
+    if voiced is None:
+        return Sides.UNKNOWN, interleave([Said(word, Speaker.OTHER, 0.0) for word in words])
+    agent = find_agent([(said.voice, word.text) for said, word in zip(voiced, words, strict=True)], listened.language)
+    sides: tuple[list[Said], list[Said]] = ([], [])
+    for word, said in zip(words, voiced, strict=True):
+        speaker = Speaker.AGENT if said.voice == agent.voice else Speaker.CUSTOMER
+        sides[said.voice].append(Said(word, speaker, said.confidence * agent.confidence))
+    return Sides.VOICES, interleave(*sides)
 
 
 def _by_channel(listened: Listened, agent_channel: int) -> tuple[Turn, ...]:

@@ -24,7 +24,9 @@ from transcripts.whisper.engine import Recognised, Samples, join_pieces
 from transcripts.whisper.weights import Weights, checked_hash, find_weights
 
 WINDOW_FRAMES = 3_000  # 30 s of 10 ms each
-BATCH = 16
+# Four windows take 150 MB while they are read out (keys and values for the cross-attention, 37 MB each for base); eight are
+# no faster.
+BATCH = 4
 MAX_TOKENS = 448
 COMPUTE_TYPE = "int8"
 

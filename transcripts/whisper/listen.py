@@ -18,7 +18,7 @@ from transcripts.whisper.engine import SAMPLE_RATE, WINDOW_SECONDS, Engine, Reco
 from transcripts.whisper.speech import Piece, SpeechFinder
 
 # Windows that wait for the engine, so that it can read them out together.
-BATCH = 16
+BATCH = 8
 # A few samples short of 30 s.
 FULL_SECONDS = WINDOW_SECONDS - 0.5
 # Whisper's own bounds (openai-whisper, transcribe.py): a text that packs better than this repeats itself …

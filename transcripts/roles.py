@@ -1,0 +1,138 @@
+"""Which of two voices is the agent's, judged by what each of them says?
+
+Agents greet with a company's name, offer help, ask for the details of an account, put calls on hold and close with "anything
+else"; customers say why they call and speak of their own order, bill or car. Each such phrase is a piece of evidence with a
+weight in log-odds, chosen by hand from how contact centres open, handle and close calls. English only: in another language
+only the opening counts, and the confidence says so.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cue:
+    """Words that one role says more than the other. `weight` is in log-odds that whoever says them is the agent."""
+
+    weight: float
+    pattern: re.Pattern[str]
+
+
+def _cues(weight: float, *patterns: str) -> list[Cue]:
+    return [Cue(weight, re.compile(rf"\b(?:{pattern})", re.IGNORECASE)) for pattern in patterns]
+
+
+CUES: tuple[Cue, ...] = (
+    # The opening.
+    *_cues(
+        4.0,
+        r"(?:thank you|thanks) for calling",
+        r"(?:how|what) (?:can|may|could) (?:i|we) (?:help|assist|do for) you",
+        r"(?:call|line) (?:is|may be|will be|might be) (?:being )?(?:recorded|monitored)",
+        r"you(?:'re| are) (?:speaking|talking) (?:to|with)",
+    ),
+    *_cues(2.5, r"welcome to", r"(?:i'm|i am|this is) \w+(?: \w+)? (?:calling |here )?(?:from|with|at|on behalf of)\b"),
+    *_cues(1.5, r"good (?:morning|afternoon|evening|day)\b", r"how are you (?:doing )?today", r"am i speaking (?:to|with)"),
+    # Asking for details and checking them.
+    *_cues(
+        2.5,
+        r"(?:can|could|may|might) i (?:please )?(?:have|get|take|ask for|confirm|verify|check) (?:your|the|some|a few)\b",
+        r"(?:can|could|would|will) you (?:please )?(?:confirm|verify|provide|give|tell|spell) (?:me |us )?(?:with )?"
+        r"(?:your|the|that|me)\b",
+        r"for (?:security|verification|data protection)",
+        r"what(?:'s| is| was) your (?:full |first |last |account |order |policy |reference |phone |email |post)?\w+",
+        r"date of birth|last four (?:digits )?of",
+    ),
+    # Handling.
+    *_cues(
+        2.0,
+        r"(?:place|put) you on (?:a )?(?:brief |short )?hold",
+        r"(?:bear|hold) with me|thank you for (?:holding|waiting|your patience|that information|providing|confirming)",
+        r"let me (?:just |quickly |go ahead and )?(?:check|look|pull|see|verify|find|transfer|get that)",
+        r"i(?:'ll| will| can| have|'ve)(?: just| now| go ahead and| gone ahead and)* (?:look(?:ed)? into|pull(?:ed)? up"
+        r"|transfer|escalate|process|issue|schedule|book|send you|credit|refund|waive|arrange|open a (?:ticket|case))",
+        r"i(?:'d| would) be (?:happy|glad) to|i(?:'m| am) (?:happy|glad) to help",
+        r"(?:we|i) (?:do )?apologi[sz]e",
+        r"(?:so |very |really )?sorry (?:for (?:the|any|this|your)|to hear|about (?:the|that|this))",
+        r"our (?:policy|system|records|team|technicians?|records show|website|office)",
+        r"(?:we|i) (?:really )?appreciate your (?:call|patience|business|understanding|feedback)",
+        r"on (?:my|our) (?:end|side|system|screen)",
+    ),
+    *_cues(
+        1.0,
+        r"your (?:account|order|policy|booking|reservation|payment|card|subscription|appointment)\b",
+        r"your (?:details|information|address)\b",
+        r"(?:we|we'll|we can|we will|we'd|we would|we've|we have) \w+ (?:you|your)\b",
+        r"would you (?:like|prefer)",
+        r"i (?:completely |totally |fully )?understand (?:how|your|that you|why)",
+        r"(?:sir|ma'am|madam)\b",
+    ),
+    # The close.
+    *_cues(
+        4.0,
+        r"(?:is there )?anything else (?:that )?(?:i|we) (?:can|could|may) (?:help|assist|do)",
+        r"(?:was|is) there anything else\b",
+    ),
+    *_cues(
+        1.5,
+        r"have a (?:great|good|nice|wonderful|lovely) (?:day|evening|afternoon|weekend|one|rest)",
+        r"you(?:'re| are) welcome",
+    ),
+    *_cues(1.5, r"(?:thank you|thanks) for (?:choosing|contacting|reaching out|being a)"),
+    # What customers say.
+    *_cues(
+        -3.0,
+        r"i(?:'m| am| was) (?:just )?call(?:ing)? (?:in )?(?:because|about|to see|regarding|today because|since|for)",
+        r"the reason (?:i'm|i am|for my) call",
+        r"i(?:'ve| have) (?:got |had )?(?:a|an|some) (?:problem|issue|question|complaint)",
+    ),
+    *_cues(
+        -1.5,
+        r"i (?:bought|ordered|purchased|paid|received|got charged|was charged|was told|signed up|booked|placed an order)",
+        r"my (?:account|order|bill|policy|booking|card|subscription|appointment|payment|claim|refund)\b",
+        r"my (?:package|internet|phone|car)\b",
+        r"(?:i|we) (?:need|want|would like|'d like|was hoping) (?:to|you|a|my)\b",
+        r"(?:can|could) you (?:please )?(?:help me|fix|tell me (?:why|when|if|what)|send me|refund|cancel|check (?:on )?my)",
+        r"(?:your|you guys|you people|you) (?:company|charged|sent|said|told me|never|keep|promised)",
+        r"my (?:name|last name|first name|email|phone number|date of birth|address|account number|order number) is",
+    ),
+    *_cues(
+        -1.0,
+        r"no,? that(?:'s| is| was| will be| would be) (?:it|all|everything)",
+        r"thank you(?: so much)? for (?:your|the) help",
+    ),
+)
+
+# The same phrase said often is not more evidence each time.
+MOST_OF_A_CUE = 2
+# On an inbound call the agent picks up and speaks first; on an outbound one the customer does.
+FIRST_TO_SPEAK = 0.4
+# What people say depends on much else besides their role, so the sum is not taken at its face value.
+TEMPER = 0.5
+SUREST = 0.99
+
+
+@dataclass(frozen=True)
+class AgentVoice:
+    """Which of two voices is the agent's, and how sure that is, 0.5 to 1."""
+
+    voice: int
+    confidence: float
+
+
+def find_agent(texts: Sequence[tuple[int, str]], language: str = "en") -> AgentVoice:
+    """The agent among voices 0 and 1, from what was said in order: pairs of a voice and its turn or word, with the space
+    before it."""
+    said = {voice: "".join(text for speaker, text in texts if speaker == voice) for voice in (0, 1)}
+    odds = sounds_like_agent(said[0]) - sounds_like_agent(said[1]) if language == "en" else 0.0
+    if texts:
+        odds += FIRST_TO_SPEAK if texts[0][0] == 0 else -FIRST_TO_SPEAK
+    confidence = min(SUREST, 1 / (1 + math.exp(-abs(odds) * TEMPER)))
+    return AgentVoice(0 if odds >= 0 else 1, round(confidence, 3))
+
+
+def sounds_like_agent(text: str) -> float:
+    """The log-odds, before anything else is known, that whoever says this is an agent; below 0 it sounds like a customer."""
+    return sum(cue.weight * min(MOST_OF_A_CUE, len(cue.pattern.findall(text))) for cue in CUES)
