@@ -4,6 +4,7 @@ The conversations are invented, and worded differently from the scorecards' own 
 """
 
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 
@@ -65,19 +66,16 @@ def test_every_criterion_asks_a_question_and_has_a_coaching_tip(name: str) -> No
         assert len(criterion.tip.split()) >= 8, criterion.id
 
 
-def test_some_criteria_of_each_kind_of_rule_fail_more_than_themselves() -> None:
-    fails = {criterion.id: criterion.fails.value for name in NAMES for _, criterion in card(name)}
-    assert fails["recording_announced"] in ("section", "nothing")
-    assert [
-        card("compliance").criterion(name).fails.value for name in ("recording_announced", "identity_before_details")
-    ] == [
-        "section",
-        "scorecard",
-    ]
-    assert [card("collections").criterion(name).fails.value for name in ("identity_before_debt", "no_threats")] == [
-        "scorecard",
-        "scorecard",
-    ]
+def test_what_the_field_fails_a_call_for_fails_it_here() -> None:
+    failing = {(name, c.id): c.fails.value for name in NAMES for _, c in card(name) if c.fails.value != "nothing"}
+    assert failing == {
+        ("compliance", "recording_announced"): "section",
+        ("compliance", "identity_before_details"): "scorecard",
+        ("collections", "identity_before_debt"): "scorecard",
+        ("collections", "says_it_is_to_collect"): "section",
+        ("collections", "no_threats"): "scorecard",
+        ("collections", "tells_nobody_else"): "scorecard",
+    }
 
 
 # Compliance
@@ -533,3 +531,15 @@ def test_an_account_is_not_plain_enough_for_a_debt() -> None:
 
 def test_a_call_without_a_debt_has_no_collections_score() -> None:
     assert judged("collections", SOUND).total is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_documentation_holds_every_question_with_its_weight_and_what_it_fails(name: str) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "library.md").read_text(encoding="utf-8")
+    after = guide.partition(f"## `{name}`")[2].partition("\n## ")[0]
+    fails = {"nothing": "", "section": "fails its section", "scorecard": "fails the whole call"}
+    for section, criterion in card(name):
+        row = f"| {section.title} | `{criterion.id}` | {criterion.question} | {criterion.weight:g} |"
+        line = next((line for line in after.splitlines() if line.startswith(row)), None)
+        assert line is not None, criterion.id
+        assert fails[criterion.fails] in line, criterion.id
