@@ -134,7 +134,10 @@ def _load() -> _Model:
 def _threads() -> int:
     """As many sentences at once as there are cores, or as OMP_NUM_THREADS allows where it is set."""
     allowed = os.environ.get("OMP_NUM_THREADS", "")
-    return int(allowed) if allowed.isdigit() and int(allowed) > 0 else len(os.sched_getaffinity(0))
+    if allowed.isdigit() and int(allowed) > 0:
+        return int(allowed)
+    # macOS and Windows cannot say which cores a process may use.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _packaged_model() -> Path:
