@@ -124,19 +124,23 @@ def waiting_for_a_person(asker: Asker, filter: CallFilter, limit: int) -> pd.Dat
 
 
 @_remembered
-def criterion_rates(asker: Asker, filter: CallFilter, by: By) -> list[Rate]:
-    """How often each criterion was met by each agent or team, with the doubt about it."""
+def criterion_counts(asker: Asker, filter: CallFilter, by: By) -> pd.DataFrame:
+    """How often each agent or team got which verdict on each criterion."""
     with reading(engine()) as session:
-        counts = queries.criterion_counts(session, asker, filter, by)
-    return rates(counts, settings().agent_target)
+        return queries.criterion_counts(session, asker, filter, by)
+
+
+@_remembered
+def criterion_rates(asker: Asker, filter: CallFilter, by: By, scorecard: str) -> list[Rate]:
+    """How often each criterion of a scorecard was met by each agent or team, with the doubt about it."""
+    counts = criterion_counts(asker, filter, by)
+    return rates(counts[counts["scorecard"] == scorecard], settings().agent_target)
 
 
 @_remembered
 def gaps(asker: Asker, filter: CallFilter, by: By) -> list[Gap]:
-    """The likely gaps, the one worth most first."""
-    with reading(engine()) as session:
-        counts = queries.criterion_counts(session, asker, filter, by)
-    return find_gaps(counts, settings().agent_target)
+    """The likely gaps on all scorecards, the one worth most first."""
+    return find_gaps(criterion_counts(asker, filter, by), settings().agent_target)
 
 
 @_remembered

@@ -61,5 +61,11 @@ def show_way_back(asker: Asker) -> None:
     st.page_link(MY_SCORECARDS if mine else CALLS, label="My scorecards" if mine else "Calls", icon=":material/arrow_back:")
 
 
+def whole_number(name: str) -> int | None:
+    """A number of the address, such as an id; None where there is none, or none that a database could hold."""
+    given = st.query_params.get(name, "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
+
+
 def _given(**values: Any) -> dict[str, str]:
     return {name: str(value) for name, value in values.items() if not pd.isna(value)}

@@ -3,7 +3,6 @@
 The page of the agents and the page of the teams are the same questions about different groups, so they share this.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
@@ -37,31 +36,35 @@ def show_standing(by: data.By) -> None:
         nothing_here("No calls yet", NO_CALLS_YET)
         return
     wanted = choose_calls(choices)
-    rates = data.criterion_rates(asker, wanted, by)
-    if not rates:
+    counts = data.criterion_counts(asker, wanted, by)
+    if counts.empty:
         nothing_here("No calls in this period", "Choose a longer period, or other teams.")
         return
-    gaps, map_, scores = st.tabs(["Largest gaps", "Every criterion", "Scores"])
-    with gaps:
-        _gaps(data.gaps(asker, wanted, by), by, choices.teams if by == "agent" else {})
-    with map_:
-        _map(rates, by)
-    with scores:
-        _scores(asker, wanted, by)
+    # Only the tab that is looked at is worked out.
+    gaps, map_, scores = st.tabs(["Largest gaps", "Every criterion", "Scores"], key="show", bind="query-params")
+    if gaps.open:
+        with gaps:
+            _gaps(data.gaps(asker, wanted, by), by, choices.teams if by == "agent" else {})
+    if map_.open:
+        with map_:
+            _map(asker, wanted, counts, by)
+    if scores.open:
+        with scores:
+            _scores(asker, wanted, by)
 
 
-def _map(rates: Sequence[Rate], by: data.By) -> None:
+def _map(asker: Asker, wanted: CallFilter, counts: pd.DataFrame, by: data.By) -> None:
     """The heat map of one scorecard; to begin with, of the one that most answers were given on."""
-    answers: Counter[str] = Counter()
-    for rate in rates:
-        answers[rate.title] += rate.calls
+    by_title = dict(zip(counts["title"], counts["scorecard"], strict=True))
+    answers = counts.groupby("title")["counted"].sum()
     first, _ = st.columns([1.2, 3])
     with first:
-        title = choose_one("Scorecard", "scorecard", sorted(answers), answers.most_common(1)[0][0])
-    shown = [rate for rate in rates if rate.title == title]
-    chosen = show_heatmap(f"heatmap {by}", shown, "Choose a figure to see the calls behind it")
+        title = choose_one("Scorecard", "scorecard", sorted(by_title), str(answers.idxmax()))
+    scorecard = by_title[title]
+    rates = data.criterion_rates(asker, wanted, by, scorecard)
+    chosen = show_heatmap(f"heatmap {by}", rates, "Choose a figure to see the calls behind it")
     if chosen:
-        open_criterion(shown[0].scorecard, chosen.criterion, **{f"of_{by}": chosen.id})
+        open_criterion(scorecard, chosen.criterion, **{f"of_{by}": chosen.id})
 
 
 def _scores(asker: Asker, wanted: CallFilter, by: data.By) -> None:

@@ -47,7 +47,7 @@ def pictures(engine: Engine) -> list[Picture]:
         call = session.scalars(
             select(CallRow.id)
             .join(AgentRow, CallRow.agent_id == AgentRow.id)
-            .where(CallRow.channels == 2, AgentRow.id.in_(select(UserRow.agent_id)))
+            .where(CallRow.channels == 2, CallRow.recording.is_not(None), AgentRow.id.in_(select(UserRow.agent_id)))
             .order_by(CallRow.started_at.desc())
         ).first()
     taken = [

@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 from dashboard import access, data
-from dashboard.pages import show_way_back
+from dashboard.pages import show_way_back, whole_number
 from dashboard.widgets import charts
 from dashboard.widgets.facts import show_facts
 from dashboard.widgets.frame import nothing_here
@@ -36,9 +36,7 @@ def show() -> None:
     chosen = _chosen_scorecard(details)
     left, right = st.columns([5, 6], gap="medium")
     with left.container(key="listening"):
-        show_player(
-            details, scorecard=chosen, at=_number(st.query_params.get("at")), turn=_whole(st.query_params.get("turn"))
-        )
+        show_player(details, scorecard=chosen, at=_number(st.query_params.get("at")), turn=whole_number("turn"))
     with right:
         _say_what_changed(call_id)
         verdicts, sentiment, talk = st.tabs(["Scorecards", "Sentiment", "Talk and silence"])
@@ -62,10 +60,12 @@ def show() -> None:
 def _heading(details: CallDetails, asker: Asker) -> None:
     facts, transcript = details.facts, details.transcript
     st.title(f"{facts.customer or 'A customer'} and {facts.agent or 'an agent'}", anchor=False)
-    how, meaning = sides(transcript.sides, transcript.channels)
+    how, meaning = sides(transcript.sides)
     parts = [moment(facts.started_at), facts.direction, facts.queue, facts.team or "", length(transcript.duration_seconds)]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(part for part in parts if part), width="content")
+        if facts.recording is None:
+            st.badge("no recording", icon=":material/article:", color="gray", help="This call came in as a transcript.")
         certain = transcript.channels != 1
         st.badge(
             how,
@@ -88,10 +88,6 @@ def _number(given: str | None) -> float | None:
     except ValueError:
         return None
     return max(0.0, number) if math.isfinite(number) else None
-
-
-def _whole(given: str | None) -> int | None:
-    return int(given) if given and given.isdigit() else None
 
 
 def _find(details: CallDetails, result_id: int) -> tuple[StoredEvaluation, str] | None:

@@ -14,7 +14,7 @@ from dashboard.widgets.filters import choose_any, ids_of
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.words import clock, count, length, moment, sentiment
 from storage.access import Asker
-from storage.records import CallFilter, Choices
+from storage.records import CallFilter, CallKind, Choices
 
 PAGE_ROWS = 50
 HITS = 100
@@ -128,8 +128,8 @@ def _row(call: Any, scorecard: str | None) -> table.Row:
         notes.append(("unsure", f"{call.unsure} to decide"))
     if call.channels == 1:
         notes.append(("plain", "One channel"))
-    if call.channels == 0:
-        notes.append(("plain", "Written"))
+    if call.kind == CallKind.TRANSCRIPT:
+        notes.append(("plain", "No recording"))
     known = pd.notna(call.customer_valence)
     ended = f"{call.customer_valence_end:+.2f} at the end" if pd.notna(call.customer_valence_end) else ""
     return table.Row(

@@ -8,7 +8,7 @@ import streamlit as st
 
 from coaching.gaps import SURE, Rate, Standing
 from dashboard import access, data
-from dashboard.pages import call_address, open_call, show_way_back
+from dashboard.pages import call_address, open_call, show_way_back, whole_number
 from dashboard.widgets import charts, table
 from dashboard.widgets.filters import PERIODS, choose_one, first_day
 from dashboard.widgets.frame import nothing_here
@@ -25,54 +25,45 @@ def show() -> None:
     asker = access.required_asker()
     choices = data.filter_choices(asker)
     scorecard, criterion = st.query_params.get("card", ""), st.query_params.get("criterion", "")
-    wanted, by = _whose(asker)
-    rates = data.criterion_rates(asker, wanted, by)
-    rate = next((r for r in rates if (r.scorecard, r.criterion) == (scorecard, criterion)), None)
-    if rate is None:
-        st.title("Criterion", anchor=False)
-        nothing_here("Nothing to show", "No call that you can see was judged by this criterion.")
-        return
     show_way_back(asker)
-    st.title(rate.question, anchor=False)
-    who = _who(wanted, choices, rate, asker)
-    st.markdown(f"{rate.title} · {who}")
+    heading = st.container()
     first, _ = st.columns([1, 4])
     with first:
         period = choose_one("Period", "period", list(PERIODS), "13 weeks", help="Counted back from the latest call.")
-    wanted = replace(wanted, start=first_day(period, choices.last))
+    wanted, by = _whose(asker, CallFilter(start=first_day(period, choices.last)))
     # Among all agents or teams, as their pages do it: what is likely of one is also learned from the others.
-    among = data.criterion_rates(asker, replace(wanted, agent_ids=(), team_ids=()), by)
-    rates = [r for r in among if (r.scorecard, r.criterion) == (scorecard, criterion)]
+    among = data.criterion_rates(asker, replace(wanted, agent_ids=(), team_ids=()), by, scorecard)
+    rates = [rate for rate in among if rate.criterion == criterion]
     behind = data.calls_behind(asker, wanted, scorecard, criterion, None, MOST_CALLS)
     if not rates or behind.empty:
-        nothing_here("No calls in this period", "Choose a longer period.")
+        heading.title("Criterion", anchor=False)
+        nothing_here("No calls to show", "No call that you can see was judged by this in this period; choose a longer one.")
         return
+    heading.title(rates[0].question, anchor=False)
+    heading.markdown(f"{rates[0].title} · {_who(wanted, choices, asker)}")
     ids = wanted.team_ids or wanted.agent_ids or ((asker.agent_id,) if asker.role is Role.AGENT else ())
-    one = next((r for r in rates if r.id in ids), None)
+    one = next((rate for rate in rates if rate.id in ids), None)
     _development(asker, wanted, scorecard, criterion, rates[0], one)
     _calls(behind, scorecard)
 
 
-def _whose(asker: Asker) -> tuple[CallFilter, data.By]:
+def _whose(asker: Asker, wanted: CallFilter) -> tuple[CallFilter, data.By]:
     """The agent or the team of the address, and which of the two it is; an agent sees themself in any case."""
-
-    def ids(name: str) -> tuple[int, ...]:
-        given = st.query_params.get(name, "")
-        return (int(given),) if given.isdigit() else ()
-
+    agent, team = whole_number("of_agent"), whole_number("of_team")
     if asker.role is Role.AGENT:
-        return CallFilter(), "agent"
-    agent, team = ids("of_agent"), ids("of_team")
-    return CallFilter(agent_ids=agent, team_ids=team), "team" if team else "agent"
+        return wanted, "agent"
+    if team is not None:
+        return replace(wanted, team_ids=(team,)), "team"
+    return replace(wanted, agent_ids=() if agent is None else (agent,)), "agent"
 
 
-def _who(wanted: CallFilter, choices: Choices, rate: Rate, asker: Asker) -> str:
+def _who(wanted: CallFilter, choices: Choices, asker: Asker) -> str:
     if asker.role is Role.AGENT:
         return "your calls"
     if wanted.agent_ids:
-        return choices.agents.get(wanted.agent_ids[0], rate.name)
+        return choices.agents.get(wanted.agent_ids[0], "an agent")
     if wanted.team_ids:
-        return f"team {choices.teams.get(wanted.team_ids[0], rate.name)}"
+        return f"team {choices.teams.get(wanted.team_ids[0], '')}"
     return "all calls"
 
 

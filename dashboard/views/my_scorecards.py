@@ -39,7 +39,12 @@ def show() -> None:
         nothing_here("No calls in this period", "Choose a longer period to see older ones.")
         return
     _figures(evaluations)
-    rates = [rate for rate in data.criterion_rates(asker, wanted, "agent") if rate.calls >= FEWEST_CALLS]
+    rates = [
+        rate
+        for scorecard in choices.scorecards
+        for rate in data.criterion_rates(asker, wanted, "agent", scorecard)
+        if rate.calls >= FEWEST_CALLS
+    ]
     gaps = data.gaps(asker, wanted, "agent")
     well, practise = st.columns(2, gap="large")
     with well:

@@ -86,7 +86,7 @@ def day(when: date) -> str:
     return f"{when.day} {when:%b %Y}"
 
 
-def sides(how: Sides, channels: int) -> tuple[str, str]:
+def sides(how: Sides) -> tuple[str, str]:
     """How the speakers of a call were told apart, in short, and what that means for reading its scores."""
     match how:
         case Sides.CHANNELS:
@@ -96,10 +96,8 @@ def sides(how: Sides, channels: int) -> tuple[str, str]:
                 "one channel: sides told apart by voice",
                 "Both sides share one channel and were told apart by voice. A few turns may be given to the wrong side.",
             )
-        case Sides.GIVEN if channels == 0:
-            return "written transcript", "There is no recording of this call; its transcript said who spoke."
         case Sides.GIVEN:
-            return "sides from the transcript", "The transcript that came with this call said who spoke."
+            return "sides from the transcript", "The transcript that came in said who spoke."
         case Sides.UNKNOWN:
             return (
                 "one channel: sides not told apart",

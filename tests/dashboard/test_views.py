@@ -17,6 +17,9 @@ from storage.queries import call_details
 from tests.dashboard.centre import CALLS_EACH, MARKUP, Centre
 from tests.dashboard.conftest import MAIN, Look, widget_data, words_of
 
+MAP = "Every criterion"
+"""The tab with the heat map."""
+
 
 def cells(app: AppTest, key: str, column: int) -> list[Any]:
     """The words of one column of a table."""
@@ -133,7 +136,7 @@ def test_reviewers_and_administrators_correct(look: Look, centre: Centre, who: s
 
 
 def test_the_heat_map_counts_calls_in_every_cell(look: Look) -> None:
-    data = widget_data(look("reviewer", "agents"), "heatmap agent")
+    data = widget_data(look("reviewer", "agents", show=MAP), "heatmap agent")
     columns = [column["label"] for column in data["columns"]]
     apologises = next(row for row in data["rows"] if row["label"] == "Did the agent apologise?")
     nadia = apologises["cells"][columns.index("Nadia Osei")]
@@ -141,7 +144,7 @@ def test_the_heat_map_counts_calls_in_every_cell(look: Look) -> None:
 
 
 def test_too_few_calls_are_greyed_and_still_counted(look: Look) -> None:
-    app = look("reviewer", "agents", period="4 weeks")
+    app = look("reviewer", "agents", show=MAP, period="4 weeks")
     cells_shown = [cell for row in widget_data(app, "heatmap agent")["rows"] for cell in row["cells"]]
     assert {cell["enough"] for cell in cells_shown} == {False}
     assert {cell["count"] for cell in cells_shown} == {7, 0}
@@ -157,8 +160,16 @@ def test_the_largest_gap_comes_first_with_its_doubt(look: Look) -> None:
 
 
 def test_teams_are_compared_like_agents(look: Look) -> None:
-    data = widget_data(look("reviewer", "teams"), "heatmap team")
+    data = widget_data(look("reviewer", "teams", show=MAP), "heatmap team")
     assert [column["label"] for column in data["columns"]] == ["Harbour", "Meadow"]
+
+
+def test_mean_scores_are_shown_with_their_calls(look: Look) -> None:
+    rows = widget_data(look("reviewer", "teams", show="Scores"), "scores team")["rows"]
+    harbour = rows[0]["cells"]
+    assert (rows[0]["id"], rows[0]["href"]) == ("Harbour", "/calls?team=Harbour")
+    assert harbour[1]["sort"] == 2 * CALLS_EACH
+    assert (harbour[2]["mark"], harbour[2]["below"]) == (70, "24 calls")
 
 
 def test_behind_a_figure_stand_its_calls(look: Look, centre: Centre) -> None:
@@ -168,6 +179,11 @@ def test_behind_a_figure_stand_its_calls(look: Look, centre: Centre) -> None:
     assert len(widget_data(app, "behind")["rows"]) == CALLS_EACH
     assert f"in 12 calls; the target is {percent(0.8)}" in words_of(app)
     assert "That is likely a gap" in words_of(app)
+
+
+@pytest.mark.parametrize("nonsense", ["²", "-1", "9" * 40, "x"])
+def test_an_id_that_is_none_harms_nothing(look: Look, nonsense: str) -> None:
+    assert not look("reviewer", "criterion", card="manners", criterion="apologises", of_agent=nonsense).exception
 
 
 def test_an_agent_sees_their_own_calls_behind_a_criterion_whatever_the_address_says(look: Look, centre: Centre) -> None:

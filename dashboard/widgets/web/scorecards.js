@@ -34,8 +34,9 @@ function drawResult(result, correct) {
     ? el("span", { class: "small quiet nowrap", title: "How likely this verdict is to be right" },
         `${Math.round(result.probability * 100)} % sure`)
     : null;
-  const evidence = result.evidence.map((item) => [
-    item.why && el("p", { class: "why small" }, item.quote ? null : [listenButton(item), " "], item.why),
+  const repeated = (item, n) => n > 0 && item.quote && item.why === result.evidence[n - 1].why;
+  const evidence = result.evidence.map((item, n) => [
+    item.why && !repeated(item, n) && el("p", { class: "why small" }, item.quote ? null : [listenButton(item), " "], item.why),
     item.quote && el("blockquote", {}, listenButton(item), el("span", {}, "“", item.quote, "”")),
   ]);
   return el("article", { class: `result tone-${result.verdict}`, "data-criterion": result.criterion },
