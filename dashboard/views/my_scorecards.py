@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from coaching.gaps import FEWEST_CALLS, Gap, Rate
+from coaching.gaps import FEWEST_CALLS, Rate, Standing
 from dashboard import access, data
 from dashboard.pages import call_address, open_call, open_criterion
 from dashboard.widgets import table
@@ -45,12 +45,11 @@ def show() -> None:
         for rate in data.criterion_rates(asker, wanted, "agent", scorecard)
         if rate.calls >= FEWEST_CALLS
     ]
-    gaps = data.gaps(asker, wanted, "agent")
     well, practise = st.columns(2, gap="large")
     with well:
         _went_well(asker, wanted, rates)
     with practise:
-        _to_practise(asker, wanted, gaps[:PRACTISED], enough=bool(rates))
+        _to_practise(rates)
     _my_calls(asker, wanted, evaluations)
 
 
@@ -120,16 +119,22 @@ def _went_well(asker: Asker, wanted: CallFilter, rates: list[Rate]) -> None:
                 _show_words(rate, call)
 
 
-def _to_practise(asker: Asker, wanted: CallFilter, gaps: list[Gap], enough: bool) -> None:
+def to_practise(rates: list[Rate]) -> list[Rate]:
+    """The likely gaps, the one worth most points first."""
+    gaps = [rate for rate in rates if rate.standing is Standing.GAP]
+    return sorted(gaps, key=lambda rate: -rate.points_of_total)
+
+
+def _to_practise(rates: list[Rate]) -> None:
     st.subheader("What is worth practising", anchor=False)
-    if not gaps:
+    named = to_practise(rates)[:PRACTISED]
+    if not named:
         st.write(
             "Nothing stands out: no criterion is clearly below its target."
-            if enough
+            if rates
             else "Too few calls so far to say anything fair."
         )
-    for gap in gaps:
-        rate = gap.rate
+    for rate in named:
         with st.container(border=True):
             st.markdown(f"**{rate.question}**")
             st.markdown(
