@@ -50,6 +50,7 @@ class Tally:
     read: int = 0
     refused: int = 0
     slowest_seconds: float = 0.0
+    slowest: int = 0
     wrong: list[str] = field(default_factory=list)
 
 
@@ -103,7 +104,8 @@ def _fuzz_one(example: Path, broken: Path, files: int, seed: int) -> Tally:
             problem = "took too long"
         except Exception as escaped:  # this is what the whole program looks for
             problem = f"{type(escaped).__name__}: {escaped}"[:200]
-        tally.slowest_seconds = max(tally.slowest_seconds, time.process_time() - started)
+        if (seconds := time.process_time() - started) > tally.slowest_seconds:
+            tally.slowest_seconds, tally.slowest = seconds, number
         if problem:
             tally.wrong.append(f"{example.name} number {number}: {problem}")
     return tally

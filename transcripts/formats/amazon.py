@@ -5,6 +5,7 @@ Lens lists `Participants[]` once and refers to them by `ParticipantId`. Contact 
 of offsets. Shapes: the vendor's guides "Post-call analytics output" and "Example Contact Lens output files".
 """
 
+from dataclasses import replace
 from typing import Any
 
 from transcripts.formats.fields import Field
@@ -41,9 +42,8 @@ def read(whole: Field) -> list[Heard]:
             range(len(lines)), key=lambda i: at.moment().timestamp() if (at := entries[i].get("AbsoluteTime")) else 0.0
         )
         lines = [lines[i] for i in order]
-    characteristics = whole.get("ConversationCharacteristics")
-    duration = characteristics and characteristics.get("TotalConversationDurationMillis")
-    language = whole.get("LanguageCode")
+    traits = whole.get("ConversationCharacteristics")
+    stated = traits.seconds_of("TotalConversationDurationMillis", per_second=PER_SECOND) if traits else None
     return [
         Heard(
             tuple(lines),
@@ -51,8 +51,8 @@ def read(whole: Field) -> list[Heard]:
             if any(entry.get("ParticipantRole") for entry in entries)
             else "Amazon Connect Contact Lens",
             channels=0 if written else 2,
-            duration_seconds=0.0 if written or not duration else duration.seconds(PER_SECOND),
-            language=language.text() if language else "",
+            duration_seconds=0.0 if written else stated or 0.0,
+            language=whole.text_of("LanguageCode"),
             started_at=min(moment.moment() for moment in moments) if moments else None,
         )
     ]
@@ -67,32 +67,30 @@ def _is_said(entry: Field) -> bool:
 
 
 def _line(entry: Field, sides: dict[str, Speaker], written: bool) -> Line:
-    role, participant = entry.get("ParticipantRole"), entry.get("ParticipantId")
-    name = participant.text() if participant else ""
-    side = side_of(role.text()) if role else sides.get(name) or side_of(name)
-    start, end = (None, None) if written else (entry.get("BeginOffsetMillis"), entry.get("EndOffsetMillis"))
-    begins, ends = start.seconds(PER_SECOND) if start else None, end.seconds(PER_SECOND) if end else None
-    words = () if written else place_words(_words(entry), begins, ends)
-    return Line(entry["Content"].text(), begins, ends, words, side, voice=name)
+    role, name = entry.text_of("ParticipantRole"), entry.text_of("ParticipantId")
+    side = side_of(role) if role else sides.get(name) or side_of(name)
+    text = entry["Content"].text()
+    if written:
+        return Line(text, side=side, voice=name)
+    start, end = _times(entry)
+    return Line(text, start, end, place_words(_words(entry), start, end), side, voice=name)
+
+
+def _times(field: Field) -> tuple[float | None, float | None]:
+    return (
+        field.seconds_of("BeginOffsetMillis", per_second=PER_SECOND),
+        field.seconds_of("EndOffsetMillis", per_second=PER_SECOND),
+    )
 
 
 def _words(entry: Field) -> list[RawWord]:
     """The spoken items; a mark of punctuation belongs to the word before it."""
     words: list[RawWord] = []
     for item in entry.each("Items"):
-        kind, text = item.first("Type", "ItemType"), item["Content"].text()
-        if kind and kind.text().lower() == "punctuation":
+        text = item["Content"].text()
+        if item.text_of("Type", "ItemType").lower() == "punctuation":
             if words:
-                last = words[-1]
-                words[-1] = RawWord(last.text + text, last.start, last.end, last.confidence)
-            continue
-        start, end, sure = item.get("BeginOffsetMillis"), item.get("EndOffsetMillis"), item.get("Confidence")
-        words.append(
-            RawWord(
-                text,
-                start.seconds(PER_SECOND) if start else None,
-                end.seconds(PER_SECOND) if end else None,
-                sure.confidence() if sure else 1.0,
-            )
-        )
+                words[-1] = replace(words[-1], text=words[-1].text + text)
+        else:
+            words.append(RawWord(text, *_times(item), item.confidence_of("Confidence")))
     return words

@@ -31,25 +31,28 @@ def read(whole: Field) -> list[Heard]:
         raise status.needs(f'"completed"{why}')
     utterances = list(whole.each("utterances"))
     lines = [_utterance(utterance) for utterance in utterances] if utterances else _lines_of_words(whole)
-    duration, language, stated = whole.get("audio_duration"), whole.get("language_code"), whole.get("audio_channels")
+    stated = whole.get("audio_channels")
     highest = max((line.channel + 1 for line in lines if line.channel is not None), default=1)
     return [
         Heard(
             tuple(lines),
             engine=NAME,
             channels=max(highest, stated.count(64) if stated else 1),
-            duration_seconds=duration.seconds() if duration else 0.0,
-            language=language.text() if language else "",
+            duration_seconds=whole.seconds_of("audio_duration") or 0.0,
+            language=whole.text_of("language_code"),
         )
     ]
 
 
 def _utterance(utterance: Field) -> Line:
-    start, end, speaker = utterance.get("start"), utterance.get("end"), utterance.get("speaker")
-    begins, ends = start.seconds(PER_SECOND) if start else None, end.seconds(PER_SECOND) if end else None
-    words = place_words([_word(word) for word in utterance.each("words")], begins, ends)
-    voice = speaker.label() if speaker else ""
-    return Line(utterance["text"].text(), begins, ends, words, side_of(voice), _channel(utterance), voice)
+    start, end = _times(utterance)
+    words = place_words([_word(word) for word in utterance.each("words")], start, end)
+    voice = utterance.label_of("speaker")
+    return Line(utterance["text"].text(), start, end, words, side_of(voice), _channel(utterance), voice)
+
+
+def _times(field: Field) -> tuple[float | None, float | None]:
+    return field.seconds_of("start", per_second=PER_SECOND), field.seconds_of("end", per_second=PER_SECOND)
 
 
 def _channel(field: Field) -> int | None:
@@ -70,8 +73,7 @@ def _lines_of_words(whole: Field) -> list[Line]:
         return [Line(text.text())] if text else []
     by_voice: dict[tuple[int | None, str], list[RawWord]] = {}
     for word in words:
-        speaker = word.get("speaker")
-        by_voice.setdefault((_channel(word), speaker.label() if speaker else ""), []).append(_word(word))
+        by_voice.setdefault((_channel(word), word.label_of("speaker")), []).append(_word(word))
     lines: list[Line] = []
     for (channel, voice), own in by_voice.items():
         for stretch in spans_of_words(place_words(own, None, None)):
@@ -81,10 +83,4 @@ def _lines_of_words(whole: Field) -> list[Line]:
 
 
 def _word(word: Field) -> RawWord:
-    start, end, sure = word.get("start"), word.get("end"), word.get("confidence")
-    return RawWord(
-        word["text"].text(),
-        start.seconds(PER_SECOND) if start else None,
-        end.seconds(PER_SECOND) if end else None,
-        sure.confidence() if sure else 1.0,
-    )
+    return RawWord(word["text"].text(), *_times(word), word.confidence_of("confidence"))

@@ -28,16 +28,14 @@ def read(whole: Field) -> list[Heard]:
     """The one conversation of the file. Raises TranscriptError naming the field that does not fit."""
     phrases = list(whole["phrases"].entries())
     lines = [_line(phrase) for phrase in phrases]
-    duration = whole.first(*DURATION)
     highest = max((line.channel + 1 for line in lines if line.channel is not None), default=1)
-    language = next((found for phrase in phrases if (found := phrase.get("locale"))), None)
     return [
         Heard(
             tuple(lines),
             engine=NAME,
             channels=max(highest, len(_channels_stated(whole)), 1),
-            duration_seconds=duration.seconds(PER_SECOND) if duration else 0.0,
-            language=language.text() if language else "",
+            duration_seconds=whole.seconds_of(*DURATION, per_second=PER_SECOND) or 0.0,
+            language=next((found for phrase in phrases if (found := phrase.text_of("locale"))), ""),
         )
     ]
 
@@ -49,25 +47,22 @@ def _channels_stated(whole: Field) -> set[int]:
 
 def _line(phrase: Field) -> Line:
     start, end = _times(phrase)
-    speaker, channel = phrase.get("speaker"), phrase.get("channel")
+    channel = phrase.get("channel")
     return Line(
         phrase["text"].text(),
         start,
         end,
         place_words([_word(word, phrase) for word in phrase.each("words")], start, end),
         channel=channel.count(64) if channel else None,
-        voice=speaker.label() if speaker else "",
+        voice=phrase.label_of("speaker"),
     )
 
 
 def _times(field: Field) -> tuple[float | None, float | None]:
-    offset, duration = field.first(*OFFSET), field.first(*DURATION)
-    start = offset.seconds(PER_SECOND) if offset else None
-    return start, round(start + duration.seconds(PER_SECOND), 3) if start is not None and duration else None
+    start, lasts = field.seconds_of(*OFFSET, per_second=PER_SECOND), field.seconds_of(*DURATION, per_second=PER_SECOND)
+    return start, None if start is None or lasts is None else round(start + lasts, 3)
 
 
 def _word(word: Field, phrase: Field) -> RawWord:
     """A word; the vendor gives a confidence for the phrase alone, which then stands for each of its words."""
-    start, end = _times(word)
-    sure = phrase.get("confidence")
-    return RawWord(word["text"].text(), start, end, sure.confidence() if sure else 1.0)
+    return RawWord(word["text"].text(), *_times(word), phrase.confidence_of("confidence"))

@@ -31,49 +31,36 @@ def _is_alternative(data: dict[str, Any]) -> bool:
 def read(whole: Field) -> list[Heard]:
     """The one conversation of the file. Raises TranscriptError naming the field that does not fit."""
     metadata, results = whole.get("metadata"), whole.get("results")
-    duration = metadata.get("duration") if metadata else None
     stated = metadata.get("channels") if metadata else None
+    channels = list(results.each("channels")) if results else []
+    utterances = list(results.each("utterances")) if results else []
     if results is None:
-        channels = [[whole]]
         lines = _lines_of_words(whole, None)
-        language = None
+    elif utterances:
+        lines = [_utterance(utterance) for utterance in utterances]
     else:
-        fields = list(results.each("channels"))
-        channels = [list(channel.each("alternatives")) for channel in fields]
-        utterances = list(results.each("utterances"))
-        if utterances:
-            lines = [_utterance(utterance) for utterance in utterances]
-        else:
-            lines = [
-                line
-                for number, alternatives in enumerate(channels)
-                for line in (_lines_of_words(alternatives[0], number) if alternatives else [])
-            ]
-        language = next((found for field in fields if (found := field.get("detected_language"))), None)
-    heard = max(len(channels), stated.count(64) if stated else 1, 1)
+        first = ((number, next(channel.each("alternatives"), None)) for number, channel in enumerate(channels))
+        lines = [line for number, spoken in first if spoken for line in _lines_of_words(spoken, number)]
     return [
         Heard(
             tuple(lines),
             engine=NAME,
-            channels=heard,
-            duration_seconds=duration.seconds() if duration else 0.0,
-            language=language.text() if language else "",
+            channels=max(len(channels), stated.count(64) if stated else 1, 1),
+            duration_seconds=(metadata.seconds_of("duration") if metadata else None) or 0.0,
+            language=next((found for channel in channels if (found := channel.text_of("detected_language"))), ""),
         )
     ]
 
 
 def _utterance(utterance: Field) -> Line:
-    start, end = utterance.get("start"), utterance.get("end")
-    speaker, channel = utterance.get("speaker"), utterance.get("channel")
-    begins, ends = start.seconds() if start else None, end.seconds() if end else None
-    words = place_words([_word(word) for word in utterance.each("words")], begins, ends)
+    start, end, channel = utterance.seconds_of("start"), utterance.seconds_of("end"), utterance.get("channel")
     return Line(
         utterance["transcript"].text(),
-        begins,
-        ends,
-        words,
+        start,
+        end,
+        place_words([_word(word) for word in utterance.each("words")], start, end),
         channel=channel.count(64) if channel else None,
-        voice=speaker.label() if speaker else "",
+        voice=utterance.label_of("speaker"),
     )
 
 
@@ -93,18 +80,9 @@ def _lines_of_words(alternative: Field, channel: int | None) -> list[Line]:
 
 
 def _speaker(word: Field) -> str:
-    speaker = word.get("speaker")
-    return speaker.label() if speaker else ""
+    return word.label_of("speaker")
 
 
 def _word(word: Field) -> RawWord:
-    text = word.first("punctuated_word", "word")
-    if text is None:
-        raise word.wrong("has no `word`")
-    start, end, sure = word.get("start"), word.get("end"), word.get("confidence")
-    return RawWord(
-        text.text(),
-        start.seconds() if start else None,
-        end.seconds() if end else None,
-        sure.confidence() if sure else 1.0,
-    )
+    text = word.first("punctuated_word", "word") or word["word"]
+    return RawWord(text.text(), word.seconds_of("start"), word.seconds_of("end"), word.confidence_of("confidence"))

@@ -113,6 +113,26 @@ class Field:
             raise self.needs("a name or a whole number")
         return clean(self.value)
 
+    def seconds_of(self, *keys: str, per_second: float = 1.0) -> float | None:
+        """The time under the first of these keys that is there; None where none is."""
+        found = self.first(*keys)
+        return None if found is None else found.seconds(per_second)
+
+    def text_of(self, *keys: str) -> str:
+        """The text under the first of these keys that is there; empty where none is."""
+        found = self.first(*keys)
+        return "" if found is None else found.text()
+
+    def label_of(self, *keys: str) -> str:
+        """The name or number under the first of these keys that is there, as text; empty where none is."""
+        found = self.first(*keys)
+        return "" if found is None else found.label()
+
+    def confidence_of(self, *keys: str) -> float:
+        """The probability under the first of these keys that is there; 1 where none is."""
+        found = self.first(*keys)
+        return 1.0 if found is None else found.confidence()
+
     def count(self, most: int = 10**6) -> int:
         """A whole number from 0 to `most`; digits in quotes count too."""
         value = self.value
@@ -147,7 +167,7 @@ class Field:
                 raise self.needs("a number from 0 to 1") from None
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.needs("a number from 0 to 1")
-        return 0.0 if math.isnan(value) else float(min(1, max(0, value)))
+        return 0.0 if value != value else float(min(1, max(0, value)))  # only NaN differs from itself
 
     def moment(self) -> datetime:
         """A date and time by ISO 8601 (or as e-mail writes it); without a zone it counts as UTC."""

@@ -64,21 +64,23 @@ def _on_clock(start: Field, origin: float) -> float:
 def _length(field: Field) -> float:
     """Seconds of a `duration.milliseconds`; 0 where there is none."""
     duration = field.get("duration")
-    milliseconds = duration.get("milliseconds") if duration else None
-    return milliseconds.seconds(PER_SECOND) if milliseconds else 0.0
+    return (duration.seconds_of("milliseconds", per_second=PER_SECOND) if duration else None) or 0.0
 
 
 def _line(phrase: Field, origin: float) -> Line:
-    started, purpose = phrase.get("startTimeMs"), phrase.get("participantPurpose")
-    start = _on_clock(started, origin) if started else None
-    end = round(start + _length(phrase), 3) if start is not None and phrase.get("duration") else None
-    voice = purpose.text() if purpose else ""
+    start, end = _times(phrase, origin)
+    voice = phrase.text_of("participantPurpose")
     words = place_words([_word(word, origin) for word in phrase.each("words")], start, end)
     return Line(phrase["text"].text(), start, end, words, side_of(voice), voice=voice)
 
 
+def _times(field: Field, origin: float) -> tuple[float | None, float | None]:
+    started = field.get("startTimeMs")
+    if started is None:
+        return None, None
+    start = _on_clock(started, origin)
+    return start, round(start + _length(field), 3) if field.get("duration") else None
+
+
 def _word(word: Field, origin: float) -> RawWord:
-    started, sure = word.get("startTimeMs"), word.get("confidence")
-    start = _on_clock(started, origin) if started else None
-    end = round(start + _length(word), 3) if start is not None and word.get("duration") else None
-    return RawWord(word["word"].text(), start, end, sure.confidence() if sure else 1.0)
+    return RawWord(word["word"].text(), *_times(word, origin), word.confidence_of("confidence"))

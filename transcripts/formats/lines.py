@@ -5,6 +5,7 @@ file does not say, and when a line ended where the file does not say that either
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from errors import TranscriptError
 from settings import settings
 from transcripts.formats.fields import MOST_SECONDS, Field
 from transcripts.model import Sides, Speaker, Transcript, Turn, Word
+from transcripts.roles import find_agent
 
 SECONDS_PER_WORD = 60 / 150
 """How long a word takes at an ordinary pace of 150 a minute; used only where a file gives no end of a line."""
@@ -170,13 +172,14 @@ def conversation(heard: Heard, file: str, call_id: str) -> Conversation:
     said = [line for line in heard.lines if line.text]
     if not said:
         raise TranscriptError(f"{file}: nothing is said in this transcript ({heard.engine}); there is nothing to score.")
-    turns, sides = _settle_sides(_settle_times(said), heard.channels)
+    language = _two_letters(heard.language)
+    turns, sides = _settle_sides(_settle_times(said), heard.channels, language)
     transcript = Transcript(
         call_id=heard.call_id or call_id,
         turns=turns,
         duration_seconds=max([heard.duration_seconds, *(turn.end or 0.0 for turn in turns)]),
         channels=heard.channels,
-        language=_two_letters(heard.language),
+        language=language,
         engine=heard.engine,
         sides=sides,
     )
@@ -217,8 +220,8 @@ def _likely_end(ordered: Sequence[Line], index: int) -> float:
     return end if following is None or following <= start else min(end, following)
 
 
-def _settle_sides(lines: Sequence[Line], channels: int) -> tuple[tuple[Turn, ...], Sides]:
-    """Say who is the agent: as the file says, else by the channel, else not at all."""
+def _settle_sides(lines: Sequence[Line], channels: int, language: str) -> tuple[tuple[Turn, ...], Sides]:
+    """Say who is the agent: as the file says, else by the channel, else by what each voice says, else not at all."""
     if any(line.side in (Speaker.AGENT, Speaker.CUSTOMER) for line in lines):
         rest = _the_other_one(lines)
         return tuple(_turn(line, line.side or rest.get(_voice(line), Speaker.OTHER)) for line in lines), Sides.GIVEN
@@ -226,7 +229,24 @@ def _settle_sides(lines: Sequence[Line], channels: int) -> tuple[tuple[Turn, ...
         agent = settings().agent_channel
         seats = {agent: Speaker.AGENT, 1 - agent: Speaker.CUSTOMER}
         return tuple(_turn(line, seats.get(line.channel or 0, Speaker.OTHER)) for line in lines), Sides.CHANNELS
-    return tuple(_turn(line, Speaker.OTHER) for line in lines), Sides.UNKNOWN
+    told = _by_what_is_said(lines, language)
+    if told:
+        return told, Sides.VOICES if channels else Sides.GIVEN
+    return tuple(_turn(line, Speaker.OTHER, 0.0) for line in lines), Sides.UNKNOWN
+
+
+def _by_what_is_said(lines: Sequence[Line], language: str) -> tuple[Turn, ...]:
+    """The turns with the two voices that say most as agent and customer, and how sure that is; none without two voices."""
+    amount: Counter[tuple[int | None, str]] = Counter()
+    for line in lines:
+        if line.side is None and _voice(line) != NO_VOICE:
+            amount[_voice(line)] += len(line.text)
+    two = [voice for voice, _ in amount.most_common(2)]
+    if len(two) < 2:
+        return ()
+    agent = find_agent([(two.index(_voice(line)), line.text) for line in lines if _voice(line) in two], language)
+    seats = {two[agent.voice]: Speaker.AGENT, two[1 - agent.voice]: Speaker.CUSTOMER}
+    return tuple(_turn(line, seats.get(_voice(line), Speaker.OTHER), agent.confidence) for line in lines)
 
 
 NO_VOICE = (None, "")
@@ -246,5 +266,5 @@ def _the_other_one(lines: Sequence[Line]) -> dict[tuple[int | None, str], Speake
     return {unknown.pop(): Speaker.CUSTOMER if Speaker.AGENT in known else Speaker.AGENT}
 
 
-def _turn(line: Line, speaker: Speaker) -> Turn:
-    return Turn(speaker, line.start, line.end, line.text, line.words)
+def _turn(line: Line, speaker: Speaker, side_confidence: float = 1.0) -> Turn:
+    return Turn(speaker, line.start, line.end, line.text, line.words, side_confidence)

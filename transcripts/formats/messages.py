@@ -61,12 +61,11 @@ def _conversation(messages: list[Field], name: str) -> Heard:
         lines.append(Line(message["text"].text(), side=side_of(speaker), voice=speaker))
     said = "\n".join([name, *(f"{line.voice}: {line.text}" for line in lines)])
     identity = hashlib.sha256(said.encode()).hexdigest()[:ID_DIGITS]
-    language = messages[0].get("language")
     return Heard(
         tuple(lines),
         engine=NAME,
         channels=0,
-        language=language.text() if language else "",
+        language=messages[0].text_of("language"),
         started_at=min((at for at in sent if at), default=None),
         call_id=identity,
     )

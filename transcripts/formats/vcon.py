@@ -47,6 +47,9 @@ TRANSCRIPT_TYPES = ("transcript", "transcription", "wtf_transcription")
 JSON_SHAPES: tuple[JsonFormat, ...] = (amazon, genesys, deepgram, assemblyai, azure, whisperx)
 TEXT_SHAPES: tuple[TextFormat, ...] = (webvtt, srt)
 
+LONGEST_HEADING = 2000
+"""Characters of an e-mail's `Content-…` heading: Python's parser takes time by the square of it."""
+
 _LABELLED = re.compile(r"^\s*(?:\[[\d:.,]{4,12}\]\s*)?([^\W_][^:\n]{0,39}):\s+(\S.*)$")
 
 
@@ -121,8 +124,7 @@ def _content(part: Field) -> Field:
     if not isinstance(body.value, str):
         return body
     text = payload(part).decode("utf-8", "replace")
-    stated = part.get("encoding")
-    if text.lstrip()[:1] in ("{", "[") or (stated and stated.text().lower() == "json"):
+    if text.lstrip()[:1] in ("{", "[") or part.text_of("encoding").lower() == "json":
         return body.replaced(parse_json(text, f"{body.file}: {body.path}"))
     return body.replaced(text)
 
@@ -130,16 +132,14 @@ def _content(part: Field) -> Field:
 def _transcripts_of(whole: Field) -> list[Field]:
     """The analyses (and, from an earlier draft of the extension, attachments) that are inline transcripts."""
     parts = [*whole.each("analysis"), *whole.each("attachments")]
-    kinds = [(part, part.first("type", "purpose")) for part in parts]
-    return [part for part, named in kinds if named and named.text().lower() in TRANSCRIPT_TYPES and part.get("body")]
+    return [p for p in parts if p.text_of("type", "purpose").lower() in TRANSCRIPT_TYPES and p.get("body")]
 
 
 def _our_transcripts(whole: Field) -> list[Transcript]:
     """The transcripts that Attune itself put there, exactly as they were; of each conversation the latest."""
     own: dict[str, Transcript] = {}
     for part in _transcripts_of(whole):
-        vendor, schema = part.get("vendor"), part.get("schema")
-        if vendor and schema and (vendor.text(), schema.text()) == (VENDOR, TRANSCRIPT_SCHEMA):
+        if (part.text_of("vendor"), part.text_of("schema")) == (VENDOR, TRANSCRIPT_SCHEMA):
             content = _content(part)
             if not isinstance(content.value, dict):
                 raise content.needs("an object")
@@ -172,7 +172,7 @@ def _spoken(whole: Field) -> list[Heard]:
     ends = 0.0
     for about, heard in chosen.items():
         dialog = _recording(dialogs, about)
-        start, length = (dialog.get("start"), dialog.get("duration")) if dialog else (None, None)
+        start = dialog.get("start") if dialog else None
         offset = max(0.0, (start.moment() - origin).total_seconds()) if start and origin else 0.0
         if start and offset > MOST_SECONDS:
             raise start.wrong("lies more than a week after the first recording")
@@ -180,7 +180,8 @@ def _spoken(whole: Field) -> list[Heard]:
         if len(chosen) > 1 and not _timed(heard):
             own[0] = replace(own[0], start=0.0)  # where it stands among the others is known at least
         lines += [_later(line, offset) for line in own]
-        ends = max(ends, offset + max(heard.duration_seconds, length.seconds() if length else 0.0))
+        lasts = dialog.seconds_of("duration") if dialog else None
+        ends = max(ends, offset + max(heard.duration_seconds, lasts or 0.0))
     agent, customer = _names(whole)
     return [
         Heard(
@@ -209,8 +210,8 @@ def _timed(heard: Heard) -> bool:
 
 def _heard_in(part: Field) -> Heard:
     """What one transcript says, in whichever shape it has."""
-    content, vendor = _content(part), part.get("vendor")
-    engine = (vendor.text()[:60] if vendor else "") or NAME
+    content = _content(part)
+    engine = part.text_of("vendor")[:60] or NAME
     if isinstance(content.value, str):
         for text_shape in TEXT_SHAPES:
             if text_shape.recognises(content.value):
@@ -250,14 +251,10 @@ def _listed(entries: Field) -> list[Line]:
     """A plain list of what was said, under the names that programs commonly use; times are seconds."""
     lines: list[Line] = []
     for entry in entries.entries():
-        text = entry.first("text", "message", "transcript", "content")
-        if text is None:
-            raise entry.wrong("has no `text`")
-        speaker = entry.first("speaker", "role", "party", "name")
-        voice = speaker.label() if speaker else ""
-        start, end = entry.first("start", "start_time"), entry.first("end", "end_time")
-        begins, ends = start.seconds() if start else None, end.seconds() if end else None
-        lines.append(Line(text.text(), begins, ends, side=side_of(voice), voice=voice))
+        text = entry.first("text", "message", "transcript", "content") or entry["text"]
+        voice = entry.label_of("speaker", "role", "party", "name")
+        start, end = entry.seconds_of("start", "start_time"), entry.seconds_of("end", "end_time")
+        lines.append(Line(text.text(), start, end, side=side_of(voice), voice=voice))
     return lines
 
 
@@ -267,33 +264,21 @@ def _world_format(content: Field, engine: str) -> Heard:
     words = list(content.each("words"))
     lines: list[Line] = []
     for segment in content.each("segments"):
-        start, end, speaker = segment.get("start"), segment.get("end"), segment.get("speaker")
-        begins, ends = start.seconds() if start else None, end.seconds() if end else None
+        start, end, voice = segment.seconds_of("start"), segment.seconds_of("end"), segment.label_of("speaker")
         own = [words[n] for index in segment.each("words") if (n := index.count()) < len(words)]
-        voice = speaker.label() if speaker else ""
-        placed = place_words([_world_word(word) for word in own], begins, ends)
-        lines.append(Line(segment["text"].text(), begins, ends, placed, side_of(voice), voice=voice))
-    text, language, duration = transcript.get("text"), transcript.get("language"), transcript.get("duration")
-    if not lines and text:
-        lines = _labelled(text.text())
-    provider = metadata.get("provider") if metadata else None
+        placed = place_words([_world_word(word) for word in own], start, end)
+        lines.append(Line(segment["text"].text(), start, end, placed, side_of(voice), voice=voice))
     return Heard(
-        tuple(lines),
-        engine=(provider.text()[:60] if provider else "") or engine,
+        tuple(lines or _labelled(transcript.text_of("text"))),
+        engine=(metadata.text_of("provider")[:60] if metadata else "") or engine,
         channels=1,
-        duration_seconds=duration.seconds() if duration else 0.0,
-        language=language.text() if language else "",
+        duration_seconds=transcript.seconds_of("duration") or 0.0,
+        language=transcript.text_of("language"),
     )
 
 
 def _world_word(word: Field) -> RawWord:
-    start, end, sure = word.get("start"), word.get("end"), word.get("confidence")
-    return RawWord(
-        word["text"].text(),
-        start.seconds() if start else None,
-        end.seconds() if end else None,
-        sure.confidence() if sure else 1.0,
-    )
+    return RawWord(word["text"].text(), word.seconds_of("start"), word.seconds_of("end"), word.confidence_of("confidence"))
 
 
 def _later(line: Line, seconds: float) -> Line:
@@ -318,7 +303,7 @@ def _by_party(heard: Heard, whole: Field, dialog: Field | None) -> list[Line]:
     mixed = channels_of(dialog)
     apart = len(mixed) > 1 and heard.channels > 1
     by_channel = {n: side_of_parties(parties, indices) for n, indices in enumerate(mixed)} if apart else {}
-    by_name = {name.text().casefold(): side_of_party(party) for party in parties if (name := party.get("name"))}
+    by_name = {name.casefold(): side_of_party(party) for party in parties if (name := party.text_of("name"))}
     sided: list[Line] = []
     for line in heard.lines:
         on_channel = None if line.channel is None else by_channel.get(line.channel)
@@ -330,8 +315,8 @@ def _names(whole: Field) -> tuple[str, str]:
     """The names of the agent and of the customer; empty where there is none or more than one."""
     names: dict[Speaker | None, list[str]] = {}
     for party in whole.each("parties"):
-        if (name := party.get("name")) and side_of(name.text()) is None:
-            names.setdefault(side_of_party(party), []).append(name.text())
+        if (name := party.text_of("name")) and side_of(name) is None:
+            names.setdefault(side_of_party(party), []).append(name)
     agents, customers = names.get(Speaker.AGENT, []), names.get(Speaker.CUSTOMER, [])
     return agents[0] if len(agents) == 1 else "", customers[0] if len(customers) == 1 else ""
 
@@ -369,11 +354,10 @@ def _text_line(dialog: Field, parties: Sequence[Field]) -> Line:
     sender = originator.count() if originator else by_channel[0][0] if by_channel and by_channel[0] else None
     party = parties[sender] if sender is not None else None
     text = payload(dialog).decode("utf-8", "replace")
-    media_type = dialog.first("mediatype", "mimetype")
-    form = media_type.text().lower() if media_type else "text/plain"
-    if form.startswith(("multipart/", "message/")):
-        text = _mail_text(text, media_type.text() if media_type else "")
-    elif form.startswith("text/html"):
+    media_type = dialog.text_of("mediatype", "mimetype")
+    if media_type.lower().startswith(("multipart/", "message/")):
+        text = _mail_text(text, media_type)
+    elif media_type.lower().startswith("text/html"):
         text = _without_markup(text)
     return Line(clean(text), side=side_of_party(party) if party else None, voice="" if sender is None else f"party {sender}")
 
@@ -382,6 +366,9 @@ def _mail_text(text: str, media_type: str) -> str:
     """The plain text of an e-mail of several parts; that of its HTML where it has no plain one."""
     has_headings = re.match(r"[A-Za-z-]{2,40}:", text.lstrip()[:60]) is not None
     whole = text.lstrip() if has_headings else f"Content-Type: {media_type}\n\n{text}"
+    unfolded = re.sub(r"\n[ \t]+", " ", whole).split("\n")
+    if any(len(line) > LONGEST_HEADING and line[:8].lower() == "content-" for line in unfolded):
+        return text
     found: dict[str, str] = {}
     try:
         for part in message_from_bytes(whole.encode("utf-8", "replace")).walk():
@@ -437,16 +424,15 @@ def inline_recordings(path: str | Path) -> tuple[InlineRecording, ...]:
 
 
 def _inline(dialog: Field, index: int, parties: Sequence[Field]) -> InlineRecording:
-    mixed, name = channels_of(dialog), dialog.get("filename")
-    media_type, start, duration = dialog.first("mediatype", "mimetype"), dialog.get("start"), dialog.get("duration")
+    mixed, start = channels_of(dialog), dialog.get("start")
     return InlineRecording(
         data=payload(dialog),
-        media_type=media_type.text() if media_type else "",
-        file_name=re.split(r"[/\\]", name.text())[-1][:200] if name else "",
+        media_type=dialog.text_of("mediatype", "mimetype"),
+        file_name=re.split(r"[/\\]", dialog.text_of("filename"))[-1][:200],
         parties=tuple(mixed),
         sides=tuple(side_of_parties(parties, indices) for indices in mixed),
         started_at=start.moment() if start else None,
-        duration_seconds=duration.seconds() if duration else None,
+        duration_seconds=dialog.seconds_of("duration"),
         dialog=index,
     )
 

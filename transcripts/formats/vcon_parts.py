@@ -94,9 +94,9 @@ def _check_content(part: Field) -> None:
 def _check_hash(part: Field) -> None:
     """Compare `content_hash` (or the older `signature`) with what is inside. Raises TranscriptError where they differ."""
     stated = part.get("content_hash")
-    older, algorithm = part.get("signature"), part.get("alg")
+    older, algorithm = part.get("signature"), part.text_of("alg")
     if stated is None:
-        if older is None or algorithm is None or algorithm.text().upper() not in ("SHA-512", "SHA512"):
+        if older is None or algorithm.upper() not in ("SHA-512", "SHA512"):
             return
         tokens = [(older, "sha512", older.text().rstrip("="))]
     else:
@@ -129,9 +129,8 @@ def _check_index(index: Field, length: int, what: str) -> None:
 
 def kind_of(dialog: Field) -> str:
     """The dialog's type; earlier drafts and some programs write `audio` or `video` for a recording."""
-    given, media_type = dialog.get("type"), dialog.first("mediatype", "mimetype")
-    stated = given.text().lower() if given else ""
-    if stated in ("audio", "video") or (not stated and media_type and media_type.text().startswith(("audio/", "video/"))):
+    stated, media_type = dialog.text_of("type").lower(), dialog.text_of("mediatype", "mimetype")
+    if stated in ("audio", "video") or (not stated and media_type.startswith(("audio/", "video/"))):
         return "recording"
     return stated
 
@@ -141,13 +140,12 @@ def payload(part: Field) -> bytes:
     body = part["body"]
     if not isinstance(body.value, str):
         raise body.needs("a text")
-    encoding, media_type = part.get("encoding"), part.first("mediatype", "mimetype")
-    stated = encoding.text().lower() if encoding else ""
+    stated = part.text_of("encoding").lower()
     if not stated:
-        binary = media_type is not None and media_type.text().startswith(("audio/", "video/"))
+        binary = part.text_of("mediatype", "mimetype").startswith(("audio/", "video/"))
         stated = "base64url" if binary else "none"
-    if encoding is not None and stated not in ("base64url", "base64", "json", "none", ""):
-        raise encoding.needs('"base64url", "json" or "none"')
+    if stated not in ("base64url", "base64", "json", "none"):
+        raise part["encoding"].needs('"base64url", "json" or "none"')
     if not stated.startswith("base64"):
         return body.value.encode("utf-8", "replace")
     packed = "".join(body.value.split()).rstrip("=")
@@ -179,7 +177,5 @@ def side_of_parties(parties: Sequence[Field], indices: Iterable[int]) -> Speaker
 
 def side_of_party(party: Field) -> Speaker | None:
     """By its role, else by a name such as `Agent`."""
-    role, name = party.get("role"), party.get("name")
-    by_role = side_of(role.text()) if role else None
-    named_so = name is not None and _SIDE_NAME.fullmatch(name.text()[:80])
-    return by_role or (side_of(name.text()) if name and named_so else None)
+    name = party.text_of("name")
+    return side_of(party.text_of("role")) or (side_of(name) if _SIDE_NAME.fullmatch(name[:80]) else None)

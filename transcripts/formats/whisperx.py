@@ -22,33 +22,23 @@ def recognises(data: Any) -> bool:
 
 def read(whole: Field) -> list[Heard]:
     """The one conversation of the file. Raises TranscriptError naming the field that does not fit."""
-    language = whole.get("language")
     return [
         Heard(
             tuple(_line(segment) for segment in whole["segments"].entries()),
             engine=NAME if "word_segments" in whole.value else "Whisper",
             channels=1,
-            language=language.text() if language else "",
+            language=whole.text_of("language"),
         )
     ]
 
 
 def _line(segment: Field) -> Line:
-    start, end, speaker = segment.get("start"), segment.get("end"), segment.get("speaker")
-    begins, ends = start.seconds() if start else None, end.seconds() if end else None
-    words = place_words([_word(word) for word in segment.each("words")], begins, ends)
-    voice = speaker.label() if speaker else ""
-    return Line(segment["text"].text(), begins, ends, words, side_of(voice), voice=voice)
+    start, end = segment.seconds_of("start"), segment.seconds_of("end")
+    words = place_words([_word(word) for word in segment.each("words")], start, end)
+    voice = segment.label_of("speaker")
+    return Line(segment["text"].text(), start, end, words, side_of(voice), voice=voice)
 
 
 def _word(word: Field) -> RawWord:
-    text = word.first("word", "text")
-    if text is None:
-        raise word.wrong("has no `word`")
-    start, end, sure = word.get("start"), word.get("end"), word.first("score", "probability")
-    return RawWord(
-        text.text(),
-        start.seconds() if start else None,
-        end.seconds() if end else None,
-        sure.confidence() if sure else 1.0,
-    )
+    text = word.first("word", "text") or word["word"]
+    return RawWord(text.text(), word.seconds_of("start"), word.seconds_of("end"), word.confidence_of("score", "probability"))

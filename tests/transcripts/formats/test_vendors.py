@@ -39,10 +39,21 @@ def test_the_agents_channel_is_the_one_that_is_set(name: str, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("name", ["deepgram_words.json", "whisperx.json"])
-def test_voices_on_one_channel_without_names_are_not_passed_off_as_sides(name: str) -> None:
+def test_of_two_voices_without_names_the_agent_is_told_by_what_is_said_and_how_sure_that_is(name: str) -> None:
     transcript = example(name)
-    assert [turn.text for turn in transcript.turns] == [text for *_, text in THE_CALL]
-    assert (transcript.channels, transcript.sides is Sides.GIVEN) == (1, False)
+    assert [(str(turn.speaker), turn.text) for turn in transcript.turns] == [(who, text) for who, _, _, text in THE_CALL]
+    assert (transcript.channels, transcript.sides) == (1, Sides.VOICES)
+    assert all(0.5 < turn.side_confidence < 1 for turn in transcript.turns)
+
+
+def test_one_voice_alone_is_nobodys(tmp_path: Path) -> None:
+    def one_voice(data: dict) -> None:  # type: ignore[type-arg]
+        for segment in data["segments"]:
+            segment["speaker"] = "SPEAKER_00"
+
+    (transcript,) = read_transcripts(changed("whisperx.json", tmp_path, one_voice))
+    assert {(turn.speaker, turn.side_confidence) for turn in transcript.turns} == {(Speaker.OTHER, 0.0)}
+    assert transcript.sides is Sides.UNKNOWN
 
 
 # Amazon
