@@ -30,7 +30,10 @@ from transcripts.formats.vcon import inline_recordings
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "tests/transcripts/formats/examples"
 MOST_SECONDS = 2.0
-"""Of processor time for one broken file; each is a few hundred kilobytes at most."""
+"""Of processor time for one broken file."""
+
+MOST_BYTES = 2 * 1024**2
+"""Of one broken file: a three-hour call takes twice that, but ten thousand of them would take all day."""
 
 MOST_GROWTH_MB = 256.0
 """Of the process over the whole run."""
@@ -161,7 +164,8 @@ def _break(whole: bytes, random_: random.Random) -> bytes:
     """The file with one to three things broken: in its values where it is JSON, else in its text or its bytes."""
     data = whole
     for _ in range(random_.choice([1, 1, 2])):
-        data = random_.choice(BREAKERS)(data, random_)
+        broken = random_.choice(BREAKERS)(data, random_)
+        data = broken if len(broken) <= MOST_BYTES else data
     return data
 
 
