@@ -51,6 +51,15 @@ def test_half_characters_and_control_characters_do_not_get_in(tmp_path: Path) ->
     assert len(transcript.content_hash) == 64
 
 
+@pytest.mark.parametrize(
+    ("given", "confidence"), [(0.5, 0.5), ("0.25", 0.25), (-1, 0.0), (10**400, 1.0), (float("nan"), 0.0), (None, 1.0)]
+)
+def test_a_confidence_is_brought_between_0_and_1(given: Any, confidence: float, tmp_path: Path) -> None:
+    word = {"word": "x", "start": 3, "end": 4, "score": given}
+    (heard_word,) = heard(tmp_path, {"start": 3, "end": 4, "text": "x", "words": [word]}).turns[1].words
+    assert heard_word.confidence == confidence
+
+
 def test_words_without_times_share_the_gap_between_their_neighbours() -> None:
     words = [RawWord("a", 1.0, 2.0), RawWord("b", None, None), RawWord("c", None, None), RawWord("d", 4.0, 5.0)]
     assert [(word.start, word.end) for word in place_words(words, 1.0, 5.0)] == [
