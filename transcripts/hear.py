@@ -6,6 +6,7 @@ their overlaps kept.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from transcripts.whisper.listen import LEVEL_SECONDS, Listened, listen
 
 # A pause of this length ends a turn even where nobody takes over.
 PAUSE_SECONDS = 2.0
+# Words may reach this far into one another, since their times are no more exact than that.
+TOUCH_SECONDS = 0.05
 
 # Bleed: the other side, faintly, on this channel. A phrase is taken for bleed where the other channel is this much louder
 # (12 dB) and at least this share of its words is heard there at the same time.
@@ -104,15 +107,16 @@ def _by_channel(listened: Listened, agent_channel: int) -> tuple[Turn, ...]:
 def interleave(*sides: Sequence[Said]) -> tuple[Turn, ...]:
     """The turns of all sides in the order of their starts. Each side's words come in their own order.
 
-    A side's turn goes on until it pauses for two seconds, or until another side says a word in a pause of it. A word said
-    while it speaks on (`mm-hm`) does not cut it: that is an overlap, and both turns are kept whole.
+    A side's turn goes on until it pauses for two seconds, or until another side says a whole word in a pause of it. A word
+    said while it speaks on (`mm-hm`) does not cut it: that is an overlap, and both turns are kept whole.
     """
     turns: list[Turn] = []
     for number, side in enumerate(sides):
-        others = np.sort([(s.word.start + s.word.end) / 2 for n, o in enumerate(sides) if n != number for s in o])
+        others = sorted((said.word for n, other in enumerate(sides) if n != number for said in other), key=lambda w: w.start)
+        starts = [word.start for word in others]
         run: list[Said] = []
         for said in side:
-            if run and _ends_between(run[-1], said, others):
+            if run and _ends_between(run[-1], said, others, starts):
                 turns.append(_turn(run))
                 run = []
             run.append(said)
@@ -121,11 +125,12 @@ def interleave(*sides: Sequence[Said]) -> tuple[Turn, ...]:
     return tuple(sorted(turns, key=lambda turn: turn.start or 0.0))
 
 
-def _ends_between(before: Said, after: Said, others: NDArray[np.float64]) -> bool:
+def _ends_between(before: Said, after: Said, others: Sequence[Word], starts: Sequence[float]) -> bool:
+    """Whether a turn ends between two words of one side; the other sides' words come in the order of their `starts`."""
     if before.speaker is not after.speaker or after.word.start - before.word.end >= PAUSE_SECONDS:
         return True
-    first, last = np.searchsorted(others, [before.word.end, after.word.start])
-    return bool(last > first)
+    following = bisect_left(starts, before.word.end - TOUCH_SECONDS)
+    return following < len(others) and others[following].end <= after.word.start + TOUCH_SECONDS
 
 
 def _turn(run: Sequence[Said]) -> Turn:

@@ -82,9 +82,7 @@ class FasterWhisper:
         aligned = self._whisper.find_alignment(tokenizer, tokens, encoded, frames)
         return [
             # The score is a mean over the tokens and the end token, CTranslate2's length penalty being one.
-            Recognised(
-                join_pieces(_words(pieces), tokenizer.language_code), float(result.scores[0]), float(result.no_speech_prob)
-            )
+            Recognised(join_pieces(_words(pieces), language), float(result.scores[0]), float(result.no_speech_prob))
             for result, pieces in zip(results, aligned, strict=True)
         ]
 

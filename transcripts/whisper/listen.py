@@ -29,6 +29,11 @@ LIKELY_NO_SPEECH = 0.6
 # A run of words said more often than this on end in a looping text is the engine's, not the speaker's.
 REPEATS_KEPT = 2
 LONGEST_REPEATED_RUN = 12
+# How far a word may reach into the margin around the speech, since the speech detector may be that much late.
+SLACK_SECONDS = 0.1
+# The engine ends the last word of a stretch early, by 0.17 s on average where its true end was known. Where speech goes on
+# no longer than this, it is that word which goes on.
+CUT_SHORT_SECONDS = 0.4
 
 LEVEL_SECONDS = 0.05
 AUTO = "auto"
@@ -47,19 +52,27 @@ class Window:
         """The sound, at most 30 s of it."""
         return np.concatenate([piece.samples for piece in self.pieces])
 
-    def place(self, words: Iterable[Word]) -> list[Word]:
+    def place(self, words: Sequence[Word]) -> list[Word]:
         """Words with times on the call's clock, given words with times in this window.
 
-        A word that reaches over the joint of two stretches belongs to the one that holds more of it, and ends there.
+        A word that reaches over the joint of two stretches belongs to the one that holds more of it, the margins left aside:
+        the engine likes to begin a word where the one before it ended. No word reaches far into a margin, and the last one
+        of a stretch lasts until the speech is over.
         """
-        starts = np.cumsum([0.0, *(piece.duration for piece in self.pieces)])
+        joints = np.cumsum([0.0, *(piece.duration for piece in self.pieces)])
+        starts = joints[:-1] + [piece.lead for piece in self.pieces]
+        ends = joints[1:] - [piece.tail for piece in self.pieces]
+        # Negative where a word lies outside a stretch altogether: the nearest stretch wins then.
+        homes = [int(np.argmax(np.minimum(word.end, ends) - np.maximum(word.start, starts))) for word in words]
         placed: list[Word] = []
-        for word in words:
-            shares = np.minimum(word.end, starts[1:]) - np.maximum(word.start, starts[:-1])
-            best = int(np.argmax(shares))
-            piece, offset = self.pieces[best], float(starts[best])
-            start, end = (min(max(at - offset, 0.0), piece.duration) + piece.start for at in (word.start, word.end))
-            placed.append(Word(word.text, round(start, 2), round(end, 2), round(word.confidence, 3)))
+        for number, (word, home) in enumerate(zip(words, homes, strict=True)):
+            piece, shift = self.pieces[home], self.pieces[home].start - float(joints[home])
+            first, over = piece.start + piece.lead, piece.start + piece.duration - piece.tail
+            start, end = (min(max(at + shift, first - SLACK_SECONDS), over + SLACK_SECONDS) for at in (word.start, word.end))
+            is_last = number + 1 == len(homes) or homes[number + 1] != home
+            if is_last and 0 < over - end < CUT_SHORT_SECONDS:
+                end = over
+            placed.append(Word(word.text, round(max(0.0, start), 2), round(end, 2), round(word.confidence, 3)))
         return placed
 
 

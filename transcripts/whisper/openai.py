@@ -46,11 +46,11 @@ class OpenAIWhisper:
     def recognise(self, windows: Sequence[Samples], language: str) -> list[Recognised]:
         """What is said in each window of at most 30 s of sound at 16 kHz."""
         tokenizer = self._tokenizer(language)
-        return [self._recognise_one(window, tokenizer) for window in windows]
+        return [self._recognise_one(window, tokenizer, language) for window in windows]
 
-    def _recognise_one(self, window: Samples, tokenizer: Tokenizer) -> Recognised:
+    def _recognise_one(self, window: Samples, tokenizer: Tokenizer, language: str) -> Recognised:
         mel = self._mel(window)
-        options = DecodingOptions(language=tokenizer.language, without_timestamps=True, fp16=False)
+        options = DecodingOptions(language=language, without_timestamps=True, fp16=False)
         result = self._whisper.decode(mel, options)
         tokens = [token for token in result.tokens if token < tokenizer.eot]
         frames = min(whisper.audio.N_FRAMES, len(window) // whisper.audio.HOP_LENGTH)
@@ -58,7 +58,7 @@ class OpenAIWhisper:
             Word(piece.word, float(piece.start), float(max(piece.start, piece.end)), min(1.0, float(piece.probability)))
             for piece in find_alignment(self._whisper, tokenizer, tokens, mel, frames)
         ]
-        words = join_pieces(pieces, tokenizer.language or "en")
+        words = join_pieces(pieces, language)
         return Recognised(words, float(result.avg_logprob), float(result.no_speech_prob))
 
     def language_of(self, windows: Sequence[Samples]) -> str:

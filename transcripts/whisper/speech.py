@@ -61,10 +61,13 @@ class SpeechDetector:
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of speech: its sound at 16 kHz and where it starts, in seconds on the call's clock."""
+    """A stretch of speech with a margin around it: its sound at 16 kHz, where that starts in seconds on the call's clock,
+    and how many seconds of it come before the speech (`lead`) and after it (`tail`)."""
 
     start: float
     samples: Samples
+    lead: float = 0.0
+    tail: float = 0.0
 
     @property
     def duration(self) -> float:
@@ -127,7 +130,7 @@ class SpeechFinder:
         began, self._began = self._began, None
         if (end_frame - began) * FRAME < SHORTEST_SECONDS * SAMPLE_RATE:
             return []
-        return [self._hand_out(max(self._cut, began * FRAME - MARGIN, 0), end)]
+        return [self._hand_out(began * FRAME, end_frame * FRAME, end)]
 
     def _split(self) -> list[Piece]:
         """Cut a stretch that is getting too long where its second half is most likely a breath, and go on from there."""
@@ -136,11 +139,18 @@ class SpeechFinder:
         quietest = half + int(np.argmin(self._recent[half:]))
         began, self._began = self._began, self._began + quietest
         self._recent = self._recent[quietest:]
-        return [self._hand_out(max(self._cut, began * FRAME - MARGIN, 0), self._began * FRAME)]
+        return [self._hand_out(began * FRAME, self._began * FRAME, self._began * FRAME)]
 
-    def _hand_out(self, start: int, end: int) -> Piece:
+    def _hand_out(self, speech_start: int, speech_end: int, end: int) -> Piece:
+        """The stretch between two samples, with the margin before it that no earlier stretch has had, up to `end`."""
+        start = max(self._cut, speech_start - MARGIN, 0)
         self._cut = end
-        return Piece(start / SAMPLE_RATE, self._sound[start - self._sound_start : end - self._sound_start].copy())
+        return Piece(
+            start / SAMPLE_RATE,
+            self._sound[start - self._sound_start : end - self._sound_start].copy(),
+            lead=(speech_start - start) / SAMPLE_RATE,
+            tail=max(0, end - speech_end) / SAMPLE_RATE,
+        )
 
     def _forget(self) -> None:
         """Let go of sound that no stretch can need any more."""
