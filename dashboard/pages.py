@@ -55,10 +55,11 @@ def open_criterion(scorecard: str, criterion: str, **more: Any) -> NoReturn:
     st.switch_page(CRITERION, query_params=_given(card=scorecard, criterion=criterion, **more))
 
 
-def show_way_back(asker: Asker) -> None:
-    """A link from a page that is not in the menu to the list it belongs to."""
-    mine = asker.role is Role.AGENT
-    st.page_link(MY_SCORECARDS if mine else CALLS, label="My scorecards" if mine else "Calls", icon=":material/arrow_back:")
+def show_way_back(asker: Asker, page: str, label: str) -> None:
+    """A link from a page that is not in the menu to the one it belongs to; an agent has only one."""
+    if asker.role is Role.AGENT:
+        page, label = MY_SCORECARDS, "My scorecards"
+    st.page_link(page, label=label, icon=":material/arrow_back:")
 
 
 def whole_number(name: str) -> int | None:

@@ -5,13 +5,13 @@ import math
 import streamlit as st
 
 from dashboard import access, data
-from dashboard.pages import show_way_back, whole_number
+from dashboard.pages import CALLS, show_way_back, whole_number
 from dashboard.widgets import charts
 from dashboard.widgets.facts import show_facts
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.player import show_player
 from dashboard.widgets.scorecards import show_scorecards
-from dashboard.widgets.words import VERDICTS, length, moment, sides
+from dashboard.widgets.words import VERDICTS, length, literal, moment, sides
 from errors import AttuneError
 from scoring.result import Verdict
 from storage.access import Asker, may_correct
@@ -29,9 +29,9 @@ def show() -> None:
     if details is None:
         st.title("Call", anchor=False)
         nothing_here("No such call", "There is no call at this address, or it is not yours to see.")
-        show_way_back(asker)
+        show_way_back(asker, CALLS, "Calls")
         return
-    show_way_back(asker)
+    show_way_back(asker, CALLS, "Calls")
     _heading(details, asker)
     chosen = _chosen_scorecard(details)
     left, right = st.columns([5, 6], gap="medium")
@@ -59,11 +59,11 @@ def show() -> None:
 
 def _heading(details: CallDetails, asker: Asker) -> None:
     facts, transcript = details.facts, details.transcript
-    st.title(f"{facts.customer or 'A customer'} and {facts.agent or 'an agent'}", anchor=False)
+    st.title(literal(f"{facts.customer or 'A customer'} and {facts.agent or 'an agent'}"), anchor=False)
     how, meaning = sides(transcript.sides)
     parts = [moment(facts.started_at), facts.direction, facts.queue, facts.team or "", length(transcript.duration_seconds)]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(" · ".join(part for part in parts if part), width="content")
+        st.markdown(literal(" · ".join(part for part in parts if part)), width="content")
         if facts.recording is None:
             st.badge("no recording", icon=":material/article:", color="gray", help="This call came in as a transcript.")
         certain = transcript.channels != 1
@@ -107,8 +107,8 @@ def _correct(result_id: int, details: CallDetails) -> None:
         return
     stored, criterion = found
     now = stored.current.result(criterion).verdict
-    st.markdown(f"**{stored.scorecard.criterion(criterion).question}**")
-    st.caption(f"{stored.scorecard.title} · now: {VERDICTS[now]}")
+    st.markdown(f"**{literal(stored.scorecard.criterion(criterion).question)}**")
+    st.caption(f"{literal(stored.scorecard.title)} · now: {VERDICTS[now]}")
     with st.form("correction", border=False):
         verdict = st.radio(
             "What is right?",
@@ -141,7 +141,7 @@ def _change(before: StoredEvaluation, total: float | None) -> str:
     def said(one: float | None) -> str:
         return "not scored" if one is None else f"{one:.0f}"
 
-    title = before.scorecard.title
+    title = literal(before.scorecard.title)
     if before.current.total == total:
         return f"Saved. The total of {title} stays at {said(total)}."
     return f"Saved. The total of {title} changed from {said(before.current.total)} to {said(total)}."

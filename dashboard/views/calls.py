@@ -12,7 +12,7 @@ from dashboard.pages import call_address, open_call
 from dashboard.widgets import table
 from dashboard.widgets.filters import choose_any, ids_of
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
-from dashboard.widgets.words import clock, count, length, moment, sentiment
+from dashboard.widgets.words import clock, count, excerpt, length, moment, sentiment
 from storage.access import Asker
 from storage.records import CallFilter, CallKind, Choices
 
@@ -69,7 +69,9 @@ def _choose(choices: Choices, first: date, last: date) -> CallFilter:
     scorecard = row[3].selectbox(
         "Scorecard", [ANY_SCORECARD, *titles], key="judged", bind="query-params", help="Whose score is meant."
     )
-    feeling = row[4].selectbox("Customer", list(SENTIMENTS), key="sentiment", bind="query-params")
+    feeling = row[4].selectbox(
+        "Sentiment", list(SENTIMENTS), key="sentiment", bind="query-params", help="The customer's, over the whole call."
+    )
     low, high = row[5].slider("Score", 0, 100, (0, 100), key="score", bind="query-params")
     with st.container(horizontal=True, vertical_alignment="center", gap="large"):
         failed = st.toggle("With an automatic failure", key="failed", bind="query-params")
@@ -159,7 +161,9 @@ def _hits(asker: Asker, words: str) -> None:
     rows = [
         table.Row(
             [
-                table.quote(hit.text, f"{hit.speaker}{f', at {clock(hit.start)}' if pd.notna(hit.start) else ''}"),
+                table.quote(
+                    excerpt(hit.text, words), f"{hit.speaker}{f', at {clock(hit.start)}' if pd.notna(hit.start) else ''}"
+                ),
                 table.text(hit.agent, hit.team, nowrap=True),
                 table.text(moment(hit.started_at), link=True, sort=hit.started_at.isoformat(), nowrap=True),
             ],

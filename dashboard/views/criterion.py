@@ -8,11 +8,11 @@ import streamlit as st
 
 from coaching.gaps import SURE, Rate, Standing
 from dashboard import access, data
-from dashboard.pages import call_address, open_call, show_way_back, whole_number
+from dashboard.pages import AGENTS, call_address, open_call, show_way_back, whole_number
 from dashboard.widgets import charts, table
 from dashboard.widgets.filters import PERIODS, choose_one, first_day
 from dashboard.widgets.frame import nothing_here
-from dashboard.widgets.words import VERDICTS, count, moment, percent, plain
+from dashboard.widgets.words import VERDICTS, count, literal, moment, percent, plain
 from scoring.result import Verdict
 from storage.access import Asker, Role
 from storage.records import CallFilter, Choices
@@ -25,7 +25,7 @@ def show() -> None:
     asker = access.required_asker()
     choices = data.filter_choices(asker)
     scorecard, criterion = st.query_params.get("card", ""), st.query_params.get("criterion", "")
-    show_way_back(asker)
+    show_way_back(asker, AGENTS, "Agents")
     heading = st.container()
     first, _ = st.columns([1, 4])
     with first:
@@ -39,8 +39,8 @@ def show() -> None:
         heading.title("Criterion", anchor=False)
         nothing_here("No calls to show", "No call that you can see was judged by this in this period; choose a longer one.")
         return
-    heading.title(rates[0].question, anchor=False)
-    heading.markdown(f"{rates[0].title} · {_who(wanted, choices, asker)}")
+    heading.title(literal(rates[0].question), anchor=False)
+    heading.markdown(literal(f"{rates[0].title} · {_who(wanted, choices, asker)}"))
     ids = wanted.team_ids or wanted.agent_ids or ((asker.agent_id,) if asker.role is Role.AGENT else ())
     one = next((rate for rate in rates if rate.id in ids), None)
     _development(asker, wanted, scorecard, criterion, rates[0], one)
@@ -93,7 +93,7 @@ def _development(asker: Asker, wanted: CallFilter, scorecard: str, criterion: st
         if one is not None:
             st.markdown(standing_words(one))
         if any_rate.tip:
-            st.info(f"**To practise:** {any_rate.tip}", icon=":material/school:")
+            st.info(f"**To practise:** {literal(any_rate.tip)}", icon=":material/school:")
 
 
 def _calls(behind: pd.DataFrame, scorecard: str) -> None:

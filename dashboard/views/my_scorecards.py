@@ -11,7 +11,7 @@ from dashboard.pages import call_address, open_call, open_criterion
 from dashboard.widgets import table
 from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import nothing_here
-from dashboard.widgets.words import clock, count, length, moment, percent
+from dashboard.widgets.words import clock, count, length, literal, moment, percent
 from scoring.result import Verdict
 from storage.access import Asker, Role
 from storage.records import CallFilter
@@ -27,7 +27,7 @@ def show() -> None:
     """Draw the page."""
     asker = access.required_asker(Role.AGENT)
     choices = data.filter_choices(asker)
-    st.title(f"Hello, {asker.name.split()[0] if asker.name else 'there'}", anchor=False)
+    st.title(f"Hello, {literal(asker.name.split()[0]) if asker.name else 'there'}", anchor=False)
     if not choices.scorecards:
         nothing_here(
             "No scored calls yet", "As soon as one of your calls is scored it appears here, with the words behind it."
@@ -58,7 +58,7 @@ def _figures(evaluations: pd.DataFrame) -> None:
     for column, (title, rows) in zip(st.columns(max(1, min(5, scores.ngroups))), scores, strict=False):
         passed = int(rows["passed"].fillna(False).sum())
         column.metric(
-            str(title),
+            literal(str(title)),
             f"{rows['total'].mean():.0f}",
             f"{passed} of {count(len(rows), 'call')} passed",
             "off",
@@ -113,7 +113,7 @@ def _went_well(asker: Asker, wanted: CallFilter, rates: list[Rate]) -> None:
     words.sort(key=lambda pair: pair[1] is None)
     for rate, call in words[:PRAISED]:
         with st.container(border=True):
-            st.markdown(f"**{rate.question}**")
+            st.markdown(f"**{literal(rate.question)}**")
             st.markdown(f":green-badge[:material/check: {percent(rate.observed)} of points] in {count(rate.calls, 'call')}")
             if call is not None:
                 _show_words(rate, call)
@@ -136,13 +136,13 @@ def _to_practise(rates: list[Rate]) -> None:
         )
     for rate in named:
         with st.container(border=True):
-            st.markdown(f"**{rate.question}**")
+            st.markdown(f"**{literal(rate.question)}**")
             st.markdown(
                 f":orange-badge[:material/trending_up: {percent(rate.observed)} of points] in {count(rate.calls, 'call')}; "
                 f"the aim is {percent(rate.target)}"
             )
             if rate.tip:
-                st.markdown(rate.tip)
+                st.markdown(literal(rate.tip))
             if st.button("See these calls", key=f"see {rate.scorecard} {rate.criterion}", icon=":material/arrow_forward:"):
                 open_criterion(rate.scorecard, rate.criterion)
 

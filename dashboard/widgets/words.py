@@ -61,6 +61,25 @@ def plain(words: str) -> str:
     return _REPEATED.sub("one of the listed wordings", _EXPRESSION.sub("a listed wording", words))
 
 
+_MARKS = re.compile(r"([\\`*_\[\]<>$:~&|])")
+
+
+def literal(words: str) -> str:
+    """Words for a place that reads Markdown, so that they stand there as they are: a customer's name draws no picture."""
+    return _MARKS.sub(r"\\\1", words)
+
+
+def excerpt(words: str, sought: str, most: int = 240) -> str:
+    """A long text cut down to what is around the first of the words sought; a short one as it is."""
+    if len(words) <= most:
+        return words
+    terms = [quoted or word for quoted, word in re.findall(r'"([^"]+)"|([^\s"]+)', sought)]
+    found = min((place for term in terms if (place := words.casefold().find(term.casefold())) >= 0), default=0)
+    start = max(0, min(found - most // 3, len(words) - most))
+    end = start + most
+    return f"{'…' if start else ''}{words[start:end].strip()}{'…' if end < len(words) else ''}"
+
+
 def sentiment(valence: float) -> str:
     """A valence of -1 to 1 as a word with its number; the bounds are VADER's own for a sentence (Hutto & Gilbert 2014)."""
     word = "positive" if valence >= 0.05 else "negative" if valence <= -0.05 else "neutral"

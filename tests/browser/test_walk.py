@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SignIn
-from tests.dashboard.centre import MARKUP, Centre
+from tests.dashboard.centre import MARKUP, PICTURE, Centre
 
 pytestmark = pytest.mark.browser
 
@@ -81,6 +81,12 @@ def test_what_a_customer_said_appears_as_text_and_does_nothing(sign_in: SignIn, 
     expect(page.get_by_role("table").get_by_text(MARKUP).first).to_be_visible()
     assert page.locator("img[src='x']").count() == 0
     assert page.title() != "owned"
+
+
+def test_what_a_customer_is_called_fetches_nothing_from_elsewhere(sign_in: SignIn, centre: Centre) -> None:
+    page = sign_in("reviewer", f"/call?id={centre.calls['Tom Reed'][2]}")
+    expect(page.get_by_role("heading", name=PICTURE)).to_be_visible()
+    assert page.locator("img[src*='elsewhere.test']").count() == 0
 
 
 def test_signing_out_leads_back_to_the_sign_in(sign_in: SignIn) -> None:

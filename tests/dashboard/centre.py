@@ -29,6 +29,9 @@ PASSWORD = "correct horse battery staple"
 MARKUP = "<img src=x onerror=\"document.title='owned'\">"
 """What one customer says; it must never be more than words."""
 
+PICTURE = "![](http://elsewhere.test/x.png) Smith"
+"""What one customer is called; it must not fetch a picture from anywhere."""
+
 TEAMS = {"Harbour": ("Nadia Osei", "Tom Reed"), "Meadow": ("Lena Fox", "Sam Ito")}
 CALLS_EACH = 12
 LAST_DAY = datetime(2026, 8, 14, 10, 0, tzinfo=UTC)
@@ -196,7 +199,7 @@ def _store_calls(engine: Engine, home: Path) -> dict[str, list[str]]:
                         started_at=LAST_DAY - timedelta(days=4 * number),
                         agent=agent,
                         team=team,
-                        customer=f"Customer {number}",
+                        customer=PICTURE if number == 2 else f"Customer {number}",
                         direction="inbound",
                         queue="repairs" if number % 2 else "billing",
                         recording=recording,
