@@ -22,6 +22,7 @@ class NeverSays:
           phrases: ["calm down", "that is not my problem"]
           patterns: ['you (have|need) to listen']
           tolerance: 0.1                      # share of a phrase's letters that a recogniser may have got wrong
+          named: a reference number            # what these words are, for a reader, in the place of patterns
           within: {last_turns: 3}             # see the stretches
 
     Met names what was looked through, and the nearest thing found. Not met quotes the words.
@@ -34,6 +35,7 @@ class NeverSays:
     phrases: tuple[Phrase, ...] = ()
     patterns: tuple[Pattern, ...] = ()
     tolerance: float = 0.1
+    named: str = ""
     within: Stretch = EVERYWHERE
 
     def problems(self) -> Iterator[tuple[str, str]]:
@@ -42,7 +44,7 @@ class NeverSays:
 
     @cached_property
     def _said(self) -> Said:
-        return Said(self.speaker, self.phrases, self.patterns, self.tolerance)
+        return Said(self.speaker, self.phrases, self.patterns, self.tolerance, self.named)
 
     def judge(self, context: Context) -> Judgement:
         """Look for the words; where only words in doubt were found, a person decides."""

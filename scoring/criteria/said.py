@@ -134,12 +134,14 @@ class Said:
     phrases: ["calling from", "my name is"]
     patterns: ['reference (number )?\\w\\d+']
     tolerance: 0.1              # share of a phrase's letters that a recogniser may have got wrong; 0: none
+    named: a reference number   # what these words are, for a reader; needed in the place of patterns few can read
     """
 
     speaker: Who = "anyone"
     phrases: tuple[Phrase, ...] = ()
     patterns: tuple[Pattern, ...] = ()
     tolerance: float = 0.1
+    named: str = ""
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """Nothing to look for, or a tolerance that cannot be."""
@@ -151,7 +153,7 @@ class Said:
     @property
     def sought(self) -> str:
         """What is looked for, for a reader."""
-        return listed([*self.phrases, *self.patterns])
+        return self.named or listed([*self.phrases, *self.patterns])
 
     @cached_property
     def _phrases(self) -> tuple[_Phrase, ...]:
@@ -191,14 +193,15 @@ class Said:
     def _find_patterns(self, context: Context, found: list[Found]) -> tuple[str, ...]:
         """Add what the patterns match, turn by turn; gives back the patterns that took too long."""
         too_slow = []
+        what = f"was taken for {self.named}" if self.named else ""
         turns = [index for index, turn in enumerate(context.transcript.turns) if self._may_be(context, turn.speaker)]
         for pattern in self._patterns:
             try:
                 for turn in turns:
                     for match in pattern.finditer(context.conversation.plain[turn], timeout=PATTERN_SECONDS):
                         if match.end() > match.start():
-                            what = f"matches the pattern “{pattern.pattern}”"
-                            found.append(Found((Part(turn, match.start(), match.end()),), what))
+                            matches = what or f"matches the pattern “{pattern.pattern}”"
+                            found.append(Found((Part(turn, match.start(), match.end()),), matches))
             except TimeoutError:
                 too_slow.append(pattern.pattern)
         return tuple(too_slow)

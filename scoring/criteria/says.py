@@ -29,6 +29,7 @@ class Says:
           phrases: ["thank you for calling", "thanks for calling"]
           patterns: ['this is \\w+ speaking']  # regular expressions, on the words as written, without regard to capitals
           tolerance: 0.1                      # share of a phrase's letters that a recogniser may have got wrong
+          named: a reference number            # what these words are, for a reader, in the place of patterns
           within: {first_turns: 2}            # see the stretches
           at_least: 1                         # so many times …
           at_most: 3                          # … and not more often
@@ -44,6 +45,7 @@ class Says:
     phrases: tuple[Phrase, ...] = ()
     patterns: tuple[Pattern, ...] = ()
     tolerance: float = 0.1
+    named: str = ""
     within: Stretch = EVERYWHERE
     at_least: int = 1
     at_most: int | None = None
@@ -60,7 +62,7 @@ class Says:
 
     @cached_property
     def _said(self) -> Said:
-        return Said(self.speaker, self.phrases, self.patterns, self.tolerance)
+        return Said(self.speaker, self.phrases, self.patterns, self.tolerance, self.named)
 
     def judge(self, context: Context) -> Judgement:
         """Count what was said; where words in doubt decide, a person has to."""
