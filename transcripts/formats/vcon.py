@@ -148,7 +148,8 @@ def _our_transcripts(whole: Field) -> list[Transcript]:
                 ours.check(transcript, f"{content.file}: {content.path}")
                 own[transcript.call_id] = transcript
             except (TranscriptError, OverflowError) as wrong:
-                raise content.wrong(f"is not a transcript of ours ({wrong})") from wrong
+                why = " ".join(str(wrong)[: ours.LONGEST_REASON].split())
+                raise content.wrong(f"is not a transcript of ours ({why})") from wrong
     return list(own.values())
 
 
@@ -297,10 +298,15 @@ def _by_party(heard: Heard, whole: Field, dialog: Field | None) -> list[Line]:
     """Lines with the side of the party who speaks: as they say themselves, by the channel, or by the party's name.
 
     The parties of a one-channel recording may be listed just as those of two channels are, so that the transcript has to
-    tell how many there were.
+    tell how many there were. A recording of one party alone is all that party's.
     """
     parties = list(whole.each("parties"))
     mixed = channels_of(dialog)
+    everybody = {index for channel in mixed for index in channel}
+    if len(everybody) == 1:
+        alone = everybody.pop()
+        side = side_of_party(parties[alone])
+        return [replace(line, side=line.side or side, voice=f"party {alone}") for line in heard.lines]
     apart = len(mixed) > 1 and heard.channels > 1
     by_channel = {n: side_of_parties(parties, indices) for n, indices in enumerate(mixed)} if apart else {}
     by_name = {name.casefold(): side_of_party(party) for party in parties if (name := party.text_of("name"))}

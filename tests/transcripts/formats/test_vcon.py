@@ -31,6 +31,25 @@ def test_two_parties_mixed_on_one_channel_are_not_taken_for_two_channels(tmp_pat
     assert (transcript.channels, transcript.sides, len(transcript.turns)) == (1, Sides.VOICES, 5)
 
 
+def test_each_party_may_have_a_recording_of_its_own(tmp_path: Path) -> None:
+    def split(data: Any) -> None:
+        start = {"type": "recording", "start": "2026-01-06T10:15:00Z"}
+        data["dialog"] = [{**start, "parties": [0]}, {**start, "parties": 1}]
+        said = [("My bill is wrong.", 2.0), ("Good morning.", 0.5)]
+        data["analysis"] = [
+            {
+                "type": "transcript",
+                "dialog": n,
+                "vendor": "x",
+                "body": {"segments": [{"start": at, "end": at + 1, "text": text}]},
+            }
+            for n, (text, at) in enumerate(said)
+        ]
+
+    (transcript,) = read_transcripts(changed("vcon_recording.json", tmp_path, split))
+    assert spoken(transcript) == [("agent", 0.5, 1.5, "Good morning."), ("customer", 2.0, 3.0, "My bill is wrong.")]
+
+
 def test_the_names_of_earlier_drafts_are_read_and_recordings_stand_on_one_clock() -> None:
     transcript = example("vcon_old_names.json")
     assert [(str(turn.speaker), turn.start, turn.text) for turn in transcript.turns[1:]] == [
