@@ -164,4 +164,4 @@ def sentiment_along_the_call(rows: pd.DataFrame, timed: bool) -> AnyChart:
         x=x, y=alt.Y("smooth:Q", title=None, scale=scale, axis=axis), color=colour, strokeDash=dash
     )
     zero = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(color=GREY, strokeWidth=1).encode(y="y:Q")
-    return alt.layer(zero, dots, line).properties(height=290)
+    return alt.layer(zero, dots, line).properties(height=360)

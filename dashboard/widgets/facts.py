@@ -10,10 +10,10 @@ Measures = Mapping[str, float | None]
 
 
 def _both(measures: Measures, measure: str, say: str) -> tuple[str, str]:
-    """The same measure of agent and customer in words, a dash where it could not be measured."""
+    """The same measure of agent and customer in words, a dash where it could not be measured; `{}` stands for the side."""
 
     def words(side: str) -> str:
-        value = measures.get(f"{side}_{measure}")
+        value = measures.get(measure.format(side))
         if value is None:
             return "–"
         match say:
@@ -34,14 +34,14 @@ def _both(measures: Measures, measure: str, say: str) -> tuple[str, str]:
 def fact_rows(measures: Measures) -> list[tuple[str, str, str]]:
     """What was measured of each side: a name, the agent's figure and the customer's. What neither has is left out."""
     rows = [
-        ("Share of the talking", *_both(measures, "talk_share", "share")),
-        ("Words a minute", *_both(measures, "words_per_minute", "number")),
-        ("Times they cut in", *_both(measures, "interruptions", "number")),
-        ("Longest without a break", *_both(measures, "longest_monologue_seconds", "length")),
-        ("Typical pause before answering", *_both(measures, "median_response_gap_seconds", "seconds")),
-        ("Sentiment over the call", *_both(measures, "valence", "sentiment")),
-        ("Sentiment in the first third", *_both(measures, "valence_first_third", "sentiment")),
-        ("Sentiment in the last third", *_both(measures, "valence_last_third", "sentiment")),
+        ("Share of the talking", *_both(measures, "{}_talk_share", "share")),
+        ("Words a minute", *_both(measures, "{}_words_per_minute", "number")),
+        ("Times they cut in", *_both(measures, "{}_interruptions", "number")),
+        ("Longest without a break", *_both(measures, "longest_{}_monologue_seconds", "length")),
+        ("Typical pause before answering", *_both(measures, "{}_median_response_gap_seconds", "seconds")),
+        ("Sentiment over the call", *_both(measures, "{}_valence", "sentiment")),
+        ("Sentiment in the first third", *_both(measures, "{}_valence_first_third", "sentiment")),
+        ("Sentiment in the last third", *_both(measures, "{}_valence_last_third", "sentiment")),
     ]
     return [row for row in rows if row[1:] != ("–", "–")]
 
