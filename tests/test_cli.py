@@ -33,10 +33,10 @@ def lines(text: str) -> list[dict[str, object]]:
 def test_transcribe_prints_a_line_a_recording_in_their_order_and_goes_on_after_a_bad_one(tmp_path: Path) -> None:
     bad = tmp_path / "bad.wav"
     bad.write_text("no sound")
-    done = run(tmp_path, "transcribe", str(SPEECH / "two_sides.ogg"), str(bad), str(SPEECH / "two_voices.ogg"))
+    done = run(tmp_path, "transcribe", str(SPEECH / "call.ogg"), str(bad), str(SPEECH / "german.ogg"))
     assert done.returncode == 1
     first, second = lines(done.stdout)
-    assert [first["file"], second["file"]] == [str(SPEECH / "two_sides.ogg"), str(SPEECH / "two_voices.ogg")]
+    assert [first["file"], second["file"]] == [str(SPEECH / "call.ogg"), str(SPEECH / "german.ogg")]
     assert set(first) >= {"file", "duration_seconds", "language", "turns"}
     turn = first["turns"][0]  # type: ignore[index]
     assert set(turn) >= {"speaker", "start", "end", "text", "words"}
@@ -46,7 +46,7 @@ def test_transcribe_prints_a_line_a_recording_in_their_order_and_goes_on_after_a
 
 
 def test_transcribe_writes_subtitles_and_plain_text(tmp_path: Path) -> None:
-    recording = str(SPEECH / "two_sides.ogg")
+    recording = str(SPEECH / "call.ogg")
     assert run(tmp_path, "transcribe", recording, "--format", "vtt").stdout.startswith("WEBVTT")
     assert "agent" in run(tmp_path, "transcribe", recording, "--format", "text").stdout.lower()
 
@@ -54,7 +54,7 @@ def test_transcribe_writes_subtitles_and_plain_text(tmp_path: Path) -> None:
 def test_ingest_ends_with_a_table_and_a_status_that_tells_of_failures(tmp_path: Path) -> None:
     inbox = tmp_path / "inbox"
     inbox.mkdir()
-    shutil.copy(SPEECH / "two_sides.ogg", inbox / "good.ogg")
+    shutil.copy(SPEECH / "call.ogg", inbox / "good.ogg")
     (inbox / "empty.wav").write_bytes(b"")
     done = run(tmp_path, "ingest", str(inbox))
     assert done.returncode == 1

@@ -35,5 +35,5 @@ def inbox(tmp_path: Path) -> Path:
     """A folder with one good recording in it, `good.ogg`."""
     folder = tmp_path / "inbox"
     folder.mkdir()
-    shutil.copy(SPEECH / "two_sides.ogg", folder / "good.ogg")
+    shutil.copy(SPEECH / "call.ogg", folder / "good.ogg")
     return folder
