@@ -2,7 +2,6 @@
 
     python -m venv voices && voices/bin/pip install -r samples/requirements.txt
     voices/bin/python -m samples.make_recordings            all of them; or name the scripts: … broadband_outage
-    (espeak-ng, a Debian package, speaks for the one caller whose voice is not piper's)
 
 It reads `samples/calls/NAME.yaml`, has every line spoken, lays the lines out in time, sends each side down a telephone
 line of its own, and writes `NAME.ogg` (8 kHz, agent left, customer right), `NAME.reference.jsonl` (what was said and
@@ -16,7 +15,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -69,7 +68,8 @@ class LineNoise:
 
 @dataclass(frozen=True)
 class Script:
-    """A call as it was written. `expected` is scorecard -> criterion -> the verdict that the call was made to show."""
+    """A call as it was written. `started_at` is in UTC; `scorecards` are those to judge it with; `expected` is scorecard ->
+    criterion -> the verdict that the call was made to show, decided from its words and not from what is heard of them."""
 
     name: str
     title: str
@@ -81,6 +81,7 @@ class Script:
     direction: str
     started_at: datetime
     lines: tuple[Line, ...]
+    scorecards: tuple[str, ...]
     expected: Mapping[str, Mapping[str, str]]
     noise: Mapping[str, LineNoise]
     mixed_too: bool = False
@@ -112,9 +113,10 @@ def read_script(path: Path) -> Script:
         team=data["team"],
         queue=data["queue"],
         direction=data["direction"],
-        started_at=data["started_at"],
+        started_at=data["started_at"].replace(tzinfo=UTC),
         lines=tuple(Line(**line) for line in data["script"]),
-        expected=data.get("expected", {}),
+        scorecards=tuple(data["scorecards"]),
+        expected=data["expected"],
         noise={side: LineNoise(**noise) for side, noise in data.get("line", {}).items()},
         mixed_too=data.get("mixed_too", False),
     )
@@ -190,12 +192,24 @@ def crowd(speech: Speech) -> list[Samples]:
     return [speech.say(text, Voice(semitones=pitch), RATE) for text, pitch in zip(passages, pitches, strict=True)]
 
 
+def mix(sides: Sequence[Samples]) -> Samples:
+    """Both sides on one channel."""
+    mixed: Samples = np.mean(sides, axis=0, dtype=np.float32)
+    return mixed
+
+
 def encode(path: Path, sides: Sequence[Samples], bit_rate: int) -> None:
-    """Write one or two channels as Opus in Ogg, the same bytes for the same samples."""
+    """Write one or two channels as Opus in Ogg, the same bytes for the same samples.
+
+    Opus is told that the channels are no stereo pair (mapping family 255). As a pair they would be coded together, and at
+    this rate each side would be heard, faintly, on the other's channel.
+    """
     layout = "stereo" if len(sides) == 2 else "mono"
     pcm = (np.stack(sides) * 32767).round().astype(np.int16)
     with av.open(str(path), "w", format="ogg", options={"fflags": "+bitexact"}) as container:
-        stream = container.add_stream("libopus", rate=RATE, layout=layout, options={"application": "voip"})
+        stream = container.add_stream(
+            "libopus", rate=RATE, layout=layout, options={"application": "voip", "mapping_family": "255"}
+        )
         stream.bit_rate = bit_rate
         stream.codec_context.flags |= int(av.codec.context.Flags.bitexact)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(pcm.T).reshape(1, -1), format="s16", layout=layout)
@@ -231,7 +245,7 @@ def make(script: Script) -> float:
     sides = sides_of(script, spoken, speech, random)
     encode(CALLS / f"{script.name}.ogg", sides, BIT_RATE)
     if script.mixed_too:
-        encode(CALLS / f"{script.name}.mixed.ogg", [(sides[0] + sides[1]) / 2], MIXED_BIT_RATE)
+        encode(CALLS / f"{script.name}.mixed.ogg", [mix(sides)], MIXED_BIT_RATE)
     seconds = len(sides[0]) / RATE
     text = json.dumps(reference(script, spoken, seconds), ensure_ascii=False)
     (CALLS / f"{script.name}.reference.jsonl").write_text(text + "\n", encoding="utf-8")
@@ -251,7 +265,7 @@ def metadata_rows(scripts: Sequence[Script]) -> Iterator[dict[str, str]]:
             "queue": script.queue,
             "company": script.company,
             "title": script.title,
-            "scorecards": ";".join(script.expected),
+            "scorecards": " ".join(script.scorecards),
         }
         yield row
         if script.mixed_too:
