@@ -3,7 +3,9 @@
 Altair charts in Streamlit's theme. Each has a title that says what it shows, and axes with units.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -20,7 +22,7 @@ GREY = "#8a8f94"
 """Lines to compare with: pass marks, targets, zero."""
 
 
-def _weeks(weeks: pd.Series) -> alt.X:
+def _weeks(weeks: Iterable[datetime]) -> alt.X:
     """The axis of weeks, labelled at the weeks that there are."""
     days = [alt.DateTime(year=day.year, month=day.month, date=day.day) for day in sorted(set(weeks))]
     return alt.X(
@@ -41,7 +43,15 @@ def scores_over_time(scores: pd.DataFrame, title: str) -> AnyChart:
 
     scores: the rows of one scorecard, as from `storage.queries.scores_by_week`.
     """
-    base = alt.Chart(scores, title=title).encode(_weeks(scores["week"]))
+    chart = _scores_drawing(title, tuple(scores["week"])).copy(deep=False)
+    chart.data = scores
+    return chart
+
+
+@lru_cache(maxsize=64)
+def _scores_drawing(title: str, weeks: tuple[datetime, ...]) -> alt.LayerChart | alt.FacetChart:
+    """The chart without its figures. Altair checks every part that it is built of, which takes longer than a query."""
+    base = alt.Chart(title=title).encode(_weeks(weeks))
     line = base.mark_line(point=alt.OverlayMarkDef(size=35, color=AGENT_COLOUR), strokeWidth=2, color=AGENT_COLOUR).encode(
         y=alt.Y(
             "mean_total:Q", title="mean score", scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(values=[0, 25, 50, 75, 100])
@@ -63,8 +73,15 @@ def volume_over_time(volume: pd.DataFrame) -> AnyChart:
 
     volume: as from `storage.queries.volume_by_week`.
     """
-    chart: alt.Chart = (
-        alt.Chart(volume, title="Calls by week")
+    chart = _volume_drawing().copy(deep=False)
+    chart.data = volume
+    return chart
+
+
+@lru_cache(maxsize=1)
+def _volume_drawing() -> alt.Chart:
+    drawing: alt.Chart = (
+        alt.Chart(title="Calls by week")
         .mark_bar(color=AGENT_COLOUR, opacity=0.7, cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
         .encode(
             x=alt.X(
@@ -81,7 +98,7 @@ def volume_over_time(volume: pd.DataFrame) -> AnyChart:
         )
         .properties(height=205)
     )
-    return chart
+    return drawing
 
 
 def criterion_over_time(counts: pd.DataFrame, target: float, title: str) -> AnyChart:
