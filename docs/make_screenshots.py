@@ -27,7 +27,7 @@ from storage.database import open_database, reading, transaction  # noqa: E402
 from storage.tables import AgentRow, CallRow, UserRow  # noqa: E402
 
 WIDTH, HEIGHT = 1366, 860
-SETTLED_MS = 2500
+SETTLED_MS = 5000
 """How long charts take to be drawn."""
 
 
