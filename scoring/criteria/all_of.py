@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from scoring.criteria.base import Context, Judgement, Kind, does_not_apply
-from scoring.criteria.combined import applying, concluded, having
+from scoring.criteria.combined import applying, concluded, every, having, in_doubt, in_words, so_many
 from scoring.result import Verdict
 
 
@@ -44,15 +44,17 @@ class AllOf:
             return does_not_apply("None of the parts of this applies here.")
         held, failed = having(parts, Verdict.MET, Verdict.PARTLY), having(parts, Verdict.NOT_MET)
         doubtful = having(parts, Verdict.UNSURE)
-        count = f"{len(held)} of {len(parts)} parts hold"
+        count = so_many(len(held), len(parts), "part", "is met", "are met")
+        takes_all = f"; it takes {every(len(parts))}" if held else ""
         if failed:
             if self.partly_from is None or len(held) + len(doubtful) < self.partly_from:
-                return concluded(Verdict.NOT_MET, failed, max, f"{count}, where all have to.")
+                return concluded(Verdict.NOT_MET, failed, max, f"{count}{takes_all}.")
             if len(held) >= self.partly_from:
-                return concluded(Verdict.PARTLY, [*failed, *held], min, f"{count}, where all have to for the whole.")
+                return concluded(Verdict.PARTLY, [*failed, *held], min, f"{count}{takes_all} to meet it in full.")
         if doubtful:
-            return concluded(Verdict.UNSURE, doubtful, min, f"{count}, and {len(doubtful)} cannot be told.")
+            return concluded(Verdict.UNSURE, doubtful, min, f"{count} for certain; {in_doubt(len(doubtful))}.")
         if partial := having(parts, Verdict.PARTLY):
-            return concluded(Verdict.PARTLY, partial, min, f"{count}, {len(partial)} of them partly.")
+            some = f", {in_words(len(partial))} of them only in part" if len(partial) < len(parts) else " in part"
+            return concluded(Verdict.PARTLY, partial, min, f"{count}{some}.")
         places = [part.place for part in parts if part.place is not None]
-        return concluded(Verdict.MET, parts, min, f"All of {len(parts)} parts hold.", max(places, default=None))
+        return concluded(Verdict.MET, parts, min, f"{count}.", max(places, default=None))

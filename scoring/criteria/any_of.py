@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from scoring.criteria.base import Context, Judgement, Kind, does_not_apply
-from scoring.criteria.combined import applying, concluded, having
+from scoring.criteria.combined import applying, concluded, having, in_doubt, in_words, so_many
 from scoring.result import Verdict
 
 
@@ -40,11 +40,13 @@ class AnyOf:
             return does_not_apply("None of the parts of this applies here.")
         if met := having(parts, Verdict.MET):
             places = [part.place for part in met if part.place is not None]
-            why = f"{len(met)} of {len(parts)} parts hold, where one is enough."
-            return concluded(Verdict.MET, met, max, why, min(places, default=None))
+            why = so_many(len(met), len(parts), "sign", "was found", "were found")
+            enough = "; one is enough" if len(met) < len(parts) else ""
+            return concluded(Verdict.MET, met, max, f"{why}{enough}.", min(places, default=None))
+        none = so_many(0, len(parts), "sign", "was found", "were found")
         if doubtful := having(parts, Verdict.UNSURE):
-            why = f"None of {len(parts)} parts holds for sure, and {len(doubtful)} cannot be told."
-            return concluded(Verdict.UNSURE, doubtful, max, why)
+            return concluded(Verdict.UNSURE, doubtful, max, f"{none} for certain; {in_doubt(len(doubtful))}.")
         if partial := having(parts, Verdict.PARTLY):
-            return concluded(Verdict.PARTLY, partial, max, f"None of {len(parts)} parts holds in full.")
-        return concluded(Verdict.NOT_MET, parts, min, f"None of {len(parts)} parts holds.")
+            found = f"{in_words(len(partial))} {'was' if len(partial) == 1 else 'were'} found in part"
+            return concluded(Verdict.PARTLY, partial, max, f"{none} in full; {found}.")
+        return concluded(Verdict.NOT_MET, parts, min, f"{none}.")

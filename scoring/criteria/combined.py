@@ -9,6 +9,36 @@ from collections.abc import Callable, Iterable, Sequence
 from scoring.criteria.base import MOST_EVIDENCE, Judgement, Place
 from scoring.result import Evidence, Searched, Verdict
 
+_WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def in_words(count: int) -> str:
+    """`one`, `two`, up to `twelve`; figures from there on."""
+    return _WORDS[count] if count < len(_WORDS) else str(count)
+
+
+def every(count: int) -> str:
+    """All of so many: `both`, `all three`."""
+    return "both" if count == 2 else f"all {in_words(count)}"
+
+
+def so_many(count: int, total: int, noun: str, singular: str, plural: str) -> str:
+    """How a sentence about so many of all begins, with the verb in its number.
+
+    `Neither of the two signs of this was found`, `One of the three …`, `Both signs of this were found`, `No sign of this …`
+    """
+    if total == 1:
+        return f"{'The one' if count else 'No'} {noun} of this {singular}"
+    if count == total:
+        return f"{every(total).capitalize()} {noun}s of this {plural}"
+    some = "neither" if (count, total) == (0, 2) else in_words(count)
+    return f"{some.capitalize()} of the {in_words(total)} {noun}s of this {singular if count < 2 else plural}"
+
+
+def in_doubt(count: int) -> str:
+    """`one is in doubt`, `two are in doubt`."""
+    return f"{in_words(count)} {'is' if count == 1 else 'are'} in doubt"
+
 
 def applying(parts: Iterable[Judgement]) -> list[Judgement]:
     """The parts whose question arises."""
@@ -48,6 +78,6 @@ def _searched(found: Sequence[Searched]) -> Searched | None:
         turns=max(item.turns for item in found),
         start=min((item.start for item in found if item.start is not None), default=None),
         end=max((item.end for item in found if item.end is not None), default=None),
-        sought="; ".join(dict.fromkeys(item.sought for item in found)),
+        sought=", and for ".join(dict.fromkeys(item.sought for item in found)),
         nearest=next((item.nearest for item in found if item.nearest), None),
     )

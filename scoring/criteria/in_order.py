@@ -49,12 +49,15 @@ class InOrder:
         if then.verdict is Verdict.UNSURE:
             return then
         if then.place is None:
-            return _missing(then, self.then_missing, "What was to come second never came.")
+            no_order = ", so there was no order to keep" if self.then_missing == "not_applicable" else ""
+            return _missing(then, self.then_missing, f"What should come second never came{no_order}.")
         first = self.first.judge(context)
         if first.verdict is Verdict.UNSURE:
             return first
         if first.place is None:
-            missing = _missing(first, self.first_missing, "What was to come first never came; what follows did.")
+            missing = _missing(
+                first, self.first_missing, "What should have come first never came; what should have followed it did."
+            )
             return Judgement(
                 missing.verdict,
                 min(missing.probability, then.probability),
@@ -64,9 +67,9 @@ class InOrder:
         probability = min(first.probability, then.probability)
         both = (*first.evidence[:2], *then.evidence[:2])
         if first.place < then.place:
-            why = "What was to come first came first, and the other after it."
+            why = "What should come first came first."
             return Judgement(Verdict.MET, probability, (Evidence(why), *both))
-        why = "What was to come second came before what was to come first."
+        why = "What should have come second came first."
         return Judgement(Verdict.NOT_MET, probability, (Evidence(why), *both))
 
 

@@ -99,7 +99,7 @@ class Stretch:
             if isinstance(place, Judgement):
                 return place
             if place is None and name == "after":
-                return does_not_apply(f"Nobody said {said.sought}, so nothing could come after it.")
+                return does_not_apply(f"This is looked for only after {said.sought}, which never came.")
             places[name] = place
         return Bounds(who, self._turns(context, who), earliest, latest, places["after"], places["before"])
 

@@ -3,8 +3,10 @@
 The conversations are invented, and worded differently from the scorecards' own phrases on purpose.
 """
 
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -531,6 +533,62 @@ def test_an_account_is_not_plain_enough_for_a_debt() -> None:
 
 def test_a_call_without_a_debt_has_no_collections_score() -> None:
     assert judged("collections", SOUND).total is None
+
+
+# What a reader of a verdict sees
+
+SHAMEFUL = a_chat(
+    "agent: Parcels and payments. Number?",
+    "customer: This is his wife, he isn't here. I want to complain, I'm so upset, this is the third time it never came.",
+    "agent: Sorry. He owes four hundred pounds. Hold on.",
+    "customer: Hello? Are you still there? You're not listening.",
+    "agent: I already told you, that's the policy, nothing to do with us. What is the PIN number?",
+    "agent: I swear it'll be there. Pay up or there will be someone at your door, you idiot.",
+)
+
+
+def searches(params: Any) -> Iterator[Mapping[str, Any]]:
+    """Every group of parameters that looks for words by patterns, however deep."""
+    if isinstance(params, Mapping):
+        if "patterns" in params:
+            yield params
+        params = list(params.values())
+    if isinstance(params, list | tuple):
+        for item in params:
+            yield from searches(item)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_patterns_look_for_has_a_name_in_plain_words(name: str) -> None:
+    rules = [rule for _, criterion in card(name) for rule in (criterion.rule, criterion.applies_when) if rule]
+    found = [search for rule in rules for search in searches(rule.params)]
+    assert len(found) >= 5
+    for search in found:
+        assert 2 <= len(search.get("named", "").split()) <= 12, search["patterns"][0]
+        assert not set(search["named"]) & set("\\()[]|?.;“”"), search["named"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("transcript", [SOUND, HEARD, KIND, RECOVERED, LAWFUL, SHAMEFUL])
+def test_no_verdict_shows_a_regular_expression(name: str, transcript: Transcript) -> None:
+    read: list[str] = []
+    for result in judged(name, transcript).results:
+        read += [evidence.why for evidence in result.evidence]
+        if result.searched:
+            read.append(result.searched.sought)
+            read += [result.searched.nearest.why] if result.searched.nearest else []
+    assert len(read) >= len(list(card(name)))
+    for sentence in read:
+        assert not any(sign in sentence for sign in ("\\", "(?", "[^", "|", "pattern")), sentence
+
+
+def test_a_verdict_says_in_plain_words_what_was_found_and_what_was_looked_for() -> None:
+    assert judged("empathy", KIND).result("acknowledges_feeling").evidence[1].why == (
+        "The agent said this, which was taken for an acknowledgement of the feeling."
+    )
+    searched = judged("collections", LAWFUL).result("no_threats").searched
+    assert searched is not None
+    assert searched.sought == "a threat"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -433,8 +433,45 @@ def test_any_of_several(rules: list[Any], verdict: Verdict) -> None:
 def test_an_absence_of_all_names_everything_that_was_sought() -> None:
     answer = judge(CALL, "any_of.v1", rules=[said("first thing"), said("second thing")])
     assert answer.searched is not None
-    assert "first thing" in answer.searched.sought
-    assert "second thing" in answer.searched.sought
+    assert answer.searched.sought == "“first thing”, and for “second thing”"
+
+
+PART = {"kind": "measured.v1", "with": {"measure": "agent_turns", "met": [9, None], "partly": [1, None]}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules", "params", "sentence"),
+    [
+        ("any_of.v1", [YES, NO], {}, "One of the two signs of this was found; one is enough."),
+        ("any_of.v1", [YES, YES, NO], {}, "Two of the three signs of this were found; one is enough."),
+        ("any_of.v1", [YES, YES], {}, "Both signs of this were found."),
+        ("any_of.v1", [YES, ABSENT], {}, "The one sign of this was found."),
+        ("any_of.v1", [NO, NO], {}, "Neither of the two signs of this was found."),
+        ("any_of.v1", [NO, NO, NO], {}, "None of the three signs of this was found."),
+        ("any_of.v1", [NO, ABSENT], {}, "No sign of this was found."),
+        ("any_of.v1", [NO, HAND], {}, "Neither of the two signs of this was found for certain; one is in doubt."),
+        ("any_of.v1", [NO, PART], {}, "Neither of the two signs of this was found in full; one was found in part."),
+        ("any_of.v1", [NO] * 13, {}, "None of the 13 signs of this was found."),
+        ("all_of.v1", [YES, YES], {}, "Both parts of this are met."),
+        ("all_of.v1", [YES, YES, YES], {}, "All three parts of this are met."),
+        ("all_of.v1", [YES, NO], {}, "One of the two parts of this is met; it takes both."),
+        ("all_of.v1", [NO, NO], {}, "Neither of the two parts of this is met."),
+        (
+            "all_of.v1",
+            [YES, NO],
+            {"partly_from": 1},
+            "One of the two parts of this is met; it takes both to meet it in full.",
+        ),
+        ("all_of.v1", [YES, HAND, HAND], {}, "One of the three parts of this is met for certain; two are in doubt."),
+        ("all_of.v1", [YES, PART], {}, "Both parts of this are met, one of them only in part."),
+        ("all_of.v1", [PART, ABSENT], {}, "The one part of this is met in part."),
+    ],
+)
+def test_what_several_rules_come_to_is_told_in_a_sentence(
+    kind: str, rules: list[Any], params: dict[str, Any], sentence: str
+) -> None:
+    signals = Signals(valence=(0.0,) * len(CALL.turns), measures={"agent_turns": 3.0})
+    assert judge(CALL, kind, signals, rules=rules, **params).evidence[0].why == sentence
 
 
 def test_by_hand_waits_for_a_person() -> None:
