@@ -30,6 +30,9 @@ MOST = 2 / 3
 FEWEST_CALLS = 10
 """Below this many calls nothing is said of a person, however strong the peers' example."""
 
+FEWEST_PEERS = 3
+"""With fewer people than this there are no peers to learn from; then every rate is as likely as another beforehand."""
+
 _PRIOR_CALLS = (2.0, 50.0)
 """How many calls' worth of opinion the peers may hold: never less than two, never enough to drown sixty calls."""
 
@@ -98,11 +101,11 @@ class Gap:
 def _peers_prior(points: NDArray[np.float64], counted: NDArray[np.float64]) -> tuple[float, float]:
     """The two parameters of the beta distribution that the peers' counts were drawn from, by moments.
 
-    points, counted: one entry for each agent or team. With no calls at all it is the uniform distribution.
+    points, counted: one entry for each agent or team. With fewer than `FEWEST_PEERS` it is the uniform distribution.
     """
-    total = counted.sum()
-    if total == 0:
+    if (counted > 0).sum() < FEWEST_PEERS:
         return 1.0, 1.0
+    total = counted.sum()
     mean = float(np.clip(points.sum() / total, 0.01, 0.99))
     rates = points[counted > 0] / counted[counted > 0]
     n = counted[counted > 0]

@@ -68,6 +68,12 @@ def test_the_gap_that_costs_most_points_comes_first() -> None:
     assert [gap.rate.name for gap in gaps] == ["Lower", "Low"]
 
 
+def test_one_alone_is_not_taken_for_their_own_peers() -> None:
+    (alone,) = (rate for rate in rates(counts(("Alone", 1, 0.0, 12))) if rate.criterion == "greets")
+    assert alone.high > 0.15
+    assert alone.rate == pytest.approx(1 / 14)
+
+
 def test_no_calls_give_no_rate_and_no_gap() -> None:
     assert find_gaps(counts(("Nobody", 1, 0.0, 0), *PEERS)) == []
     assert rates(counts().reindex(columns=counts(*PEERS).columns)) == []
