@@ -14,8 +14,17 @@ from errors import StorageError
 from scorecards.definition import Answers, Criterion, Rule, Scorecard, Section
 from scoring.result import CriterionResult, Evaluation, Evidence, Searched, SectionScore, Stamp
 from scoring.signals.model import Interruption, Sentence, Signals, Silence
-from storage.records import CallFacts
-from storage.tables import CallRow, EvaluationRow, EvidenceRow, ResultRow, SignalsRow, TranscriptRow, TurnRow
+from storage.records import CallFacts, Rejudged, SideCorrection
+from storage.tables import (
+    CallRow,
+    EvaluationRow,
+    EvidenceRow,
+    ResultRow,
+    SideCorrectionRow,
+    SignalsRow,
+    TranscriptRow,
+    TurnRow,
+)
 from transcripts.model import Span, Speaker, Transcript, Turn, Word
 
 Values = dict[str, Any]
@@ -52,12 +61,16 @@ def call_values(
         "duration_seconds": transcript.duration_seconds,
         "channels": transcript.channels,
         "sides": transcript.sides,
-        "customer_valence": signals.measures.get("customer_valence"),
-        "customer_valence_end": signals.measures.get("customer_valence_end"),
+        **valence_values(signals),
         "recording": facts.recording,
         "extra": dict(facts.extra),
         "created_at": now,
     }
+
+
+def valence_values(signals: Signals) -> Values:
+    """The two measures of which `calls` has copies."""
+    return {name: signals.measures.get(name) for name in ("customer_valence", "customer_valence_end")}
 
 
 def facts_of(row: CallRow, agent: str | None, team: str | None) -> CallFacts:
@@ -181,6 +194,19 @@ def signals_of(row: SignalsRow, valence: Sequence[float]) -> Signals:
         sentences=tuple(Sentence(*sentence) for sentence in row.sentences),
         embeddings=flat.reshape(-1, row.embedding_size) if row.embedding_size else flat.reshape(0, 0),
         models=row.models,
+    )
+
+
+def side_correction_of(row: SideCorrectionRow) -> SideCorrection:
+    """The correction that was stored, without the whole transcript."""
+    return SideCorrection(
+        id=row.id,
+        author=row.author,
+        at=row.at,
+        kind=row.kind,
+        reason=row.reason,
+        turns=tuple((n, Speaker(before), Speaker(after)) for n, before, after in row.turns),
+        totals=tuple(Rejudged(*change) for change in row.totals),
     )
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from reviews.sides import SideChange
 from scorecards.definition import Scorecard
 from scoring.result import Evaluation, Verdict
 from scoring.signals.model import Interruption, Signals, Silence
 from storage.access import Asker
 from storage.roles import Role
 from storage.tables import CallKind
-from transcripts.model import Transcript
+from transcripts.model import Speaker, Transcript
 
 __all__ = [
     "CallDetails",
@@ -23,8 +24,11 @@ __all__ = [
     "CallFilter",
     "CallKind",
     "Choices",
+    "NewTranscript",
     "OverrideRecord",
+    "Rejudged",
     "ScoredCall",
+    "SideCorrection",
     "StoredEvaluation",
     "UserRecord",
 ]
@@ -98,8 +102,49 @@ class StoredEvaluation:
 
 
 @dataclass(frozen=True)
+class NewTranscript:
+    """A call's transcript after a person said who spoke, with everything that was made of it, to take the old one's place.
+
+    made_from: content hash of the transcript that the person corrected.
+    evaluations: by every scorecard version that is in force for the call, of the new transcript.
+    """
+
+    kind: SideChange
+    made_from: str
+    transcript: Transcript
+    signals: Signals
+    evaluations: tuple[tuple[Scorecard, Evaluation], ...]
+
+
+@dataclass(frozen=True)
+class Rejudged:
+    """What a scorecard said of a call, and what it says since somebody corrected who spoke; totals 0 to 100 or None."""
+
+    scorecard: str
+    title: str
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True)
+class SideCorrection:
+    """A person's word on who spoke: who, when, why, which turns (index, speaker before, after), what it did to totals."""
+
+    id: int
+    author: str
+    at: datetime
+    kind: SideChange
+    reason: str
+    turns: tuple[tuple[int, Speaker, Speaker], ...]
+    totals: tuple[Rejudged, ...]
+
+
+@dataclass(frozen=True)
 class CallDetails:
-    """One call with everything that is known of it. `evaluations` are those in force, one a scorecard, by title."""
+    """One call with everything that is known of it. `evaluations` are those in force, one a scorecard, by title.
+
+    `side_corrections` are in the order they were made.
+    """
 
     call_id: str
     agent_id: int | None
@@ -111,6 +156,7 @@ class CallDetails:
     interruptions: tuple[Interruption, ...]
     valence: tuple[float, ...]
     evaluations: tuple[StoredEvaluation, ...]
+    side_corrections: tuple[SideCorrection, ...] = ()
 
 
 @dataclass(frozen=True)

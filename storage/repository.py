@@ -4,15 +4,18 @@ Every function works within the session it is given and leaves the transaction t
 the program itself; what serves a person goes through `storage.queries`, where the rule stands who sees what.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, exists, insert, select, update
+from sqlalchemy.orm import Session, defer
 
 from errors import NotAllowed, StorageError
 from reviews.correction import corrected
+from reviews.sides import carried_reason, changed_turns
 from scorecards.definition import Scorecard
 from scoring.result import Evaluation, Verdict
 from scoring.signals.model import Signals
@@ -27,14 +30,24 @@ from storage.people import (
     move_agent,
     set_password,
 )
-from storage.records import CallFacts, OverrideRecord, ScoredCall, StoredEvaluation
+from storage.records import (
+    CallFacts,
+    NewTranscript,
+    OverrideRecord,
+    Rejudged,
+    ScoredCall,
+    SideCorrection,
+    StoredEvaluation,
+)
 from storage.tables import (
+    Base,
     CallRow,
     EvaluationRow,
     EvidenceRow,
     OverrideRow,
     ResultRow,
     ScorecardVersionRow,
+    SideCorrectionRow,
     SignalsRow,
     TranscriptRow,
     TurnRow,
@@ -52,15 +65,19 @@ __all__ = [
     "add_team",
     "add_user",
     "call_ids",
+    "check_correction_of_sides",
     "deactivate_user",
     "knows_call",
     "load_evaluations",
+    "load_side_corrections",
     "load_signals",
     "load_transcript",
     "move_agent",
+    "replace_transcript",
     "save_scorecard_version",
     "set_password",
     "store_scored_call",
+    "transcript_before",
 ]
 
 
@@ -208,7 +225,8 @@ def add_evaluation(session: Session, scorecard: Scorecard, evaluation: Evaluatio
     it is stored.
     """
     _call(session, evaluation.call_id)
-    stored_hash = select(TranscriptRow.hash).where(TranscriptRow.call_id == evaluation.call_id)
+    # Whoever replaces the transcript waits until this evaluation of it is there, and then sees it.
+    stored_hash = select(TranscriptRow.hash).where(TranscriptRow.call_id == evaluation.call_id).with_for_update(read=True)
     _check_belongs(evaluation.call_id, session.scalars(stored_hash).one(), scorecard, evaluation)
     return _insert_evaluations(session, [(scorecard, evaluation)]) == 1
 
@@ -253,18 +271,24 @@ def _insert_evaluations(session: Session, pairs: Iterable[tuple[Scorecard, Evalu
 
 
 def _supersede(session: Session, call_id: str) -> None:
-    """Of several versions of one scorecard that judged a call, only the newest is in force."""
+    """Of a scorecard's evaluations of a call one is in force: that of the transcript in force, by the newest version."""
     rows = session.execute(
-        select(EvaluationRow.id, ScorecardVersionRow.scorecard)
+        select(
+            EvaluationRow.id,
+            EvaluationRow.superseded,
+            ScorecardVersionRow.scorecard,
+            (EvaluationRow.transcript_hash == TranscriptRow.hash).label("of_transcript_in_force"),
+        )
         .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
-        .where(EvaluationRow.call_id == call_id, ~EvaluationRow.superseded)
-        .order_by(ScorecardVersionRow.version.desc(), EvaluationRow.id.desc())
+        .join(TranscriptRow, TranscriptRow.call_id == EvaluationRow.call_id)
+        .where(EvaluationRow.call_id == call_id)
+        .order_by(ScorecardVersionRow.version, EvaluationRow.id)
     ).all()
-    if max(Counter(scorecard for _, scorecard in rows).values(), default=0) < 2:
-        return
-    newest = {scorecard: id_ for id_, scorecard in reversed(rows)}
-    older = [id_ for id_, scorecard in rows if newest[scorecard] != id_]
-    session.execute(update(EvaluationRow).where(EvaluationRow.id.in_(older)).values(superseded=True))
+    in_force = set({row.scorecard: row.id for row in rows if row.of_transcript_in_force}.values())
+    for superseded in (True, False):
+        other = [row.id for row in rows if row.superseded is not superseded and (row.id not in in_force) is superseded]
+        if other:
+            session.execute(update(EvaluationRow).where(EvaluationRow.id.in_(other)).values(superseded=superseded))
 
 
 def _load_stored(session: Session, which: ColumnElement[bool]) -> list[StoredEvaluation]:
@@ -341,19 +365,34 @@ def add_override(session: Session, asker: Asker, result_id: int, verdict: Verdic
     if result is None:
         raise StorageError(f"There is no result {result_id}.")
     # Two corrections of one evaluation go one after the other; each then sees the other's verdict in the totals.
-    session.execute(select(EvaluationRow.id).where(EvaluationRow.id == result.evaluation_id).with_for_update())
+    lock = select(EvaluationRow.superseded).where(EvaluationRow.id == result.evaluation_id).with_for_update()
+    if session.scalars(lock).one():
+        raise StorageError("This verdict is no longer in force, as the call has been judged again; load the page again.")
     (stored,) = _load_stored(session, EvaluationRow.id == result.evaluation_id)
-    now = stored.current.result(result.criterion)
-    current = corrected(stored.current, stored.scorecard, result.criterion, verdict)
-    answer = current.result(result.criterion)
+    author = asker.name or asker.role.value
+    return _put_override(session, stored, result.criterion, verdict, author, _user_id(session, asker), reason)
+
+
+def _put_override(
+    session: Session,
+    stored: StoredEvaluation,
+    criterion: str,
+    verdict: Verdict,
+    author: str,
+    author_id: int | None,
+    reason: str,
+) -> Evaluation:
+    """Write somebody's verdict beside the machine's, and the totals that it comes to. The evaluation as it holds now."""
+    current = corrected(stored.current, stored.scorecard, criterion, verdict)
+    answer, result_id = current.result(criterion), stored.result_ids[criterion]
     session.add(
         OverrideRow(
             result_id=result_id,
-            author_id=_user_id(session, asker),
-            author=asker.name or asker.role.value,
+            author_id=author_id,
+            author=author,
             at=datetime.now(UTC),
             reason=reason,
-            before=now.verdict,
+            before=stored.current.result(criterion).verdict,
             after=verdict,
         )
     )
@@ -369,6 +408,125 @@ def add_override(session: Session, asker: Asker, result_id: int, verdict: Verdic
     )
     session.flush()
     return current
+
+
+# Who spoke
+
+
+def check_correction_of_sides(asker: Asker, reason: str) -> None:
+    """Raise NotAllowed where the asker may not say who spoke, StorageError where they do not say how they know."""
+    if not may_correct(asker):
+        raise NotAllowed("Reviewers and administrators say who spoke; ask one of them.")
+    if not reason.strip():
+        raise StorageError("A correction needs a reason: say in a few words how you know who spoke.")
+
+
+def replace_transcript(session: Session, asker: Asker, new: NewTranscript, reason: str) -> tuple[Rejudged, ...]:
+    """Put a transcript in which a person said who spoke in the old one's place. What became of each scorecard's total.
+
+    The old transcript is kept whole beside who, when and why. The old evaluations are kept too, and no longer in force.
+    What people had decided on them is taken along to the new ones. Raises as `check_correction_of_sides` does, and
+    StorageError where there is no such call, and where the call changed since `new` was made.
+    """
+    check_correction_of_sides(asker, reason)
+    call_id = new.transcript.call_id
+    if session.scalar(select(CallRow.id).where(CallRow.id == call_id, visible_calls(asker))) is None:
+        raise StorageError(f"There is no call {call_id}.")
+    before, old = _unchanged(session, new)
+    turns, after_hash = mapping.turn_values(new.transcript, new.signals), new.transcript.content_hash
+    for scorecard, evaluation in new.evaluations:
+        _check_belongs(call_id, after_hash, scorecard, evaluation)
+    session.execute(delete(TurnRow).where(TurnRow.call_id == call_id))
+    if turns:
+        session.execute(insert(TurnRow), turns)
+    _update(session, TranscriptRow, TranscriptRow.call_id == call_id, mapping.transcript_values(new.transcript, after_hash))
+    _update(session, SignalsRow, SignalsRow.call_id == call_id, mapping.signals_values(call_id, new.signals))
+    kept = {"sides": new.transcript.sides, **mapping.valence_values(new.signals)}
+    _update(session, CallRow, CallRow.id == call_id, kept)
+    _insert_evaluations(session, new.evaluations)
+    _supersede(session, call_id)  # also where every evaluation was there already, from before an earlier correction
+    for stored in load_evaluations(session, call_id):
+        _carry_over(session, old[stored.scorecard.id], stored)
+    totals = tuple(
+        Rejudged(card, stored.scorecard.title, old[card].current.total, stored.current.total)
+        for card, stored in _by_scorecard(load_evaluations(session, call_id)).items()
+    )
+    session.add(
+        SideCorrectionRow(
+            call_id=call_id,
+            author_id=_user_id(session, asker),
+            author=asker.name or asker.role.value,
+            at=datetime.now(UTC),
+            reason=reason.strip(),
+            kind=new.kind,
+            turns=[list(turn) for turn in changed_turns(before, new.transcript)],
+            totals=[[change.scorecard, change.title, change.before, change.after] for change in totals],
+            hash_before=new.made_from,
+            hash_after=after_hash,
+            before=before.to_dict(),
+        )
+    )
+    session.flush()
+    return totals
+
+
+def load_side_corrections(session: Session, call_id: str) -> list[SideCorrection]:
+    """What people said about who spoke in a call, in the order they said it."""
+    of_call = select(SideCorrectionRow).where(SideCorrectionRow.call_id == call_id).order_by(SideCorrectionRow.id)
+    return [mapping.side_correction_of(row) for row in session.scalars(of_call.options(defer(SideCorrectionRow.before)))]
+
+
+def transcript_before(session: Session, correction_id: int) -> Transcript:
+    """The whole transcript as it was before a correction of who spoke. Raises StorageError where there is none."""
+    row = session.get(SideCorrectionRow, correction_id)
+    if row is None:
+        raise StorageError(f"There is no correction {correction_id} of who spoke.")
+    return Transcript.from_dict(row.before)
+
+
+def _unchanged(session: Session, new: NewTranscript) -> tuple[Transcript, dict[str, StoredEvaluation]]:
+    """The transcript and the evaluations in force, by scorecard, with nobody else able to change them until the end.
+
+    Raises StorageError where they are no longer those that the new ones were made from.
+    """
+    call_id = new.transcript.call_id
+    in_force = (EvaluationRow.call_id == call_id) & ~EvaluationRow.superseded
+    stored_hash = session.scalar(select(TranscriptRow.hash).where(TranscriptRow.call_id == call_id).with_for_update())
+    session.execute(select(EvaluationRow.id).where(in_force).with_for_update())
+    old = _by_scorecard(_load_stored(session, in_force))
+    judged = {(scorecard.id, scorecard.version) for scorecard, _ in new.evaluations}
+    if stored_hash != new.made_from or judged != {(card, stored.scorecard.version) for card, stored in old.items()}:
+        raise StorageError(
+            "This call was changed or judged again in the meantime. Load the page again, and repeat what is still needed."
+        )
+    return load_transcript(session, call_id), old
+
+
+def _by_scorecard(evaluations: Iterable[StoredEvaluation]) -> dict[str, StoredEvaluation]:
+    return {stored.scorecard.id: stored for stored in evaluations}
+
+
+def _update(session: Session, table: type[Base], which: ColumnElement[bool], values: Mapping[str, Any]) -> None:
+    session.execute(update(table).where(which).values(**values))
+
+
+def _carry_over(session: Session, old: StoredEvaluation, new: StoredEvaluation) -> None:
+    """People's answers stand: what they last decided on the old evaluation holds on the new one, in their name."""
+    decided = session.execute(
+        select(ResultRow.criterion, OverrideRow)
+        .join(ResultRow, OverrideRow.result_id == ResultRow.id)
+        .where(ResultRow.evaluation_id == old.id)
+        .order_by(OverrideRow.id)
+    )
+    last = {row.criterion: row.OverrideRow for row in decided}
+    for criterion, row in last.items():
+        if criterion not in new.result_ids:
+            continue
+        if criterion in new.overrides and new.overrides[criterion][-1].after is row.after:
+            continue  # the sides are as they once were, and this was decided then
+        reason = carried_reason(row.reason)
+        current = _put_override(session, new, criterion, row.after, row.author, row.author_id, reason)
+        new = replace(new, current=current)
 
 
 def _user_id(session: Session, asker: Asker) -> int | None:

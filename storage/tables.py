@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from reviews.sides import SideChange
 from scorecards.definition import Fails
 from scoring.result import Verdict
 from storage.roles import Role
@@ -85,6 +86,7 @@ class Base(DeclarativeBase):
         CallKind: _choice(CallKind),
         Speaker: _choice(Speaker),
         Sides: _choice(Sides),
+        SideChange: _choice(SideChange),
         Verdict: _choice(Verdict),
         Fails: _choice(Fails),
     }
@@ -186,7 +188,10 @@ class CallRow(Base):
 
 
 class TranscriptRow(Base):
-    """What was heard of a call; its words are in `turns`, its length, channels and sides are the call's."""
+    """What was heard of a call; its words are in `turns`, its length, channels and sides are the call's.
+
+    This, the turns and the signals are those in force; `side_corrections` keeps what they were before.
+    """
 
     __tablename__ = "transcripts"
 
@@ -255,7 +260,8 @@ class EvaluationRow(Base):
     """A call judged by one scorecard version. The machine's totals stay; the current ones follow people's corrections.
 
     `failed` is whether a criterion failed the whole, `unsure` how many results wait for a person, both as they are now.
-    `superseded` is set when a newer version of the same scorecard has judged the call: figures count a call once.
+    `superseded` is set when a newer version of the same scorecard has judged the call, or when somebody corrected who
+    spoke in it and it was judged again: figures count a call once.
     """
 
     __tablename__ = "evaluations"
@@ -333,3 +339,26 @@ class OverrideRow(Base):
     reason: Mapped[str] = mapped_column(Text)
     before: Mapped[Verdict]
     after: Mapped[Verdict]
+
+
+class SideCorrectionRow(Base):
+    """A person's word on who spoke in a call. Rows are added and never changed. `author` is the name of the time.
+
+    `turns` are those that changed: index, speaker before, speaker after. `totals` are what became of each scorecard: its
+    id, its title, the total before and after. `before` is the whole transcript as it was, so that it can be restored.
+    """
+
+    __tablename__ = "side_corrections"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"), index=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+    kind: Mapped[SideChange]
+    turns: Mapped[JsonList]
+    totals: Mapped[JsonList]
+    hash_before: Mapped[str] = mapped_column(String(64))
+    hash_after: Mapped[str] = mapped_column(String(64))
+    before: Mapped[Json]

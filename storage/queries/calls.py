@@ -27,7 +27,7 @@ from storage.queries.conditions import (
     turns_with,
 )
 from storage.records import CallDetails, CallFilter, Choices
-from storage.repository import load_evaluations, load_transcript
+from storage.repository import load_evaluations, load_side_corrections, load_transcript
 from storage.tables import AgentRow, CallRow, EvaluationRow, ScorecardVersionRow, SignalsRow, TeamRow, TurnRow
 
 NAME_OF_AGENT = func.coalesce(AgentRow.name, "")
@@ -241,6 +241,7 @@ def call_details(session: Session, asker: Asker, call_id: str) -> CallDetails | 
         interruptions=mapping.interruptions_of(signals),
         valence=tuple(valence),
         evaluations=tuple(load_evaluations(session, call_id)),
+        side_corrections=tuple(load_side_corrections(session, call_id)),
     )
 
 

@@ -7,6 +7,8 @@ is never rewritten. Triggers hold them against any program that writes, not only
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.promises import keep
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -254,21 +256,3 @@ def upgrade() -> None:
 
     for table, (columns, when, message) in PROMISES.items():
         keep(table, columns, when, message)
-
-
-def keep(table: str, columns: tuple[str, ...], when: str, message: str) -> None:
-    """Refuse any change of these columns while `when` holds."""
-    listed = ", ".join(f'"{column}"' for column in columns)
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(
-            f"CREATE TRIGGER {table}_stay BEFORE UPDATE OF {listed} ON {table} FOR EACH ROW WHEN {when} "
-            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        )
-        return
-    op.execute(
-        f"CREATE FUNCTION {table}_stay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF {when} THEN RAISE EXCEPTION '{message}'; END IF; RETURN NEW; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {table}_stay BEFORE UPDATE OF {listed} ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_stay()"
-    )

@@ -1,0 +1,21 @@
+"""How does the database itself keep a promise? By a trigger that holds against any program that writes, not only ours."""
+
+from alembic import op
+
+
+def keep(table: str, columns: tuple[str, ...], when: str, message: str) -> None:
+    """Refuse any change of these columns while `when` holds."""
+    listed = ", ".join(f'"{column}"' for column in columns)
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            f"CREATE TRIGGER {table}_stay BEFORE UPDATE OF {listed} ON {table} FOR EACH ROW WHEN {when} "
+            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )
+        return
+    op.execute(
+        f"CREATE FUNCTION {table}_stay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {when} THEN RAISE EXCEPTION '{message}'; END IF; RETURN NEW; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_stay BEFORE UPDATE OF {listed} ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_stay()"
+    )
