@@ -7,8 +7,10 @@ their overlaps kept.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -24,15 +26,14 @@ from transcripts.whisper.listen import LEVEL_SECONDS, Listened, listen
 
 # A pause of this length ends a turn even where nobody takes over.
 PAUSE_SECONDS = 2.0
-# Words may reach this far into one another, since their times are no more exact than that.
-TOUCH_SECONDS = 0.05
+# In a pause shorter than this nobody takes over: it is no longer than the times of words may be off.
+TAKEOVER_SECONDS = 0.3
 
-# Bleed: the other side, faintly, on this channel. A phrase is taken for bleed where the other channel is this much louder
-# (12 dB) and at least this share of its words is heard there at the same time.
+# Bleed: the other side, faintly, on this channel. Words are taken for bleed where the other channel is this much louder
+# (12 dB) and at least this share of them is heard there within so many seconds.
 BLEED_RATIO = 4.0
 BLEED_SHARED_WORDS = 0.5
 BLEED_SECONDS = 0.4
-PHRASE_PAUSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -107,16 +108,15 @@ def _by_channel(listened: Listened, agent_channel: int) -> tuple[Turn, ...]:
 def interleave(*sides: Sequence[Said]) -> tuple[Turn, ...]:
     """The turns of all sides in the order of their starts. Each side's words come in their own order.
 
-    A side's turn goes on until it pauses for two seconds, or until another side says a whole word in a pause of it. A word
-    said while it speaks on (`mm-hm`) does not cut it: that is an overlap, and both turns are kept whole.
+    A side's turn goes on until it pauses for two seconds, or until another side says a word in a pause of it. A word said
+    while it speaks on (`mm-hm`) does not cut it: that is an overlap, and both turns are kept whole.
     """
     turns: list[Turn] = []
     for number, side in enumerate(sides):
-        others = sorted((said.word for n, other in enumerate(sides) if n != number for said in other), key=lambda w: w.start)
-        starts = [word.start for word in others]
+        others = sorted((s.word.start + s.word.end) / 2 for n, other in enumerate(sides) if n != number for s in other)
         run: list[Said] = []
         for said in side:
-            if run and _ends_between(run[-1], said, others, starts):
+            if run and _ends_between(run[-1], said, others):
                 turns.append(_turn(run))
                 run = []
             run.append(said)
@@ -125,12 +125,13 @@ def interleave(*sides: Sequence[Said]) -> tuple[Turn, ...]:
     return tuple(sorted(turns, key=lambda turn: turn.start or 0.0))
 
 
-def _ends_between(before: Said, after: Said, others: Sequence[Word], starts: Sequence[float]) -> bool:
-    """Whether a turn ends between two words of one side; the other sides' words come in the order of their `starts`."""
-    if before.speaker is not after.speaker or after.word.start - before.word.end >= PAUSE_SECONDS:
+def _ends_between(before: Said, after: Said, others: Sequence[float]) -> bool:
+    """Whether a turn ends between two words of one side; `others` are the middles of the other sides' words, in order."""
+    pause = after.word.start - before.word.end
+    if before.speaker is not after.speaker or pause >= PAUSE_SECONDS:
         return True
-    following = bisect_left(starts, before.word.end - TOUCH_SECONDS)
-    return following < len(others) and others[following].end <= after.word.start + TOUCH_SECONDS
+    following = bisect_left(others, before.word.end)
+    return pause >= TAKEOVER_SECONDS and following < len(others) and others[following] < after.word.start
 
 
 def _turn(run: Sequence[Said]) -> Turn:
@@ -148,46 +149,35 @@ def _turn(run: Sequence[Said]) -> Turn:
 def without_bleed(listened: Listened) -> tuple[tuple[Word, ...], ...]:
     """The words of two channels without those that one channel only caught from the other.
 
-    A phrase goes where the other channel is at least 12 dB louder while it is said and half of its words are heard there
-    too, at the same time. Both have to hold, so that somebody who speaks softly while the other talks is kept.
+    Words in a row over which the other channel is at least 12 dB louder go where half of them are heard there too, at the
+    same time. Both have to hold, so that somebody who speaks softly while the other talks is kept.
     """
-    return tuple(
-        tuple(
-            word
-            for phrase in phrases(words, PHRASE_PAUSE_SECONDS)
-            if not _is_bleed(phrase, listened.words[1 - side], listened.levels[side], listened.levels[1 - side])
-            for word in phrase
-        )
-        for side, words in enumerate(listened.words)
-    )
+    kept: list[tuple[Word, ...]] = []
+    for here, there in ((0, 1), (1, 0)):
+        drowned = partial(_is_drowned, level=listened.levels[here], other_level=listened.levels[there])
+        own: list[Word] = []
+        for is_drowned, run in groupby(listened.words[here], drowned):
+            words = list(run)
+            if not (is_drowned and _are_heard_too(words, listened.words[there])):
+                own += words
+        kept.append(tuple(own))
+    return tuple(kept)
 
 
-def phrases(words: Iterable[Word], pause_seconds: float) -> list[list[Word]]:
-    """Words in order, cut where nothing is said for that long."""
-    cut: list[list[Word]] = []
-    for word in words:
-        if cut and word.start - cut[-1][-1].end < pause_seconds:
-            cut[-1].append(word)
-        else:
-            cut.append([word])
-    return cut
+def _is_drowned(word: Word, level: NDArray[np.float32], other_level: NDArray[np.float32]) -> bool:
+    """Whether the other channel is so much louder while a word is said that the word may be the other side's."""
+    start, end = int(word.start / LEVEL_SECONDS), int(word.end / LEVEL_SECONDS) + 1
+    here, there = (float(np.square(levels[start:end]).sum()) for levels in (level, other_level))
+    return there > BLEED_RATIO**2 * here
 
 
-def _is_bleed(
-    phrase: Sequence[Word], other: Sequence[Word], level: NDArray[np.float32], other_level: NDArray[np.float32]
-) -> bool:
-    start, end = (int(at / LEVEL_SECONDS) for at in (phrase[0].start, phrase[-1].end))
-    here, there = level[start : end + 1], other_level[start : end + 1]
-    if not len(here) or np.sqrt((there**2).mean()) < BLEED_RATIO * np.sqrt((here**2).mean()):
-        return False
-    nearby = [
-        word for word in other if phrase[0].start - BLEED_SECONDS < word.end and word.start < phrase[-1].end + BLEED_SECONDS
-    ]
+def _are_heard_too(words: Sequence[Word], others: Sequence[Word]) -> bool:
+    """Whether half of some words are said on the other channel at the same time."""
     shared = sum(
-        any(plain(word.text) == plain(n.text) and abs(word.start - n.start) < BLEED_SECONDS for n in nearby)
-        for word in phrase
+        any(plain(word.text) == plain(other.text) and abs(word.start - other.start) < BLEED_SECONDS for other in others)
+        for word in words
     )
-    return shared >= BLEED_SHARED_WORDS * len(phrase)
+    return shared >= BLEED_SHARED_WORDS * len(words)
 
 
 def plain(text: str) -> str:

@@ -130,7 +130,7 @@ def listen(
         waiting.extend(ear.rest())
     read_out()
     return Listened(
-        tuple(tuple(sorted(heard, key=lambda word: (word.start, word.end))) for heard in words),
+        tuple(tuple(heard) for heard in words),
         round(samples / SAMPLE_RATE, 2),
         "en" if language == AUTO else language,
         tuple(ear.levels for ear in ears),
