@@ -37,8 +37,8 @@ class Settings(BaseSettings):
     language: str = Field(
         "en", description="Language of the calls as a two-letter code, or `auto` to find it from the sound."
     )
-    agent_channel: Literal[0, 1] = Field(
-        0, description="On a two-channel recording, the channel of the agent: 0 is left, 1 is right."
+    agent_channel: int = Field(
+        0, ge=0, le=1, description="On a two-channel recording, the channel of the agent: 0 is left, 1 is right."
     )
     scorecards: str = Field(
         "compliance empathy listening service_recovery",

@@ -1,0 +1,32 @@
+"""What an operator may rely on when setting an option."""
+
+import pytest
+
+from errors import SettingsError
+from settings import Settings, settings
+
+
+@pytest.fixture(autouse=True)
+def _read_again() -> None:
+    settings.cache_clear()
+
+
+def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {
+        "home": "elsewhere", "cache": "weights", "database_url": "sqlite://", "engine": "openai-whisper",
+        "model": "tiny.en", "language": "auto", "agent_channel": "1", "scorecards": "empathy", "workers": "3",
+        "host": "0.0.0.0", "port": "8600", "session_hours": "2.5", "agent_target": "0.9",
+    }  # fmt: skip
+    assert set(given) == set(Settings.model_fields)
+    for name, value in given.items():
+        monkeypatch.setenv(f"ATTUNE_{name.upper()}", value)
+    assert {name: str(value) for name, value in settings().model_dump().items()} == given
+
+
+@pytest.mark.parametrize(("name", "value"), [("AGENT_CHANNEL", "2"), ("PORT", "0"), ("WORKERS", "-1"), ("ENGINE", "ears")])
+def test_a_value_that_does_not_fit_is_named_with_the_option(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"ATTUNE_{name}", value)
+    with pytest.raises(SettingsError) as wrong:
+        settings()
+    assert f"ATTUNE_{name}" in str(wrong.value)
+    assert value in str(wrong.value)
