@@ -51,6 +51,11 @@ def assert_verdicts(evaluation: Evaluation, **expected: str) -> None:
     assert {name: evaluation.result(name).verdict.value for name in expected} == expected
 
 
+def verdict(name: str, criterion: str, *lines: str) -> str:
+    """The verdict of one criterion on a written conversation of those lines."""
+    return judged(name, a_chat(*lines)).result(criterion).verdict.value
+
+
 def test_the_library_holds_five_scorecards_with_at_least_forty_criteria() -> None:
     assert list(shipped()) == NAMES
     assert sum(1 for name in NAMES for _ in card(name)) >= 40
@@ -176,6 +181,50 @@ def test_a_careful_word_is_not_a_promise() -> None:
     assert_verdicts(evaluation, no_overpromising="met")
 
 
+@pytest.mark.parametrize("name", ["compliance", "service_recovery", "collections"])
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("What are the six digits on the card?", False),
+        ("The rates are on the board by the door.", False),
+        ("The surgery is on the second floor, next to the lift.", False),
+        ("I can't promise you that it'll be today.", False),
+        ("The fee will go up by five pounds.", False),
+        ("The surveyor is coming on the twenty-first.", True),
+        ("The carpet goes out on the 14th, between two and four.", True),
+        ("Your seeds will arrive by 10 o'clock on Saturday.", True),
+        ("I'm emailing you the timetable straight away.", True),
+    ],
+)
+def test_a_next_step_has_a_time_and_not_only_a_place(name: str, line: str, said: bool) -> None:
+    opening = [
+        "agent: This is Orla from Quill Recoveries, I'm calling about a debt.",
+        "customer: I want to complain about that.",
+        "agent: What is your date of birth?",
+    ]
+    criterion = "sums_up_agreement" if name == "collections" else "next_step"
+    assert verdict(name, criterion, *opening, f"agent: {line}") == ("met" if said else "not_met")
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["agent: Could I have your postcode and date of birth?", "agent: Lovely, I've posted you a new key."], "met"),
+        (["agent: I've posted you a new key.", "customer: Great."], "not_applicable"),
+        (["agent: There's a balance of six pounds.", "agent: And your date of birth?"], "not_met"),
+        (["agent: I can see the claim. What's your name and you said you moved?"], "not_met"),
+    ],
+)
+def test_a_check_of_who_is_calling_counts_also_where_no_details_follow(lines: list[str], expected: str) -> None:
+    assert verdict("compliance", "identity_before_details", "customer: I lost my key.", *lines) == expected
+
+
+def test_a_check_at_the_very_end_does_not_make_up_for_what_was_not_recognised_before() -> None:
+    talk = ["agent: Mm-hm.", "customer: And then the other one."] * 8
+    lines = ["customer: I lost my key.", *talk, "agent: And your date of birth, for my notes?"]
+    assert verdict("compliance", "identity_before_details", *lines) == "not_applicable"
+
+
 # Listening
 
 HEARD = spoken(
@@ -255,6 +304,92 @@ def test_listening_does_not_ask_for_a_reflection_of_a_plain_request() -> None:
 def test_a_written_chat_has_no_talk_share_to_judge() -> None:
     evaluation = judged("listening", a_chat("agent: Hello", "customer: My order never came"))
     assert_verdicts(evaluation, talk_share="not_applicable", no_interrupting="not_applicable", reflects="not_met")
+
+
+TROUBLE = "customer: The dishwasher leaked again on Sunday and nobody has rung me back."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "How could we put things right for you and your guests?",
+        "What would make the week easier for you?",
+        "What else ought we to know about the leak?",
+        "What can you hear when the pump starts?",
+        "How's it been since the plumber left?",
+    ],
+)
+def test_a_question_that_opens_the_conversation_is_open(line: str) -> None:
+    assert verdict("listening", "open_question", TROUBLE, f"agent: {line}") == "met"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "What are the first three numbers on the meter?",
+        "What I'll do is ask the depot what happened, which takes a minute, is that okay?",
+        "Which would you prefer?",
+        "What would you prefer?",
+        "What would you like, for us to post it, or to keep it here for you?",
+        "How are you today?",
+        "What's the call about, please?",
+    ],
+)
+def test_a_question_for_a_number_a_choice_or_a_courtesy_is_not_open(line: str) -> None:
+    assert verdict("listening", "open_question", TROUBLE, f"agent: {line}") == "not_met"
+
+
+@pytest.mark.parametrize(("name", "criterion"), [("listening", "reflects"), ("service_recovery", "says_it_back")])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "To summarise, the machine has leaked twice and the plumber left without a word.",
+        "If I understand that correctly, the kitchen was under water on Sunday.",
+        "What I gather is that the second leak ruined the floor.",
+        "My understanding so far is that the plumber came on Friday and the leak came back.",
+        "Just to confirm, the leak began on Sunday and the plumber hasn't rung, is that right?",
+        "I see, so your kitchen was flooded for a second time.",
+        "Ms Ferro, so you mopped the floor twice and nobody rang you.",
+        "So it leaked on Sunday. You were told to wait and nobody rang.",
+        "In other words, you need a machine that you can leave alone.",
+    ],
+)
+def test_what_the_customer_said_is_given_back_in_many_ways(name: str, criterion: str, line: str) -> None:
+    lines = [TROUBLE, "customer: I want to make a complaint.", f"agent: {line}"]
+    assert verdict(name, criterion, *lines) == "met"
+
+
+@pytest.mark.parametrize(("name", "criterion"), [("listening", "reflects"), ("service_recovery", "says_it_back")])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Calls are recorded so we can learn from them. What can I do for you?",
+        "So the choice is between having us mend it and having us take it off your hands.",
+        "It sounds like the line's crackling a little, is that it?",
+        "I'll note it so the fitters bring the part. Then they ring you.",
+        "Let me check that with the fitters and ring you back.",
+        "So you'll get a card and your parts by Friday.",
+        "So basically you need to clean the filter once a month.",
+        "The main thing is to keep your receipt in a safe place.",
+        "Do you mean the pipe under the sink or the one behind it?",
+        "Just to confirm, the postcode is QX9 1AB, is that correct?",
+    ],
+)
+def test_an_explanation_or_a_plan_is_not_giving_back_what_was_said(name: str, criterion: str, line: str) -> None:
+    lines = [TROUBLE, "customer: I want to make a complaint.", f"agent: {line}"]
+    assert verdict(name, criterion, *lines) == "not_met"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Yes, that's it, it comes from underneath.", "met"),
+        ("No, thank you, I think that's it. Goodbye.", "not_met"),
+        ("That's it for today, cheers.", "not_met"),
+    ],
+)
+def test_having_nothing_more_to_ask_is_not_feeling_understood(line: str, expected: str) -> None:
+    assert verdict("listening", "feels_understood", TROUBLE, f"customer: {line}") == expected
 
 
 # Empathy
