@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine
 
@@ -22,6 +23,7 @@ from pipeline.listen import Listening, worker_died
 from pipeline.metadata import Listed, Metadata
 from pipeline.progress import Progress
 from pipeline.score import judge, load_scorecards
+from pipeline.unpack import contents
 from pipeline.workers import spread
 from scorecards.definition import Scorecard
 from scoring.evaluate import evaluate
@@ -29,13 +31,13 @@ from settings import settings
 from storage import repository
 from storage.database import open_database, reading, transaction
 from storage.records import CallFacts, CallKind, ScoredCall
-from transcripts.formats import is_transcript, read_transcripts
+from transcripts.formats import is_transcript
 from transcripts.identify import call_id_of, file_hash
 from transcripts.model import Transcript
 
 SUFFIXES = frozenset(
     {".wav", ".mp3", ".ogg", ".opus", ".oga", ".flac", ".m4a", ".aac", ".wma", ".amr", ".au", ".aif", ".aiff", ".webm"}
-    | {".mp4", ".3gp", ".gsm", ".json", ".jsonl"}
+    | {".mp4", ".3gp", ".gsm", ".json", ".jsonl", ".vcon", ".vtt", ".srt"}
 )
 """What is taken from a folder. A file that is named itself is always tried, whatever its name."""
 
@@ -60,13 +62,19 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Job:
-    """One conversation to take in. `transcript` is None where it has yet to be heard."""
+    """One conversation to take in. `transcript` is None where it has yet to be heard.
+
+    `sound` is where the recording lies if not in the file itself (one that a vCon carries), `agent_channel` which of its
+    channels is the agent's if the file says so.
+    """
 
     file: Path
     content_hash: str
     listed: Listed
     scorecards: tuple[Scorecard, ...]
     transcript: Transcript | None = None
+    sound: Path | None = None
+    agent_channel: int | None = None
 
     @property
     def call_id(self) -> str:
@@ -87,12 +95,14 @@ def ingest_files(
     choose = Chooser(engine, scorecard_names)
     outcomes: list[Outcome] = []
     jobs: list[Job] = []
-    for found in _find_jobs(paths, metadata, choose):
-        if isinstance(found, Outcome):
-            outcomes.append(found)
-        else:
-            jobs.append(found)
-    return outcomes + list(take_in(engine, jobs, listening))
+    settings().home.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="unpacked-", dir=settings().home) as unpacked:
+        for found in _find_jobs(paths, metadata, choose, Path(unpacked)):
+            if isinstance(found, Outcome):
+                outcomes.append(found)
+            else:
+                jobs.append(found)
+        return outcomes + list(take_in(engine, jobs, listening))
 
 
 def take_in(engine: Engine, jobs: Iterable[Job], listening: Listening) -> Iterator[Outcome]:
@@ -159,18 +169,37 @@ class Chooser:
         return self._loaded[names]
 
 
-def _find_jobs(paths: Sequence[Path], metadata: Metadata, choose: Chooser) -> Iterator[Job | Outcome]:
-    for file in _files(paths):
+def _find_jobs(paths: Sequence[Path], metadata: Metadata, choose: Chooser, unpacked: Path) -> Iterator[Job | Outcome]:
+    """A job for each conversation of each file; recordings from inside a file are put into a folder each."""
+    for number, file in enumerate(_files(paths)):
         try:
             listed = metadata.of(file)
             scorecards = choose.of(listed)
             if not is_transcript(file):
                 yield Job(file, file_hash(file), listed, scorecards)
                 continue
-            for transcript in read_transcripts(file):
-                yield Job(file, conversation_hash(transcript), listed, scorecards, transcript)
+            folder = unpacked / str(number)
+            folder.mkdir()
+            inside = contents(file, folder)
+            for said in inside.conversations:
+                known = _filled(listed, said.started_at, said.agent, said.customer)
+                yield Job(file, conversation_hash(said.transcript), known, scorecards, said.transcript)
+            for sound in inside.sounds:
+                known = _filled(listed, sound.started_at)
+                digest = file_hash(sound.path)
+                yield Job(file, digest, known, scorecards, sound=sound.path, agent_channel=sound.agent_channel)
         except InputError as wrong:
             yield Outcome(file, State.FAILED, str(wrong))
+
+
+def _filled(listed: Listed, started_at: datetime | None, agent: str = "", customer: str = "") -> Listed:
+    """What the list says, and where it is silent what the file itself says."""
+    return replace(
+        listed,
+        started_at=listed.started_at or started_at,
+        agent=listed.agent or agent,
+        customer=listed.customer or customer,
+    )
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -190,7 +219,7 @@ def conversation_hash(transcript: Transcript) -> str:
 def _prepare(job: Job, listening: Listening) -> ScoredCall | Outcome:
     """Hear and judge one conversation; this runs in a worker and touches no database."""
     try:
-        transcript = job.transcript or listening.to(job.file)
+        transcript = job.transcript or listening.to(job.sound or job.file, job.agent_channel)
         judged = judge(transcript, job.scorecards)
     except AttuneError as wrong:
         return Outcome(job.file, State.FAILED, str(wrong))
@@ -260,7 +289,7 @@ def _store(engine: Engine, job: Job, scored: ScoredCall) -> Outcome:
     """Keep the recording, then everything made of it in one transaction."""
     try:
         if scored.facts.kind is CallKind.RECORDING:
-            kept = keep_recording(job.file, job.content_hash)
+            kept = keep_recording(job.sound or job.file, job.content_hash)
             scored = replace(scored, facts=replace(scored.facts, recording=kept))
         with transaction(engine) as session:
             new = repository.store_scored_call(session, scored)

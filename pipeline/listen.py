@@ -11,6 +11,7 @@ from pipeline.workers import spread
 from settings import Settings
 from transcripts.hear import transcribe_recording
 from transcripts.model import Transcript
+from transcripts.roles import ChannelRule
 
 
 @dataclass(frozen=True)
@@ -22,16 +23,27 @@ class Listening:
     language: str
     agent_channel: int
     workers: int = 0
+    channels: ChannelRule = "check"
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Listening":
         """As it is set."""
-        return cls(settings.engine, settings.model, settings.language, settings.agent_channel, settings.workers)
+        return cls(
+            settings.engine, settings.model, settings.language, settings.agent_channel, settings.workers, settings.channels
+        )
 
-    def to(self, file: Path) -> Transcript:
-        """Hear one recording. Raises RecordingError or ModelError."""
+    def to(self, file: Path, agent_channel: int | None = None) -> Transcript:
+        """Hear one recording. `agent_channel` is the agent's where it is known better than it is set.
+
+        Raises RecordingError or ModelError.
+        """
         return transcribe_recording(
-            file, engine=self.engine, model=self.model, language=self.language, agent_channel=self.agent_channel
+            file,
+            engine=self.engine,
+            model=self.model,
+            language=self.language,
+            agent_channel=self.agent_channel if agent_channel is None else agent_channel,
+            channels=self.channels,
         )
 
 

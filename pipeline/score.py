@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from errors import AttuneError, ScorecardError
 from pipeline.listen import Failed, Listening, worker_died
 from pipeline.progress import Progress
+from pipeline.unpack import contents
 from pipeline.workers import spread
 from scorecards.definition import Scorecard
 from scorecards.load import find_scorecard, load_scorecard
@@ -17,7 +19,7 @@ from scoring.evaluate import evaluate
 from scoring.result import Evaluation
 from scoring.signals import measure
 from scoring.signals.model import Signals
-from transcripts.formats import is_transcript, read_transcripts
+from transcripts.formats import is_transcript
 from transcripts.model import Transcript
 
 
@@ -69,10 +71,19 @@ def score_files(files: Sequence[Path], names: Sequence[str], listening: Listenin
 
 def _score(file: Path, scorecards: Sequence[Scorecard], listening: Listening) -> Scored | Failed:
     try:
-        transcripts = read_transcripts(file) if is_transcript(file) else [listening.to(file)]
-        return Scored(file, tuple(judge(transcript, scorecards) for transcript in transcripts))
+        return Scored(file, tuple(judge(transcript, scorecards) for transcript in _conversations(file, listening)))
     except AttuneError as wrong:
         return Failed(file, str(wrong))
+
+
+def _conversations(file: Path, listening: Listening) -> Iterator[Transcript]:
+    if not is_transcript(file):
+        yield listening.to(file)
+        return
+    with TemporaryDirectory(prefix="attune-") as folder:
+        inside = contents(file, Path(folder))
+        yield from (said.transcript for said in inside.conversations)
+        yield from (listening.to(sound.path, sound.agent_channel) for sound in inside.sounds)
 
 
 def as_lines(scored: Scored) -> Iterator[dict[str, Any]]:

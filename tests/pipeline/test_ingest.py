@@ -1,7 +1,9 @@
 """What a contact centre may rely on when it hands over a folder of calls."""
 
+import base64
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -120,6 +122,55 @@ def test_an_unknown_scorecard_is_said_before_anything_is_heard(inbox: Path, engi
     with pytest.raises(ScorecardError, match="empathy"):
         ingest(inbox, cards=("empaty",))
     assert stored(engine) == (0, 0)
+
+
+def test_a_recording_inside_a_vcon_is_heard_with_the_agent_where_the_vcon_says(inbox: Path, engine: Engine) -> None:
+    sound = (inbox / "good.ogg").read_bytes()
+    (inbox / "good.ogg").unlink()
+    vcon = {
+        "vcon": "0.3.0",
+        "uuid": "018f3a52-7f3c-8b1e-9d55-3a1c0de0aa01",
+        "created_at": "2026-03-31T14:05:00Z",
+        "parties": [{"name": "Casey Brook", "role": "customer"}, {"name": "Mina Okafor", "role": "agent"}],
+        "dialog": [
+            {
+                "type": "recording",
+                "start": "2026-03-31T14:05:00Z",
+                "parties": [0, 1],
+                "mediatype": "audio/ogg",
+                "filename": "../../call.ogg",
+                "encoding": "base64url",
+                "body": base64.urlsafe_b64encode(sound).decode().rstrip("="),
+            }
+        ],
+    }
+    (inbox / "call.vcon").write_text(json.dumps(vcon))
+    (outcome,) = ingest(inbox)
+    assert outcome.state is State.SCORED, outcome.reason
+    with reading(engine) as session:
+        (call,) = queries.calls(session, SYSTEM, CallFilter()).to_dict("records")
+        details = queries.call_details(session, SYSTEM, str(call["call_id"]))
+        kept = queries.recording_path(session, SYSTEM, str(call["call_id"]))
+    assert details is not None
+    assert kept is not None
+    assert details.facts.started_at == datetime(2026, 3, 31, 14, 5, tzinfo=UTC)
+    assert "thank you for calling" in next(t.text for t in details.transcript.turns if t.speaker == "customer").lower()
+    assert (settings().recordings / kept).read_bytes() == sound
+    assert [path.name for path in settings().home.glob("unpacked-*")] == []
+    assert states(ingest(inbox)) == {"call.vcon": State.SKIPPED}
+
+
+def test_a_chat_begins_when_its_file_says_and_the_list_of_calls_knows_better(inbox: Path, engine: Engine) -> None:
+    (inbox / "good.ogg").unlink()
+    (inbox / "chats.jsonl").write_text(
+        '{"conversation": "a", "speaker": "customer", "sent_at": "2026-03-30T10:00:00Z", "text": "My order is late."}\n'
+        '{"conversation": "a", "speaker": "agent", "sent_at": "2026-03-30T10:02:00Z", "text": "Let me look at that."}\n'
+    )
+    ingest(inbox)
+    with reading(engine) as session:
+        (call,) = queries.calls(session, SYSTEM, CallFilter()).to_dict("records")
+    assert call["started_at"] == datetime(2026, 3, 30, 10, tzinfo=UTC)
+    assert call["kind"] == "transcript"
 
 
 def test_two_conversations_with_the_same_words_are_two_where_their_ids_differ() -> None:

@@ -21,7 +21,7 @@ from typing import Any
 from errors import TranscriptError
 from transcripts.formats import amazon, assemblyai, azure, deepgram, genesys, ours, srt, webvtt, whisperx
 from transcripts.formats.fields import MOST_SECONDS, Field, clean
-from transcripts.formats.files import parse_json, read_text
+from transcripts.formats.files import parse_first, parse_json, read_text
 from transcripts.formats.lines import Heard, JsonFormat, Line, RawWord, TextFormat, place_words, side_of
 from transcripts.formats.vcon_parts import (
     channels_of,
@@ -412,8 +412,8 @@ def inline_recordings(path: str | Path) -> tuple[InlineRecording, ...]:
     text = read_text(path)
     if not text.lstrip().startswith("{"):
         return ()
-    data = parse_json(text, str(path))
-    if not recognises(data):
+    data, alone = parse_first(text, str(path))
+    if not alone or not recognises(data):
         return ()
     whole = Field(data, str(path))
     check(whole)
