@@ -225,6 +225,29 @@ def test_a_check_at_the_very_end_does_not_make_up_for_what_was_not_recognised_be
     assert verdict("compliance", "identity_before_details", *lines) == "not_applicable"
 
 
+@pytest.mark.parametrize("greeting", ["You're chatting with Ottilie this evening.", "You'll be dealing with Radek today."])
+def test_a_name_is_given_also_in_a_chat(greeting: str) -> None:
+    assert verdict("compliance", "gives_name", f"agent: {greeting}", "customer: Hello") == "met"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("I have to ask the vet about the dose, would you hang on for a minute?", "met"),
+        ("I want to confirm that with the workshop, are you happy to wait a few moments?", "met"),
+        ("Wait a minute.", "not_met"),
+    ],
+)
+def test_asking_somebody_to_wait_with_a_reason_explains_the_hold(line: str, expected: str) -> None:
+    transcript = spoken(f"agent: {line}", "customer: Yes.", "agent: Half a tablet.", gaps={2: 12.0})
+    assert judged("compliance", transcript).result("hold_explained").verdict.value == expected
+
+
+def test_being_asked_to_wait_some_minutes_is_a_hold() -> None:
+    chat = ["customer: Is it in stock?", "agent: Could you wait two minutes?", "customer: Yes.", "agent: We have one."]
+    assert verdict("compliance", "thanks_for_waiting", *chat) == "not_met"
+
+
 # Listening
 
 HEARD = spoken(
@@ -470,6 +493,52 @@ def test_without_distress_empathy_for_it_does_not_apply() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "trouble"),
+    [
+        ("empathy", "I'm so upset about the wedding cake."),
+        ("service_recovery", "I want to complain about the wedding cake."),
+        ("collections", "I can't pay, I lost my job."),
+    ],
+)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "That can't have been a pleasant morning for either of you.",
+        "It doesn't sound like a nice surprise at all.",
+        "It wasn't much fun for the bride, I'm sure.",
+        "You're not foolish for asking.",
+    ],
+)
+def test_a_feeling_is_acknowledged_also_by_what_it_was_not(name: str, trouble: str, line: str) -> None:
+    criterion = "acknowledges_hardship" if name == "collections" else "acknowledges_feeling"
+    lines = ["agent: It's about a debt.", f"customer: {trouble}", f"agent: {line}"]
+    assert verdict(name, criterion, *lines) == "met"
+
+
+@pytest.mark.parametrize("line", ["If this isn't a good time I can write.", "You're not on the list for Tuesday."])
+def test_a_bad_moment_is_not_a_feeling(line: str) -> None:
+    assert verdict("empathy", "acknowledges_feeling", "customer: I'm so worried.", f"agent: {line}") == "not_met"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Thank you ever so much, Ines.", "met"),
+        ("I do appreciate that.", "met"),
+        ("It means so much to my son.", "not_met"),
+        ("I'd appreciate it if somebody came.", "not_met"),
+    ],
+)
+def test_thanks_are_told_from_how_much_it_matters(line: str, expected: str) -> None:
+    assert verdict("empathy", "customer_appreciates", "customer: I'm really worried.", f"customer: {line}") == expected
+
+
+@pytest.mark.parametrize("line", ["This charge stands.", "Our decision is final, madam."])
+def test_a_door_that_is_shut_is_dismissive_in_any_words(line: str) -> None:
+    assert verdict("empathy", "no_dismissing", "customer: Can you not waive it?", f"agent: {line}") == "not_met"
+
+
 # Service recovery
 
 RECOVERED = spoken(
@@ -561,6 +630,38 @@ def test_without_a_complaint_there_is_nothing_to_recover_and_no_score() -> None:
     assert evaluation.total is None
 
 
+@pytest.mark.parametrize(
+    ("criterion", "line"),
+    [
+        ("takes_it_on", "I'm the person to ask for anything to do with your piano."),
+        ("takes_it_on", "I'll get everything straightened out for you this week."),
+        ("takes_it_on", "I will see it all put right before the concert."),
+        ("not_our_standard", "You ought to have been met with more respect."),
+        ("not_our_standard", "We have come a long way short this time."),
+        ("not_our_standard", "You should have been given better care."),
+        ("says_it_is_serious", "I understand how urgent it is with the concert so near."),
+        ("says_it_is_serious", "That is certainly a grave fault."),
+        ("says_it_is_serious", "We do see how much this matters."),
+    ],
+)
+def test_ownership_standard_and_seriousness_are_heard_in_many_words(criterion: str, line: str) -> None:
+    assert verdict("service_recovery", criterion, "customer: I want to complain.", f"agent: {line}") == "met"
+
+
+@pytest.mark.parametrize(
+    ("criterion", "line"),
+    [
+        ("takes_it_on", "Somebody at the depot will get that straightened out."),
+        ("not_our_standard", "You should have been given a leaflet."),
+        ("not_our_standard", "Hello, thanks for waiting, I'm Odile in the customer care team."),
+        ("says_it_is_serious", "That's a significant discount on the list price."),
+        ("says_it_is_serious", "That was our slip, and I apologise."),
+    ],
+)
+def test_what_sounds_like_ownership_standard_or_seriousness_is_not(criterion: str, line: str) -> None:
+    assert verdict("service_recovery", criterion, "customer: I want to complain.", f"agent: {line}") == "not_met"
+
+
 # Collections
 
 LAWFUL = spoken(
@@ -626,6 +727,9 @@ def test_collections_fails_a_call_that_names_the_debt_to_a_relative() -> None:
         "You could end up in jail, you know.",
         "They'll come and take your furniture.",
         "Pay now or you'll regret it.",
+        "Unless you settle this by noon it gets a great deal worse.",
+        "We can always make life harder.",
+        "It will become very difficult for you.",
     ],
 )
 def test_a_threat_fails_the_whole_call(threat: str) -> None:
@@ -646,6 +750,10 @@ def test_a_threat_fails_the_whole_call(threat: str) -> None:
         "No interest is added while we talk.",
         "You can take your time to think about it.",
         "Shall I put the account on hold for a month?",
+        "It must get hard for you towards the end of the month.",
+        "I don't want to make things difficult for you.",
+        "If you pay a little each week it won't get any worse.",
+        "I hope it doesn't get harder for you.",
     ],
 )
 def test_a_fair_word_about_what_happens_is_no_threat(fair: str) -> None:
@@ -668,6 +776,60 @@ def test_an_account_is_not_plain_enough_for_a_debt() -> None:
 
 def test_a_call_without_a_debt_has_no_collections_score() -> None:
     assert judged("collections", SOUND).total is None
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("I'm ringing about the money you owe the dental practice.", "met"),
+        ("My call is about the rent that's still unpaid.", "met"),
+        ("I'm calling about a refund that's due to you.", "not_met"),
+    ],
+)
+def test_money_that_is_owed_is_plain_enough_for_a_debt(line: str, expected: str) -> None:
+    lines = ["agent: Hello, this is Kerr, from collections at Hollin.", f"agent: {line}"]
+    assert (
+        verdict("collections", "says_it_is_to_collect", "customer: Hello?", *lines[1:], "agent: It's overdue.") == expected
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("It's 845 at the moment.", "not_met"),
+        ("The balance is 1,260, tell her.", "not_met"),
+        ("It comes to nine hundred.", "not_met"),
+        ("She can pay by installment, if that is easier.", "not_met"),
+        ("She may ask for a payment plan.", "not_met"),
+        ("It's 0345, 550, 120, from nine to five.", "met"),
+        ("That's 300 metres from the station.", "met"),
+        ("It's a personal matter, could she ring me back by ten?", "met"),
+    ],
+)
+def test_a_sum_is_kept_from_others_with_or_without_its_currency(line: str, expected: str) -> None:
+    lines = ["agent: Is that Ms Ito?", "customer: No, I'm her sister.", f"agent: {line}"]
+    assert verdict("collections", "tells_nobody_else", *lines) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Is there a sum you would be able to set aside each payday?", "met"),
+        ("Which amount would you feel able to keep up?", "met"),
+        ("Is there anything you'd be able to tell me about the invoice?", "not_met"),
+    ],
+)
+def test_what_somebody_is_able_to_pay_is_asked_in_many_words(line: str, expected: str) -> None:
+    lines = ["agent: Your date of birth?", "agent: It's about a debt.", f"agent: {line}"]
+    assert verdict("collections", "asks_what_is_affordable", *lines) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [("You have had more than enough time.", "not_met"), ("You've had time to read it, what do you think?", "met")],
+)
+def test_telling_somebody_that_their_time_is_up_is_not_respectful(line: str, expected: str) -> None:
+    assert verdict("collections", "respectful", "agent: I'm calling about a debt.", f"agent: {line}") == expected
 
 
 # What a reader of a verdict sees
