@@ -4,7 +4,7 @@ The only module with Streamlit's caches. Whatever is remembered is remembered fo
 key. After a correction everything is forgotten; calls taken in by another process show up within `REMEMBER_SECONDS`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, ParamSpec, TypeVar, cast
 
 import pandas as pd
@@ -12,13 +12,14 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from coaching.gaps import Gap, Rate, find_gaps, rates
-from pipeline import review
+from pipeline import review, sides
 from scoring.result import Evaluation, Verdict
 from settings import settings
 from storage import queries, sessions
 from storage.access import Asker
 from storage.database import open_database, reading
-from storage.records import CallDetails, CallFilter, Choices
+from storage.records import CallDetails, CallFilter, Choices, Rejudged
+from transcripts.model import Speaker
 
 REMEMBER_SECONDS = 30
 
@@ -164,3 +165,17 @@ def correct(asker: Asker, result_id: int, verdict: Verdict, reason: str) -> Eval
     evaluation = review.correct(engine(), asker, result_id, verdict, reason)
     st.cache_data.clear()
     return evaluation
+
+
+def swap_sides(asker: Asker, call_id: str, reason: str) -> tuple[Rejudged, ...]:
+    """Exchange agent and customer throughout a call; what became of each scorecard's total."""
+    totals = sides.swap_sides(engine(), asker, call_id, reason)
+    st.cache_data.clear()
+    return totals
+
+
+def reassign_turns(asker: Asker, call_id: str, speakers: Mapping[int, Speaker], reason: str) -> tuple[Rejudged, ...]:
+    """Say who spoke these turns of a call; what became of each scorecard's total."""
+    totals = sides.reassign_turns(engine(), asker, call_id, speakers, reason)
+    st.cache_data.clear()
+    return totals

@@ -11,11 +11,13 @@ from dashboard.widgets.facts import show_facts
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.player import show_player
 from dashboard.widgets.scorecards import show_scorecards
-from dashboard.widgets.words import VERDICTS, length, literal, moment, sides
+from dashboard.widgets.who_spoke import show_doubt, show_history, show_swap, show_turn_dialog
+from dashboard.widgets.words import VERDICTS, length, literal, moment, sides, total
 from errors import AttuneError
 from scoring.result import Verdict
-from storage.access import Asker, may_correct
+from storage.access import may_correct
 from storage.records import CallDetails, StoredEvaluation
+from transcripts.model import Sides
 
 DECISIONS = (Verdict.MET, Verdict.PARTLY, Verdict.NOT_MET, Verdict.NOT_APPLICABLE)
 """What a person can decide; being unsure is the machine's privilege."""
@@ -32,11 +34,16 @@ def show() -> None:
         show_way_back(asker, CALLS, "Calls")
         return
     show_way_back(asker, CALLS, "Calls")
-    _heading(details, asker)
+    _heading(details, may_correct(asker))
+    show_doubt(details, may_correct=may_correct(asker))
+    show_history(details)
     chosen = _chosen_scorecard(details)
     left, right = st.columns([5, 6], gap="medium")
     with left.container(key="listening"):
-        show_player(details, scorecard=chosen, at=_number(st.query_params.get("at")), turn=whole_number("turn"))
+        at, turn = _number(st.query_params.get("at")), whole_number("turn")
+        who = show_player(details, scorecard=chosen, at=at, turn=turn, may_correct=may_correct(asker))
+    if who is not None:
+        show_turn_dialog(details, who)
     with right:
         _say_what_changed(call_id)
         verdicts, sentiment, talk = st.tabs(["Scorecards", "Sentiment", "Talk and silence"])
@@ -57,22 +64,27 @@ def show() -> None:
         show_facts(details.measures)
 
 
-def _heading(details: CallDetails, asker: Asker) -> None:
+def _heading(details: CallDetails, correctable: bool) -> None:
     facts, transcript = details.facts, details.transcript
     st.title(literal(f"{facts.customer or 'A customer'} and {facts.agent or 'an agent'}"), anchor=False)
-    how, meaning = sides(transcript.sides)
     parts = [moment(facts.started_at), facts.direction, facts.queue, facts.team or "", length(transcript.duration_seconds)]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(literal(" · ".join(part for part in parts if part)), width="content")
         if facts.recording is None:
             st.badge("no recording", icon=":material/article:", color="gray", help="This call came in as a transcript.")
-        certain = transcript.channels != 1
-        st.badge(
-            how,
-            icon=":material/graphic_eq:" if certain else ":material/warning:",
-            color="gray" if certain else "orange",
-            help=meaning,
-        )
+        guessed = transcript.sides in (Sides.VOICES, Sides.UNKNOWN)
+        if guessed or not details.side_corrections:
+            how, meaning = sides(transcript.sides)
+            st.badge(
+                how,
+                icon=":material/warning:" if guessed else ":material/graphic_eq:",
+                color="orange" if guessed else "gray",
+                help=meaning,
+            )
+        if details.side_corrections:
+            st.badge("who spoke: corrected", icon=":material/person:", color="gray", help="A person said who spoke.")
+        if correctable:
+            show_swap(details)
 
 
 def _chosen_scorecard(details: CallDetails) -> str | None:
@@ -137,14 +149,11 @@ def _correct(result_id: int, details: CallDetails) -> None:
     st.rerun()
 
 
-def _change(before: StoredEvaluation, total: float | None) -> str:
-    def said(one: float | None) -> str:
-        return "not scored" if one is None else f"{one:.0f}"
-
+def _change(before: StoredEvaluation, after: float | None) -> str:
     title = literal(before.scorecard.title)
-    if before.current.total == total:
-        return f"Saved. The total of {title} stays at {said(total)}."
-    return f"Saved. The total of {title} changed from {said(before.current.total)} to {said(total)}."
+    if before.current.total == after:
+        return f"Saved. The total of {title} stays at {total(after)}."
+    return f"Saved. The total of {title} changed from {total(before.current.total)} to {total(after)}."
 
 
 def _say_what_changed(call_id: str) -> None:

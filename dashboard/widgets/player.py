@@ -1,13 +1,15 @@
 """How is a call heard and read at once?
 
 The recording with both sides on a time line, and the transcript beside it: a click on a turn or on a piece of evidence
-plays from there, the turn being heard is lit, evidence is marked in the words, and words heard with doubt are dotted.
+plays from there, the turn being heard is lit, evidence is marked in the words, words heard with doubt are dotted, and a
+turn whose speaker is doubtful says so. Who may correct that has a button on every turn.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from dashboard.widgets.component import widget
+from reviews.sides import in_doubt
 from scoring.result import Evidence
 from storage.records import CallDetails
 from transcripts.model import Turn
@@ -16,9 +18,6 @@ _player = widget("player")
 
 DOUBTED_BELOW = 0.5
 """Words that the recogniser gave less than this probability are marked. It is its own opinion of itself."""
-
-SIDE_DOUBTED_BELOW = 0.7
-"""Turns whose side is less sure than this are marked."""
 
 SILENCE_SHOWN_SECONDS = 3.0
 """Shorter silences are part of any conversation, and would clutter the time line."""
@@ -47,7 +46,7 @@ def _turn(turn: Turn, interrupts: bool) -> dict[str, Any]:
         "text": turn.text,
         "doubts": doubted_words(turn),
         "interrupts": interrupts,
-        "side_doubt": turn.side_confidence < SIDE_DOUBTED_BELOW,
+        "side_doubt": in_doubt(turn),
     }
 
 
@@ -71,7 +70,9 @@ def _all_evidence(details: CallDetails) -> list[dict[str, Any]]:
     ]
 
 
-def player_data(details: CallDetails, scorecard: str | None, at: float | None, turn: int | None) -> dict[str, Any]:
+def player_data(
+    details: CallDetails, scorecard: str | None, at: float | None, turn: int | None, may_correct: bool
+) -> dict[str, Any]:
     """What the player shows, as plain JSON values."""
     transcript = details.transcript
     interrupting = {interruption.turn for interruption in details.interruptions}
@@ -91,9 +92,22 @@ def player_data(details: CallDetails, scorecard: str | None, at: float | None, t
         "scorecard": scorecard,
         "at": at,
         "turn": turn,
+        "may_correct": may_correct,
     }
 
 
-def show_player(details: CallDetails, *, scorecard: str | None, at: float | None, turn: int | None) -> None:
-    """Draw the player, ready at a second or a turn, with the evidence of one scorecard marked to begin with."""
-    _player(key="player", data=player_data(details, scorecard, at, turn))
+def show_player(
+    details: CallDetails, *, scorecard: str | None, at: float | None, turn: int | None, may_correct: bool
+) -> int | None:
+    """Draw the player, ready at a second or a turn, with the evidence of one scorecard marked to begin with.
+
+    The index of the turn whose speaker somebody just asked to correct, if one was.
+    """
+    asked = _player(
+        key="player", data=player_data(details, scorecard, at, turn, may_correct), on_speaker_change=_nothing_else
+    ).speaker
+    return int(asked) if asked else None
+
+
+def _nothing_else() -> None:
+    """The request reruns the page, which sees it; there is nothing to do before."""

@@ -80,6 +80,11 @@ def excerpt(words: str, sought: str, most: int = 240) -> str:
     return f"{'…' if start else ''}{words[start:end].strip()}{'…' if end < len(words) else ''}"
 
 
+def total(points: float | None) -> str:
+    """A total of 0 to 100 as a whole number, or that there is none."""
+    return "not scored" if points is None else f"{points:.0f}"
+
+
 def sentiment(valence: float) -> str:
     """A valence of -1 to 1 as a word with its number; the bounds are VADER's own for a sentence (Hutto & Gilbert 2014)."""
     word = "positive" if valence >= 0.05 else "negative" if valence <= -0.05 else "neutral"

@@ -6,7 +6,7 @@ greets always and never apologises; one call of hers fails a whole scorecard; on
 
 import hashlib
 import wave
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -122,26 +122,31 @@ def _doubted(text: str, start: float, end: float, doubted: str) -> Turn:
 
 
 def a_call(agent: str, number: int) -> Transcript:
-    """One conversation. The first of each agent is a recording of two channels, the second one of one channel."""
+    """One conversation. The first of each agent is a recording of two channels, the second one of one channel.
+
+    In the last of Tom's, on one channel, three of five turns are doubtful; in Sam's the sides were not told apart at all.
+    """
     identity = hashlib.sha256(f"{agent} {number}".encode()).hexdigest()
     greeting = "Good morning, this is the service desk." if agent == "Nadia Osei" or number % 3 else "Service desk."
     sorry = "I am sorry to hear that." if agent != "Nadia Osei" and number % 2 else "Right."
     threat = " You will regret this." if agent == "Nadia Osei" and number == 3 else ""
     said = MARKUP if number == 0 else f"My heating has been off since Monday, and it is call number {number}."
-    turns = (
+    turns: tuple[Turn, ...] = (
         _doubted(greeting, 0.5, 3.0, "service"),
         a_turn("customer", said, 3.4, 8.0),
         a_turn("agent", f"{sorry} What is your date of birth?{threat}", 8.3, 12.0),
         a_turn("customer", "The second of May. Thank you, that is kind.", 17.5, 21.0),
         a_turn("agent", "Somebody comes tomorrow before noon.", 21.5, 24.0),
     )
-    one_channel = number == 1
-    return a_transcript(
-        *turns,
-        call_id=identity[:16],
-        channels=(1 if one_channel else 2) if number < 2 else 0,
-        sides=Sides.VOICES if one_channel else Sides.CHANNELS if number == 0 else Sides.GIVEN,
-    )
+    channels, sides = {0: (2, Sides.CHANNELS), 1: (1, Sides.VOICES)}.get(number, (0, Sides.GIVEN))
+    last = number == CALLS_EACH - 1
+    if last and agent == "Tom Reed":
+        channels, sides = 1, Sides.VOICES
+        turns = tuple(replace(turn, side_confidence=0.9 if n in (0, 4) else 0.55) for n, turn in enumerate(turns))
+    if last and agent == "Sam Ito":
+        channels, sides = 1, Sides.UNKNOWN
+        turns = tuple(replace(turn, speaker=Speaker.OTHER, side_confidence=0.0) for turn in turns)
+    return a_transcript(*turns, call_id=identity[:16], channels=channels, sides=sides)
 
 
 def some_signals(transcript: Transcript) -> Signals:

@@ -218,6 +218,10 @@ def _verdict_now(engine: Engine, centre: Centre, call_id: str, criterion: str) -
     return stored.current.result(criterion).verdict, stored.current.total
 
 
+def _press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+
+
 def test_a_correction_needs_a_reason_and_says_what_became_of_the_total(
     look: Look, fresh_centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,11 +233,11 @@ def test_a_correction_needs_a_reason_and_says_what_became_of_the_total(
     monkeypatch.setattr("dashboard.widgets.scorecards.show_scorecards", lambda *_, **__: result["id"])
     app.run()
     app.radio[0].set_value(Verdict.MET)
-    app.button[0].click().run()
+    _press(app, "Save the correction")
     assert "Say in a few words why" in words_of(app)
 
     app.text_area[0].set_value("He said it at the very end.")
-    app.button[0].click().run()
+    _press(app, "Save the correction")
     assert "The total of Manners changed from 50 to 100." in words_of(app)
     engine = open_database(fresh_centre.url)
     assert _verdict_now(engine, fresh_centre, call_id, "apologises") == (Verdict.MET, 100.0)

@@ -43,12 +43,15 @@ class Player {
     window.removeEventListener("attune-scorecard", this.onScorecard);
   }
 
-  show(data) {
+  show(data, correct) {
     const another = this.data?.call !== data.call;
     this.data = data;
+    this.correct = data.may_correct ? correct : null;
     if (another) {
       this.scorecard = data.scorecard;
       this.build();
+    } else if (this.line) {
+      this.drawTimeline();
     }
     this.showEvidence(this.scorecard);
     const wanted = `${data.at}/${data.turn}`;
@@ -64,10 +67,11 @@ class Player {
       "The recording cannot be played. It may have been moved or deleted; the words below are still here.");
     this.marks = el("div", { class: "marks" });
     this.head = el("div", { class: "head", hidden: !this.audio });
+    this.line = data.timed ? el("div", { class: "timeline" }) : null;
     this.list = el("div", { class: "transcript", tabindex: 0, role: "region", "aria-label": "Transcript" });
     this.root.replaceChildren(
-      ...[this.audio, this.trouble, this.audio && this.controls(), data.timed && this.timeline(), this.list, this.legend()]
-        .filter(Boolean));
+      ...[this.audio, this.trouble, this.audio && this.controls(), this.line, this.list, this.legend()].filter(Boolean));
+    if (this.line) this.drawTimeline();
     if (!this.audio) return;
     this.audio.addEventListener("timeupdate", () => this.follow());
     this.audio.addEventListener("seeked", () => this.follow());
@@ -95,7 +99,8 @@ class Player {
     this.button.setAttribute("aria-label", this.audio.paused ? "Play" : "Pause");
   }
 
-  timeline() {
+  // Drawn again when somebody corrects who spoke; the place that is being heard stays.
+  drawTimeline() {
     const { data } = this;
     const percent = (seconds) => `${Math.min(100, (100 * seconds) / (data.duration || 1))}%`;
     const lane = (speaker) => el("div", { class: `lane ${speaker}` }, data.turns
@@ -122,7 +127,7 @@ class Player {
       this.cue(((event.clientX - box.left) / box.width) * data.duration, null);
     };
     this.percent = percent;
-    return el("div", { class: "timeline" },
+    this.line.replaceChildren(
       el("div", { class: "names" }, el("span"), sides.map((speaker) => el("span", {}, SPEAKERS[speaker]))), this.lanes);
   }
 
@@ -146,7 +151,10 @@ class Player {
       return el("article", { class: `turn ${turn.speaker} ${n === this.heard ? "heard" : ""}` },
         el("header", {}, el("b", {}, SPEAKERS[turn.speaker]), at,
           turn.interrupts && el("span", {}, "cuts in"),
-          turn.side_doubt && el("span", { class: "doubt", title: "It is not sure that this side said it" }, "side unsure")),
+          turn.side_doubt && chip("unsure", "side unsure", "It is not sure that this side said it"),
+          this.correct && el("button", { type: "button", class: "who", title: "Correct who spoke",
+            "aria-label": `Correct who spoke${turn.start === null ? ` in turn ${n + 1}` : ` at ${clock(turn.start)}`}`,
+            onclick: () => this.correct(n) }, icon("edit"))),
         el("p", {}, pieces(turn.text, turn.doubts, marks)));
     });
     const place = this.list.scrollTop;
@@ -210,9 +218,9 @@ class Player {
   }
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const player = (parentElement.player ??= new Player(parentElement));
-  player.show(data);
+  player.show(data, (turn) => setTriggerValue("speaker", String(turn)));
   return () => {
     player.close();
     parentElement.player = undefined;
