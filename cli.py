@@ -82,6 +82,8 @@ def listening(engine: str | None, model: str | None, agent_channel: int | None =
         language=chosen.language,
         agent_channel=chosen.agent_channel if agent_channel is None else agent_channel,
         workers=chosen.workers,
+        # What somebody names for this one run is taken at its word.
+        channels=chosen.channels if agent_channel is None else "trust",
     )
 
 

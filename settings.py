@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     agent_channel: int = Field(
         0, ge=0, le=1, description="On a two-channel recording, the channel of the agent: 0 is left, 1 is right."
     )
+    channels: Literal["trust", "check", "decide"] = Field(
+        "check",
+        description="Whether to trust `ATTUNE_AGENT_CHANNEL`, to check it by what is said, or to decide by what is said.",
+    )
     scorecards: str = Field(
         "compliance empathy listening service_recovery",
         description="The usual scorecards, names or files with blanks between; the list of calls can name others.",

@@ -1,10 +1,11 @@
 """What was said in a recorded call, by whom and when?
 
-Two channels: each is heard by itself and is a side. One channel: the sides are told apart by voice, and which voice is the
-agent's by what it says. Either way the words of each side become turns, and the turns of both are put in order of time with
-their overlaps kept.
+Two channels: each is heard by itself and is a side; which one is the agent's is set, and checked by what is said. One
+channel: the sides are told apart by voice, and which voice is the agent's by what it says. Either way the words of each
+side become turns, and the turns of both are put in order of time with their overlaps kept.
 """
 
+import logging
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -19,10 +20,12 @@ from numpy.typing import NDArray
 from transcripts.audio import open_recording, read_blocks
 from transcripts.identify import call_id
 from transcripts.model import Sides, Speaker, Transcript, Turn, Word
-from transcripts.roles import find_agent
+from transcripts.roles import ChannelRule, choose_channel, find_agent
 from transcripts.voices import VoicePrints, can_tell_voices, tell_apart
 from transcripts.whisper.engine import load_engine
 from transcripts.whisper.listen import LEVEL_SECONDS, Listened, listen
+
+log = logging.getLogger(__name__)
 
 # A pause of this length ends a turn even where nobody takes over.
 PAUSE_SECONDS = 2.0
@@ -52,12 +55,14 @@ def transcribe_recording(
     model: str = "base",
     language: str = "en",
     agent_channel: int = 0,
+    channels: ChannelRule = "trust",
     threads: int | None = None,
 ) -> Transcript:
     """The transcript of a recording, with a time for every word.
 
     `engine` is faster-whisper or openai-whisper; `model` is base, tiny.en, a path or a name that the engine can fetch;
-    `language` is a two-letter code, or `auto`; `agent_channel` is the agent's channel where there are two, 0 for left.
+    `language` is a two-letter code, or `auto`; `agent_channel` is the agent's channel where there are two, 0 for left;
+    `channels` says whether to trust that, to check it by what is said, or to decide by what is said (see `choose_channel`).
     `threads` is how many to compute with: where it is None, OMP_NUM_THREADS says, else it is all cores.
 
     Raises RecordingError where there is nothing to hear in the file, ModelError where the engine cannot run.
@@ -65,19 +70,24 @@ def transcribe_recording(
     path = Path(path)
     recording = open_recording(path)
     recogniser = load_engine(engine, model, threads)
-    channels = len(recording.channels)
-    if channels == 2:
-        listened = listen(read_blocks(recording), channels, recogniser, language)
-        sides, turns = Sides.CHANNELS, _by_channel(listened, agent_channel)
+    count = len(recording.channels)
+    if count == 2:
+        listened = listen(read_blocks(recording), count, recogniser, language)
+        words = without_bleed(listened)
+        said = ["".join(word.text for word in side) for side in words]
+        agent = choose_channel(said, agent_channel, channels, listened.language)
+        if agent != agent_channel:
+            log.warning("%s: the agent is on channel %d by what is said, not on %d as set", path.name, agent, agent_channel)
+        sides, turns = Sides.CHANNELS, _by_channel(words, agent)
     else:
         voices = VoicePrints() if can_tell_voices() else None
-        listened = listen(read_blocks(recording), channels, recogniser, language, voices.add if voices else None)
+        listened = listen(read_blocks(recording), count, recogniser, language, voices.add if voices else None)
         sides, turns = _by_voice(listened, voices)
     return Transcript(
         call_id=call_id(path),
         turns=turns,
         duration_seconds=listened.duration_seconds,
-        channels=channels,
+        channels=count,
         language=listened.language,
         engine=recogniser.stamp,
         sides=sides,
@@ -98,8 +108,7 @@ def _by_voice(listened: Listened, voices: VoicePrints | None) -> tuple[Sides, tu
     return Sides.VOICES, interleave(*sides)
 
 
-def _by_channel(listened: Listened, agent_channel: int) -> tuple[Turn, ...]:
-    words = without_bleed(listened)
+def _by_channel(words: Sequence[Sequence[Word]], agent_channel: int) -> tuple[Turn, ...]:
     agent = [Said(word, Speaker.AGENT) for word in words[agent_channel]]
     customer = [Said(word, Speaker.CUSTOMER) for word in words[1 - agent_channel]]
     return interleave(agent, customer)

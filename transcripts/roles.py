@@ -1,4 +1,4 @@
-"""Which of two voices is the agent's, judged by what each of them says?
+"""Which of two voices or channels is the agent's, judged by what each of them says?
 
 Agents greet with a company's name, offer help, ask for the details of an account, put calls on hold and close with "anything
 else"; customers say why they call and speak of their own order, bill or car. Each such phrase is a piece of evidence with a
@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,13 @@ CUES: tuple[Cue, ...] = (
         4.0,
         r"(?:thank you|thanks) for calling",
         r"(?:how|what) (?:can|may|could) (?:i|we) (?:help|assist|do for) you",
-        r"(?:call|line) (?:is|may be|will be|might be) (?:being )?(?:recorded|monitored)",
+        r"(?:calls?|line)(?:'s|'re| is| are| may be| will be| might be) (?:being )?(?:recorded|monitored)|a recorded line",
         r"you(?:'re| are) (?:speaking|talking) (?:to|with)",
     ),
-    *_cues(2.5, r"welcome to", r"(?:i'm|i am|this is) \w+(?: \w+)? (?:calling |here )?(?:from|with|at|on behalf of)\b"),
+    *_cues(2.5, r"welcome to", r"(?:i'm|i am|this is) \w+(?: \w+)?,? (?:calling |here )?(?:from|with|at|on behalf of)\b"),
+    # A name before it: a customer who is asked for says `yes, speaking`.
+    *_cues(2.0, r"(?!(?:yes|yeah|yep|is|am|i'm|are|was|not|still|who|who's|you|you're|we|it's|keep) )\w+ speaking[,.]"),
+    *_cues(2.0, r"you(?:'ve| have) (?:reached|come through to)|an attempt to collect"),
     *_cues(1.5, r"good (?:morning|afternoon|evening|day)\b", r"how are you (?:doing )?today", r"am i speaking (?:to|with)"),
     # Asking for details and checking them.
     *_cues(
@@ -44,6 +48,13 @@ CUES: tuple[Cue, ...] = (
         r"for (?:security|verification|data protection)",
         r"what(?:'s| is| was) your (?:full |first |last |account |order |policy |reference |phone |email |post)?\w+",
         r"date of birth|last four (?:digits )?of",
+    ),
+    *_cues(
+        1.0,
+        r"your (?:full |first |last )?(?:name|postcode|post code|zip code)\b",
+        r"(?:account|order|policy|booking|reference|tracking|claim) number\?",
+        r"(?:you|he|she|they) (?:still )?owes?\b",
+        r"(?:ask|tell) (?:him|her|them) to (?:call|ring|contact) us",
     ),
     # Handling.
     *_cues(
@@ -87,6 +98,8 @@ CUES: tuple[Cue, ...] = (
         r"i(?:'m| am| was) (?:just )?call(?:ing)? (?:in )?(?:because|about|to see|regarding|today because|since|for)",
         r"the reason (?:i'm|i am|for my) call",
         r"i(?:'ve| have) (?:got |had )?(?:a|an|some) (?:problem|issue|question|complaint)",
+        r"(?:i'm|i am|i want to|i'd like to|i would like to) mak(?:e|ing) a complaint",
+        r"who did you say (?:you|this)|(?:may i ask )?who(?:'s| is) (?:this|calling)\?",
     ),
     *_cues(
         -1.5,
@@ -113,6 +126,12 @@ FIRST_TO_SPEAK = 0.4
 TEMPER = 0.5
 SUREST = 0.99
 
+ChannelRule = Literal["trust", "check", "decide"]
+# From here on, in log-odds, words speak against the setting clearly enough to overrule it. In 12,800 stretches of two to
+# eight turns from the written sample calls the wrong side was never ahead by as much as 4.0; in the recorded ones, heard
+# whole, the right side is ahead by 9.0 at least.
+CLEARLY = 6.0
+
 
 @dataclass(frozen=True)
 class AgentVoice:
@@ -131,6 +150,19 @@ def find_agent(texts: Sequence[tuple[int, str]], language: str = "en") -> AgentV
         odds += FIRST_TO_SPEAK if texts[0][0] == 0 else -FIRST_TO_SPEAK
     confidence = min(SUREST, 1 / (1 + math.exp(-abs(odds) * TEMPER)))
     return AgentVoice(0 if odds >= 0 else 1, round(confidence, 3))
+
+
+def choose_channel(said: Sequence[str], set_to: int, rule: ChannelRule, language: str = "en") -> int:
+    """The agent's channel of two, 0 or 1, from all that is said on each and from how it is set.
+
+    `trust` keeps to the setting; `check` overrules it where the words clearly say otherwise; `decide` goes by the words, and
+    by the setting where they say nothing. In another language than English the setting stands.
+    """
+    if rule == "trust" or language != "en":
+        return set_to
+    against = sounds_like_agent(said[1 - set_to]) - sounds_like_agent(said[set_to])
+    overruled = against > 0 if rule == "decide" else against >= CLEARLY
+    return 1 - set_to if overruled else set_to
 
 
 def sounds_like_agent(text: str) -> float:

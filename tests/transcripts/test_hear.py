@@ -77,6 +77,14 @@ def test_the_agent_may_be_on_the_right() -> None:
     assert said_by(swapped, Speaker.AGENT) == said_by(heard(), Speaker.CUSTOMER)
 
 
+def test_channels_set_the_wrong_way_round_are_put_right_and_it_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    checked = transcribe_recording(CALL, agent_channel=1, channels="check")
+    assert checked == heard()
+    assert [record.getMessage() for record in caplog.records if record.name == "transcripts.hear"] == [
+        "call.ogg: the agent is on channel 0 by what is said, not on 1 as set"
+    ]
+
+
 def test_both_engines_read_the_same_words_with_the_same_weights(beginning: Path) -> None:
     faster, reference = (transcribe_recording(beginning, engine=engine) for engine in ENGINES)
     assert "Thank you for calling" in said_by(reference, Speaker.AGENT)

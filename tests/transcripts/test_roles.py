@@ -1,8 +1,12 @@
 """What the finding of the agent promises."""
 
+from typing import get_args
+
 import pytest
 
-from transcripts.roles import find_agent, sounds_like_agent
+from transcripts.roles import ChannelRule, choose_channel, find_agent, sounds_like_agent
+
+RULES: tuple[ChannelRule, ...] = get_args(ChannelRule)
 
 AGENT = (
     "Thank you for calling Brightwater Energy, this is Priya speaking. How can I help you today?",
@@ -43,3 +47,43 @@ def test_saying_the_same_phrase_over_and_over_counts_no_more_than_twice() -> Non
 
 def test_nobody_said_anything() -> None:
     assert find_agent([]).confidence == 0.5
+
+
+# Which of two channels is the agent's.
+
+AGENT_SAID, CUSTOMER_SAID = " ".join(AGENT), " ".join(CUSTOMER)
+
+
+@pytest.mark.parametrize("agent", [0, 1])
+def test_swapped_channels_are_put_right_unless_the_setting_is_trusted(agent: int) -> None:
+    said = (AGENT_SAID, CUSTOMER_SAID) if agent == 0 else (CUSTOMER_SAID, AGENT_SAID)
+    for set_to in (0, 1):
+        assert choose_channel(said, set_to, "trust") == set_to
+        assert choose_channel(said, set_to, "check") == agent
+        assert choose_channel(said, set_to, "decide") == agent
+
+
+def test_weak_evidence_does_not_overrule_the_setting_but_decides_where_words_decide() -> None:
+    said = ("Have a nice day.", "Goodbye.")
+    assert choose_channel(said, 1, "check") == 1
+    assert choose_channel(said, 1, "decide") == 0
+
+
+@pytest.mark.parametrize("set_to", [0, 1])
+def test_where_the_words_say_nothing_the_setting_stands(set_to: int) -> None:
+    for rule in RULES:
+        assert choose_channel(("Blue.", "Green."), set_to, rule) == set_to
+        assert choose_channel(("", ""), set_to, rule) == set_to
+        assert choose_channel((CUSTOMER_SAID, AGENT_SAID), set_to, rule, language="de") == set_to
+
+
+@pytest.mark.parametrize(
+    "opening", ["Brightwater, Priya speaking.", "This is James, from Brightwater.", "Is that the order number?"]
+)
+def test_an_agent_who_says_little_is_known_by_it(opening: str) -> None:
+    assert sounds_like_agent(opening) >= 1
+
+
+@pytest.mark.parametrize("answer", ["Yes, speaking.", "This is she. Who is speaking, please?", "Who did you say you are?"])
+def test_somebody_who_is_called_is_not_taken_for_the_agent(answer: str) -> None:
+    assert sounds_like_agent(answer) <= 0
