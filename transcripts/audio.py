@@ -190,9 +190,10 @@ def _frames(container: av.container.InputContainer, stream: av.AudioStream) -> I
 
 
 def _arrays(resampler: av.AudioResampler, frame: av.AudioFrame | None) -> Iterator[Samples]:
+    """A frame at the wanted rate. What is no number in a damaged file becomes silence; lossy codecs may overshoot 1."""
     for resampled in resampler.resample(frame):
         if resampled.samples:
-            yield resampled.to_ndarray().astype(np.float32, copy=False)
+            yield np.clip(np.nan_to_num(resampled.to_ndarray()), -1.0, 1.0).astype(np.float32, copy=False)
 
 
 def _check_readable(path: Path) -> None:

@@ -53,7 +53,7 @@ def test_two_means_finds_two_bundles_whatever_their_order() -> None:
 
 
 def test_all_alike_is_not_two() -> None:
-    assert two_means(np.ones((5, 4), np.float32) / 2) is None
+    assert two_means(np.full((5, 4), 0.5, np.float32)) is None
 
 
 def test_too_little_speech_says_nothing_about_voices() -> None:

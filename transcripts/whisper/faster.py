@@ -1,8 +1,8 @@
 """How does faster-whisper hear a window of speech?
 
 The default engine: Whisper on CTranslate2 with eight-bit weights. Windows are encoded one by one (encoding gains nothing
-from a batch and its memory would grow with it) and read out in batches (reading out does gain). Reading is greedy and
-without Whisper's own time tokens; the times of words come from the cross-attention afterwards.
+from a batch and its memory would grow with it) and read out in batches (reading out does gain), without Whisper's own time
+tokens; the times of words come from the cross-attention afterwards.
 """
 
 import logging
@@ -20,7 +20,7 @@ from faster_whisper.utils import download_model
 
 from errors import ModelError
 from transcripts.model import Word
-from transcripts.whisper.engine import Recognised, Samples, join_pieces
+from transcripts.whisper.engine import BEAM, Recognised, Samples, join_pieces
 from transcripts.whisper.weights import Weights, checked_hash, find_weights
 
 WINDOW_FRAMES = 3_000  # 30 s of 10 ms each
@@ -70,7 +70,7 @@ class FasterWhisper:
         results = self._whisper.model.generate(
             encoded,
             [prompt] * len(windows),
-            beam_size=1,
+            beam_size=BEAM,
             max_length=MAX_TOKENS,
             suppress_blank=True,
             suppress_tokens=get_suppressed_tokens(tokenizer, [-1]),

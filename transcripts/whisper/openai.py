@@ -25,7 +25,7 @@ from whisper.tokenizer import LANGUAGES, Tokenizer, get_tokenizer
 from errors import ModelError
 from settings import settings
 from transcripts.model import Word
-from transcripts.whisper.engine import Recognised, Samples, join_pieces
+from transcripts.whisper.engine import BEAM, Recognised, Samples, join_pieces
 from transcripts.whisper.weights import Weights, checked_hash, find_weights
 
 # CTranslate2's numbers for what a tensor is made of (its `DataType`).
@@ -50,7 +50,7 @@ class OpenAIWhisper:
 
     def _recognise_one(self, window: Samples, tokenizer: Tokenizer, language: str) -> Recognised:
         mel = self._mel(window)
-        options = DecodingOptions(language=language, without_timestamps=True, fp16=False)
+        options = DecodingOptions(language=language, beam_size=BEAM, without_timestamps=True, fp16=False)
         result = self._whisper.decode(mel, options)
         tokens = [token for token in result.tokens if token < tokenizer.eot]
         frames = min(whisper.audio.N_FRAMES, len(window) // whisper.audio.HOP_LENGTH)
