@@ -75,7 +75,9 @@ def open_recording(path: str | Path) -> Recording:
         if survey.settled:
             break
     if survey is None:
-        raise RecordingError(f"{path.name} is cut off or damaged: no sound could be read from it; {WHAT_WORKS}")
+        raise RecordingError(
+            f"{path.name} is cut off, damaged or of a kind that is not known: no sound could be read; {WHAT_WORKS}"
+        )
     return Recording(path, survey.channels_that_count(), survey.channels)
 
 

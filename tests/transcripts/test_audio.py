@@ -97,6 +97,13 @@ def _header_only(path: Path) -> None:
     path.write_bytes(data[: data.index(b"data") + 8])
 
 
+def _unknown_codec(path: Path) -> None:
+    write_sound(path, tone(1.0))
+    data = bytearray(path.read_bytes())
+    data[20:22] = b"\x99\x99"  # the format's number in the header of a wav
+    path.write_bytes(data)
+
+
 def _index_missing(path: Path) -> None:
     whole = path.with_suffix(".m4a")
     write_sound(whole, tone(3.0), "aac")
@@ -132,7 +139,8 @@ def _missing(path: Path) -> None:
         (_text, "call.wav holds text, not sound"),
         (_empty, "call.wav is empty"),
         (_noise, "call.wav is not a recording that can be read"),
-        (_header_only, "call.wav is cut off or damaged"),
+        (_header_only, "call.wav is cut off, damaged or of a kind that is not known"),
+        (_unknown_codec, "call.wav is cut off, damaged or of a kind that is not known"),
         (_index_missing, "call.wav is not a recording that can be read: it is damaged, cut off"),
         (_pictures_only, "call.wav has no sound in it"),
         (_playlist, "call.wav (holds text|is a playlist)"),

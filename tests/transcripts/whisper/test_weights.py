@@ -47,7 +47,6 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Packag
     """A model `halves` that comes in two packages, and an empty cache."""
     made = Packages(tmp_path / "packages")
     shipped = _Shipped(
-        packages=("half1", "half2"),
         requirement="half1 half2",
         parts=(("half1", "part1"), ("half2", "part2")),
         companions=(("half1", "config.json"),),
