@@ -27,7 +27,7 @@ class Sides(StrEnum):
 
     CHANNELS = "channels"  # each side was recorded on a channel of its own
     VOICES = "voices"  # one channel, told apart by voice
-    GIVEN = "given"  # the transcript came with them
+    GIVEN = "given"  # the transcript came with them, or a person said who spoke
     UNKNOWN = "unknown"  # one channel, not told apart
 
 

@@ -39,7 +39,7 @@ def test_evidence_plays_from_two_seconds_before_it(sign_in: SignIn, centre: Cent
 
 def test_a_turn_plays_from_its_time(sign_in: SignIn, centre: Centre) -> None:
     page = sign_in("reviewer", f"/call?id={centre.calls['Tom Reed'][0]}")
-    page.get_by_role("button", name="0:17").click()
+    page.get_by_role("button", name="0:17", exact=True).click()
     expect(page.locator("article.turn.heard")).to_contain_text("The second of May")
     assert heard_seconds(page) >= 17.4
 
