@@ -662,6 +662,42 @@ def test_what_sounds_like_ownership_standard_or_seriousness_is_not(criterion: st
     assert verdict("service_recovery", criterion, "customer: I want to complain.", f"agent: {line}") == "not_met"
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["I'm livid, my neighbour backed into my car and I need to claim."],
+        ["I'm at my wits' end, I've lost my work and I can't face the post.", "I cried all morning, it's horrible."],
+        ["My nerves are bad enough, I never thought I'd need a home help.", "I wept when the doctor told me."],
+        ["I've ordered the blue one by mistake, it's still in its box.", "I was told to ring you."],
+        ["It's me again, I'd like the second one in green.", "I can't complain about the first."],
+        ["I'm so frustrated with myself, I forgot to pay it."],
+    ],
+)
+def test_anger_or_grief_without_anything_that_the_company_did_is_no_complaint(lines: list[str]) -> None:
+    chat = ["agent: Hello.", *(f"customer: {line}" for line in lines), "agent: Let's see."]
+    assert verdict("service_recovery", "apologises", *chat) == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "I'd like to complain about the tuner.",
+        "You have let us down badly, the choir had no piano.",
+        "I shouldn't have to ring you every Monday about the same key.",
+        "I'm fed up, your tuner was supposed to come at ten and he never showed.",
+        "This is ridiculous, you've billed me for a lesson that I cancelled.",
+        "I'm really annoyed, the stool arrived scratched.",
+        "I was promised a call by Friday and nobody rang.",
+        "I've been waiting since Easter, and now there's another bill.",
+        "I've written three times and not had a word.",
+        "I stayed at home for your tuner and nobody came.",
+        "I've been told three different prices.",
+    ],
+)
+def test_what_the_company_did_or_failed_to_do_makes_a_complaint(line: str) -> None:
+    assert verdict("service_recovery", "apologises", "agent: Hello.", f"customer: {line}", "agent: Right.") == "not_met"
+
+
 # Collections
 
 LAWFUL = spoken(
