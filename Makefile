@@ -1,6 +1,5 @@
 # make demo    sets up and runs the main job: real calls transcribed, scored, and the dashboard open on them
 # make test    sets up and passes every check
-# make screenshots, make bench: see docs/
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
