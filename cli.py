@@ -84,6 +84,7 @@ def listening(engine: str | None, model: str | None, agent_channel: int | None =
         workers=chosen.workers,
         # What somebody names for this one run is taken at its word.
         channels=chosen.channels if agent_channel is None else "trust",
+        vocabulary=chosen.names,
     )
 
 

@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     language: str = Field(
         "en", description="Language of the calls as a two-letter code, or `auto` to find it from the sound."
     )
+    vocabulary: str = Field(
+        "",
+        description="Names and products that may be said, with semicolons between, so that they are spelled right.",
+    )
     agent_channel: int = Field(
         0, ge=0, le=1, description="On a two-channel recording, the channel of the agent: 0 is left, 1 is right."
     )
@@ -71,6 +75,11 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The SQLAlchemy address in force."""
         return self.database_url or f"sqlite:///{self.home.absolute() / 'attune.db'}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The vocabulary, name by name."""
+        return tuple(name.strip() for name in self.vocabulary.split(";") if name.strip())
 
     @property
     def recordings(self) -> Path:

@@ -24,12 +24,19 @@ class Listening:
     agent_channel: int
     workers: int = 0
     channels: ChannelRule = "check"
+    vocabulary: tuple[str, ...] = ()
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Listening":
         """As it is set."""
         return cls(
-            settings.engine, settings.model, settings.language, settings.agent_channel, settings.workers, settings.channels
+            engine=settings.engine,
+            model=settings.model,
+            language=settings.language,
+            agent_channel=settings.agent_channel,
+            workers=settings.workers,
+            channels=settings.channels,
+            vocabulary=settings.names,
         )
 
     def to(self, file: Path, agent_channel: int | None = None) -> Transcript:
@@ -42,6 +49,7 @@ class Listening:
             engine=self.engine,
             model=self.model,
             language=self.language,
+            vocabulary=self.vocabulary,
             agent_channel=self.agent_channel if agent_channel is None else agent_channel,
             channels=self.channels,
         )

@@ -14,7 +14,8 @@ def _read_again() -> None:
 def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {
         "home": "elsewhere", "cache": "weights", "database_url": "sqlite://", "engine": "openai-whisper",
-        "model": "tiny.en", "language": "auto", "agent_channel": "1", "channels": "decide", "scorecards": "empathy",
+        "model": "tiny.en", "language": "auto", "vocabulary": "Velquora; Tremolux", "agent_channel": "1",
+        "channels": "decide", "scorecards": "empathy",
         "workers": "3", "host": "0.0.0.0", "port": "8600", "session_hours": "2.5", "agent_target": "0.9",
     }  # fmt: skip
     assert set(given) == set(Settings.model_fields)

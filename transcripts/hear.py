@@ -54,6 +54,7 @@ def transcribe_recording(
     engine: str = "faster-whisper",
     model: str = "base",
     language: str = "en",
+    vocabulary: Sequence[str] = (),
     agent_channel: int = 0,
     channels: ChannelRule = "trust",
     threads: int | None = None,
@@ -61,7 +62,8 @@ def transcribe_recording(
     """The transcript of a recording, with a time for every word.
 
     `engine` is faster-whisper or openai-whisper; `model` is base, tiny.en, a path or a name that the engine can fetch;
-    `language` is a two-letter code, or `auto`; `agent_channel` is the agent's channel where there are two, 0 for left;
+    `language` is a two-letter code, or `auto`; `vocabulary` holds names and products that
+    may be said, a hundred or so at most; `agent_channel` is the agent's channel where there are two, 0 for left;
     `channels` says whether to trust that, to check it by what is said, or to decide by what is said (see `choose_channel`).
     `threads` is how many to compute with: where it is None, OMP_NUM_THREADS says, else it is all cores.
 
@@ -71,8 +73,9 @@ def transcribe_recording(
     recording = open_recording(path)
     recogniser = load_engine(engine, model, threads)
     count = len(recording.channels)
+    names = ", ".join(vocabulary)
     if count == 2:
-        listened = listen(read_blocks(recording), count, recogniser, language)
+        listened = listen(read_blocks(recording), count, recogniser, language, vocabulary=names)
         words = without_bleed(listened)
         said = ["".join(word.text for word in side) for side in words]
         agent = choose_channel(said, agent_channel, channels, listened.language)
@@ -81,7 +84,7 @@ def transcribe_recording(
         sides, turns = Sides.CHANNELS, _by_channel(words, agent)
     else:
         voices = VoicePrints() if can_tell_voices() else None
-        listened = listen(read_blocks(recording), count, recogniser, language, voices.add if voices else None)
+        listened = listen(read_blocks(recording), count, recogniser, language, voices.add if voices else None, names)
         sides, turns = _by_voice(listened, voices)
     return Transcript(
         call_id=call_id(path),

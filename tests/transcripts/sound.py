@@ -14,6 +14,7 @@ from transcripts.model import Transcript
 Samples = NDArray[np.float32]
 
 CALL = Path(__file__).parent / "audio" / "call.ogg"
+NAMES = Path(__file__).parent / "audio" / "names.ogg"
 GERMAN = Path(__file__).parent / "audio" / "german.ogg"
 RATE = 16_000
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import ModelError
-from tests.transcripts.sound import AGENT_SAID, CALL, CUSTOMER_SAID, GERMAN, RATE, heard, the_call, tone, write_sound
+from tests.transcripts.sound import AGENT_SAID, CALL, CUSTOMER_SAID, GERMAN, NAMES, RATE, heard, the_call, tone, write_sound
 from transcripts.hear import PAUSE_SECONDS, Said, interleave, plain, transcribe_recording, without_bleed
 from transcripts.identify import call_id
 from transcripts.model import Sides, Speaker, Transcript, Word
@@ -111,6 +111,23 @@ def test_the_same_file_gives_the_same_transcript_byte_for_byte() -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_language_can_be_found_from_the_sound(engine: str) -> None:
     assert transcribe_recording(GERMAN, engine=engine, language="auto").language == "de"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_names_that_nobody_has_are_spelled_right_once_they_are_known(engine: str) -> None:
+    without, with_names = (
+        " ".join(turn.text for turn in transcribe_recording(NAMES, engine=engine, vocabulary=names).turns)
+        for names in ((), ("Velquora", "Tremolux"))
+    )
+    assert (without.count("Velquora"), without.count("Tremolux")) == (0, 0)
+    assert (with_names.count("Velquora"), with_names.count("Tremolux")) == (2, 2)
+
+
+def test_names_that_are_not_said_change_no_word() -> None:
+    known = transcribe_recording(CALL, vocabulary=("Velquora", "Tremolux", "Quibblet"))
+    for speaker in (Speaker.AGENT, Speaker.CUSTOMER):
+        words = [[plain(word) for word in said_by(call, speaker).split()] for call in (known, heard())]
+        assert words[0] == words[1]
 
 
 def test_two_voices_on_one_channel_are_told_apart(tmp_path: Path) -> None:

@@ -51,8 +51,11 @@ class Engine(Protocol):
     def stamp(self) -> str:
         """Engine, model and the short hash of its weights: what a transcript says it was made by."""
 
-    def recognise(self, windows: Sequence[Samples], language: str) -> list[Recognised]:
-        """What is said in each window of at most 30 s of sound at 16 kHz. Words keep the space before them."""
+    def recognise(self, windows: Sequence[Samples], language: str, vocabulary: str = "") -> list[Recognised]:
+        """What is said in each window of at most 30 s of sound at 16 kHz. Words keep the space before them.
+
+        `vocabulary` is text as it might have come before, so that its names are spelled the same way.
+        """
 
     def language_of(self, windows: Sequence[Samples]) -> str:
         """The two-letter code of the language that these windows of one call are most likely in."""

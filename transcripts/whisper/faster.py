@@ -56,17 +56,17 @@ class FasterWhisper:
         self.stamp = f"faster-whisper {weights.name} {COMPUTE_TYPE} {weights.sha256[:12]}"
         self._tokenizers: dict[str, Tokenizer] = {}
 
-    def recognise(self, windows: Sequence[Samples], language: str) -> list[Recognised]:
+    def recognise(self, windows: Sequence[Samples], language: str, vocabulary: str = "") -> list[Recognised]:
         """What is said in each window of at most 30 s of sound at 16 kHz."""
         heard: list[Recognised] = []
         for start in range(0, len(windows), BATCH):
-            heard += self._recognise_batch(windows[start : start + BATCH], language)
+            heard += self._recognise_batch(windows[start : start + BATCH], language, vocabulary)
         return heard
 
-    def _recognise_batch(self, windows: Sequence[Samples], language: str) -> list[Recognised]:
+    def _recognise_batch(self, windows: Sequence[Samples], language: str, vocabulary: str) -> list[Recognised]:
         tokenizer = self._tokenizer(language)
         encoded = ctranslate2.StorageView.from_array(np.concatenate([self._encode(window) for window in windows]))
-        prompt = self._whisper.get_prompt(tokenizer, [], without_timestamps=True)
+        prompt = self._whisper.get_prompt(tokenizer, [], without_timestamps=True, hotwords=vocabulary)
         results = self._whisper.model.generate(
             encoded,
             [prompt] * len(windows),

@@ -93,11 +93,12 @@ def listen(
     engine: Engine,
     language: str,
     on_speech: Callable[[Piece], None] | None = None,
+    vocabulary: str = "",
 ) -> Listened:
     """The words on each channel of a recording that comes as blocks of shape (channels, samples) at 16 kHz.
 
     `language` is a two-letter code, or `auto` to find it from the first windows. `on_speech` is told of every stretch of
-    speech as it is found, while its sound is at hand.
+    speech as it is found, while its sound is at hand. `vocabulary` holds names that are to be recognised.
     """
     ears = [_Ear(channel) for channel in range(channels)]
     words: list[list[Word]] = [[] for _ in ears]
@@ -108,7 +109,7 @@ def listen(
         nonlocal language
         if language == AUTO and waiting:
             language = engine.language_of([window.samples for window in waiting[:LANGUAGE_WINDOWS]])
-        for window, heard in zip(waiting, _recognise(waiting, engine, language), strict=True):
+        for window, heard in zip(waiting, _recognise(waiting, engine, language, vocabulary), strict=True):
             words[window.channel] += heard
         waiting.clear()
 
@@ -173,10 +174,10 @@ class _Ear:
         return np.concatenate(self._levels) if self._levels else np.zeros(0, np.float32)
 
 
-def _recognise(windows: Sequence[Window], engine: Engine, language: str) -> list[list[Word]]:
+def _recognise(windows: Sequence[Window], engine: Engine, language: str, vocabulary: str) -> list[list[Word]]:
     """The words of each window on the call's clock. A window that comes back as a loop is tried again in two halves."""
     answers: list[list[Word]] = []
-    heard = engine.recognise([window.samples for window in windows], language) if windows else []
+    heard = engine.recognise([window.samples for window in windows], language, vocabulary) if windows else []
     for window, recognised in zip(windows, heard, strict=True):
         if is_made_up(recognised):
             answers.append([])
@@ -185,7 +186,7 @@ def _recognise(windows: Sequence[Window], engine: Engine, language: str) -> list
         elif len(window.pieces) > 1:
             middle = len(window.pieces) // 2
             halves = [Window(window.channel, half) for half in (window.pieces[:middle], window.pieces[middle:])]
-            answers.append([word for half in _recognise(halves, engine, language) for word in half])
+            answers.append([word for half in _recognise(halves, engine, language, vocabulary) for word in half])
         else:
             answers.append(window.place(without_loops(recognised.words)))
     return answers

@@ -43,14 +43,16 @@ class OpenAIWhisper:
         self._whisper.eval()
         self.stamp = f"openai-whisper {weights.name} float32 {weights.sha256[:12]}"
 
-    def recognise(self, windows: Sequence[Samples], language: str) -> list[Recognised]:
+    def recognise(self, windows: Sequence[Samples], language: str, vocabulary: str = "") -> list[Recognised]:
         """What is said in each window of at most 30 s of sound at 16 kHz."""
         tokenizer = self._tokenizer(language)
-        return [self._recognise_one(window, tokenizer, language) for window in windows]
+        return [self._recognise_one(window, tokenizer, language, vocabulary) for window in windows]
 
-    def _recognise_one(self, window: Samples, tokenizer: Tokenizer, language: str) -> Recognised:
+    def _recognise_one(self, window: Samples, tokenizer: Tokenizer, language: str, vocabulary: str) -> Recognised:
         mel = self._mel(window)
-        options = DecodingOptions(language=language, beam_size=BEAM, without_timestamps=True, fp16=False)
+        options = DecodingOptions(
+            language=language, beam_size=BEAM, prompt=vocabulary or None, without_timestamps=True, fp16=False
+        )
         result = self._whisper.decode(mel, options)
         tokens = [token for token in result.tokens if token < tokenizer.eot]
         frames = min(whisper.audio.N_FRAMES, len(window) // whisper.audio.HOP_LENGTH)

@@ -34,14 +34,22 @@ CALL: tuple[tuple[int, float, str], ...] = (
     (0, 0.6, "Is there anything else that I can help you with?"),
     (1, 0.4, "No, that is everything. Thank you very much."),
 )
+# Two names that nobody has, said twice each.
+NAMES = (
+    "Thank you for calling Velquora Energy, this is Michael. How can I help you today?",
+    "I can see that you have the Tremolux boiler cover, and that it began in March.",
+    "The Tremolux plan with Velquora is paid every month, so nothing is due today.",
+)
 GERMAN = "Guten Tag, ich rufe an, weil meine Rechnung in diesem Monat viel höher ist als sonst."
 
 
 def main() -> None:
-    """Write both clips."""
+    """Write the clips."""
     speech = Speech(seed=7)
     lines = [(side, gap, speech.say(text, (AGENT, CUSTOMER)[side], RATE)) for side, gap, text in CALL]
     write(HERE / "call.ogg", _laid_out(lines), 32_000)
+    said = [(0, 0.5, Speech(seed=7).say(text, AGENT, RATE)) for text in NAMES]
+    write(HERE / "names.ogg", _laid_out(said)[:1], 16_000)
     with tempfile.TemporaryDirectory() as folder:
         spoken = Path(folder) / "german.wav"
         subprocess.run(["espeak-ng", "-v", "de", "-s", "140", "-w", str(spoken), GERMAN], check=True)

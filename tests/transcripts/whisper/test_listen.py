@@ -24,7 +24,7 @@ class Parrot:
         self.answers = list(answers)
         self.windows: list[Samples] = []
 
-    def recognise(self, windows: Sequence[Samples], language: str) -> list[Recognised]:
+    def recognise(self, windows: Sequence[Samples], language: str, vocabulary: str = "") -> list[Recognised]:
         self.windows += windows
         return [self.answers.pop(0) if self.answers else Recognised((), 0.0, 0.0) for _ in windows]
 
