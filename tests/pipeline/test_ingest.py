@@ -124,14 +124,19 @@ def test_an_unknown_scorecard_is_said_before_anything_is_heard(inbox: Path, engi
     assert stored(engine) == (0, 0)
 
 
-def test_a_recording_inside_a_vcon_is_heard_with_the_agent_where_the_vcon_says(inbox: Path, engine: Engine) -> None:
+def test_a_recording_inside_a_vcon_is_heard_with_the_agent_where_the_vcon_says(
+    inbox: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTUNE_AGENT_CHANNEL", "1")
+    monkeypatch.setenv("ATTUNE_CHANNELS", "trust")
+    settings.cache_clear()
     sound = (inbox / "good.ogg").read_bytes()
     (inbox / "good.ogg").unlink()
     vcon = {
         "vcon": "0.3.0",
         "uuid": "018f3a52-7f3c-8b1e-9d55-3a1c0de0aa01",
         "created_at": "2026-03-31T14:05:00Z",
-        "parties": [{"name": "Casey Brook", "role": "customer"}, {"name": "Mina Okafor", "role": "agent"}],
+        "parties": [{"name": "Mina Okafor", "role": "agent"}, {"name": "Casey Brook", "role": "customer"}],
         "dialog": [
             {
                 "type": "recording",
@@ -154,7 +159,7 @@ def test_a_recording_inside_a_vcon_is_heard_with_the_agent_where_the_vcon_says(i
     assert details is not None
     assert kept is not None
     assert details.facts.started_at == datetime(2026, 3, 31, 14, 5, tzinfo=UTC)
-    assert "thank you for calling" in next(t.text for t in details.transcript.turns if t.speaker == "customer").lower()
+    assert "thank you for calling" in next(t.text for t in details.transcript.turns if t.speaker == "agent").lower()
     assert (settings().recordings / kept).read_bytes() == sound
     assert [path.name for path in settings().home.glob("unpacked-*")] == []
     assert states(ingest(inbox)) == {"call.vcon": State.SKIPPED}
