@@ -1,8 +1,7 @@
 """Who spoke on which recording, and when: what does the contact centre's own list say?
 
 A CSV with a header. `file` is needed; `agent, team, customer, started_at, direction, queue, scorecards` are understood;
-every other column is kept with the call as it stands. Several
-scorecards stand with blanks or semicolons between.
+every other column is kept with the call as it stands. Several scorecards stand with blanks or semicolons between.
 """
 
 import csv
