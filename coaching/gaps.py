@@ -191,7 +191,7 @@ def rates(counts: pd.DataFrame, default_target: float = 0.8) -> list[Rate]:
 
 
 def find_gaps(counts: pd.DataFrame, default_target: float = 0.8) -> list[Gap]:
-    """The gaps in those counts, the one worth most points of the total first.
+    """The gaps in those counts, the one worth most points of the total first; those that everyone shares come last.
 
     counts: as for `rates`; by agent or by team. Where most agents of a team share a gap it belongs to the team, where
     most of all share it, to everyone: then it is a question about process or wording, not about people.
@@ -200,7 +200,7 @@ def find_gaps(counts: pd.DataFrame, default_target: float = 0.8) -> list[Gap]:
     gaps = [rate for rate in everything if rate.standing is Standing.GAP]
     return sorted(
         (Gap(rate, _belongs(rate, everything)) for rate in gaps),
-        key=lambda gap: (-gap.rate.points_of_total, gap.rate.name, gap.rate.criterion),
+        key=lambda gap: (gap.belongs is Belongs.EVERYONE, -gap.rate.points_of_total, gap.rate.name, gap.rate.criterion),
     )
 
 

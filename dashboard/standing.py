@@ -106,7 +106,8 @@ def _gaps(gaps: Sequence[Gap], by: data.By, teams: Mapping[int, str]) -> None:
         )
         return
     st.caption(
-        f"On all scorecards. Each is below its target with a likelihood of at least {percent(SURE)}. The dot is the "
+        "On all scorecards, the one worth most first; what most of all share stands last. Each is below its target with a "
+        f"likelihood of at least {percent(SURE)}. The dot is the "
         f"estimate, the band the range it lies in with a likelihood of {percent(SURE)}, the notch the target."
     )
     rows = [_row(n, gap, by, teams) for n, gap in enumerate(gaps)]

@@ -68,6 +68,16 @@ def test_the_gap_that_costs_most_points_comes_first() -> None:
     assert [gap.rate.name for gap in gaps] == ["Lower", "Low"]
 
 
+def test_what_everyone_falls_short_in_does_not_hide_what_is_one_agents_own() -> None:
+    shared = counts(*[(f"Agent {n}", 1 + n % 3, 6.0, 60) for n in range(9)])
+    own = (shared["name"] == "Agent 4") & (shared["criterion"] == "closes")
+    shared.loc[own, "points"] = 36.0
+    gaps = find_gaps(shared)
+    assert (gaps[0].rate.name, gaps[0].rate.criterion, gaps[0].belongs) == ("Agent 4", "closes", Belongs.AGENT)
+    assert {gap.belongs for gap in gaps[1:]} == {Belongs.EVERYONE}
+    assert gaps[0].rate.points_of_total < gaps[1].rate.points_of_total
+
+
 def test_one_alone_is_not_taken_for_their_own_peers() -> None:
     (alone,) = (rate for rate in rates(counts(("Alone", 1, 0.0, 12))) if rate.criterion == "greets")
     assert alone.high > 0.15
