@@ -5,7 +5,6 @@ people can sign in. A second start finds it all there. Everyone in it is invente
 """
 
 import json
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -25,8 +24,6 @@ from storage import repository
 from storage.access import Role
 from storage.database import open_database, reading
 from transcripts.identify import file_hash
-
-_log = logging.getLogger(__name__)
 
 RECORDINGS = Path(__file__).parent.parent / "samples" / "calls"
 MARKER = "demonstration.json"
