@@ -25,7 +25,7 @@ from storage.tables import (
     TranscriptRow,
     TurnRow,
 )
-from transcripts.model import Span, Speaker, Transcript, Turn, Word
+from transcripts.model import Sound, Span, Speaker, Transcript, Turn, Word
 
 Values = dict[str, Any]
 
@@ -100,6 +100,7 @@ def transcript_values(transcript: Transcript, content_hash: str) -> Values:
         "hash": content_hash,
         "language": transcript.language,
         "engine": transcript.engine,
+        "sounds": [[sound.kind, sound.start, sound.end] for sound in transcript.sounds],
     }
 
 
@@ -156,6 +157,7 @@ def transcript_of(call: CallRow, row: TranscriptRow, turns: Sequence[TurnRow]) -
         language=row.language,
         engine=row.engine,
         sides=call.sides,
+        sounds=tuple(Sound(*sound) for sound in row.sounds),
     )
 
 

@@ -190,6 +190,8 @@ class CallRow(Base):
 class TranscriptRow(Base):
     """What was heard of a call; its words are in `turns`, its length, channels and sides are the call's.
 
+    `sounds` holds kind, start and end of each stretch of ringing, music and recorded voices.
+
     This, the turns and the signals are those in force; `side_corrections` keeps what they were before.
     """
 
@@ -199,6 +201,7 @@ class TranscriptRow(Base):
     hash: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(Text)
     engine: Mapped[str] = mapped_column(Text)
+    sounds: Mapped[JsonList] = mapped_column(server_default="[]")
 
 
 class TurnRow(Base):

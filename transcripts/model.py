@@ -130,12 +130,42 @@ class Turn:
         return self.span.duration if self.span else 0.0
 
 
+class SoundKind(StrEnum):
+    """What a stretch of sound is that is neither side's speech."""
+
+    RINGING = "ringing"  # tones of the line: it rings, or is engaged
+    MUSIC = "music"
+    ANNOUNCEMENT = "announcement"  # a recorded voice; its words stand in turns of `other`
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A stretch of a call, in seconds on its clock, that is ringing, music or a recorded voice."""
+
+    kind: SoundKind
+    start: float
+    end: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", SoundKind(self.kind))
+        object.__setattr__(self, "start", float(self.start))  # as for a word
+        object.__setattr__(self, "end", float(self.end))
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"a stretch of {self.kind} ends ({self.end}) at or after it starts ({self.start}), from 0 on")
+
+    @property
+    def span(self) -> Span:
+        """Its stretch of time."""
+        return Span(self.start, self.end)
+
+
 @dataclass(frozen=True)
 class Transcript:
     """A whole conversation in the order of its turns' starts, overlaps kept.
 
     `channels` is the number of audio channels it was heard on; 0 for a written conversation. `engine` names what made
-    it, model included. `sides` is how the speakers were told apart.
+    it, model included. `sides` is how the speakers were told apart. `sounds` are the stretches of ringing, music and
+    recorded voices, in order of their starts.
     """
 
     call_id: str
@@ -145,6 +175,7 @@ class Transcript:
     language: str = "en"
     engine: str = ""
     sides: Sides = Sides.CHANNELS
+    sounds: tuple[Sound, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sides", Sides(self.sides))
@@ -153,6 +184,9 @@ class Transcript:
         if all(turn.start is not None for turn in turns):
             turns = tuple(sorted(turns, key=lambda turn: turn.start or 0.0))
         object.__setattr__(self, "turns", turns)
+        object.__setattr__(
+            self, "sounds", tuple(sorted(self.sounds, key=lambda sound: (sound.start, sound.end, sound.kind)))
+        )
         if self.duration_seconds < 0:
             raise ValueError(f"a call lasts {self.duration_seconds} seconds, less than none")
 
@@ -170,13 +204,25 @@ class Transcript:
         """The turns of one side."""
         return tuple(turn for turn in self.turns if turn.speaker is speaker)
 
+    def is_recorded(self, turn: Turn) -> bool:
+        """Whether a turn was spoken by a recording: most of it lies in an announcement and neither side said it."""
+        if turn.speaker is not Speaker.OTHER or turn.span is None:
+            return False
+        here = sum((turn.span & sound.span).duration for sound in self.sounds if sound.kind is SoundKind.ANNOUNCEMENT)
+        return here > turn.duration / 2
+
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values; `from_dict` gives an equal transcript back."""
+        """Plain JSON values; `from_dict` gives an equal transcript back. `sounds` is there only where there are any."""
         # Field by field, for `asdict` copies every value of every word, which takes three times as long.
-        return {
+        data = {
             **{field.name: getattr(self, field.name) for field in fields(self)},
             "turns": tuple({**vars(turn), "words": tuple(dict(vars(word)) for word in turn.words)} for turn in self.turns),
+            "sounds": tuple(dict(vars(sound)) for sound in self.sounds),
         }
+        # A transcript from before sounds were told apart keeps its content hash.
+        if not self.sounds:
+            del data["sounds"]
+        return data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -207,6 +253,10 @@ class Transcript:
                 language=str(data.get("language", "en")),
                 engine=str(data.get("engine", "")),
                 sides=Sides(data.get("sides", Sides.GIVEN)),
+                sounds=tuple(
+                    Sound(SoundKind(sound["kind"]), float(sound["start"]), float(sound["end"]))
+                    for sound in data.get("sounds", ())
+                ),
             )
         except KeyError as missing:
             raise TranscriptError(f"the transcript has no field {missing}") from missing

@@ -24,7 +24,7 @@ from storage.database import open_database, reading, transaction
 from storage.records import CallFacts, CallKind, ScoredCall
 from storage.repository import load_evaluations, load_signals, load_transcript, store_scored_call
 from tests.storage.build import a_scored_call
-from transcripts.model import Sides, Span, Speaker, Transcript, Turn, Word
+from transcripts.model import Sides, Sound, SoundKind, Span, Speaker, Transcript, Turn, Word
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 seconds = st.floats(0, 1e6)
@@ -56,6 +56,7 @@ def transcripts(draw: st.DrawFn) -> Transcript:
         draw(st.sampled_from(["en", "de"])),
         draw(texts),
         draw(st.sampled_from(Sides)),
+        tuple(draw(st.lists(st.builds(lambda kind, s: Sound(kind, *s), st.sampled_from(SoundKind), spans), max_size=3))),
     )
 
 

@@ -61,6 +61,9 @@ def check(transcript: Transcript, place: str) -> None:
         times = [turn.end or 0.0, *(word.end for word in turn.words)]
         if not all(math.isfinite(at) and at <= MOST_SECONDS for at in times):
             raise TranscriptError(f"{place}: turns[{index}] ends more than a week after the start of the call.")
+    for index, sound in enumerate(transcript.sounds):
+        if not sound.end <= MOST_SECONDS:
+            raise TranscriptError(f"{place}: sounds[{index}] ends more than a week after the start of the call.")
     try:
         transcript.content_hash.encode()
         transcript.call_id.encode()
