@@ -2,7 +2,8 @@
 
 Two channels: each is heard by itself and is a side; which one is the agent's is set, and checked by what is said. One
 channel: the sides are told apart by voice, and which voice is the agent's by what it says. Either way the words of each
-side become turns, and the turns of both are put in order of time with their overlaps kept.
+side become turns, and the turns of both are put in order of time with their overlaps kept. Last, numbers are written so
+that people can read them.
 """
 
 import logging
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from transcripts.audio import open_recording, read_blocks
 from transcripts.identify import call_id
 from transcripts.model import Sides, Speaker, Transcript, Turn, Word
+from transcripts.readable import make_readable
 from transcripts.roles import ChannelRule, choose_channel, find_agent
 from transcripts.voices import VoicePrints, can_tell_voices, tell_apart
 from transcripts.whisper.engine import load_engine
@@ -86,7 +88,7 @@ def transcribe_recording(
         voices = VoicePrints() if can_tell_voices() else None
         listened = listen(read_blocks(recording), count, recogniser, language, voices.add if voices else None, names)
         sides, turns = _by_voice(listened, voices)
-    return Transcript(
+    heard = Transcript(
         call_id=call_id(path),
         turns=turns,
         duration_seconds=listened.duration_seconds,
@@ -95,6 +97,7 @@ def transcribe_recording(
         engine=recogniser.stamp,
         sides=sides,
     )
+    return make_readable(heard)
 
 
 def _by_voice(listened: Listened, voices: VoicePrints | None) -> tuple[Sides, tuple[Turn, ...]]:
