@@ -93,10 +93,11 @@ def listening(engine: str | None, model: str | None, agent_channel: int | None =
 @ENGINE
 @MODEL
 @click.option("--agent-channel", type=click.IntRange(0, 1), help="On two channels, the agent's: 0 is left, 1 is right.")
-@click.option("--format", "form", type=click.Choice(["jsonl", "vtt", "text"]), default="jsonl", show_default=True)
+@click.option("--format", "form", type=click.Choice(["jsonl", "vtt", "text", "vcon"]), default="jsonl", show_default=True)
 def transcribe(files: tuple[Path, ...], engine: str | None, model: str | None, agent_channel: int | None, form: str) -> None:
     """Write down what was said in recordings, by whom and when. Nothing is stored."""
     from pipeline.listen import Heard, hear_all
+    from transcripts.formats import vcon
     from transcripts.formats.write import as_jsonl, as_text, as_vtt
 
     failed = 0
@@ -106,6 +107,8 @@ def transcribe(files: tuple[Path, ...], engine: str | None, model: str | None, a
             click.echo(outcome.reason, err=True)
         elif form == "jsonl":
             click.echo(as_jsonl(outcome.transcript, str(outcome.file)))
+        elif form == "vcon":
+            click.echo(vcon.write(None, outcome.transcript, []))
         else:
             click.echo(as_vtt(outcome.transcript) if form == "vtt" else as_text(outcome.transcript))
     if failed:
@@ -139,6 +142,45 @@ def ingest(
     )
     click.echo(table(outcomes), err=True)
     if any(outcome.state is State.FAILED for outcome in outcomes):
+        raise click.exceptions.Exit(1)
+
+
+@cli.command()
+@click.argument("calls", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Every stored call.")
+@click.option("--format", "form", type=click.Choice(["vcon", "vtt", "jsonl", "text"]), default="vcon", show_default=True)
+@click.option("--out", type=FILES, help="A folder to write a file for each call into; else they are printed.")
+def export(calls: tuple[str, ...], every: bool, form: str, out: Path | None) -> None:
+    """Write stored calls down for other programs, by the ids that the addresses of their pages have.
+
+    As vCon they have their transcript and scorecards with them; a call that came in a vCon goes back into that one.
+    """
+    from pipeline.export import Form, export_call
+    from storage import repository
+    from storage.access import SYSTEM
+    from storage.database import open_database, reading
+
+    if bool(calls) == every:
+        raise click.UsageError("Name the calls to write down, or all of them with --all.")
+    engine = open_database(settings().url)
+    with reading(engine) as session:
+        wanted = repository.call_ids(session) if every else calls
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+    failed = 0
+    for call in dict.fromkeys(wanted):
+        try:
+            with reading(engine) as session:
+                exported = export_call(session, SYSTEM, call, Form(form))
+        except AttuneError as wrong:
+            failed += 1
+            click.echo(str(wrong), err=True)
+            continue
+        if out:
+            (out / exported.name).write_text(exported.text, encoding="utf-8")
+        else:
+            click.echo(exported.text, nl=False)
+    if failed:
         raise click.exceptions.Exit(1)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from coaching.gaps import Gap, Rate, find_gaps, rates
 from pipeline import review, sides
+from pipeline.export import Exported, Form, export_call
 from scoring.result import Evaluation, Verdict
 from settings import settings
 from storage import queries, sessions
@@ -87,6 +88,12 @@ def call_details(asker: Asker, call_id: str) -> CallDetails | None:
     """Everything of one call, always as it is now; None where it is not theirs to see."""
     with reading(engine()) as session:
         return queries.call_details(session, asker, call_id)
+
+
+def exported(asker: Asker, call_id: str, form: Form) -> Exported:
+    """A call written down to be taken elsewhere. Raises StorageError where it is not theirs to see."""
+    with reading(engine()) as session:
+        return export_call(session, asker, call_id, form)
 
 
 @_remembered

@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 from errors import AttuneError, InputError, StorageError
 from pipeline.listen import Listening, worker_died
 from pipeline.metadata import Listed, Metadata
+from pipeline.originals import keep_original
 from pipeline.progress import Progress
 from pipeline.score import judge, load_scorecards
 from pipeline.unpack import contents
@@ -114,8 +115,10 @@ def take_in(engine: Engine, jobs: Iterable[Job], listening: Listening) -> Iterat
         if known:
             yield _complete(engine, job)
         elif job.content_hash in new:
-            same = new[job.content_hash].file
-            yield Outcome(job.file, State.SKIPPED, f"the same content as {same.name}")
+            same = new[job.content_hash]
+            if same.agent_channel is None and job.agent_channel is not None:
+                new[job.content_hash], job, same = job, same, job  # a vCon says more of the recording than it does itself
+            yield Outcome(job.file, State.SKIPPED, f"the same content as {same.file.name}")
         else:
             new[job.content_hash] = job
     with Progress(len(new), "Calls") as progress:
@@ -291,9 +294,11 @@ def _store(engine: Engine, job: Job, scored: ScoredCall) -> Outcome:
         if scored.facts.kind is CallKind.RECORDING:
             kept = keep_recording(job.sound or job.file, job.content_hash)
             scored = replace(scored, facts=replace(scored.facts, recording=kept))
+        if job.transcript or job.sound:
+            keep_original(job.file, job.call_id)
         with transaction(engine) as session:
             new = repository.store_scored_call(session, scored)
-    except StorageError as wrong:
+    except (StorageError, InputError) as wrong:
         return Outcome(job.file, State.FAILED, f"{job.file}: {wrong}")
     if not new:
         return Outcome(job.file, State.SKIPPED, "stored by someone else in the meantime")

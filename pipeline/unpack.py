@@ -1,7 +1,7 @@
 """Which recordings and which conversations does a file of somebody else's hold?
 
-A vCon can carry its recordings inside; they are written to a folder of their own to be heard like any other. Nothing is
-ever fetched from elsewhere, and no name in the file becomes a path.
+A vCon can carry its recordings inside; they are written to a folder of their own to be heard like any other. It can also
+name files that lie beside it. Nothing is ever fetched from elsewhere, and no name in the file leads out of its folder.
 """
 
 import re
@@ -39,6 +39,9 @@ def contents(file: Path, folder: Path) -> Contents:
     """
     sounds = []
     for recording in inline_recordings(file):
+        if recording.file:
+            sounds.append(Sound(recording.file, recording.agent_channel, recording.started_at))
+            continue
         suffix = re.search(r"\.[a-z0-9]{1,5}$", recording.file_name.lower())
         path = folder / f"dialog-{recording.dialog}{suffix[0] if suffix else ''}"
         path.write_bytes(recording.data)

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import access, data
 from dashboard.pages import CALLS, show_way_back, whole_number
 from dashboard.widgets import charts
+from dashboard.widgets.download import show_download
 from dashboard.widgets.facts import show_facts
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.player import show_player
@@ -85,6 +86,7 @@ def _heading(details: CallDetails, correctable: bool) -> None:
             st.badge("who spoke: corrected", icon=":material/person:", color="gray", help="A person said who spoke.")
         if correctable:
             show_swap(details)
+        show_download(details.call_id)
 
 
 def _chosen_scorecard(details: CallDetails) -> str | None:

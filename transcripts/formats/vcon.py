@@ -4,7 +4,7 @@ Read by draft-ietf-vcon-vcon-core ("The JSON format for vCon - Conversation Data
 drafts used: `mimetype` for `mediatype`, `must_support` for `critical`, `alg` with `signature` for `content_hash`. What is
 said comes from `analysis` of the type transcript, in any shape that another reader here knows, the World Transcription
 Format (draft-howe-vcon-wtf-extension), plain lists and plain text; and from text dialogs. Nothing is ever fetched from an
-address: recordings are taken from inside the file alone.
+address: recordings are taken from inside the file, or from beside it where it names them.
 """
 
 import html
@@ -26,7 +26,9 @@ from transcripts.formats.lines import Heard, JsonFormat, Line, RawWord, TextForm
 from transcripts.formats.vcon_parts import (
     channels_of,
     check,
+    check_file,
     entries_of,
+    file_beside,
     is_encrypted,
     is_signed,
     kind_of,
@@ -55,7 +57,7 @@ _LABELLED = re.compile(r"^\s*(?:\[[\d:.,]{4,12}\]\s*)?([^\W_][^:\n]{0,39}):\s+(\
 
 @dataclass(frozen=True)
 class InlineRecording:
-    """A recording that a vCon carries: its bytes, and who is on it.
+    """A recording that a vCon carries, or names and has beside it: its bytes or its file, and who is on it.
 
     parties: who was mixed into each channel, by the party's number in the vCon and its side where the vCon names one; one
     entry for a one-channel recording. dialog: its index. duration_seconds: as stated, None where it is not.
@@ -69,6 +71,7 @@ class InlineRecording:
     started_at: datetime | None
     duration_seconds: float | None
     dialog: int
+    file: Path | None = None
 
     @property
     def agent_channel(self) -> int | None:
@@ -115,6 +118,8 @@ def read(whole: Field) -> list[Heard]:
             raise dialog["url"].wrong("refers to a recording elsewhere, which is never fetched, and there is no transcript")
         if kind_of(dialog) == "recording" and dialog.get("body"):
             raise dialog.wrong("is a recording that has no transcript yet; it has to be heard first")
+        if kind_of(dialog) == "recording" and dialog.get("filename"):
+            raise dialog["filename"].wrong("names a recording without a transcript that does not lie beside this file")
     raise whole.wrong("has neither a transcript in `analysis` nor a text in `dialog`")
 
 
@@ -404,10 +409,20 @@ def _without_markup(text: str) -> str:
     return html.unescape(re.sub(r"</?[a-z!][^<>]{0,2000}>", "", lined, flags=re.IGNORECASE))
 
 
-def inline_recordings(path: str | Path) -> tuple[InlineRecording, ...]:
-    """The recordings inside a vCon that have no transcript, to be heard; none where the file is no vCon.
+def is_vcon(path: str | Path) -> bool:
+    """Whether a file is a vCon. Raises TranscriptError where it cannot be read."""
+    text = read_text(path)
+    if not text.lstrip().startswith("{"):
+        return False
+    data, alone = parse_first(text, str(path))
+    return alone and recognises(data)
 
-    Raises TranscriptError where the vCon, or the encoding or hash of a recording in it, does not fit.
+
+def inline_recordings(path: str | Path) -> tuple[InlineRecording, ...]:
+    """The recordings of a vCon that have no transcript, to be heard: those inside, and those that it names and that lie in
+    the same folder. None where the file is no vCon.
+
+    Raises TranscriptError where the vCon, or the encoding or hash of a recording, does not fit.
     """
     text = read_text(path)
     if not text.lstrip().startswith("{"):
@@ -422,17 +437,22 @@ def inline_recordings(path: str | Path) -> tuple[InlineRecording, ...]:
         return ()  # a transcript that names no dialog is one of the whole conversation
     heard = {about.count() for each in stated if each for about in entries_of(each) if about.value is not None}
     parties = list(whole.each("parties"))
-    return tuple(
-        _inline(dialog, index, parties)
-        for index, dialog in enumerate(whole.each("dialog"))
-        if index not in heard and kind_of(dialog) == "recording" and dialog.get("body")
-    )
+    found = []
+    for index, dialog in enumerate(whole.each("dialog")):
+        if index in heard or kind_of(dialog) != "recording":
+            continue
+        beside = None if dialog.get("body") else file_beside(dialog, Path(path).parent)
+        if beside:
+            check_file(dialog, beside)
+        if beside or dialog.get("body"):
+            found.append(_inline(dialog, index, parties, beside))
+    return tuple(found)
 
 
-def _inline(dialog: Field, index: int, parties: Sequence[Field]) -> InlineRecording:
+def _inline(dialog: Field, index: int, parties: Sequence[Field], beside: Path | None) -> InlineRecording:
     mixed, start = channels_of(dialog), dialog.get("start")
     return InlineRecording(
-        data=payload(dialog),
+        data=b"" if beside else payload(dialog),
         media_type=dialog.text_of("mediatype", "mimetype"),
         file_name=re.split(r"[/\\]", dialog.text_of("filename"))[-1][:200],
         parties=tuple(mixed),
@@ -440,6 +460,7 @@ def _inline(dialog: Field, index: int, parties: Sequence[Field]) -> InlineRecord
         started_at=start.moment() if start else None,
         duration_seconds=dialog.seconds_of("duration"),
         dialog=index,
+        file=beside,
     )
 
 

@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from transcripts.formats.fields import Field
@@ -93,28 +94,61 @@ def _check_content(part: Field) -> None:
 
 def _check_hash(part: Field) -> None:
     """Compare `content_hash` (or the older `signature`) with what is inside. Raises TranscriptError where they differ."""
+    tokens = _stated_hashes(part)
+    content = payload(part) if tokens else b""
+    for token, name, digest in tokens:
+        if _digits_of(HASHES[name](content).digest()) != digest:
+            raise token.wrong(f"is not the {name} of what is inside; the content was changed or is incomplete")
+
+
+def check_file(part: Field, file: Path) -> None:
+    """Compare the hash that a dialog states with a file beside the vCon. Raises TranscriptError where they differ."""
+    for token, name, digest in _stated_hashes(part):
+        with file.open("rb") as content:
+            if _digits_of(hashlib.file_digest(content, HASHES[name]).digest()) != digest:
+                raise token.wrong(f"is not the {name} of the file {file.name} beside it, which was changed or is incomplete")
+
+
+def _digits_of(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _stated_hashes(part: Field) -> list[tuple[Field, str, str]]:
+    """The hashes that a part states of its content: the field, the algorithm and its base64url digits; none where it states
+    none. Raises TranscriptError where none of them is known."""
     stated = part.get("content_hash")
     older, algorithm = part.get("signature"), part.text_of("alg")
     if stated is None:
         if older is None or algorithm.upper() not in ("SHA-512", "SHA512"):
-            return
-        tokens = [(older, "sha512", older.text().rstrip("="))]
-    else:
-        tokens = []
-        for token in stated.entries() if isinstance(stated.value, list) else [stated]:
-            found = _TOKEN.fullmatch(token.text()[:400])
-            if not found:
-                raise token.needs('a hash such as "sha512-" with base64url after it')
-            tokens.append((token, found[1], found[2]))
+            return []
+        return [(older, "sha512", older.text().rstrip("="))]
+    tokens = []
+    for token in stated.entries() if isinstance(stated.value, list) else [stated]:
+        found = _TOKEN.fullmatch(token.text()[:400])
+        if not found:
+            raise token.needs('a hash such as "sha512-" with base64url after it')
+        tokens.append((token, found[1], found[2]))
     known = [(token, name, digest) for token, name, digest in tokens if name in HASHES]
     if not known:
         raise (
             tokens[0][0].needs("a hash by sha512, sha384 or sha256") if tokens else part.wrong("has an empty `content_hash`")
         )
-    content = payload(part)
-    for token, name, digest in known:
-        if base64.urlsafe_b64encode(HASHES[name](content).digest()).decode().rstrip("=") != digest:
-            raise token.wrong(f"is not the {name} of what is inside; the content was changed or is incomplete")
+    return known
+
+
+def file_beside(dialog: Field, folder: Path) -> Path | None:
+    """The file that a dialog names and that lies in this folder itself; None where there is none.
+
+    A name that leads elsewhere, by a slash, by dots or by a link, is no name of a file that lies here.
+    """
+    name = dialog.text_of("filename")
+    if not name or name != Path(name).name or "\\" in name:
+        return None
+    file = folder / name
+    try:
+        return file if file.is_file() and file.resolve().parent == folder.resolve() else None
+    except OSError:
+        return None  # no file can have such a name
 
 
 def entries_of(stated: Field) -> list[Field]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from errors import TranscriptError
+from pipeline.unpack import contents
 from tests.build import a_chat, a_spoken_turn, a_transcript, a_turn
 from tests.transcripts.formats.reading import EXAMPLES, THE_CALL, changed, data_of, example, read_text, spoken
 from transcripts.audio import decode_channels
@@ -171,6 +172,55 @@ def test_a_body_that_is_not_base64url_is_named(tmp_path: Path) -> None:
     path = changed("vcon_recording.json", tmp_path, lambda d: d["dialog"][0].update(body="%%%", content_hash=None))
     with pytest.raises(TranscriptError, match=r"dialog\[0\]\.body is not base64url"):
         vcon.inline_recordings(path)
+
+
+# Recordings beside
+
+
+def beside(folder: Path, **dialog: object) -> Path:
+    """A vCon whose recording lies beside it as `call.wav`, its dialog changed like this."""
+    (inside,) = vcon.inline_recordings(EXAMPLES / "vcon_recording.json")
+    (folder / "call.wav").write_bytes(inside.data)
+
+    def name_the_file(data: Any) -> None:
+        sound = data["dialog"][0]
+        del sound["body"], sound["encoding"]
+        sound.update(dialog)
+
+    return changed("vcon_recording.json", folder, name_the_file)
+
+
+def test_a_recording_that_a_vcon_names_and_that_lies_beside_it_is_used(tmp_path: Path) -> None:
+    (recording,) = vcon.inline_recordings(beside(tmp_path, url="https://recordings.example.com/1"))
+    assert recording.file == tmp_path / "call.wav"
+    assert (recording.sides, recording.agent_channel) == ((Speaker.AGENT, Speaker.CUSTOMER), 0)
+    (sound,) = contents(tmp_path / "changed.json", tmp_path).sounds
+    assert sound.path == recording.file
+
+
+def test_a_file_beside_that_is_not_what_its_hash_says_is_refused(tmp_path: Path) -> None:
+    path = beside(tmp_path)
+    (tmp_path / "call.wav").write_bytes(b"another call")
+    with pytest.raises(
+        TranscriptError, match=r"dialog\[0\]\.content_hash is not the sha512 of the file call\.wav beside it"
+    ):
+        vcon.inline_recordings(path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../call.wav", "sub/call.wav", "..", ".", "a\\call.wav", "/etc/passwd", "link.wav", "x" * 5000, "sub"],
+)
+def test_no_file_name_leads_out_of_the_folder_of_the_vcon(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "inbox"
+    (folder / "sub").mkdir(parents=True)
+    path = beside(folder, filename=name)
+    for elsewhere in (tmp_path / "call.wav", folder / "sub" / "call.wav"):
+        elsewhere.write_bytes((folder / "call.wav").read_bytes())
+    (folder / "link.wav").symlink_to(tmp_path / "call.wav")
+    assert vcon.inline_recordings(path) == ()
+    with pytest.raises(TranscriptError, match=r"dialog\[0\]\.filename names a recording without a transcript"):
+        read_transcripts(path)
 
 
 # Writing

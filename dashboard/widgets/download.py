@@ -1,0 +1,36 @@
+"""How does somebody take a call with them, to read it elsewhere or to give it to another program?"""
+
+from functools import partial
+
+import streamlit as st
+
+from dashboard import access, data
+from pipeline.export import ENDINGS, MEDIA_TYPES, Form
+
+FORMS = {
+    Form.TEXT: ("Text", "What was said, a line a turn"),
+    Form.VTT: ("Subtitles", "WebVTT, with who speaks; for a player"),
+    Form.VCON: ("vCon", "Transcript and scorecards, for another program"),
+    Form.JSONL: ("JSON Lines", "The transcript with the time of every word, for another program"),
+}
+
+
+def show_download(call_id: str) -> None:
+    """Draw the button that opens the choice of forms. Nothing is written down before one is chosen."""
+    with st.popover("Download", icon=":material/download:", key="download"):
+        for form, (name, help_words) in FORMS.items():
+            st.download_button(
+                name,
+                partial(_text, call_id, form),
+                file_name=f"call{ENDINGS[form]}",
+                mime=MEDIA_TYPES[form],
+                help=help_words,
+                key=f"download-{form}",
+                on_click="ignore",
+                width="stretch",
+            )
+
+
+def _text(call_id: str, form: Form) -> str:
+    # Who asks is looked up again: the page may have stood open for longer than the session.
+    return data.exported(access.required_asker(), call_id, form).text

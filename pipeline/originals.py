@@ -1,0 +1,50 @@
+"""Which vCon did a call come in?
+
+The vCon itself is kept, so that what we write out later goes back into it, with every index and unknown field in its place.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from errors import StorageError
+from settings import settings
+from transcripts.formats import vcon
+from transcripts.formats.files import parse_json, read_text
+
+
+def keep_original(file: Path, call_id: str) -> bool:
+    """Keep the file that a call came in where it is a vCon; whether it is.
+
+    Raises StorageError where it cannot be written.
+    """
+    if not vcon.is_vcon(file):
+        return False
+    kept = _place(call_id)
+    part = kept.with_name(f"{kept.name}.{os.getpid()}.part")
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, part)
+        part.replace(kept)
+    except OSError as wrong:
+        raise StorageError(f"the vCon cannot be kept in {kept.parent} ({wrong.strerror}).") from wrong
+    finally:
+        part.unlink(missing_ok=True)
+    return True
+
+
+def original_of(call_id: str) -> dict[str, Any] | None:
+    """The vCon that a call came in; None where it came in something else."""
+    kept = _place(call_id)
+    if not kept.is_file():
+        return None
+    found: dict[str, Any] = parse_json(read_text(kept), str(kept))
+    return found
+
+
+def _place(call_id: str) -> Path:
+    """By a hash of the id, for an id from a file of somebody else's may hold anything."""
+    return settings().home / "vcons" / f"{hashlib.sha256(json.dumps(call_id).encode()).hexdigest()}.json"
