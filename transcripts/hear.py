@@ -23,6 +23,7 @@ from transcripts.identify import call_id
 from transcripts.model import Sides, Speaker, Transcript, Turn, Word
 from transcripts.readable import make_readable
 from transcripts.roles import ChannelRule, choose_channel, find_agent
+from transcripts.sounds import merge_sounds
 from transcripts.voices import VoicePrints, can_tell_voices, tell_apart
 from transcripts.whisper.engine import load_engine
 from transcripts.whisper.listen import LEVEL_SECONDS, Listened, listen
@@ -96,6 +97,7 @@ def transcribe_recording(
         language=listened.language,
         engine=recogniser.stamp,
         sides=sides,
+        sounds=merge_sounds(listened.sounds),
     )
     return make_readable(heard)
 

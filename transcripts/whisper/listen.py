@@ -3,7 +3,7 @@
 The sound comes in blocks. Stretches of speech are cut out of each channel and packed, one after the other, into windows of
 at most 30 s: a window full of speech costs the engine as much as one that is half silence. The windows of both channels go
 to the engine in the same batches. Words come back with times in their window and are put where their sound was in the call.
-What the engine makes up is thrown away: words where it thinks that nobody speaks, and loops.
+What the engine makes up is thrown away: words where it thinks that nobody speaks, loops, and what it reads into music.
 """
 
 import zlib
@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transcripts.model import Word
+from transcripts.model import Sound, Word
+from transcripts.sounds import SoundFinder
 from transcripts.whisper.engine import SAMPLE_RATE, WINDOW_SECONDS, Engine, Recognised, Samples
+from transcripts.whisper.made_up import Stretch, is_music, without_made_up
 from transcripts.whisper.speech import Piece, SpeechFinder
 
 # Windows that wait for the engine, so that it can read them out together.
@@ -78,13 +80,14 @@ class Window:
 
 @dataclass(frozen=True)
 class Listened:
-    """What was heard: the words of each channel in order, the length of the call, the language, and how loud each channel
-    was (root mean square of each 50 ms; an array for each channel)."""
+    """What was heard: the words of each channel in order, the length of the call, the language, how loud each channel
+    was (root mean square of each 50 ms; an array for each channel), and the ringing and music on each channel."""
 
     words: tuple[tuple[Word, ...], ...]
     duration_seconds: float
     language: str
     levels: tuple[NDArray[np.float32], ...]
+    sounds: tuple[tuple[Sound, ...], ...] = ()
 
 
 def listen(
@@ -115,6 +118,8 @@ def listen(
 
     def take(pieces: Sequence[Piece], ear: _Ear) -> None:
         for piece in pieces:
+            if is_music(piece.span, ear.sounds):
+                continue
             if on_speech:
                 on_speech(piece)
             waiting.extend(ear.pack(piece))
@@ -130,11 +135,16 @@ def listen(
         take(ear.finder.finish(), ear)
         waiting.extend(ear.rest())
     read_out()
+    sounds = tuple(ear.sounds.finish() for ear in ears)
     return Listened(
-        tuple(tuple(heard) for heard in words),
+        tuple(
+            tuple(without_made_up(heard, ear.stretches, ear.sounds, found))
+            for heard, ear, found in zip(words, ears, sounds, strict=True)
+        ),
         round(samples / SAMPLE_RATE, 2),
         "en" if language == AUTO else language,
         tuple(ear.levels for ear in ears),
+        sounds,
     )
 
 
@@ -143,6 +153,8 @@ class _Ear:
 
     def __init__(self, channel: int) -> None:
         self.finder = SpeechFinder()
+        self.sounds = SoundFinder()
+        self.stretches: list[Stretch] = []
         self._channel = channel
         self._pieces: list[Piece] = []
         self._levels: list[NDArray[np.float32]] = []
@@ -150,6 +162,7 @@ class _Ear:
 
     def pack(self, piece: Piece) -> list[Window]:
         """The window that is full now that this stretch does not fit any more, if it is."""
+        self.stretches.append(Stretch(piece.span, piece.speech))
         full: list[Window] = []
         if self._pieces and sum(p.duration for p in self._pieces) + piece.duration > FULL_SECONDS:
             full = self.rest()
@@ -163,6 +176,7 @@ class _Ear:
         return begun
 
     def measure(self, sound: Samples) -> None:
+        self.sounds.add(sound)
         size = round(LEVEL_SECONDS * SAMPLE_RATE)
         sound = np.concatenate([self._unmeasured, sound])
         whole = len(sound) // size * size

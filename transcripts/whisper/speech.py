@@ -14,6 +14,7 @@ import onnxruntime  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from errors import ModelError
+from transcripts.model import Span
 
 Samples = NDArray[np.float32]
 
@@ -62,17 +63,24 @@ class SpeechDetector:
 @dataclass(frozen=True)
 class Piece:
     """A stretch of speech with a margin around it: its sound at 16 kHz, where that starts in seconds on the call's clock,
-    and how many seconds of it come before the speech (`lead`) and after it (`tail`)."""
+    how many seconds of it come before the speech (`lead`) and after it (`tail`), and the highest probability of speech in
+    it."""
 
     start: float
     samples: Samples
     lead: float = 0.0
     tail: float = 0.0
+    speech: float = 1.0
 
     @property
     def duration(self) -> float:
         """Its length in seconds."""
         return len(self.samples) / SAMPLE_RATE
+
+    @property
+    def span(self) -> Span:
+        """Where it lies in the call, its margins included."""
+        return Span(self.start, self.start + self.duration)
 
 
 class SpeechFinder:
@@ -130,7 +138,7 @@ class SpeechFinder:
         began, self._began = self._began, None
         if (end_frame - began) * FRAME < SHORTEST_SECONDS * SAMPLE_RATE:
             return []
-        return [self._hand_out(began * FRAME, end_frame * FRAME, end)]
+        return [self._hand_out(began * FRAME, end_frame * FRAME, end, max(self._recent))]
 
     def _split(self) -> list[Piece]:
         """Cut a stretch that is getting too long where its second half is most likely a breath, and go on from there."""
@@ -138,10 +146,10 @@ class SpeechFinder:
         half = len(self._recent) // 2
         quietest = half + int(np.argmin(self._recent[half:]))
         began, self._began = self._began, self._began + quietest
-        self._recent = self._recent[quietest:]
-        return [self._hand_out(began * FRAME, self._began * FRAME, self._began * FRAME)]
+        highest, self._recent = max(self._recent[:quietest]), self._recent[quietest:]
+        return [self._hand_out(began * FRAME, self._began * FRAME, self._began * FRAME, highest)]
 
-    def _hand_out(self, speech_start: int, speech_end: int, end: int) -> Piece:
+    def _hand_out(self, speech_start: int, speech_end: int, end: int, speech: float) -> Piece:
         """The stretch between two samples, with the margin before it that no earlier stretch has had, up to `end`."""
         start = max(self._cut, speech_start - MARGIN, 0)
         self._cut = end
@@ -150,6 +158,7 @@ class SpeechFinder:
             self._sound[start - self._sound_start : end - self._sound_start].copy(),
             lead=(speech_start - start) / SAMPLE_RATE,
             tail=max(0, end - speech_end) / SAMPLE_RATE,
+            speech=speech,
         )
 
     def _forget(self) -> None:
