@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from transcripts.announcements import find_announcements
 from transcripts.audio import open_recording, read_blocks
 from transcripts.identify import call_id
-from transcripts.model import Sides, Speaker, Transcript, Turn, Word
+from transcripts.model import Sides, Sound, Speaker, Transcript, Turn, Word
 from transcripts.readable import make_readable
 from transcripts.roles import ChannelRule, choose_channel, find_agent
 from transcripts.sounds import merge_sounds
@@ -80,15 +81,20 @@ def transcribe_recording(
     if count == 2:
         listened = listen(read_blocks(recording), count, recogniser, language, vocabulary=names)
         words = without_bleed(listened)
-        said = ["".join(word.text for word in side) for side in words]
+        announced = find_announcements(words, merge_sounds(listened.sounds), listened.language)
+        said = [
+            "".join(word.text for word in side if not _is_within(word, recorded))
+            for side, recorded in zip(words, announced, strict=True)
+        ]
         agent = choose_channel(said, agent_channel, channels, listened.language)
         if agent != agent_channel:
             log.warning("%s: the agent is on channel %d by what is said, not on %d as set", path.name, agent, agent_channel)
-        sides, turns = Sides.CHANNELS, _by_channel(words, agent)
+        sides, turns = Sides.CHANNELS, _by_channel(words, agent, announced)
     else:
         voices = VoicePrints() if can_tell_voices() else None
         listened = listen(read_blocks(recording), count, recogniser, language, voices.add if voices else None, names)
-        sides, turns = _by_voice(listened, voices)
+        announced = find_announcements(listened.words, merge_sounds(listened.sounds), listened.language)
+        sides, turns = _by_voice(listened, voices, announced[0])
     heard = Transcript(
         call_id=call_id(path),
         turns=turns,
@@ -97,29 +103,40 @@ def transcribe_recording(
         language=listened.language,
         engine=recogniser.stamp,
         sides=sides,
-        sounds=merge_sounds(listened.sounds),
+        sounds=merge_sounds([*listened.sounds, *announced]),
     )
     return make_readable(heard)
 
 
-def _by_voice(listened: Listened, voices: VoicePrints | None) -> tuple[Sides, tuple[Turn, ...]]:
+def _by_voice(listened: Listened, voices: VoicePrints | None, announced: Sequence[Sound]) -> tuple[Sides, tuple[Turn, ...]]:
     """The turns of a one-channel call: by voice where there are two, else all by `other`."""
-    (words,) = listened.words
+    recorded = [Said(word, Speaker.OTHER) for word in listened.words[0] if _is_within(word, announced)]
+    words = [word for word in listened.words[0] if not _is_within(word, announced)]
     voiced = tell_apart(words, voices) if voices else None
     if voiced is None:
-        return Sides.UNKNOWN, interleave([Said(word, Speaker.OTHER, 0.0) for word in words])
+        return Sides.UNKNOWN, interleave([Said(word, Speaker.OTHER, 0.0) for word in words], recorded)
     agent = find_agent([(said.voice, word.text) for said, word in zip(voiced, words, strict=True)], listened.language)
     sides: tuple[list[Said], list[Said]] = ([], [])
     for word, said in zip(words, voiced, strict=True):
         speaker = Speaker.AGENT if said.voice == agent.voice else Speaker.CUSTOMER
         sides[said.voice].append(Said(word, speaker, said.confidence * agent.confidence))
-    return Sides.VOICES, interleave(*sides)
+    return Sides.VOICES, interleave(*sides, recorded)
 
 
-def _by_channel(words: Sequence[Sequence[Word]], agent_channel: int) -> tuple[Turn, ...]:
-    agent = [Said(word, Speaker.AGENT) for word in words[agent_channel]]
-    customer = [Said(word, Speaker.CUSTOMER) for word in words[1 - agent_channel]]
-    return interleave(agent, customer)
+def _by_channel(
+    words: Sequence[Sequence[Word]], agent_channel: int, announced: Sequence[Sequence[Sound]]
+) -> tuple[Turn, ...]:
+    def side(channel: int, speaker: Speaker) -> list[Said]:
+        recorded = announced[channel]
+        return [Said(word, Speaker.OTHER if _is_within(word, recorded) else speaker) for word in words[channel]]
+
+    return interleave(side(agent_channel, Speaker.AGENT), side(1 - agent_channel, Speaker.CUSTOMER))
+
+
+def _is_within(word: Word, sounds: Sequence[Sound]) -> bool:
+    """Whether a word's middle lies in one of these stretches of its channel."""
+    middle = (word.start + word.end) / 2
+    return any(sound.start <= middle <= sound.end for sound in sounds)
 
 
 def interleave(*sides: Sequence[Said]) -> tuple[Turn, ...]:

@@ -15,7 +15,8 @@ from scoring.result import Evidence, Searched, Verdict
 from scoring.signals.model import Signals
 from transcripts.model import Sides, Speaker, Transcript
 
-Who = Literal["agent", "customer", "anyone"]
+# `other` is a recorded announcement, or anybody who is on neither side.
+Who = Literal["agent", "customer", "other", "anyone"]
 
 # Below this, the side of a turn that was told apart by voice is too doubtful to rest a verdict on.
 SURE_SIDE = 0.7
@@ -78,6 +79,7 @@ class Context:
             "anyone": tuple(index for index, _ in turns),
             "agent": tuple(index for index, turn in turns if turn.speaker is Speaker.AGENT),
             "customer": tuple(index for index, turn in turns if turn.speaker is Speaker.CUSTOMER),
+            "other": tuple(index for index, turn in turns if turn.speaker is Speaker.OTHER),
         }
 
     def turns_of_set(self, who: Who) -> frozenset[int]:

@@ -35,7 +35,7 @@ class Means:
 
         kind: means.v1
         with:
-          speaker: agent                      # agent (unless given), customer or anyone
+          speaker: agent                      # agent (unless given), customer, other, anyone
           examples: ["I can hear how upsetting this has been for you", "That must have been frustrating"]
           unlike: ["I am frustrated"]         # a sentence closer to one of these does not count
           threshold: 0.6                      # cosine similarity from which a sentence means the same

@@ -18,7 +18,7 @@ class NeverSays:
 
         kind: never_says.v1
         with:
-          speaker: agent                      # agent (unless given), customer or anyone
+          speaker: agent                      # agent (unless given), customer, other, anyone
           phrases: ["calm down", "that is not my problem"]
           patterns: ['you (have|need) to listen']
           tolerance: 0.1                      # share of a phrase's letters that a recogniser may have got wrong

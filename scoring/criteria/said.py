@@ -130,7 +130,7 @@ class _Phrase(NamedTuple):
 class Said:
     """Words to look for. One of the phrases or patterns suffices.
 
-    speaker: agent              # agent, customer or anyone
+    speaker: agent              # agent, customer, other, anyone
     phrases: ["calling from", "my name is"]
     patterns: ['reference (number )?\\w\\d+']
     tolerance: 0.1              # share of a phrase's letters that a recogniser may have got wrong; 0: none

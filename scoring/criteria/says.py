@@ -25,7 +25,7 @@ class Says:
 
         kind: says.v1
         with:
-          speaker: agent                      # agent (unless given), customer or anyone
+          speaker: agent                      # agent (unless given), customer, other, anyone
           phrases: ["thank you for calling", "thanks for calling"]
           patterns: ['this is \\w+ speaking']  # regular expressions, on the words as written, without regard to capitals
           tolerance: 0.1                      # share of a phrase's letters that a recogniser may have got wrong

@@ -152,6 +152,18 @@ def test_compliance_fails_the_opening_where_the_recording_is_not_announced() -> 
     assert evaluation.failed_by == ()
 
 
+@pytest.mark.parametrize(("speaker", "expected"), [("other", "met"), ("customer", "not_met")])
+def test_a_recorded_voice_announces_the_recording_as_well_as_an_agent_does(speaker: str, expected: str) -> None:
+    found = verdict(
+        "compliance",
+        "recording_announced",
+        f"{speaker}: This call may be recorded for training and quality.",
+        "agent: Good morning, Harbour Bank, Anna speaking. How can I help?",
+        "customer: Hello, I would like to know when you close today.",
+    )
+    assert found == expected
+
+
 def test_compliance_sees_an_unexplained_silence_a_rash_promise_and_a_curt_end() -> None:
     evaluation = judged(
         "compliance",

@@ -37,7 +37,7 @@ sections:
         ),
         (
             "kind: says.v1\nwith: {phrases: [hi], speaker: agnet}",
-            "one of agent, customer, anyone, not 'agnet'; did you mean 'agent'?",
+            "one of agent, customer, other, anyone, not 'agnet'; did you mean 'agent'?",
         ),
         ("kind: says.v1\nwith: {phrases: [hi], tolerance: 2}", "a share of letters from 0 to 0.4"),
         ("kind: says.v1\nwith: {phrases: [hi], at_least: 2, at_most: 1}", "opening.greets.at_most"),
