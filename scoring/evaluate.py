@@ -7,6 +7,7 @@ How a total comes about
   otherwise). Total = earned / weights × 100, over the criteria whose verdict counts.
 - Not applicable and unsure do not count: they stand neither above nor below the line. Where nothing counts, there is no
   total, and the call has neither passed nor failed.
+- A scorecard that judges another language than the conversation's decides nothing: all of it waits for a person.
 - A criterion with `fails: section` that is not met makes its section 0: the section's criteria earn nothing in the total
   and keep their weights. One with `fails: scorecard` makes the total 0, and the call fails whatever the pass mark.
 - Scores are rounded to two decimals, halves upwards, once, at the end; the rounded total is held against the pass mark.
@@ -22,6 +23,7 @@ from typing import Generic, TypeVar
 from errors import Problem, ScorecardError
 from scorecards.definition import Criterion, Fails, Scorecard, Section
 from scoring.criteria import Context, Judgement, Kind, rule_from
+from scoring.criteria.base import unsure
 from scoring.criteria.text import Conversation
 from scoring.result import CriterionResult, Evaluation, Evidence, SectionScore, Stamp, Verdict
 from scoring.signals.model import Signals
@@ -72,6 +74,9 @@ class Judge:
         )
 
     def _judgement(self, context: Context) -> Judgement:
+        if context.other_language:
+            # What is left without words would make a total that speaks for the whole scorecard.
+            return unsure(context.other_language)
         if self.applies_when is None:
             return self.kind.judge(context)
         condition = self.applies_when.judge(context)

@@ -17,6 +17,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
+from transcripts import languages
 from transcripts.model import Transcript, Turn, Word
 
 
@@ -106,7 +107,7 @@ class _Number(NamedTuple):
 
 def make_readable(transcript: Transcript) -> Transcript:
     """The transcript with its numbers in figures where it is in English, else as it is."""
-    if transcript.language != "en":
+    if languages.base(transcript.language) != "en":
         return transcript
     return replace(transcript, turns=tuple(readable_turn(turn) for turn in transcript.turns))
 

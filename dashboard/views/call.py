@@ -10,6 +10,7 @@ from dashboard.widgets import charts
 from dashboard.widgets.download import show_download
 from dashboard.widgets.facts import show_facts
 from dashboard.widgets.frame import nothing_here
+from dashboard.widgets.language import is_read, show_language
 from dashboard.widgets.player import show_player
 from dashboard.widgets.scorecards import show_scorecards
 from dashboard.widgets.who_spoke import show_doubt, show_history, show_swap, show_turn_dialog
@@ -36,6 +37,7 @@ def show() -> None:
         return
     show_way_back(asker, CALLS, "Calls")
     _heading(details, may_correct(asker))
+    show_language(details)
     show_doubt(details, may_correct=may_correct(asker))
     show_history(details)
     chosen = _chosen_scorecard(details)
@@ -57,7 +59,9 @@ def show() -> None:
             nothing_here("Not scored yet", "No scorecard has judged this call.")
     with sentiment:
         rows = charts.sentiment_rows(details.transcript, details.valence)
-        if rows.empty:
+        if not is_read(details):
+            st.write("Sentiment is read from English words alone, and this call is in another language.")
+        elif rows.empty:
             st.write("It could not be told who spoke, so there is no sentiment of one side or the other.")
         else:
             st.altair_chart(charts.sentiment_along_the_call(rows, details.transcript.timed), width="stretch")

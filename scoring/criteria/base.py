@@ -13,6 +13,7 @@ from typing import ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 from scoring.criteria.text import Conversation
 from scoring.result import Evidence, Searched, Verdict
 from scoring.signals.model import Signals
+from transcripts import languages
 from transcripts.model import Sides, Speaker, Transcript
 
 # `other` is a recorded announcement, or anybody who is on neither side.
@@ -63,10 +64,10 @@ class Context:
     @cached_property
     def other_language(self) -> str:
         """Why the words cannot be judged, where they are in another language than the scorecard's; else empty."""
-        spoken = self.transcript.language.lower().replace("_", "-").split("-")[0]
-        if spoken == self.language:
+        spoken = self.transcript.language
+        if languages.base(spoken) == self.language:
             return ""
-        return f"The conversation was transcribed in {spoken or 'no known language'}; this scorecard judges {self.language}."
+        return f"The conversation is in {languages.name(spoken)}; this scorecard judges {languages.name(self.language)}."
 
     def turns_of(self, who: Who) -> tuple[int, ...]:
         """The indexes of the turns of that side, or of all."""

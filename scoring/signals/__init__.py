@@ -14,6 +14,7 @@ from errors import TranscriptError
 from scoring.signals import embeddings, sentiment, timing
 from scoring.signals.model import Interruption, Sentence, Signals, Silence
 from scoring.signals.sentences import split_transcript
+from transcripts import languages
 from transcripts.model import Span, Speaker, Transcript
 
 MEASURES: Mapping[str, str] = {**timing.MEASURES, **sentiment.MEASURES}
@@ -23,9 +24,12 @@ MEASURES: Mapping[str, str] = {**timing.MEASURES, **sentiment.MEASURES}
 def measure(transcript: Transcript) -> Signals:
     """Everything that can be measured of a conversation; what cannot be is None in `measures`.
 
+    Sentiment is read from English words alone: of another language every turn is neutral.
+
     The same transcript gives the same signals, byte for byte. Raises ModelError where the embedding model cannot run.
     """
-    valences = tuple(sentiment.valence(turn.text) for turn in transcript.turns)
+    english = languages.base(transcript.language) == sentiment.LANGUAGE
+    valences = tuple(sentiment.valence(turn.text) if english else 0.0 for turn in transcript.turns)
     timed = timing.measure_timing(transcript)
     sentences = split_transcript(transcript)
     return Signals(

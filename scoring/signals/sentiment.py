@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any, Literal
 
 from scoring.signals.sentences import split_text
+from transcripts import languages
 from transcripts.model import Sides, Speaker, Transcript
 
 Label = Literal["positive", "neutral", "negative"]
@@ -18,6 +19,7 @@ Label = Literal["positive", "neutral", "negative"]
 NEUTRAL_BOUND = 0.05  # the bounds that VADER's authors recommend for its compound score
 LONG_WORDS = 50  # VADER's sum saturates: in longer turns a few polite words would pass for delight
 END_TURNS = 2  # "how it ended" is the customer's last two turns; the last alone is mostly a goodbye
+LANGUAGE = "en"  # of the lexicon
 PLACES = 4  # digits that mean something; rounding keeps stored and recomputed values the same
 
 # In service calls these ask and answer; VADER's lexicon counts them as pleasure ("can you help me please": 0.61).
@@ -80,10 +82,10 @@ def sentiment_measures(transcript: Transcript, valences: Sequence[float]) -> Map
 
     A third is a third of the time from the first word to the last, a turn belonging to where its middle lies; where no
     times are known, a third of the turns. Turns weigh by their number of words, so that "okay" does not outweigh a
-    complaint. Where the sides were not told apart, or a side said nothing, it is None.
+    complaint. Where the sides were not told apart, a side said nothing, or it was said in another language, it is None.
     """
     thirds = _thirds(transcript)
-    known = transcript.sides is not Sides.UNKNOWN
+    known = transcript.sides is not Sides.UNKNOWN and languages.base(transcript.language) == LANGUAGE
     measures: dict[str, float | None] = {}
     for side in (Speaker.AGENT, Speaker.CUSTOMER):
         spoken = [

@@ -1,6 +1,7 @@
 """Every page says what it knows, how sure it is, and leads on to what is behind it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 import dashboard.access
+import dashboard.data
 from dashboard.widgets.words import percent
 from scoring.result import Verdict
 from storage.access import Asker, Role
 from storage.database import open_database, reading
 from storage.queries import call_details
+from storage.records import CallDetails
 from tests.dashboard.centre import CALLS_EACH, MARKUP, Centre
 from tests.dashboard.conftest import MAIN, Look, widget_data, words_of
 
@@ -242,3 +245,28 @@ def test_a_correction_needs_a_reason_and_says_what_became_of_the_total(
     engine = open_database(fresh_centre.url)
     assert _verdict_now(engine, fresh_centre, call_id, "apologises") == (Verdict.MET, 100.0)
     engine.dispose()
+
+
+def test_a_call_in_another_language_says_which_scorecards_were_not_applied(
+    look: Look, centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    english = words_of(look("reviewer", "call", id=centre.calls["Nadia Osei"][0]))
+    assert "This call is in" not in english
+    found = dashboard.data.call_details
+
+    def in_german(asker: Asker, call_id: str) -> CallDetails | None:
+        details = found(asker, call_id)
+        return details and replace(details, transcript=replace(details.transcript, language="de"))
+
+    monkeypatch.setattr(dashboard.data, "call_details", in_german)
+    words = words_of(look("reviewer", "call", id=centre.calls["Nadia Osei"][0]))
+    assert "This call is in German. Manners and Safety judge English, so the machine decided nothing by them" in words
+    assert "Sentiment is read from English words alone" in words
+
+
+def test_a_call_can_be_taken_along_in_four_forms_by_whoever_may_see_it(look: Look, centre: Centre) -> None:
+    call = centre.calls["Nadia Osei"][0]
+    for who in ("reviewer", "coach", "nadia"):
+        labels = [button.proto.label for button in look(who, "call", id=call).get("download_button")]
+        assert labels == ["Text", "Subtitles", "vCon", "JSON Lines"]
+    assert look("lena", "call", id=call).get("download_button") == []

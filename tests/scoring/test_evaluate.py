@@ -3,6 +3,7 @@
 import json
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -191,3 +192,14 @@ def test_an_empty_conversation_gets_an_answer_without_a_crash() -> None:
     evaluation = evaluate(empty, measure(empty), one_question(says("hello")))
     assert evaluation.result("c").verdict is Verdict.NOT_MET
     assert evaluation.result("c").searched is not None
+
+
+def test_a_scorecard_of_another_language_decides_nothing_about_a_call_and_gives_no_total() -> None:
+    measured = Rule("measured.v1", {"measure": "agent_talk_share", "met": [0, 1]})
+    spoken = a_transcript(a_turn("agent", "Guten Tag", 0, 2), a_turn("customer", "Guten Tag", 2, 4))
+    german = replace(spoken, language="de")
+    assert evaluate(spoken, measure(spoken), one_question(measured)).total == 100
+    evaluation = evaluate(german, measure(german), one_question(measured))
+    (result,) = evaluation.results
+    assert (result.verdict, evaluation.total) == (Verdict.UNSURE, None)
+    assert result.evidence[0].why == "The conversation is in German; this scorecard judges English."

@@ -218,7 +218,7 @@ def test_words_hardly_heard_are_unsure_and_quoted() -> None:
 def test_words_in_another_language_are_left_to_a_person(kind: str, params: dict[str, Any]) -> None:
     answer = judge(replace(CALL, language="de"), kind, **params)
     assert answer.verdict is Verdict.UNSURE
-    assert "transcribed in de; this scorecard judges en" in answer.evidence[0].why
+    assert "in German; this scorecard judges English" in answer.evidence[0].why
 
 
 def test_a_variant_of_the_language_is_the_language() -> None:

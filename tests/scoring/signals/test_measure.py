@@ -1,6 +1,7 @@
 """Signals are measured once, hold everything, and come back from storage unchanged."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -63,3 +64,11 @@ def test_damaged_storage_is_refused_with_what_to_do(damage) -> None:  # type: ig
     damage(data)
     with pytest.raises(TranscriptError, match="score the call again"):
         restore(StoredSignals(data, kept.embeddings))
+
+
+def test_sentiment_is_read_from_english_alone() -> None:
+    call = a_chat("customer: This is a wonderful, great service", "agent: Thank you, that is lovely")
+    english, german = measure(call), measure(replace(call, language="de"))
+    assert english.measures["customer_valence"] != 0
+    assert german.measures["customer_valence"] is None
+    assert set(german.valence) == {0.0}
