@@ -7,6 +7,7 @@ from scorecards.load import did_you_mean
 from scoring.criteria.bands import Band, asked, verdict_in
 from scoring.criteria.base import MOST_EVIDENCE, SURE_SIDE, Context, Judgement, does_not_apply, unsure
 from scoring.result import Evidence
+from scoring.signals.timing import dead_air_of, holds_of
 from transcripts.model import Sides, Speaker
 
 # Above this share of speaking time in turns whose side is in doubt, a number about one side is in doubt as well.
@@ -30,6 +31,10 @@ def _of_each_side(name: str, what: str, unit: str, times: bool = True, words: bo
 MEASURES: dict[str, Measure] = {
     **_of_each_side("{}_talk_share", "the {}'s share of the speaking time", "of 1"),
     "longest_silence_seconds": Measure("the longest silence", "seconds"),
+    "longest_silence_outside_holds_seconds": Measure("the longest silence outside of holds", "seconds"),
+    "hold_seconds": Measure("the time on hold", "seconds"),
+    "longest_hold_seconds": Measure("the longest hold", "seconds"),
+    "holds": Measure("how often the call was on hold", "times"),
     "total_silence_seconds": Measure("all silence together", "seconds"),
     "silence_share": Measure("the share of the call in which nobody spoke", "of 1"),
     **_of_each_side("{}_interruptions", "the interruptions by the {}", "interruptions"),
@@ -111,7 +116,18 @@ class Measured:
         return Judgement(verdict, 1.0, (Evidence(why), *self._places(context)))
 
     def _places(self, context: Context) -> tuple[Evidence, ...]:
-        """Where the silences or the interruptions are, for the measures that are made of them."""
+        """Where the silences, the holds or the interruptions are, for the measures that are made of them."""
+        if self.measure == "longest_silence_outside_holds_seconds":
+            return tuple(
+                Evidence(f"Nobody spoke for {_shown(span.duration)} seconds.", None, span.start, span.end)
+                for span in dead_air_of(context.transcript)[:1]
+            )
+        if "hold" in self.measure:
+            longest_first = sorted(holds_of(context.transcript), key=lambda hold: -hold.duration)
+            return tuple(
+                Evidence(f"The call was on hold for {_shown(hold.duration)} seconds.", None, hold.start, hold.end)
+                for hold in longest_first[: 1 if self.measure.startswith("longest") else MOST_EVIDENCE - 1]
+            )
         if "silence" in self.measure:
             silences = context.signals.silences[: 1 if self.measure.startswith("longest") else MOST_EVIDENCE - 1]
             return tuple(

@@ -6,10 +6,10 @@ written conversation has no silence, and sides that were not told apart have no 
 Definitions follow conversation analysis and the field's speech analytics, and say so where they do:
 
 - A *stretch* is one side's speech without a pause of half a second. Times inside a turn come from its words.
-- *Silence* is time in which nobody speaks, between the first word and the last, hold time included. The longest is
-  measured over all; the total counts stretches of three seconds and more, which speech analytics calls non-talk time
-  (Amazon's Contact Lens draws that line at three seconds, Google's Contact Center AI at five). Shorter ones are the
-  ordinary rhythm of taking turns.
+- *Silence* is time in which nobody speaks, between the first word and the last; music and ringing are silence. The
+  longest is measured over all, and once more with the holds taken out. The total counts stretches of three seconds and
+  more, which speech analytics calls non-talk time (Amazon's Contact Lens draws that line at three seconds, Google's
+  Contact Center AI at five). Shorter ones are the ordinary rhythm of taking turns.
 - An *interruption* is an overlap after which the other side gives way. Most overlaps in good conversation are neither:
   people come in a little early at the end of a turn, for under 0.3 s on average (Levinson and Torreira, "Timing in
   turn-taking and its implications for processing models of language", Frontiers in Psychology 2015), and listeners say
@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from scoring.signals.holds import find_holds, outside
 from scoring.signals.model import Interruption, Silence
 from scoring.signals.sentences import split_text
 from transcripts.model import Sides, Span, Speaker, Transcript, Turn, merge_spans
@@ -53,9 +54,13 @@ _SPOKEN_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 MEASURES: Mapping[str, str] = {
     "agent_talk_share": "The agent's share of all speaking time, 0 to 1.",
     "customer_talk_share": "The customer's share of all speaking time, 0 to 1.",
-    "longest_silence_seconds": "The longest stretch in which nobody spoke, in seconds.",
-    "total_silence_seconds": "All stretches of 3 seconds and more in which nobody spoke, together, in seconds.",
+    "longest_silence_seconds": "The longest stretch in which nobody spoke, hold time included, in seconds.",
+    "total_silence_seconds": "All stretches of 3 seconds and more in which nobody spoke, holds included, in seconds.",
     "silence_share": "The share of the call that lies in silences of 3 seconds and more, 0 to 1.",
+    "longest_silence_outside_holds_seconds": "The longest stretch outside of holds in which nobody spoke, in seconds.",
+    "hold_seconds": "The time on hold altogether, in seconds.",
+    "longest_hold_seconds": "The longest hold, in seconds.",
+    "holds": "How many times the call was put on hold.",
     "agent_interruptions": "How many times the agent cut in and the customer gave way.",
     "customer_interruptions": "How many times the customer cut in and the agent gave way.",
     "agent_words_per_minute": "The agent's pace over the time the agent spoke, in words a minute.",
@@ -103,7 +108,7 @@ def measure_timing(transcript: Transcript) -> Timing:
     silences = _silences(stretches)
     interruptions = _interruptions(stretches) if transcript.sides is not Sides.UNKNOWN else []
     measures: dict[str, float | None] = dict.fromkeys(MEASURES)
-    measures |= _silence_measures(transcript, silences)
+    measures |= _silence_measures(transcript, silences, find_holds(transcript, silences))
     if transcript.sides is not Sides.UNKNOWN:
         measures |= _count_measures(transcript)
         if transcript.timed:
@@ -112,6 +117,22 @@ def measure_timing(transcript: Transcript) -> Timing:
     noticed = [silence for silence in silences if silence.span.duration >= NOTICED_SECONDS]
     longest_first = sorted(noticed, key=lambda silence: (-silence.span.duration, silence.span.start))
     return Timing(rounded, tuple(longest_first), tuple(interruptions))
+
+
+def holds_of(transcript: Transcript) -> list[Span]:
+    """The stretches in which the call was on hold, in order (see holds.py)."""
+    return find_holds(transcript, _silences(_stretches(transcript))) if transcript.timed else []
+
+
+def dead_air_of(transcript: Transcript) -> list[Span]:
+    """The stretches outside of holds in which nobody spoke, the longest first."""
+    silences = _silences(_stretches(transcript)) if transcript.timed else []
+    return _dead_air(silences, find_holds(transcript, silences))
+
+
+def _dead_air(silences: Sequence[Silence], holds: Sequence[Span]) -> list[Span]:
+    parts = [part for silence in silences for part in outside(silence.span, holds)]
+    return sorted(parts, key=lambda part: (-part.duration, part.start))
 
 
 def is_backchannel(text: str) -> bool:
@@ -179,15 +200,20 @@ def _silences(stretches: Sequence[Stretch]) -> list[Silence]:
     return found
 
 
-def _silence_measures(transcript: Transcript, silences: Sequence[Silence]) -> dict[str, float | None]:
+def _silence_measures(transcript: Transcript, silences: Sequence[Silence], holds: Sequence[Span]) -> dict[str, float | None]:
     if not transcript.timed:
         return {}
     ends = [turn.end for turn in transcript.turns if turn.end is not None]
     duration = max(transcript.duration_seconds, max(ends, default=0.0))
     total = sum(silence.span.duration for silence in silences if silence.span.duration >= SILENCE_SECONDS)
+    dead_air = _dead_air(silences, holds)
     return {
         "duration_seconds": duration,
         "longest_silence_seconds": max((silence.span.duration for silence in silences), default=0.0),
+        "longest_silence_outside_holds_seconds": dead_air[0].duration if dead_air else 0.0,
+        "hold_seconds": sum(hold.duration for hold in holds),
+        "longest_hold_seconds": max((hold.duration for hold in holds), default=0.0),
+        "holds": len(holds),
         "total_silence_seconds": total,
         "silence_share": total / duration if duration else None,
     }

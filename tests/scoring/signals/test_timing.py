@@ -155,8 +155,12 @@ def test_where_sides_were_not_told_apart_nothing_is_said_about_a_side() -> None:
     assert {name for name, value in measures.items() if value is not None} == {
         "duration_seconds",
         "longest_silence_seconds",
+        "longest_silence_outside_holds_seconds",
         "total_silence_seconds",
         "silence_share",
+        "hold_seconds",
+        "longest_hold_seconds",
+        "holds",
     }
 
 
