@@ -20,6 +20,10 @@ from settings import settings
 
 FILES = click.Path(path_type=Path)
 
+# Set before numpy is imported, which reads it: the last digits of a product of matrices depend on how many threads shared
+# it, and a call has to come out the same alone and among others. The engine spreads windows over the cores instead.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 
 class Sentences(click.Group):
     """Commands whose failures are sentences, never a traceback."""

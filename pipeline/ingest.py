@@ -18,12 +18,12 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine
 
-from errors import AttuneError, InputError, StorageError
-from pipeline.listen import Listening, worker_died
+from errors import InputError, StorageError
+from pipeline.listen import Failed, Listening
 from pipeline.metadata import Listed, Metadata
 from pipeline.originals import keep_original
 from pipeline.progress import Progress
-from pipeline.score import judge, load_scorecards
+from pipeline.score import Judged, Work, hear_and_judge, load_scorecards, work_died
 from pipeline.unpack import contents
 from pipeline.workers import spread
 from scorecards.definition import Scorecard
@@ -82,6 +82,13 @@ class Job:
         """The id that the call has, or will have, in the database."""
         return self.transcript.call_id if self.transcript else call_id_of(self.content_hash)
 
+    @property
+    def work(self) -> Work:
+        """The part of it that a worker process does."""
+        return Work(
+            self.content_hash, self.file, self.sound or self.file, self.scorecards, self.transcript, self.agent_channel
+        )
+
 
 def ingest_files(
     paths: Sequence[Path], metadata: Metadata, listening: Listening, scorecard_names: Sequence[str] = ()
@@ -122,11 +129,13 @@ def take_in(engine: Engine, jobs: Iterable[Job], listening: Listening) -> Iterat
         else:
             new[job.content_hash] = job
     with Progress(len(new), "Calls") as progress:
-        for job, result in spread(
-            partial(_prepare, listening=listening), list(new.values()), _prepare_died, listening.workers
-        ):
+        work = [job.work for job in new.values()]
+        for done, result in spread(partial(hear_and_judge, listening=listening), work, work_died, listening.workers):
             progress.step()
-            yield result if isinstance(result, Outcome) else _store(engine, job, result)
+            job = new[done.key]
+            yield (
+                Outcome(job.file, State.FAILED, result.reason) if isinstance(result, Failed) else _store(engine, job, result)
+            )
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
@@ -219,33 +228,6 @@ def conversation_hash(transcript: Transcript) -> str:
     return hashlib.sha256(f"{transcript.call_id}\n{transcript.content_hash}".encode()).hexdigest()
 
 
-def _prepare(job: Job, listening: Listening) -> ScoredCall | Outcome:
-    """Hear and judge one conversation; this runs in a worker and touches no database."""
-    try:
-        transcript = job.transcript or listening.to(job.sound or job.file, job.agent_channel)
-        judged = judge(transcript, job.scorecards)
-    except AttuneError as wrong:
-        return Outcome(job.file, State.FAILED, str(wrong))
-    listed = job.listed
-    facts = CallFacts(
-        content_hash=job.content_hash,
-        kind=CallKind.RECORDING if job.transcript is None else CallKind.TRANSCRIPT,
-        file_name=job.file.name,
-        started_at=listed.started_at or datetime.fromtimestamp(job.file.stat().st_mtime, UTC),
-        agent=listed.agent or None,
-        team=listed.team or None,
-        customer=listed.customer,
-        direction=listed.direction,
-        queue=listed.queue,
-        extra=dict(listed.extra),
-    )
-    return ScoredCall(facts, transcript, judged.signals, judged.evaluations)
-
-
-def _prepare_died(job: Job) -> Outcome:
-    return Outcome(job.file, State.FAILED, worker_died(job.file).reason)
-
-
 def _complete(engine: Engine, job: Job) -> Outcome:
     """Give a call that is known the evaluations that it lacks, from what is stored of it."""
     with reading(engine) as session:
@@ -288,18 +270,36 @@ def keep_recording(file: Path, content_hash: str) -> str:
     return relative.as_posix()
 
 
-def _store(engine: Engine, job: Job, scored: ScoredCall) -> Outcome:
+def _store(engine: Engine, job: Job, judged: Judged) -> Outcome:
     """Keep the recording, then everything made of it in one transaction."""
+    facts = _facts(job)
     try:
-        if scored.facts.kind is CallKind.RECORDING:
-            kept = keep_recording(job.sound or job.file, job.content_hash)
-            scored = replace(scored, facts=replace(scored.facts, recording=kept))
+        if facts.kind is CallKind.RECORDING:
+            facts = replace(facts, recording=keep_recording(job.sound or job.file, job.content_hash))
         if job.transcript or job.sound:
             keep_original(job.file, job.call_id)
         with transaction(engine) as session:
+            scored = ScoredCall(facts, judged.transcript, judged.signals, judged.evaluations)
             new = repository.store_scored_call(session, scored)
     except (StorageError, InputError) as wrong:
         return Outcome(job.file, State.FAILED, f"{job.file}: {wrong}")
     if not new:
         return Outcome(job.file, State.SKIPPED, "stored by someone else in the meantime")
-    return Outcome(job.file, State.SCORED, totals=tuple((card.id, e.total) for card, e in scored.evaluations))
+    return Outcome(job.file, State.SCORED, totals=tuple((card.id, e.total) for card, e in judged.evaluations))
+
+
+def _facts(job: Job) -> CallFacts:
+    """What is known of a call besides its words."""
+    listed = job.listed
+    return CallFacts(
+        content_hash=job.content_hash,
+        kind=CallKind.RECORDING if job.transcript is None else CallKind.TRANSCRIPT,
+        file_name=job.file.name,
+        started_at=listed.started_at or datetime.fromtimestamp(job.file.stat().st_mtime, UTC),
+        agent=listed.agent or None,
+        team=listed.team or None,
+        customer=listed.customer,
+        direction=listed.direction,
+        queue=listed.queue,
+        extra=dict(listed.extra),
+    )

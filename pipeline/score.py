@@ -58,6 +58,35 @@ def judge(transcript: Transcript, scorecards: Sequence[Scorecard]) -> Judged:
     return Judged(transcript, signals, tuple((card, evaluate(transcript, signals, card)) for card in scorecards))
 
 
+@dataclass(frozen=True)
+class Work:
+    """One conversation to judge, to be heard first where it has no transcript yet.
+
+    It knows nothing of a database, so that a worker process need not load one to do it. `key` is the caller's name for it,
+    `file` what it came in, `sound` the recording, `agent_channel` the agent's where the file says so.
+    """
+
+    key: str
+    file: Path
+    sound: Path
+    scorecards: tuple[Scorecard, ...]
+    transcript: Transcript | None = None
+    agent_channel: int | None = None
+
+
+def hear_and_judge(work: Work, listening: Listening) -> Judged | Failed:
+    """Do that work; what cannot be used comes back as the reason."""
+    try:
+        return judge(work.transcript or listening.to(work.sound, work.agent_channel), work.scorecards)
+    except AttuneError as wrong:
+        return Failed(work.file, str(wrong))
+
+
+def work_died(work: Work) -> Failed:
+    """The answer for work that ended the process which did it."""
+    return worker_died(work.file)
+
+
 def score_files(files: Sequence[Path], names: Sequence[str], listening: Listening) -> Iterator[Scored | Failed]:
     """Judge recordings and transcripts by the named scorecards, each file's result as soon as it is there."""
     scorecards = load_scorecards(names)

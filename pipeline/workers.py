@@ -87,8 +87,9 @@ def _pool(count: int) -> ProcessPoolExecutor:
 
 def _start(threads: int, log_level: int) -> None:
     # Set before any library that reads them is imported; several processes with every core each get in each other's way.
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(threads)
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # the last digits must not depend on how many workers there are
     # An interruption is the parent's to handle.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(level=log_level, format="%(levelname)s %(name)s: %(message)s")

@@ -155,7 +155,7 @@ class Means:
 
 @lru_cache(maxsize=1024)
 def _embed(texts: tuple[str, ...]) -> NDArray[np.float32]:
-    """The examples' embeddings, computed once per process: the model is loaded only where a scorecard has examples."""
-    from scoring.signals.embeddings import embed
+    """The examples' embeddings, computed once and kept: the model is loaded only where a scorecard has new examples."""
+    from scoring.signals.embeddings import embed_and_keep
 
-    return embed(texts)
+    return embed_and_keep(texts)

@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 import tempfile
+import zipfile
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -62,6 +63,39 @@ def embed(texts: Sequence[str]) -> Vectors:
         for text in missing:
             _memory.put(text, known[text])
     return np.stack([known[text] for text in texts]) if len(texts) else np.zeros((0, DIMENSIONS), np.float32)
+
+
+def embed_and_keep(texts: Sequence[str]) -> Vectors:
+    """As `embed`, for texts that every process asks for again, such as a scorecard's examples: the numbers are kept in the
+    cache, under the hash of model and texts, so that the next process reads them instead of working them out for seconds."""
+    asked = json.dumps([WEIGHTS_SHA256, TOKENIZER_SHA256, CONVERSION, *texts])
+    kept = settings().cache / "embeddings" / f"{hashlib.sha256(asked.encode()).hexdigest()}.npz"
+    vectors = _read_kept(kept, len(texts))
+    if vectors is None:
+        vectors = embed(texts)
+        _keep(kept, vectors)
+    return vectors
+
+
+def _read_kept(kept: Path, count: int) -> Vectors | None:
+    """The vectors in that file; None where it is missing or not whole (its format carries a checksum)."""
+    try:
+        with kept.open("rb") as file, np.load(file, allow_pickle=False) as inside:
+            vectors = np.asarray(inside["vectors"], np.float32)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    return vectors if vectors.shape == (count, DIMENSIONS) else None
+
+
+def _keep(kept: Path, vectors: Vectors) -> None:
+    """Write the vectors beside their place and move them there whole; a cache that cannot be written costs only time."""
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=kept.parent, prefix=".", suffix=".npz", delete=False) as file:
+            np.savez(file, vectors=vectors.astype(np.float16))
+        os.replace(file.name, kept)
+    except OSError:
+        pass
 
 
 class _Memory:

