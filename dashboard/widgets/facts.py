@@ -54,10 +54,23 @@ def silence_words(measures: Measures) -> str:
     return f"The longest silence lasted **{length(longest)}**; in all, nobody spoke for **{percent(share)}** of the call."
 
 
+def hold_words(measures: Measures) -> str:
+    """The holds of the call in a sentence; empty where there was none."""
+    holds, total, longest = (measures.get(name) for name in ("holds", "hold_seconds", "longest_hold_seconds"))
+    if not holds or total is None or longest is None:
+        return ""
+    if holds == 1:
+        return f"The call was on hold once, for **{length(total)}**."
+    often = f"The call was on hold {holds:.0f} times, for **{length(total)}** in all"
+    return f"{often}; the longest hold lasted **{length(longest)}**."
+
+
 def show_facts(measures: Measures) -> None:
     """Draw the measures of one call."""
     if silences := silence_words(measures):
         st.markdown(silences)
+    if holds := hold_words(measures):
+        st.markdown(holds)
     rows = fact_rows(measures)
     if not rows:
         st.write("Nothing could be measured of each side: the words could not be given to one of them.")

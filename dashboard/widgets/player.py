@@ -2,17 +2,20 @@
 
 The recording with both sides on a time line, and the transcript beside it: a click on a turn or on a piece of evidence
 plays from there, the turn being heard is lit, evidence is marked in the words, words heard with doubt are dotted, and a
-turn whose speaker is doubtful says so. Who may correct that has a button on every turn.
+turn whose speaker is doubtful says so. Who may correct that has a button on every turn. Holds, ringing and music stand
+between the turns and on the time line, in words.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from dashboard.widgets.component import widget
+from dashboard.widgets.words import clock
 from reviews.sides import in_doubt
 from scoring.result import Evidence
+from scoring.signals.timing import holds_of
 from storage.records import CallDetails
-from transcripts.model import Turn
+from transcripts.model import Sides, SoundKind, Span, Speaker, Transcript, Turn
 
 _player = widget("player")
 
@@ -21,6 +24,10 @@ DOUBTED_BELOW = 0.5
 
 SILENCE_SHOWN_SECONDS = 3.0
 """Shorter silences are part of any conversation, and would clutter the time line."""
+
+
+SOUNDS = {SoundKind.RINGING: "Ringing", SoundKind.MUSIC: "Music"}
+"""Sounds that are said between the turns; a recorded voice is a turn of its own."""
 
 
 def doubted_words(turn: Turn) -> list[dict[str, float]]:
@@ -38,9 +45,34 @@ def doubted_words(turn: Turn) -> list[dict[str, float]]:
     return found
 
 
-def _turn(turn: Turn, interrupts: bool) -> dict[str, Any]:
+def speaker_name(transcript: Transcript, turn: Turn) -> str:
+    """Who spoke a turn, as its heading says."""
+    if turn.speaker is not Speaker.OTHER:
+        return turn.speaker.value.capitalize()
+    if transcript.is_recorded(turn):
+        return "Recording"
+    return "Speaker" if transcript.sides is Sides.UNKNOWN else "Somebody else"
+
+
+def sounds_heard(transcript: Transcript) -> list[dict[str, Any]]:
+    """The holds, and the ringing and music outside of them, in order: what it was and how long in words, from and to."""
+    holds = holds_of(transcript)
+    found = [("On hold", hold) for hold in holds]
+    found += [
+        (SOUNDS[sound.kind], sound.span)
+        for sound in transcript.sounds
+        if sound.kind in SOUNDS and not any(sound.span & hold for hold in holds)
+    ]
+    return [
+        {"words": f"{words}, {clock(round(span.duration))}", "start": span.start, "end": span.end}
+        for words, span in sorted(found, key=lambda item: item[1])
+    ]
+
+
+def _turn(transcript: Transcript, turn: Turn, interrupts: bool) -> dict[str, Any]:
     return {
         "speaker": turn.speaker.value,
+        "name": speaker_name(transcript, turn),
         "start": turn.start,
         "end": turn.end,
         "text": turn.text,
@@ -76,18 +108,21 @@ def player_data(
     """What the player shows, as plain JSON values."""
     transcript = details.transcript
     interrupting = {interruption.turn for interruption in details.interruptions}
+    sounds = sounds_heard(transcript)
     silences: Sequence[tuple[float, float]] = [
         (silence.span.start, silence.span.end)
         for silence in details.silences
         if silence.span.duration >= SILENCE_SHOWN_SECONDS
+        and not any(silence.span & Span(sound["start"], sound["end"]) for sound in sounds)
     ]
     return {
         "call": details.call_id,
         "audio": f"/audio/{details.call_id}" if details.facts.recording else None,
         "timed": transcript.timed,
         "duration": transcript.duration_seconds,
-        "turns": [_turn(one, n in interrupting) for n, one in enumerate(transcript.turns)],
+        "turns": [_turn(transcript, one, n in interrupting) for n, one in enumerate(transcript.turns)],
         "silences": silences,
+        "sounds": sounds,
         "evidence": _all_evidence(details),
         "scorecard": scorecard,
         "at": at,

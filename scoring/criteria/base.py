@@ -91,6 +91,13 @@ class Context:
     def _turn_sets(self) -> dict[Who, frozenset[int]]:
         return {who: frozenset(turns) for who, turns in self._turns.items()}
 
+    def who_said(self, turn: int) -> str:
+        """Who spoke a turn, as a sentence about it begins."""
+        spoken = self.transcript.turns[turn]
+        if spoken.speaker is not Speaker.OTHER:
+            return f"The {spoken.speaker.value}"
+        return "A recorded voice" if self.transcript.is_recorded(spoken) else "Somebody else"
+
     def side_in_doubt(self, turn: int) -> bool:
         """Whether it is too doubtful who spoke that turn for a verdict about one side."""
         return self.transcript.sides is Sides.VOICES and self.transcript.turns[turn].side_confidence < SURE_SIDE

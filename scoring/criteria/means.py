@@ -147,7 +147,8 @@ class Means:
         sentence = context.signals.sentences[item.sentence]
         turn = context.transcript.turns[sentence.turn]
         start, end = (turn.start, turn.end) if sentence.start is None else (sentence.start, sentence.end)
-        why = f"The {turn.speaker.value} said this, whose likeness in meaning to “{item.example}” is {item.similarity:.2f}"
+        who, likeness = context.who_said(sentence.turn), f"{item.similarity:.2f}"
+        why = f"{who} said this, whose likeness in meaning to “{item.example}” is {likeness}"
         why += f" where {self.threshold:.2f} is asked for"
         why += f"; but {item.doubt}." if item.doubt else "."
         return Evidence(why, sentence.turn, start, end, sentence.text)

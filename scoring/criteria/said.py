@@ -238,7 +238,7 @@ def evidence_of(context: Context, found: Found) -> tuple[Evidence, ...]:
     for part in found.parts:
         turn = context.transcript.turns[part.turn]
         heard = context.conversation.heard(*part)
-        why = f"The {turn.speaker.value} said this, which {found.what}"
+        why = f"{context.who_said(part.turn)} said this, which {found.what}"
         why += f"; but {found.doubt}." if found.doubt else "."
         pieces.append(Evidence(why, part.turn, heard.start, heard.end, turn.text[part.start : part.end]))
     return tuple(pieces)

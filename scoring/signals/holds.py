@@ -2,8 +2,9 @@
 
 A hold is a stretch of ten seconds and more, after the agent's first words, in which there is music, or in which nobody
 speaks after the agent asked the other side to hold; recorded voices and ringing within it belong to it. It begins with the
-last word before it and lasts until the agent returns. Music from before the agent's first words is waiting in a queue, and
-a silence that nobody announced, or with no more than "bear with me", is dead air: neither is a hold.
+last word before it and lasts until the agent returns, or the other side is heard again after the music. Music from before
+the agent's first words is waiting in a queue, and a silence that nobody announced, or with no more than "bear with me", is
+dead air: neither is a hold.
 """
 
 import re
@@ -46,7 +47,7 @@ def find_holds(transcript: Transcript, silences: Sequence[Silence]) -> list[Span
             groups.append([part])
     everyone = [span for turn in transcript.turns if not transcript.is_recorded(turn) for span in _spoken(turn)]
     holds = [
-        _up_to_the_words_around(Span(group[0].start, max(part.end for part in group)), everyone, agent)
+        _up_to_the_words_around(Span(group[0].start, max(part.end for part in group)), everyone)
         for group in groups
         if any(part in group for part in (*music, *announced))
     ]
@@ -85,8 +86,8 @@ def _goes_on(group: Sequence[Span], part: Span, agent: Sequence[Span]) -> bool:
     return part.start - end <= BRIDGE_SECONDS and not any(end <= span.start and span.end <= part.start for span in agent)
 
 
-def _up_to_the_words_around(hold: Span, everyone: Sequence[Span], agent: Sequence[Span]) -> Span:
-    """The hold from the last word before it to the agent's first one after it, where these are near."""
+def _up_to_the_words_around(hold: Span, everyone: Sequence[Span]) -> Span:
+    """The hold from the last word before it to the first one after it, where these are near."""
     before = [span.end for span in everyone if hold.start - BRIDGE_SECONDS <= span.end <= hold.start]
-    after = [span.start for span in agent if hold.end <= span.start <= hold.end + BRIDGE_SECONDS]
+    after = [span.start for span in everyone if hold.end <= span.start <= hold.end + BRIDGE_SECONDS]
     return Span(max(before, default=hold.start), min(after, default=hold.end))

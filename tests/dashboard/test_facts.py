@@ -1,6 +1,6 @@
 """What was measured of a call, side by side."""
 
-from dashboard.widgets.facts import fact_rows, silence_words
+from dashboard.widgets.facts import fact_rows, hold_words, silence_words
 from dashboard.widgets.words import percent
 from scoring.signals import measure
 from tests.build import a_transcript, a_turn
@@ -29,3 +29,11 @@ def test_what_could_not_be_measured_is_left_out() -> None:
 def test_silence_is_said_in_a_sentence() -> None:
     said = silence_words({"longest_silence_seconds": 12.4, "silence_share": 0.31})
     assert said == f"The longest silence lasted **12 s**; in all, nobody spoke for **{percent(0.31)}** of the call."
+
+
+def test_time_on_hold_is_said_in_a_sentence_where_there_was_any() -> None:
+    assert hold_words({"holds": 0, "hold_seconds": 0, "longest_hold_seconds": 0}) == hold_words({}) == ""
+    once = hold_words({"holds": 1, "hold_seconds": 80, "longest_hold_seconds": 80})
+    assert once == "The call was on hold once, for **1 min 20 s**."
+    twice = hold_words({"holds": 2, "hold_seconds": 95, "longest_hold_seconds": 80})
+    assert twice == "The call was on hold 2 times, for **1 min 35 s** in all; the longest hold lasted **1 min 20 s**."

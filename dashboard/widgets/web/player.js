@@ -1,5 +1,5 @@
 const BEFORE_SECONDS = 2;
-const SPEAKERS = { agent: "Agent", customer: "Customer", other: "Speaker" };
+const SPEAKERS = ["agent", "customer", "other"];
 
 // The turn's text in pieces: where words were heard with doubt, and where evidence stands, both by character.
 function pieces(text, doubts, marks) {
@@ -110,8 +110,10 @@ class Player {
       class: "silence", style: `left:${percent(start)};width:${percent(end - start)}`,
       title: `Nobody speaks for ${Math.round(end - start)} seconds`,
     }));
-    const sides = Object.keys(SPEAKERS).filter((speaker) => data.turns.some((turn) => turn.speaker === speaker));
-    this.lanes = el("div", { class: "lanes" }, this.marks, sides.map(lane), silences, this.head);
+    const sides = SPEAKERS.filter((speaker) => data.turns.some((turn) => turn.speaker === speaker));
+    const sounds = data.sounds.length > 0 && el("div", { class: "lane sounds" }, data.sounds.map((sound) => el("i", {
+      style: `left:${percent(sound.start)};width:${percent(sound.end - sound.start)}`, title: sound.words })));
+    this.lanes = el("div", { class: "lanes" }, this.marks, sides.map(lane), sounds, silences, this.head);
     if (this.audio) {
       Object.entries({ role: "slider", tabindex: 0, "aria-label": "Place in the recording", "aria-valuemin": 0,
         "aria-valuemax": Math.round(data.duration) }).forEach(([name, value]) => this.lanes.setAttribute(name, value));
@@ -128,7 +130,14 @@ class Player {
     };
     this.percent = percent;
     this.line.replaceChildren(
-      el("div", { class: "names" }, el("span"), sides.map((speaker) => el("span", {}, SPEAKERS[speaker]))), this.lanes);
+      el("div", { class: "names" }, el("span"), sides.map((speaker) => el("span", {}, this.nameOf(speaker))),
+        sounds && el("span", {}, "The line")), this.lanes);
+  }
+
+  // All that speak on one lane have a name together.
+  nameOf(speaker) {
+    const names = new Set(this.data.turns.filter((turn) => turn.speaker === speaker).map((turn) => turn.name));
+    return names.size === 1 ? [...names][0] : "Others";
   }
 
   legend() {
@@ -136,6 +145,7 @@ class Player {
     return el("p", { class: "legend small quiet" },
       data.turns.some((turn) => turn.doubts.length) && el("span", {}, el("span", { class: "doubt" }, "dotted"),
         " heard with doubt"),
+      data.sounds.length > 0 && el("span", {}, "striped: on hold, ringing or music"),
       data.silences.length > 0 && el("span", {}, "hatched: nobody speaks"),
       data.audio && el("span", {}, "click a time to listen from there"));
   }
@@ -149,7 +159,7 @@ class Player {
       const at = turn.start !== null && el("button", {
         type: "button", title: "Listen from here", onclick: () => this.play(turn.start, n, 0) }, clock(turn.start));
       return el("article", { class: `turn ${turn.speaker} ${n === this.heard ? "heard" : ""}` },
-        el("header", {}, el("b", {}, SPEAKERS[turn.speaker]), at,
+        el("header", {}, el("b", {}, turn.name), at,
           turn.interrupts && el("span", {}, "cuts in"),
           turn.side_doubt && chip("unsure", "side unsure", "It is not sure that this side said it"),
           this.correct && el("button", { type: "button", class: "who", title: "Correct who spoke",
@@ -158,7 +168,12 @@ class Player {
         el("p", {}, pieces(turn.text, turn.doubts, marks)));
     });
     const place = this.list.scrollTop;
-    this.list.replaceChildren(...this.turns);
+    const notes = data.sounds.map((sound) => ({ start: sound.start, node: el("p", { class: "sound small" },
+      el("b", {}, sound.words), el("button", { type: "button", title: "Listen from here",
+        onclick: () => this.play(sound.start, null, 0) }, clock(sound.start))) }));
+    const turns = this.turns.map((node, n) => ({ start: data.turns[n].start, node }));
+    // Without times there are no sounds, and the turns stay as they are.
+    this.list.replaceChildren(...[...notes, ...turns].sort((one, other) => one.start - other.start).map((item) => item.node));
     this.list.scrollTop = place;
     if (!data.timed) return;
     this.marks.replaceChildren(...evidence.filter((item) => item.start !== null).map((item) => el("button", {
