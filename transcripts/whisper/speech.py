@@ -22,10 +22,13 @@ SAMPLE_RATE = 16_000
 FRAME = 512  # samples the network looks at for one answer: 32 ms
 CONTEXT = 64  # samples before a frame that it also looks at
 
-# A stretch of speech begins where the probability reaches this …
-SPEECH = 0.5
+# A stretch of speech begins where the probability reaches this. The detector's own bound, 0.5, is too high for a telephone:
+# after a long silence plain speech as 8 kHz mu-law reached 0.4, and whole turns were lost. On three sample calls of two
+# channels 0.3 lowered the word error rate from 12.6 to 8.6 %, and from 28.6 to 10.5 % as mu-law; what else gets through by
+# it is found later, by its sound and by the engine's own doubt.
+SPEECH = 0.3
 # … and ends where it stays under this …
-SILENCE = 0.35
+SILENCE = 0.15
 # … for this long.
 SILENCE_SECONDS = 0.5
 # Sound kept on either side of a stretch: the detector wakes a little late and goes to sleep a little early.
