@@ -9,10 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import ModelError
-from tests.transcripts.sound import AGENT_SAID, CALL, CUSTOMER_SAID, GERMAN, NAMES, RATE, heard, the_call, tone, write_sound
+from tests.transcripts.sound import (
+    AGENT_SAID,
+    CALL,
+    CUSTOMER_SAID,
+    GERMAN,
+    NAMES,
+    RATE,
+    heard,
+    music,
+    ringing,
+    the_call,
+    tone,
+    write_sound,
+)
 from transcripts.hear import PAUSE_SECONDS, Said, interleave, plain, transcribe_recording, without_bleed
 from transcripts.identify import call_id
-from transcripts.model import Sides, Speaker, Transcript, Word
+from transcripts.model import Sides, SoundKind, Speaker, Transcript, Word
 from transcripts.whisper.listen import LEVEL_SECONDS, Listened
 
 ENGINES = ("faster-whisper", "openai-whisper")
@@ -161,6 +174,32 @@ def test_where_nobody_speaks_there_are_no_words(tmp_path: Path, sound: str) -> N
     wave = sounds[sound].astype(np.float32)
     both = np.stack([wave, wave[::-1]])
     assert transcribe_recording(write_sound(tmp_path / "quiet.wav", both)).turns == ()
+
+
+def test_ringing_and_music_stand_in_the_transcript_beside_the_words(tmp_path: Path) -> None:
+    speech = the_call()[:1, : 6 * RATE]
+    sound = np.concatenate([ringing(7)[None], speech, music(8)[None]], axis=1)
+    transcript = transcribe_recording(write_sound(tmp_path / "held.wav", sound, "pcm_mulaw", 8_000))
+    assert [found.kind for found in transcript.sounds] == [SoundKind.RINGING, SoundKind.MUSIC]
+    assert "Thank you for calling" in " ".join(turn.text for turn in transcript.turns)
+    assert all(7 < (turn.start or 0) < 13 for turn in transcript.turns)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_the_words_of_a_recording_are_neither_sides(monkeypatch: pytest.MonkeyPatch, channels: int) -> None:
+    line = "Your call is important to us. Good morning, this is Anna speaking."
+    words = tuple(Word(f" {word}", n * 0.5, n * 0.5 + 0.4) for n, word in enumerate(line.split()))
+    monkeypatch.setattr(
+        "transcripts.hear.listen",
+        lambda *given, **named: Listened((words, ())[:channels], 9.0, "en", (levels((9, 0.1)),) * channels),
+    )
+    monkeypatch.setattr("transcripts.hear.can_tell_voices", lambda: False)
+    transcript = transcribe_recording(CALL) if channels == 2 else transcribe_recording(GERMAN)
+    recording = next(turn for turn in transcript.turns if "important" in turn.text)
+    assert recording.text == "Your call is important to us."
+    assert recording.speaker is Speaker.OTHER
+    assert transcript.is_recorded(recording)
+    assert [transcript.is_recorded(turn) for turn in transcript.turns if "Anna" in turn.text] == [False]
 
 
 def test_a_recording_shorter_than_a_word_is_heard_without_complaint(tmp_path: Path) -> None:
