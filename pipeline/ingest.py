@@ -86,7 +86,13 @@ class Job:
     def work(self) -> Work:
         """The part of it that a worker process does."""
         return Work(
-            self.content_hash, self.file, self.sound or self.file, self.scorecards, self.transcript, self.agent_channel
+            self.content_hash,
+            self.file,
+            self.sound or self.file,
+            self.scorecards,
+            self.transcript,
+            self.agent_channel,
+            self.listed.agent,
         )
 
 
@@ -197,7 +203,7 @@ def _find_jobs(paths: Sequence[Path], metadata: Metadata, choose: Chooser, unpac
                 known = _filled(listed, said.started_at, said.agent, said.customer)
                 yield Job(file, conversation_hash(said.transcript), known, scorecards, said.transcript)
             for sound in inside.sounds:
-                known = _filled(listed, sound.started_at)
+                known = _filled(listed, sound.started_at, sound.agent, sound.customer)
                 digest = file_hash(sound.path)
                 yield Job(file, digest, known, scorecards, sound=sound.path, agent_channel=sound.agent_channel)
         except InputError as wrong:

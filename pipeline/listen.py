@@ -39,8 +39,9 @@ class Listening:
             vocabulary=settings.names,
         )
 
-    def to(self, file: Path, agent_channel: int | None = None) -> Transcript:
-        """Hear one recording. `agent_channel` is the agent's where it is known better than it is set.
+    def to(self, file: Path, agent_channel: int | None = None, agent_name: str = "") -> Transcript:
+        """Hear one recording. `agent_channel` is the agent's where it is known better than it is set, `agent_name` the
+        agent's name where it is known.
 
         Raises RecordingError or ModelError.
         """
@@ -52,6 +53,7 @@ class Listening:
             vocabulary=self.vocabulary,
             agent_channel=self.agent_channel if agent_channel is None else agent_channel,
             channels=self.channels,
+            agent_name=agent_name,
         )
 
 

@@ -63,7 +63,8 @@ class Work:
     """One conversation to judge, to be heard first where it has no transcript yet.
 
     It knows nothing of a database, so that a worker process need not load one to do it. `key` is the caller's name for it,
-    `file` what it came in, `sound` the recording, `agent_channel` the agent's where the file says so.
+    `file` what it came in, `sound` the recording, `agent_channel` the agent's where the file says so,
+    `agent_name` the agent's name where it is known.
     """
 
     key: str
@@ -72,12 +73,13 @@ class Work:
     scorecards: tuple[Scorecard, ...]
     transcript: Transcript | None = None
     agent_channel: int | None = None
+    agent_name: str = ""
 
 
 def hear_and_judge(work: Work, listening: Listening) -> Judged | Failed:
     """Do that work; what cannot be used comes back as the reason."""
     try:
-        return judge(work.transcript or listening.to(work.sound, work.agent_channel), work.scorecards)
+        return judge(work.transcript or listening.to(work.sound, work.agent_channel, work.agent_name), work.scorecards)
     except AttuneError as wrong:
         return Failed(work.file, str(wrong))
 
@@ -112,7 +114,7 @@ def _conversations(file: Path, listening: Listening) -> Iterator[Transcript]:
     with TemporaryDirectory(prefix="attune-") as folder:
         inside = contents(file, Path(folder))
         yield from (said.transcript for said in inside.conversations)
-        yield from (listening.to(sound.path, sound.agent_channel) for sound in inside.sounds)
+        yield from (listening.to(sound.path, sound.agent_channel, sound.agent) for sound in inside.sounds)
 
 
 def as_lines(scored: Scored) -> Iterator[dict[str, Any]]:

@@ -17,11 +17,13 @@ from transcripts.formats.vcon import inline_recordings
 
 @dataclass(frozen=True)
 class Sound:
-    """A recording to be heard. `agent_channel` and `started_at` are what the file around it says; None where it doesn't."""
+    """A recording to be heard. The rest is what the file around it says; None or empty where it doesn't."""
 
     path: Path
     agent_channel: int | None = None
     started_at: datetime | None = None
+    agent: str = ""
+    customer: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,16 +41,21 @@ def contents(file: Path, folder: Path) -> Contents:
     """
     sounds = []
     for recording in inline_recordings(file):
-        if recording.file:
-            sounds.append(Sound(recording.file, recording.agent_channel, recording.started_at))
-            continue
-        suffix = re.search(r"\.[a-z0-9]{1,5}$", recording.file_name.lower())
-        path = folder / f"dialog-{recording.dialog}{suffix[0] if suffix else ''}"
-        path.write_bytes(recording.data)
-        sounds.append(Sound(path, recording.agent_channel, recording.started_at))
+        path = recording.file or folder / f"dialog-{recording.dialog}{_suffix(recording.file_name)}"
+        if not recording.file:
+            path.write_bytes(recording.data)
+        sounds.append(
+            Sound(path, recording.agent_channel, recording.started_at, recording.agent, recording.customer)
+        )
     try:
         return Contents(read_conversations(file), sounds)
     except TranscriptError:
         if not sounds:
             raise
         return Contents((), sounds)
+
+
+def _suffix(name: str) -> str:
+    """The harmless end of a file's name, with its dot; empty where it has none."""
+    found = re.search(r"\.[a-z0-9]{1,5}$", name.lower())
+    return found[0] if found else ""

@@ -10,7 +10,7 @@ import logging
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -22,10 +22,11 @@ from transcripts.announcements import find_announcements
 from transcripts.audio import open_recording, read_blocks
 from transcripts.identify import call_id
 from transcripts.model import Sides, Sound, Speaker, Transcript, Turn, Word
+from transcripts.parties import tell_apart
 from transcripts.readable import make_readable
-from transcripts.roles import ChannelRule, choose_channel, find_agent
+from transcripts.roles import ChannelRule, choose_channel, find_parties
 from transcripts.sounds import merge_sounds
-from transcripts.voices import VoicePrints, can_tell_voices, tell_apart
+from transcripts.voices import VoicePrints, can_tell_voices
 from transcripts.whisper.engine import load_engine
 from transcripts.whisper.listen import LEVEL_SECONDS, Listened, listen
 
@@ -41,6 +42,10 @@ TAKEOVER_SECONDS = 0.3
 BLEED_RATIO = 4.0
 BLEED_SHARED_WORDS = 0.5
 BLEED_SECONDS = 0.4
+# Two channels of which each has so much of the other's words, at the same time, carry the same sound: one of them late, or
+# through another codec, so that their samples do not show it. Fewer words than this may be alike by chance.
+SAME_SHARED_WORDS = 0.8
+SAME_FEWEST_WORDS = 10
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ def transcribe_recording(
     vocabulary: Sequence[str] = (),
     agent_channel: int = 0,
     channels: ChannelRule = "trust",
+    agent_name: str = "",
     threads: int | None = None,
 ) -> Transcript:
     """The transcript of a recording, with a time for every word.
@@ -69,6 +75,7 @@ def transcribe_recording(
     `language` is a two-letter code, or `auto`; `vocabulary` holds names and products that
     may be said, a hundred or so at most; `agent_channel` is the agent's channel where there are two, 0 for left;
     `channels` says whether to trust that, to check it by what is said, or to decide by what is said (see `choose_channel`).
+    `agent_name` is the agent's name where it is known; who gives it is the agent.
     `threads` is how many to compute with: where it is None, OMP_NUM_THREADS says, else it is all cores.
 
     Raises RecordingError where there is nothing to hear in the file, ModelError where the engine cannot run.
@@ -76,30 +83,34 @@ def transcribe_recording(
     path = Path(path)
     recording = open_recording(path)
     recogniser = load_engine(engine, model, threads)
-    count = len(recording.channels)
     names = ", ".join(vocabulary)
-    if count == 2:
-        listened = listen(read_blocks(recording), count, recogniser, language, vocabulary=names)
+    if len(recording.channels) == 2:
+        listened = listen(read_blocks(recording), 2, recogniser, language, vocabulary=names)
         words = without_bleed(listened)
+        if say_the_same(words):
+            log.warning("%s: both channels carry the same conversation, so it is heard as one channel", path.name)
+            recording = replace(recording, channels=recording.channels[:1])
+    if len(recording.channels) == 2:
         announced = find_announcements(words, merge_sounds(listened.sounds), listened.language)
         said = [
             "".join(word.text for word in side if not _is_within(word, recorded))
             for side, recorded in zip(words, announced, strict=True)
         ]
-        agent = choose_channel(said, agent_channel, channels, listened.language)
+        agent = choose_channel(said, agent_channel, channels, listened.language, agent_name)
         if agent != agent_channel:
             log.warning("%s: the agent is on channel %d by what is said, not on %d as set", path.name, agent, agent_channel)
-        sides, turns = Sides.CHANNELS, _by_channel(words, agent, announced)
+        sides = Sides.CHANNELS if agent == agent_channel else Sides.SWAPPED
+        turns = _by_channel(words, agent, announced)
     else:
         voices = VoicePrints() if can_tell_voices() else None
-        listened = listen(read_blocks(recording), count, recogniser, language, voices.add if voices else None, names)
+        listened = listen(read_blocks(recording), 1, recogniser, language, voices.add if voices else None, names)
         announced = find_announcements(listened.words, merge_sounds(listened.sounds), listened.language)
-        sides, turns = _by_voice(listened, voices, announced[0])
+        sides, turns = _by_voice(listened, voices, announced[0], agent_name)
     heard = Transcript(
         call_id=call_id(path),
         turns=turns,
         duration_seconds=listened.duration_seconds,
-        channels=count,
+        channels=len(recording.channels),
         language=listened.language,
         engine=recogniser.stamp,
         sides=sides,
@@ -108,19 +119,24 @@ def transcribe_recording(
     return make_readable(heard)
 
 
-def _by_voice(listened: Listened, voices: VoicePrints | None, announced: Sequence[Sound]) -> tuple[Sides, tuple[Turn, ...]]:
-    """The turns of a one-channel call: by voice where there are two, else all by `other`."""
+def _by_voice(
+    listened: Listened, voices: VoicePrints | None, announced: Sequence[Sound], agent_name: str
+) -> tuple[Sides, tuple[Turn, ...]]:
+    """The turns of a one-channel call: by voice where there are two or more, else all by `other`."""
     recorded = [Said(word, Speaker.OTHER) for word in listened.words[0] if _is_within(word, announced)]
     words = [word for word in listened.words[0] if not _is_within(word, announced)]
-    voiced = tell_apart(words, voices) if voices else None
-    if voiced is None:
-        return Sides.UNKNOWN, interleave([Said(word, Speaker.OTHER, 0.0) for word in words], recorded)
-    agent = find_agent([(said.voice, word.text) for said, word in zip(voiced, words, strict=True)], listened.language)
-    sides: tuple[list[Said], list[Said]] = ([], [])
-    for word, said in zip(words, voiced, strict=True):
-        speaker = Speaker.AGENT if said.voice == agent.voice else Speaker.CUSTOMER
-        sides[said.voice].append(Said(word, speaker, said.confidence * agent.confidence))
-    return Sides.VOICES, interleave(*sides, recorded)
+    told = tell_apart(words, voices) if voices else None
+    if told:
+        texts = [(voiced.voice, word.text) for voiced, word in zip(told.words, words, strict=True)]
+        parties = find_parties(texts, listened.language, agent_name)
+        if told.surely_several or parties.both_heard:
+            seats = {parties.agent: Speaker.AGENT, parties.customer: Speaker.CUSTOMER}
+            sides: dict[int, list[Said]] = {}
+            for voiced, word in zip(told.words, words, strict=True):
+                speaker = seats.get(voiced.voice, Speaker.OTHER)
+                sides.setdefault(voiced.voice, []).append(Said(word, speaker, voiced.confidence * parties.confidence))
+            return Sides.VOICES, interleave(*sides.values(), recorded)
+    return Sides.UNKNOWN, interleave([Said(word, Speaker.OTHER, 0.0) for word in words], recorded)
 
 
 def _by_channel(
@@ -207,11 +223,26 @@ def _is_drowned(word: Word, level: NDArray[np.float32], other_level: NDArray[np.
 
 def _are_heard_too(words: Sequence[Word], others: Sequence[Word]) -> bool:
     """Whether half of some words are said on the other channel at the same time."""
-    shared = sum(
-        any(plain(word.text) == plain(other.text) and abs(word.start - other.start) < BLEED_SECONDS for other in others)
-        for word in words
-    )
-    return shared >= BLEED_SHARED_WORDS * len(words)
+    return _shared(words, others) >= BLEED_SHARED_WORDS
+
+
+def say_the_same(channels: Sequence[Sequence[Word]]) -> bool:
+    """Whether nearly all that is said on each of two channels is said on the other too, given the words of each in order and
+    without bleed."""
+    one, other = channels
+    if min(len(one), len(other)) < SAME_FEWEST_WORDS:
+        return False
+    return min(_shared(one, other), _shared(other, one)) >= SAME_SHARED_WORDS
+
+
+def _shared(words: Sequence[Word], others: Sequence[Word]) -> float:
+    """The share of words that are among others at the same time; both are in order."""
+    starts = [other.start for other in others]
+    found = 0
+    for word in words:
+        near = range(bisect_left(starts, word.start - BLEED_SECONDS), bisect_left(starts, word.start + BLEED_SECONDS))
+        found += any(plain(word.text) == plain(others[place].text) for place in near)
+    return found / len(words)
 
 
 def plain(text: str) -> str:

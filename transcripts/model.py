@@ -26,6 +26,7 @@ class Sides(StrEnum):
     """How the sides of a conversation were told apart; it decides how far a statement about one side can be trusted."""
 
     CHANNELS = "channels"  # each side was recorded on a channel of its own
+    SWAPPED = "swapped"  # the same, but by what was said the other way round than the setting or the file has it
     VOICES = "voices"  # one channel, told apart by voice
     GIVEN = "given"  # the transcript came with them, or a person said who spoke
     UNKNOWN = "unknown"  # one channel, not told apart

@@ -1,15 +1,17 @@
-"""Which of two voices or channels is the agent's, judged by what each of them says?
+"""Which of several voices, or of two channels, are the agent's and the customer's, judged by what each of them says?
 
 Agents greet with a company's name, offer help, ask for the details of an account, put calls on hold and close with "anything
 else"; customers say why they call and speak of their own order, bill or car. Each such phrase is a piece of evidence with a
-weight in log-odds, chosen by hand from how contact centres open, handle and close calls. English only: in another language
-only the opening counts, and the confidence says so.
+weight in log-odds, chosen by hand from how contact centres open, handle and close calls. Where the agent's name is known,
+who gives that name is the agent and who is greeted by it is not. English only: in another language only the opening counts,
+and the confidence says so.
 """
 
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Literal
 
 
@@ -125,6 +127,8 @@ FIRST_TO_SPEAK = 0.4
 # What people say depends on much else besides their role, so the sum is not taken at its face value.
 TEMPER = 0.5
 SUREST = 0.99
+# From here on, in log-odds to either side, a voice has been heard to be an agent's or a customer's.
+HEARD = 2.0
 
 ChannelRule = Literal["trust", "check", "decide"]
 # From here on, in log-odds, words speak against the setting clearly enough to overrule it. In 12,800 stretches of two to
@@ -133,26 +137,61 @@ ChannelRule = Literal["trust", "check", "decide"]
 CLEARLY = 6.0
 
 
+# Who gives the agent's name as theirs, or is called by it, in log-odds.
+GIVES_THE_NAME = 6.0
+IS_CALLED_BY_IT = 2.0
+GIVEN = (
+    re.compile(r"\b(?:this is|my name is|my name's|i'm|i am|(?:speaking|talking|through) (?:to|with)) (\w+)", re.IGNORECASE),
+    re.compile(r"\b(\w+) (?:speaking|here)\b", re.IGNORECASE),
+)
+CALLED = re.compile(
+    r"\b(?:hi|hello|hey|thanks|thank you|morning|afternoon|evening|bye|goodbye),? (?:there,? )?(\w+)", re.IGNORECASE
+)
+# A name is often heard almost right; this alike it has to be (difflib's ratio: Marta and Martha have 0.91).
+SAME_NAME = 0.75
+
+
 @dataclass(frozen=True)
-class AgentVoice:
-    """Which of two voices is the agent's, and how sure that is, 0.5 to 1."""
+class Parties:
+    """Which voices are the agent's and the customer's, and how sure that is, 0.5 to 1.
 
-    voice: int
+    `both_heard` says whether the words alone speak for two parties: one sounds like an agent, another like a customer.
+    """
+
+    agent: int
+    customer: int
     confidence: float
+    both_heard: bool = False
 
 
-def find_agent(texts: Sequence[tuple[int, str]], language: str = "en") -> AgentVoice:
-    """The agent among voices 0 and 1, from what was said in order: pairs of a voice and its turn or word, with the space
-    before it."""
-    said = {voice: "".join(text for speaker, text in texts if speaker == voice) for voice in (0, 1)}
-    odds = sounds_like_agent(said[0]) - sounds_like_agent(said[1]) if language == "en" else 0.0
+def find_parties(texts: Sequence[tuple[int, str]], language: str = "en", agent_name: str = "") -> Parties:
+    """The agent and the customer among voices 0, 1, …, from what was said in order: pairs of a voice and its turn or word,
+    with the space before it.
+
+    Where there are more than two, a side can have several: whoever sounds like an agent is on the agent's side. The agent is
+    the one of them who gives the agent's name, else the one who says most; so, after a transfer, it is the one who held most
+    of the call. The customer is found in the same way; everybody else is neither.
+    """
+    count = max([1, *(voice for voice, _ in texts)]) + 1
+    said = ["".join(text for speaker, text in texts if speaker == voice) for voice in range(count)]
+    english = language == "en"
+    odds = [sounds_like_agent(text, agent_name) if english else 0.0 for text in said]
+    both_heard = max(odds) >= HEARD and min(odds) <= -HEARD
     if texts:
-        odds += FIRST_TO_SPEAK if texts[0][0] == 0 else -FIRST_TO_SPEAK
-    confidence = min(SUREST, 1 / (1 + math.exp(-abs(odds) * TEMPER)))
-    return AgentVoice(0 if odds >= 0 else 1, round(confidence, 3))
+        odds[texts[0][0]] += FIRST_TO_SPEAK
+    poles = max(range(count), key=odds.__getitem__), min(range(count - 1, -1, -1), key=odds.__getitem__)
+    sides = [[pole] for pole in poles]
+    for voice in set(range(count)) - set(poles):
+        sides[0 if odds[voice] > 0 else 1].append(voice)
+    named = {voice: english and name_odds(said[voice], agent_name) for voice in range(count)}
+    agent = max(sides[0], key=lambda voice: (named[voice] >= GIVES_THE_NAME, len(said[voice])))
+    customer = max(sides[1], key=lambda voice: len(said[voice]))
+    lead = max(0.0, odds[agent] - odds[customer])
+    confidence = min(SUREST, 1 / (1 + math.exp(-lead * TEMPER)))
+    return Parties(agent, customer, round(confidence, 3), both_heard)
 
 
-def choose_channel(said: Sequence[str], set_to: int, rule: ChannelRule, language: str = "en") -> int:
+def choose_channel(said: Sequence[str], set_to: int, rule: ChannelRule, language: str = "en", agent_name: str = "") -> int:
     """The agent's channel of two, 0 or 1, from all that is said on each and from how it is set.
 
     `trust` keeps to the setting; `check` overrules it where the words clearly say otherwise; `decide` goes by the words, and
@@ -160,11 +199,28 @@ def choose_channel(said: Sequence[str], set_to: int, rule: ChannelRule, language
     """
     if rule == "trust" or language != "en":
         return set_to
-    against = sounds_like_agent(said[1 - set_to]) - sounds_like_agent(said[set_to])
+    against = sounds_like_agent(said[1 - set_to], agent_name) - sounds_like_agent(said[set_to], agent_name)
     overruled = against > 0 if rule == "decide" else against >= CLEARLY
     return 1 - set_to if overruled else set_to
 
 
-def sounds_like_agent(text: str) -> float:
-    """The log-odds, before anything else is known, that whoever says this is an agent; below 0 it sounds like a customer."""
-    return sum(cue.weight * min(MOST_OF_A_CUE, len(cue.pattern.findall(text))) for cue in CUES)
+def sounds_like_agent(text: str, agent_name: str = "") -> float:
+    """The log-odds, before anything else is known, that whoever says this is an agent; below 0 it sounds like a customer.
+
+    `agent_name` is the agent's name where it is known.
+    """
+    heard = sum(cue.weight * min(MOST_OF_A_CUE, len(cue.pattern.findall(text))) for cue in CUES)
+    return heard + name_odds(text, agent_name)
+
+
+def name_odds(text: str, agent_name: str) -> float:
+    """What is added for the agent's name: much where it is given as one's own, less, and below 0, where somebody is called
+    by it. The first name or the last will do, and one that was heard almost right."""
+    names = [name.casefold() for name in re.findall(r"\w{3,}", agent_name)]
+
+    def is_it(heard: str) -> bool:
+        return any(SequenceMatcher(None, heard.casefold(), name).ratio() >= SAME_NAME for name in names)
+
+    if any(is_it(heard) for pattern in GIVEN for heard in pattern.findall(text)):
+        return GIVES_THE_NAME
+    return -IS_CALLED_BY_IT if any(map(is_it, CALLED.findall(text))) else 0.0

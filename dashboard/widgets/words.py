@@ -115,6 +115,11 @@ def sides(how: Sides) -> tuple[str, str]:
     match how:
         case Sides.CHANNELS:
             return "two channels", "Each side was recorded on a channel of its own, so it is certain who spoke."
+        case Sides.SWAPPED:
+            return (
+                "two channels, found swapped",
+                "Each side was recorded on a channel of its own. By what was said, the agent's is not the one that was set.",
+            )
         case Sides.VOICES:
             return (
                 "one channel: sides told apart by voice",

@@ -1,4 +1,5 @@
-"""What the telling apart of voices promises. On real sound it is tested with the whole way of a call, in test_hear."""
+"""What the prints of voices promise. What is made of them is tested in test_parties and, with the whole way of a call,
+in test_hear."""
 
 import importlib.util
 import logging
@@ -6,60 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.transcripts.sound import RATE, Samples, the_call
+from tests.transcripts.sound import RATE
 from transcripts import voices
-from transcripts.model import Word
-from transcripts.voices import VoicePrints, can_tell_voices, mel_spectrogram, smooth, tell_apart, two_means
+from transcripts.voices import VoicePrints, can_tell_voices, mel_spectrogram
 from transcripts.whisper.speech import Piece
-
-
-def steady(count: int) -> list[Word]:
-    """Words that follow one another without a pause or a full stop."""
-    return [Word(" word", i * 0.3, i * 0.3 + 0.3) for i in range(count)]
-
-
-def test_one_doubtful_word_in_the_flow_of_speech_stays_with_its_neighbours() -> None:
-    voiced = smooth(steady(5), np.array([1.0, 1.0, -2.0, 1.0, 1.0]))
-    assert [word.voice for word in voiced] == [1, 1, 1, 1, 1]
-    assert voiced[2].confidence < smooth(steady(5), np.ones(5))[2].confidence
-
-
-def test_after_a_pause_the_other_voice_may_come_in() -> None:
-    words = [Word(" Done.", 0.0, 0.5), Word(" Yes", 1.5, 1.8), Word(" So", 2.9, 3.2)]
-    assert [word.voice for word in smooth(words, np.array([-3.0, 3.0, -3.0]))] == [0, 1, 0]
-
-
-@given(st.lists(st.floats(-10, 10), min_size=1, max_size=30))
-def test_swapping_the_voices_swaps_the_answer(evidence: list[float]) -> None:
-    words = steady(len(evidence))
-    one, other = (smooth(words, sign * np.array(evidence)) for sign in (1, -1))
-    for a, b in zip(one, other, strict=True):
-        assert 0.5 <= a.confidence <= 1
-        assert a.confidence == b.confidence
-        assert a.voice != b.voice or a.confidence == 0.5
-
-
-def test_two_means_finds_two_bundles_whatever_their_order() -> None:
-    spread = np.random.default_rng(5).normal(0, 0.02, (40, 8)).astype(np.float32)
-    bundles = np.eye(8, dtype=np.float32)[[0] * 10 + [3] * 30] + spread
-    points: Samples = np.asarray(bundles / np.linalg.norm(bundles, axis=1, keepdims=True), np.float32)
-    for order in (np.arange(40), np.arange(40)[::-1]):
-        centres = two_means(points[order])
-        assert centres is not None
-        assert sorted(np.argmax(centres, axis=1).tolist()) == [0, 3]
-
-
-def test_all_alike_is_not_two() -> None:
-    assert two_means(np.full((5, 4), 0.5, np.float32)) is None
-
-
-def test_too_little_speech_says_nothing_about_voices() -> None:
-    prints = VoicePrints()
-    prints.add(Piece(0.0, the_call()[0][:RATE]))
-    assert tell_apart(steady(3), prints) is None
 
 
 def test_silence_has_no_voice() -> None:

@@ -15,7 +15,7 @@ from errors import TranscriptError
 from settings import settings
 from transcripts.formats.fields import MOST_SECONDS, Field
 from transcripts.model import Sides, Speaker, Transcript, Turn, Word
-from transcripts.roles import find_agent
+from transcripts.roles import find_parties
 
 SECONDS_PER_WORD = 60 / 150
 """How long a word takes at an ordinary pace of 150 a minute; used only where a file gives no end of a line."""
@@ -244,9 +244,9 @@ def _by_what_is_said(lines: Sequence[Line], language: str) -> tuple[Turn, ...]:
     two = [voice for voice, _ in amount.most_common(2)]
     if len(two) < 2:
         return ()
-    agent = find_agent([(two.index(_voice(line)), line.text) for line in lines if _voice(line) in two], language)
-    seats = {two[agent.voice]: Speaker.AGENT, two[1 - agent.voice]: Speaker.CUSTOMER}
-    return tuple(_turn(line, seats.get(_voice(line), Speaker.OTHER), agent.confidence) for line in lines)
+    found = find_parties([(two.index(_voice(line)), line.text) for line in lines if _voice(line) in two], language)
+    seats = {two[found.agent]: Speaker.AGENT, two[found.customer]: Speaker.CUSTOMER}
+    return tuple(_turn(line, seats.get(_voice(line), Speaker.OTHER), found.confidence) for line in lines)
 
 
 NO_VOICE = (None, "")

@@ -60,7 +60,8 @@ class InlineRecording:
     """A recording that a vCon carries, or names and has beside it: its bytes or its file, and who is on it.
 
     parties: who was mixed into each channel, by the party's number in the vCon and its side where the vCon names one; one
-    entry for a one-channel recording. dialog: its index. duration_seconds: as stated, None where it is not.
+    entry for a one-channel recording. dialog: its index. duration_seconds: as stated, None where it is not. agent, customer:
+    their names, empty where the vCon does not give one each.
     """
 
     data: bytes
@@ -72,6 +73,8 @@ class InlineRecording:
     duration_seconds: float | None
     dialog: int
     file: Path | None = None
+    agent: str = ""
+    customer: str = ""
 
     @property
     def agent_channel(self) -> int | None:
@@ -445,7 +448,8 @@ def inline_recordings(path: str | Path) -> tuple[InlineRecording, ...]:
         if beside:
             check_file(dialog, beside)
         if beside or dialog.get("body"):
-            found.append(_inline(dialog, index, parties, beside))
+            agent, customer = _names(whole)
+            found.append(replace(_inline(dialog, index, parties, beside), agent=agent, customer=customer))
     return tuple(found)
 
 
