@@ -44,9 +44,7 @@ def contents(file: Path, folder: Path) -> Contents:
         path = recording.file or folder / f"dialog-{recording.dialog}{_suffix(recording.file_name)}"
         if not recording.file:
             path.write_bytes(recording.data)
-        sounds.append(
-            Sound(path, recording.agent_channel, recording.started_at, recording.agent, recording.customer)
-        )
+        sounds.append(Sound(path, recording.agent_channel, recording.started_at, recording.agent, recording.customer))
     try:
         return Contents(read_conversations(file), sounds)
     except TranscriptError:

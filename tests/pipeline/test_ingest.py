@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from errors import ScorecardError
-from pipeline.ingest import Outcome, State, conversation_hash, ingest_files, keep_recording, table
+from pipeline.ingest import Job, Outcome, State, conversation_hash, ingest_files, keep_recording, table
 from pipeline.listen import Listening
-from pipeline.metadata import NOTHING_KNOWN, read_metadata
+from pipeline.metadata import NOTHING_KNOWN, Listed, read_metadata
 from settings import settings
 from storage import queries
 from storage.access import SYSTEM
@@ -159,10 +159,16 @@ def test_a_recording_inside_a_vcon_is_heard_with_the_agent_where_the_vcon_says(
     assert details is not None
     assert kept is not None
     assert details.facts.started_at == datetime(2026, 3, 31, 14, 5, tzinfo=UTC)
+    assert (details.facts.agent, details.facts.customer) == ("Mina Okafor", "Casey Brook")
     assert "thank you for calling" in next(t.text for t in details.transcript.turns if t.speaker == "agent").lower()
     assert (settings().recordings / kept).read_bytes() == sound
     assert [path.name for path in settings().home.glob("unpacked-*")] == []
     assert states(ingest(inbox)) == {"call.vcon": State.SKIPPED}
+
+
+def test_the_agents_name_from_the_list_of_calls_goes_with_the_recording_to_be_heard(inbox: Path) -> None:
+    job = Job(inbox / "good.ogg", "0" * 64, Listed(agent="Mina Okafor"), ())
+    assert job.work.agent_name == "Mina Okafor"
 
 
 def test_a_chat_begins_when_its_file_says_and_the_list_of_calls_knows_better(inbox: Path, engine: Engine) -> None:
