@@ -15,6 +15,7 @@ from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.words import clock, count, excerpt, length, moment, sentiment
 from storage.access import Asker
 from storage.records import CallFilter, CallKind, Choices
+from transcripts.model import Sides
 
 PAGE_ROWS = 50
 HITS = 100
@@ -130,6 +131,10 @@ def _row(call: Any, scorecard: str | None) -> table.Row:
         notes.append(("unsure", f"{call.unsure} to decide"))
     if call.channels == 1:
         notes.append(("plain", "One channel"))
+    if call.sides == Sides.UNKNOWN:
+        notes.append(("unsure", "Sides not told apart"))
+    if call.sides == Sides.SWAPPED:
+        notes.append(("plain", "Channels found swapped"))
     if call.kind == CallKind.TRANSCRIPT:
         notes.append(("plain", "No recording"))
     known = pd.notna(call.customer_valence)

@@ -21,12 +21,23 @@ SPEAKERS = {Speaker.AGENT: "Agent", Speaker.CUSTOMER: "Customer", Speaker.OTHER:
 SWAP = "Swap the sides"
 TURN_BY_TURN = "Say who spoke, turn by turn"
 
+SWAPPED_WORDS = (
+    "**The channels of this recording are the other way round than they were set.** What was said shows which one is the "
+    "agent's, and that one was used."
+)
+
 LIST_HEIGHT = 270
 """Pixels that the list of turns may take within its dialog on a small screen; the rest is scrolled to."""
 
 
 def show_doubt(details: CallDetails, *, may_correct: bool) -> None:
-    """Say where it is mostly doubtful who spoke, with what can be done about it at hand."""
+    """Say where it is mostly doubtful who spoke, or rests on the words, with what can be done about it at hand."""
+    if details.transcript.sides is Sides.SWAPPED and not details.side_corrections:
+        with st.container(border=True, key="who-spoke"):
+            st.markdown(
+                f":material/swap_horiz: {SWAPPED_WORDS}{' If that is wrong, swap the sides.' if may_correct else ''}"
+            )
+        return
     if not mostly_in_doubt(details.transcript):
         return
     with st.container(border=True, key="who-spoke"):

@@ -146,6 +146,8 @@ def a_call(agent: str, number: int) -> Transcript:
     if last and agent == "Sam Ito":
         channels, sides = 1, Sides.UNKNOWN
         turns = tuple(replace(turn, speaker=Speaker.OTHER, side_confidence=0.0) for turn in turns)
+    if number == 0 and agent == "Sam Ito":
+        sides = Sides.SWAPPED
     return a_transcript(*turns, call_id=identity[:16], channels=channels, sides=sides)
 
 

@@ -48,6 +48,18 @@ def test_where_nobody_knows_who_spoke_there_is_nothing_to_swap(look: Look, centr
     assert "nothing to swap" in swap.help
 
 
+def test_channels_that_were_found_swapped_are_said_to_be_so_on_the_call_and_in_the_list(look: Look, centre: Centre) -> None:
+    said = "The channels of this recording are the other way round than they were set."
+    app = look("reviewer", "call", id=called(centre, ("Sam Ito", 0)))
+    assert said in words_of(app)
+    assert "If that is wrong, swap the sides." in words_of(app)
+    app = look("coach", "call", id=called(centre, ("Sam Ito", 0)))
+    assert "If that is wrong" not in words_of(app)
+    rows = str(widget_data(look("reviewer", "calls"), "calls"))
+    assert rows.count("Channels found swapped") == 1
+    assert rows.count("Sides not told apart") == 1
+
+
 def test_a_call_without_doubt_has_a_quiet_swap_and_no_notice(look: Look, centre: Centre) -> None:
     app = look("reviewer", "call", id=centre.calls["Tom Reed"][0])
     assert "who spoke" not in words_of(app)
