@@ -12,6 +12,7 @@ import numpy as np
 
 from errors import TranscriptError
 from scoring.signals import embeddings, sentiment, timing
+from scoring.signals.bert import DIMENSIONS
 from scoring.signals.model import Interruption, Sentence, Signals, Silence
 from scoring.signals.sentences import split_transcript
 from transcripts import languages
@@ -66,7 +67,7 @@ def restore(stored: StoredSignals) -> Signals:
     """Read what `store` made, also after a trip through JSON. Raises TranscriptError where it is not that."""
     data = stored.data
     try:
-        vectors = np.frombuffer(stored.embeddings, "<f2").astype(np.float32).reshape(-1, embeddings.DIMENSIONS)
+        vectors = np.frombuffer(stored.embeddings, "<f2").astype(np.float32).reshape(-1, DIMENSIONS)
         signals = Signals(
             valence=tuple(data["valence"]),
             measures=dict(data["measures"]),

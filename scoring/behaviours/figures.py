@@ -1,0 +1,110 @@
+"""How good is the judge on turns that it was not taught on?
+
+Everything here is computed from answers to turns whose whole group (a scene, a conversation) was left out of teaching.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from scoring.agreement import cohens_kappa
+from scoring.behaviours.rows import Row, all_rows, outputs
+from scoring.behaviours.tune import targets
+
+BINS = 10
+# Log-odds beyond this say nothing more.
+FURTHEST = 12.0
+
+
+def calibrate(unseen: NDArray[np.float32]) -> dict[str, list[float]]:
+    """Slope and offset for each output that make log-odds those of being right (Platt 1999), fitted to unseen turns."""
+    target, weight = targets(all_rows())
+    return {name: _platt(*_known(unseen, target, weight, place)) for place, name in enumerate(outputs())}
+
+
+def _known(
+    unseen: NDArray[np.float32], target: NDArray[np.float32], weight: NDArray[np.float32], place: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    known = weight[:, place] > 0
+    odds = np.clip(unseen[known, place].astype(float), -FURTHEST, FURTHEST)
+    return odds, target[known, place].astype(float), weight[known, place].astype(float)
+
+
+def _platt(odds: NDArray[np.float64], target: NDArray[np.float64], weight: NDArray[np.float64]) -> list[float]:
+    # Platt's own targets, a little off 0 and 1, so that a perfect separation stays finite.
+    positive, negative = (weight * target).sum(), (weight * (1 - target)).sum()
+    wanted = np.where(target > 0, (positive + 1) / (positive + 2), 1 / (negative + 2))
+
+    def loss(values: NDArray[np.float64]) -> float:
+        logit = values[0] * odds + values[1]
+        return float((weight * (np.logaddexp(0, logit) - wanted * logit)).sum() / weight.sum())
+
+    found = minimize(
+        loss, np.array([1.0, 0.0]), method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-9, "maxiter": 4000}
+    )
+    return [round(float(value), 4) for value in found.x]
+
+
+def probabilities(unseen: NDArray[np.float32], calibration: Mapping[str, Sequence[float]]) -> NDArray[np.float64]:
+    """Calibrated probabilities of shape (rows, outputs)."""
+    slope, offset = np.array([calibration[name] for name in outputs()]).T
+    return np.asarray(1 / (1 + np.exp(-(slope * np.clip(unseen, -FURTHEST, FURTHEST) + offset))))
+
+
+def figures_of(unseen: NDArray[np.float32], calibration: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    """For each output: kappa with its interval and rates, on the single examples and on whole conversations; and how far
+    probabilities are right, over all of them."""
+    rows = all_rows()
+    target, weight = targets(rows)
+    probability = probabilities(unseen, calibration)
+    by_output: dict[str, Any] = {}
+    told: list[NDArray[np.float64]] = []
+    for place, name in enumerate(outputs()):
+        by_output[name] = {}
+        for kind, own in (("examples", _own(rows, name)), ("conversations", _in_conversations(rows))):
+            known = own & (weight[:, place] == 1)
+            truth, said = target[known, place] > 0.5, probability[known, place] >= 0.5
+            if not truth.any():
+                continue
+            groups = [row.group for row, is_known in zip(rows, known, strict=True) if is_known]
+            kappa = cohens_kappa(truth.tolist(), said.tolist(), groups)
+            by_output[name][kind] = {
+                "turns": int(known.sum()),
+                "present": int(truth.sum()),
+                "kappa": kappa.value,
+                "interval": [kappa.low, kappa.high],
+                "found": round(float(said[truth].mean()), 3),
+                "right": round(float(truth[said].mean()), 3) if said.any() else None,
+            }
+            told.append(np.stack([probability[known, place], truth.astype(float)]))
+    return {"by_output": by_output, "reliability": reliability(np.concatenate(told, axis=1))}
+
+
+def _own(rows: Sequence[Row], name: str) -> NDArray[np.bool_]:
+    kinds = {"sentiment"} if name.startswith("feels_") else {name}
+    return np.array([row.kind in kinds for row in rows])
+
+
+def _in_conversations(rows: Sequence[Row]) -> NDArray[np.bool_]:
+    return np.array([row.kind == "conversation" for row in rows])
+
+
+def reliability(told: NDArray[np.float64]) -> dict[str, Any]:
+    """How often a probability that was told came true, in ten bins, and the expected calibration error.
+
+    `told` has the probabilities in its first row and what was so (0 or 1) in its second. The error is the mean distance
+    between what was told and what came true, weighed by how often it was told (Guo et al. 2017).
+    """
+    probability, truth = told
+    bins = np.minimum((probability * BINS).astype(int), BINS - 1)
+    lines = [
+        {"told": round(float(probability[bins == n].mean()), 3), "true": round(float(truth[bins == n].mean()), 3),
+         "turns": int((bins == n).sum())}
+        for n in range(BINS)
+        if (bins == n).any()
+    ]  # fmt: skip
+    error = sum(abs(line["told"] - line["true"]) * line["turns"] for line in lines) / len(truth)
+    return {"bins": lines, "expected_calibration_error": round(error, 4)}
