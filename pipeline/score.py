@@ -7,14 +7,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from errors import AttuneError, ScorecardError
+from errors import AttuneError, Problem, ScorecardError
 from pipeline.listen import Failed, Listening, worker_died
 from pipeline.progress import Progress
 from pipeline.unpack import contents
 from pipeline.workers import spread
 from scorecards.definition import Scorecard
-from scorecards.load import find_scorecard, load_scorecard
-from scoring.criteria import check_scorecard
+from scorecards.load import find_scorecard
+from scoring.criteria import load_checked
 from scoring.evaluate import evaluate
 from scoring.result import Evaluation
 from scoring.signals import measure
@@ -45,11 +45,16 @@ def load_scorecards(names: Sequence[str]) -> tuple[Scorecard, ...]:
 
     Raises ScorecardError with every problem of every one of them.
     """
-    files = [find_scorecard(name) for name in dict.fromkeys(names)]
-    problems = [problem for file in files for problem in check_scorecard(file)]
+    cards: list[Scorecard] = []
+    problems: list[Problem] = []
+    for file in [find_scorecard(name) for name in dict.fromkeys(names)]:
+        try:
+            cards.append(load_checked(file))
+        except ScorecardError as wrong:
+            problems += wrong.problems
     if problems:
         raise ScorecardError(problems)
-    return tuple(load_scorecard(file) for file in files)
+    return tuple(cards)
 
 
 def judge(transcript: Transcript, scorecards: Sequence[Scorecard]) -> Judged:
