@@ -10,13 +10,19 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from errors import AttuneError, InputError
 from settings import settings
+
+T = TypeVar("T")
+
+# Turns judged together: enough for batches of like length, few enough that whoever reads along need not wait for long.
+TURNS_AT_ONCE = 512
 
 FILES = click.Path(path_type=Path)
 
@@ -55,6 +61,13 @@ def cli(verbose: bool) -> None:
 def answer(value: dict[str, Any]) -> None:
     """Print one line of JSON and send it off at once, so that a program may read along."""
     click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of up to so many."""
+    rest = iter(items)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 def asked(stream: Iterable[str], needed: str) -> Iterator[dict[str, Any]]:
@@ -237,6 +250,24 @@ def sentiment() -> None:
     for given in asked(sys.stdin, "text"):
         value = valence(given["text"])
         answer({"label": label(value), "valence": round(value, 4)})
+
+
+@cli.command()
+@click.argument("behaviour")
+def detect(behaviour: str) -> None:
+    """Read {"speaker", "text", "before"} lines, answer {"probability", "present"} lines.
+
+    `before` holds the turns before, the oldest first, each {"speaker", "text"}; it may be left out.
+    """
+    from scoring.behaviours.judge import load_judge
+    from scoring.behaviours.lines import heard_of, objects
+
+    judge = load_judge()
+    place = judge.place(behaviour)
+    given = (heard_of(value, line) for line, value in objects(sys.stdin, "standard input"))
+    for some in batched(given, TURNS_AT_ONCE):
+        for probability in judge.answers(some).probability[:, place].tolist():
+            answer({"probability": probability, "present": probability >= 0.5})
 
 
 @cli.group()

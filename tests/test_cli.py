@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from scoring.behaviours.judge import ABOUT, FOLDER
+
 ROOT = Path(__file__).parent.parent
 SPEECH = ROOT / "tests" / "transcripts" / "audio"
+
+
+shipped = pytest.mark.skipif(not (FOLDER / ABOUT).exists(), reason="the judge of behaviours has not been taught yet")
 
 
 def run(home: Path, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -109,6 +114,29 @@ def test_sentiment_answers_a_line_for_a_line(tmp_path: Path) -> None:
     )
     assert [line["label"] for line in lines(done.stdout)] == ["positive", "negative"]
     assert all(-1 <= float(str(line["valence"])) <= 1 for line in lines(done.stdout))
+
+
+@shipped
+def test_detect_answers_a_line_for_a_line_by_what_is_said(tmp_path: Path) -> None:
+    before = [{"speaker": "customer", "text": "Nobody called me back."}]
+    turns = [
+        {"speaker": "agent", "text": "Which of the two colours would you like?", "before": before},
+        {"speaker": "customer", "text": "Which of the two colours would you like?"},
+        {"speaker": "agent", "text": "Your parcel weighs two kilograms.", "before": []},
+        {"speaker": "agent", "text": "", "before": before},
+    ]
+    done = run(tmp_path, "detect", "question", given="".join(json.dumps(turn) + "\n" for turn in turns))
+    assert done.returncode == 0, done.stderr
+    answers = lines(done.stdout)
+    assert [answer["present"] for answer in answers] == [True, True, False, False]
+    assert all((float(str(answer["probability"])) >= 0.5) is answer["present"] for answer in answers)
+
+
+@shipped
+def test_a_behaviour_that_does_not_exist_is_answered_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    done = run(tmp_path, "detect", "apologee")
+    assert done.returncode == 1
+    assert done.stderr == "There is no behaviour 'apologee'; did you mean 'apology'?\n"
 
 
 @pytest.mark.parametrize(

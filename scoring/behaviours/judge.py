@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from errors import ModelError
+from errors import InputError, ModelError
+from scorecards.load import did_you_mean
 from scoring.behaviours.turns import Heard, Window, windows
 from scoring.signals.bert import (
     DIMENSIONS,
@@ -74,6 +75,13 @@ class Judge:
     encoder: Encoder
     tokenizer: Any
     stamp: str
+
+    def place(self, behaviour: str) -> int:
+        """The column of a behaviour's answer. Raises InputError where there is no such behaviour."""
+        if behaviour not in self.outputs:
+            known = did_you_mean(behaviour, self.outputs) or f"; there are {', '.join(self.outputs)}."
+            raise InputError(f"There is no behaviour {behaviour!r}{known}")
+        return self.outputs.index(behaviour)
 
     def answers(self, turns: Sequence[Heard]) -> Answers:
         """What these turns show. Each is judged by itself, so their order and number change nothing."""
