@@ -202,6 +202,45 @@ def export(calls: tuple[str, ...], every: bool, form: str, out: Path | None) -> 
 
 
 @cli.command()
+@click.argument("calls", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Every stored call.")
+@click.option("--deep", is_flag=True, help="Also measure the signals again from the transcript, and compare them.")
+def verify(calls: tuple[str, ...], every: bool, deep: bool) -> None:
+    """Check stored evaluations: work out their hashes and verdicts again, and say where they differ.
+
+    Every evaluation of a call is checked, those no longer in force too. Exit status 1 where something differs.
+    """
+    from pipeline.progress import Progress
+    from pipeline.verify import table, verify_call
+    from storage import repository
+    from storage.access import SYSTEM
+    from storage.database import open_database, reading
+
+    if bool(calls) == every:
+        raise click.UsageError("Name the calls to verify, or all of them with --all.")
+    engine = open_database(settings().url)
+    with reading(engine) as session:
+        wanted = repository.call_ids(session) if every else list(dict.fromkeys(calls))
+    found, failed = [], 0
+    with Progress(len(wanted), "Verifying") as progress:
+        for call in wanted:
+            try:
+                with reading(engine) as session:
+                    verified = list(verify_call(session, SYSTEM, call, deep=deep))
+            except AttuneError as wrong:
+                failed += 1
+                click.echo(str(wrong), err=True)
+            else:
+                found += verified
+                for one in verified:
+                    answer(one.to_dict())
+            progress.step()
+    click.echo(table(found), err=True)
+    if failed or not all(one.agrees for one in found):
+        raise click.exceptions.Exit(1)
+
+
+@cli.command()
 @click.argument("files", nargs=-1, required=True, type=FILES)
 @click.option("--scorecard", "scorecards", multiple=True, required=True, help="A shipped name or a file (again for more).")
 @ENGINE

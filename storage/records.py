@@ -24,12 +24,16 @@ __all__ = [
     "CallFilter",
     "CallKind",
     "Choices",
+    "KeptCall",
+    "KeptEvaluation",
+    "KeptTranscript",
     "NewTranscript",
     "OverrideRecord",
     "Rejudged",
     "ScoredCall",
     "SideCorrection",
     "StoredEvaluation",
+    "Unreadable",
     "UserRecord",
 ]
 
@@ -157,6 +161,55 @@ class CallDetails:
     valence: tuple[float, ...]
     evaluations: tuple[StoredEvaluation, ...]
     side_corrections: tuple[SideCorrection, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Something stored that can no longer be read as what it was; `why` is a sentence."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class KeptTranscript:
+    """A transcript with the hash (64 hex digits) that was written beside it."""
+
+    hash: str
+    transcript: Transcript | Unreadable
+
+
+@dataclass(frozen=True)
+class KeptEvaluation:
+    """An evaluation, in force or not, with what its rows say of it besides the values: all of it can be checked.
+
+    transcript_hash, scorecard_hash: as written beside it. failed, unsure: what lists are filtered by.
+    """
+
+    id: int
+    scorecard: str
+    version: int
+    in_force: bool
+    transcript_hash: str
+    scorecard_hash: str
+    failed: bool
+    unsure: int
+    stored: StoredEvaluation | Unreadable
+
+
+@dataclass(frozen=True)
+class KeptCall:
+    """A call with everything that was ever made of it, as it lies in the database, to be checked.
+
+    earlier: the transcripts before somebody corrected who spoke, the oldest first; their signals are not kept.
+    valences: the two copies of measures by which lists are filtered. evaluations: by scorecard, version and age.
+    """
+
+    call_id: str
+    kept: KeptTranscript
+    signals: Signals | Unreadable
+    earlier: tuple[KeptTranscript, ...]
+    valences: Mapping[str, float | None]
+    evaluations: tuple[KeptEvaluation, ...]
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,7 @@ __all__ = [
     "check_correction_of_sides",
     "deactivate_user",
     "knows_call",
+    "load_evaluation",
     "load_evaluations",
     "load_side_corrections",
     "load_signals",
@@ -234,6 +235,14 @@ def add_evaluation(session: Session, scorecard: Scorecard, evaluation: Evaluatio
 def load_evaluations(session: Session, call_id: str) -> list[StoredEvaluation]:
     """Every evaluation of a call that is in force, by the scorecards' titles: one a scorecard, its newest version."""
     return _load_stored(session, (EvaluationRow.call_id == call_id) & ~EvaluationRow.superseded)
+
+
+def load_evaluation(session: Session, evaluation_id: int) -> StoredEvaluation:
+    """One evaluation, in force or not. Raises StorageError where there is none."""
+    found = _load_stored(session, EvaluationRow.id == evaluation_id)
+    if not found:
+        raise StorageError(f"There is no evaluation {evaluation_id}.")
+    return found[0]
 
 
 def _check_belongs(call_id: str, transcript_hash: str, scorecard: Scorecard, evaluation: Evaluation) -> None:

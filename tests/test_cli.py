@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -164,3 +165,23 @@ def test_a_wrong_setting_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert done.returncode == 1
     assert "ATTUNE_PORT" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_verify_agrees_with_what_was_just_stored_and_names_what_was_changed(tmp_path: Path) -> None:
+    chat = tmp_path / "chat.vtt"
+    chat.write_text("WEBVTT\n\n00:00.000 --> 00:04.000\n<v Agent>Good morning, you are speaking with Mina.\n")
+    assert run(tmp_path, "ingest", str(chat), "--scorecard", "compliance").returncode == 0
+    agreed = run(tmp_path, "verify", "--all")
+    assert agreed.returncode == 0, agreed.stderr
+    assert [line["scorecard"] for line in lines(agreed.stdout)] == [None, "compliance"]
+    assert "0 differ" in agreed.stderr
+    with sqlite3.connect(tmp_path / "attune.db") as database:
+        database.execute("UPDATE turns SET text = 'Good evening.'")
+    call = str(lines(agreed.stdout)[0]["call"])
+    changed = run(tmp_path, "verify", call, "--deep")
+    assert changed.returncode == 1
+    assert not any(line["agrees"] for line in lines(changed.stdout))
+    assert "its hash is" in changed.stderr
+    unknown = run(tmp_path, "verify", "nothing")
+    assert unknown.returncode == 1
+    assert "There is no call 'nothing'" in unknown.stderr

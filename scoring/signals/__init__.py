@@ -40,8 +40,13 @@ def measure(transcript: Transcript) -> Signals:
         interruptions=timed.interruptions,
         sentences=sentences,
         embeddings=embeddings.embed([sentence.text for sentence in sentences]),
-        models={**embeddings.model_stamp(), **sentiment.model_stamp()},
+        models=models_in_use(),
     )
+
+
+def models_in_use() -> dict[str, str]:
+    """Name and hash of each model that takes part in `measure` today, for the stamp of an evaluation."""
+    return {**embeddings.model_stamp(), **sentiment.model_stamp()}
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ QUESTIONS: dict[str, list[tuple[object, ...]]] = {
     "evaluations": [(EVERYTHING,), (FILTERED,)],
     "call_details": [(call_id,) for call_id in CALL_IDS],
     "recording_path": [(call_id,) for call_id in CALL_IDS],
+    "kept_call": [(call_id,) for call_id in CALL_IDS],
     "search_words": [("parcel",), ("Cleo",), ("%",)],
     "scores_by_week": [(EVERYTHING,), (FILTERED,)],
     "volume_by_week": [(EVERYTHING,), (FILTERED,)],
