@@ -16,7 +16,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from errors import InputError
-from scoring.criteria.base import SURE_SIDE
+from scoring.signals.shown import SURE_SIDE
 from transcripts.model import Sides, Speaker, Transcript, Turn
 
 

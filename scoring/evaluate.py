@@ -15,7 +15,7 @@ How a total comes about
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -23,7 +23,7 @@ from typing import Generic, TypeVar
 from errors import Problem, ScorecardError
 from scorecards.definition import Criterion, Fails, Scorecard, Section
 from scoring.criteria import Context, Judgement, Kind, rule_from
-from scoring.criteria.base import unsure
+from scoring.criteria.base import MOST_EVIDENCE, unsure
 from scoring.criteria.text import Conversation
 from scoring.result import CriterionResult, Evaluation, Evidence, SectionScore, Stamp, Verdict
 from scoring.signals.model import Signals
@@ -81,7 +81,7 @@ class Judge:
             return self.kind.judge(context)
         condition = self.applies_when.judge(context)
         if condition.verdict in (Verdict.MET, Verdict.PARTLY):
-            return self.kind.judge(context)
+            return _with_reason(self.kind.judge(context), condition)
         if condition.verdict is Verdict.UNSURE:
             why = "It cannot be told whether this question applies here."
             return Judgement(Verdict.UNSURE, 0.5, (Evidence(why), *condition.evidence))
@@ -89,6 +89,15 @@ class Judge:
         return Judgement(
             Verdict.NOT_APPLICABLE, condition.probability, (Evidence(why), *condition.evidence), condition.searched
         )
+
+
+def _with_reason(judgement: Judgement, condition: Judgement) -> Judgement:
+    """The same with the words that make the question apply at the end of its evidence."""
+    reason = next((piece for piece in condition.evidence if piece.quote), None)
+    if reason is None or len(judgement.evidence) >= MOST_EVIDENCE:
+        return judgement
+    reason = replace(reason, why=f"Why this question applies: {reason.why[0].lower()}{reason.why[1:]}")
+    return replace(judgement, evidence=(*judgement.evidence, reason))
 
 
 def evaluate(transcript: Transcript, signals: Signals, scorecard: Scorecard) -> Evaluation:

@@ -13,7 +13,7 @@ import numpy as np
 from errors import StorageError
 from scorecards.definition import Answers, Criterion, Rule, Scorecard, Section
 from scoring.result import CriterionResult, Evaluation, Evidence, Searched, SectionScore, Stamp
-from scoring.signals.model import Interruption, Sentence, Signals, Silence
+from scoring.signals.model import Interruption, Sentence, Shown, Signals, Silence
 from storage.records import CallFacts, Rejudged, SideCorrection
 from storage.tables import (
     CallRow,
@@ -169,6 +169,7 @@ def signals_values(call_id: str, signals: Signals) -> Values:
         "silences": [[silence.span.start, silence.span.end, silence.after_turn] for silence in signals.silences],
         "interruptions": [[cut.by, cut.turn, cut.start, cut.over_seconds] for cut in signals.interruptions],
         "sentences": [[part.turn, part.text, part.start, part.end] for part in signals.sentences],
+        "behaviours": [[b.turn, b.behaviour, b.probability, b.start, b.end] for b in signals.behaviours],
         "models": dict(signals.models),
         "embedding_size": signals.embeddings.shape[1],
         "embeddings": signals.embeddings.astype(_FLOAT32).tobytes(),
@@ -196,6 +197,7 @@ def signals_of(row: SignalsRow, valence: Sequence[float]) -> Signals:
         sentences=tuple(Sentence(*sentence) for sentence in row.sentences),
         embeddings=flat.reshape(-1, row.embedding_size) if row.embedding_size else flat.reshape(0, 0),
         models=row.models,
+        behaviours=tuple(Shown(*item) for item in row.behaviours),
     )
 
 

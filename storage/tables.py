@@ -224,7 +224,8 @@ class TurnRow(Base):
 class SignalsRow(Base):
     """Everything measured of a call; the valence of each turn stands with the turn.
 
-    `embeddings` are float32, little-endian, row by row, one row a sentence, `embedding_size` numbers each.
+    `embeddings` are float32, little-endian, row by row, one row a sentence, `embedding_size` numbers each. `behaviours`
+    holds turn, name, probability, and first and last letter.
     """
 
     __tablename__ = "signals"
@@ -234,6 +235,7 @@ class SignalsRow(Base):
     silences: Mapped[JsonList]
     interruptions: Mapped[JsonList]
     sentences: Mapped[JsonList]
+    behaviours: Mapped[JsonList] = mapped_column(server_default="[]")
     models: Mapped[Json]
     embedding_size: Mapped[int]
     embeddings: Mapped[bytes] = mapped_column(LargeBinary)

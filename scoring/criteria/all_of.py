@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from scoring.criteria.base import Context, Judgement, Kind, does_not_apply
+from scoring.criteria.base import Context, Judgement, Kind
 from scoring.criteria.combined import applying, concluded, every, having, in_doubt, in_words, so_many
 from scoring.result import Verdict
 
@@ -39,9 +39,10 @@ class AllOf:
 
     def judge(self, context: Context) -> Judgement:
         """Judge every part, then the whole."""
-        parts = applying(rule.judge(context) for rule in self.rules)
+        judged = [rule.judge(context) for rule in self.rules]
+        parts = applying(judged)
         if not parts:
-            return does_not_apply("None of the parts of this applies here.")
+            return concluded(Verdict.NOT_APPLICABLE, judged, min, "None of the parts of this applies here.")
         held, failed = having(parts, Verdict.MET, Verdict.PARTLY), having(parts, Verdict.NOT_MET)
         doubtful = having(parts, Verdict.UNSURE)
         count = so_many(len(held), len(parts), "part", "is met", "are met")

@@ -12,15 +12,14 @@ from typing import ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
 from scoring.criteria.text import Conversation
 from scoring.result import Evidence, Searched, Verdict
-from scoring.signals.model import Signals
+from scoring.signals.model import Shown, Signals
+from scoring.signals.shown import side_in_doubt
 from transcripts import languages
 from transcripts.model import Sides, Speaker, Transcript
 
 # `other` is a recorded announcement, or anybody who is on neither side.
 Who = Literal["agent", "customer", "other", "anyone"]
 
-# Below this, the side of a turn that was told apart by voice is too doubtful to rest a verdict on.
-SURE_SIDE = 0.7
 # Below this mean confidence of the recogniser, the quoted words may never have been said.
 SURE_WORDS = 0.4
 
@@ -91,6 +90,17 @@ class Context:
     def _turn_sets(self) -> dict[Who, frozenset[int]]:
         return {who: frozenset(turns) for who, turns in self._turns.items()}
 
+    def shown(self, behaviour: str) -> tuple[Shown, ...]:
+        """The turns that may show a behaviour, in order."""
+        return self._shown.get(behaviour, ())
+
+    @cached_property
+    def _shown(self) -> dict[str, tuple[Shown, ...]]:
+        by_name: dict[str, list[Shown]] = {}
+        for item in self.signals.behaviours:
+            by_name.setdefault(item.behaviour, []).append(item)
+        return {name: tuple(items) for name, items in by_name.items()}
+
     def who_said(self, turn: int) -> str:
         """Who spoke a turn, as a sentence about it begins."""
         spoken = self.transcript.turns[turn]
@@ -100,7 +110,7 @@ class Context:
 
     def side_in_doubt(self, turn: int) -> bool:
         """Whether it is too doubtful who spoke that turn for a verdict about one side."""
-        return self.transcript.sides is Sides.VOICES and self.transcript.turns[turn].side_confidence < SURE_SIDE
+        return side_in_doubt(self.transcript, turn)
 
     def cannot_tell(self, who: Who, *, words: bool = True) -> Judgement | None:
         """Why nothing can be said about that side's words (or, without `words`, its times); None where it can."""
@@ -136,9 +146,9 @@ def unsure(why: str, probability: float = 0.5, evidence: Iterable[Evidence] = ()
     return Judgement(Verdict.UNSURE, probability, (Evidence(why), *list(evidence)[: MOST_EVIDENCE - 1]))
 
 
-def does_not_apply(why: str) -> Judgement:
-    """A judgement that the question does not arise, saying why."""
-    return Judgement(Verdict.NOT_APPLICABLE, 1.0, (Evidence(why),))
+def does_not_apply(why: str, searched: Searched | None = None, probability: float = 1.0) -> Judgement:
+    """A judgement that the question does not arise, saying why, and what was looked through for what would raise it."""
+    return Judgement(Verdict.NOT_APPLICABLE, probability, (Evidence(why),), searched)
 
 
 def counted(count: int, singular: str, plural: str = "") -> str:

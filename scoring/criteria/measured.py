@@ -5,8 +5,9 @@ from typing import Annotated, ClassVar, NamedTuple
 
 from scorecards.load import did_you_mean
 from scoring.criteria.bands import Band, asked, verdict_in
-from scoring.criteria.base import MOST_EVIDENCE, SURE_SIDE, Context, Judgement, does_not_apply, unsure
+from scoring.criteria.base import MOST_EVIDENCE, Context, Judgement, does_not_apply, unsure
 from scoring.result import Evidence
+from scoring.signals.shown import SURE_SIDE
 from scoring.signals.timing import dead_air_of, holds_of
 from transcripts.model import Sides, Speaker
 

@@ -24,6 +24,11 @@ class Wrong(NamedTuple):
     message: str
 
 
+def one_or_more(values: tuple[Any, ...]) -> str:
+    """The check of a list that must not be empty, and that may be given as its one value without brackets."""
+    return "" if values else "give at least one"
+
+
 RuleReader = Callable[[Any, Path, list[Wrong]], Kind | None]
 
 _NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
@@ -62,6 +67,7 @@ def _read(wanted: Any, value: Any, path: Path, wrong: list[Wrong], read_rule: Ru
     name = path[-1] if isinstance(path[-1], str) else f"{path[-2]}[{int(path[-1]) + 1}]"
     if get_origin(wanted) is Annotated:
         plain, check = get_args(wanted)
+        value = (value,) if check is one_or_more and not isinstance(value, list | tuple) else value
         before = len(wrong)
         read = _read(plain, value, path, wrong, read_rule)
         if len(wrong) == before and (message := check(read)):
@@ -73,7 +79,7 @@ def _read(wanted: Any, value: Any, path: Path, wrong: list[Wrong], read_rule: Ru
         return _read_band(value, path, wrong)
     if get_origin(wanted) in (Union, types.UnionType):
         inner = [option for option in get_args(wanted) if option is not type(None)]
-        return None if value is None else _read(inner[0], value, path, wrong, read_rule)
+        return None if value is None else _read(_meant(inner, value), value, path, wrong, read_rule)
     if get_origin(wanted) is Literal:
         choices = get_args(wanted)
         if value not in choices:
@@ -92,6 +98,16 @@ def _read(wanted: Any, value: Any, path: Path, wrong: list[Wrong], read_rule: Ru
         hint = f'; write it in quotes: "{value}"' if wanted is str and isinstance(value, int | float) else ""
         wrong.append(Wrong(path, f"'{name}' is {_NAMES[wanted]}, not {value!r}{hint}"))
     return value
+
+
+def _meant(options: list[Any], value: Any) -> Any:
+    """Of several groups of parameters the one whose needed names are given; the first where nothing tells."""
+
+    def given(option: Any) -> int:
+        needed = [f.name for f in fields(option) if f.default is MISSING and f.default_factory is MISSING]
+        return sum(name in value for name in needed)
+
+    return options[0] if len(options) == 1 or not isinstance(value, Mapping) else max(options, key=given)
 
 
 def _read_list(inner: Any, value: Any, path: Path, wrong: list[Wrong], read_rule: RuleReader, name: str) -> Any:

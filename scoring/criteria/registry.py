@@ -18,14 +18,22 @@ from scoring.criteria.in_order import InOrder
 from scoring.criteria.means import Means
 from scoring.criteria.measured import Measured
 from scoring.criteria.never_says import NeverSays
+from scoring.criteria.never_shows import NeverShows
 from scoring.criteria.parameters import Path, Wrong, read_parameters
+from scoring.criteria.ratio import Ratio
+from scoring.criteria.responds import Responds
 from scoring.criteria.says import Says
 from scoring.criteria.sentiment import Sentiment
+from scoring.criteria.shows import Shows
 
 _ALL: tuple[type[Kind], ...] = (
     Says,
     NeverSays,
     Means,
+    Shows,
+    NeverShows,
+    Responds,
+    Ratio,
     Measured,
     Sentiment,
     InOrder,

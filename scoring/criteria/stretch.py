@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from scoring.criteria.base import Context, Judgement, Place, Who, does_not_apply, unsure
-from scoring.criteria.said import Said, quote_all
-from scoring.result import Evidence, Searched
+from scoring.criteria.said import Said, evidence_of, quote_all
+from scoring.criteria.shown import Showing, nearest, sighted, sighted_all
+from scoring.result import Evidence, Searched, Verdict
 
 
 class Bounds(NamedTuple):
@@ -58,26 +59,31 @@ class Stretch:
         within: {last_turns: 2}
         within: {after: {speaker: customer, phrases: ["I want to complain"]}}
         within: {before: {speaker: agent, phrases: ["outstanding balance"]}}
+        within: {after: {behaviour: distress}, turns_after: 2}
 
     `first_turns` and `last_turns` count the turns of the speaker who is looked at. Where a conversation has no times, a
     bound in seconds is passed over if one in turns stands beside it; alone, it leaves the criterion unsure. `after` and
-    `before` are the first time that something was said; where that never was, nothing comes after it (the criterion does
-    not apply) and everything comes before it.
+    `before` are the first time that something was said, or that a behaviour was shown; where that never was, nothing comes
+    after it (the criterion does not apply) and everything comes before it. `turns_after` ends the stretch with the so
+    many-th turn of the speaker who is looked at that begins after it; a mere "mhm" does not count as a turn.
     """
 
     first_seconds: float | None = None
     last_seconds: float | None = None
     first_turns: int | None = None
     last_turns: int | None = None
-    after: Said | None = None
-    before: Said | None = None
+    after: Said | Showing | None = None
+    before: Said | Showing | None = None
+    turns_after: int | None = None
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """Bounds that leave nothing."""
-        for name in ("first_seconds", "last_seconds", "first_turns", "last_turns"):
+        for name in ("first_seconds", "last_seconds", "first_turns", "last_turns", "turns_after"):
             value = getattr(self, name)
             if value is not None and value <= 0:
                 yield name, f"a number above 0, not {value:g}"
+        if self.turns_after is not None and self.after is None:
+            yield "turns_after", "needs an `after` to count from"
 
     def find(self, context: Context, who: Who) -> Bounds | Judgement:
         """The stretch in this conversation, or why nothing can be said about it."""
@@ -92,16 +98,20 @@ class Stretch:
             if self.last_seconds is not None:
                 earliest = max(0.0, transcript.duration_seconds - self.last_seconds)
         places: dict[str, Place | None] = {"after": None, "before": None}
-        for name, said in (("after", self.after), ("before", self.before)):
-            if said is None:
+        for name, event in (("after", self.after), ("before", self.before)):
+            if event is None:
                 continue
-            place = _first_said(context, said)
-            if isinstance(place, Judgement):
+            place = _first_said(context, event) if isinstance(event, Said) else _first_shown(context, event)
+            if place.verdict is Verdict.UNSURE:
                 return place
-            if place is None and name == "after":
-                return does_not_apply(f"This is looked for only after {said.sought}, which never came.")
-            places[name] = place
-        return Bounds(who, self._turns(context, who), earliest, latest, places["after"], places["before"])
+            if place.verdict is Verdict.NOT_MET and name == "after":
+                why = f"This is looked for only after {event.sought}, which never came."
+                return does_not_apply(why, place.searched, place.probability)
+            places[name] = place.place
+        turns = self._turns(context, who)
+        if self.turns_after is not None and (after := places["after"]):
+            turns &= following(context, who, after.turn, self.turns_after)
+        return Bounds(who, turns, earliest, latest, places["after"], places["before"])
 
     def _turns(self, context: Context, who: Who) -> frozenset[int]:
         turns = context.turns_of(who)
@@ -113,19 +123,48 @@ class Stretch:
         return frozenset(first) & frozenset(last)
 
 
-def _first_said(context: Context, said: Said) -> Place | Judgement | None:
-    """Where it was first said, None where it never was, or why that is not known."""
+def following(context: Context, who: Who, turn: int, count: int) -> frozenset[int]:
+    """That turn and those after it up to the so many-th of that speaker, leaving out a mere "mhm"."""
+    own = [after for after in context.turns_of(who) if after > turn and not context.conversation.is_backchannel(after)]
+    last = own[count - 1] if len(own) >= count else len(context.transcript.turns) - 1
+    return frozenset(range(turn, last + 1))
+
+
+def _first_said(context: Context, said: Said) -> Judgement:
+    """Met where it was first said, not met with what was looked through, or unsure."""
     if refused := context.cannot_tell(said.speaker):
         return refused
     findings = said.find(context)
     if findings.too_slow:
         return unsure(f"The pattern “{findings.too_slow[0]}” took too long on this conversation.")
-    sure = [found for found in findings.found if not found.doubt]
-    if sure:
-        return sure[0].place
+    for found in findings.found:
+        if not found.doubt:
+            return Judgement(Verdict.MET, 1.0, place=found.place)
     if findings.found:
         return unsure("It is not certain where the stretch begins or ends.", evidence=quote_all(context, findings.found))
-    return None
+    near = evidence_of(context, findings.nearest)[0] if findings.nearest else None
+    return Judgement(Verdict.NOT_MET, 1.0, searched=_everywhere(context, said.speaker).searched(context, said.sought, near))
+
+
+def _first_shown(context: Context, showing: Showing) -> Judgement:
+    """The same for a behaviour."""
+    found = showing.find(context)
+    if isinstance(found, Judgement):
+        return found
+    for item in found:
+        if item.sure:
+            return Judgement(Verdict.MET, item.probability, place=item.place)
+    if possible := tuple(item for item in found if item.possible):
+        why = f"It is not certain that the {showing.speaker} shows {showing.titles}, and so where to look."
+        return unsure(why, evidence=sighted_all(context, possible))
+    near = nearest(found)
+    bounds = _everywhere(context, showing.speaker.value)
+    searched = bounds.searched(context, showing.sought, sighted(context, near) if near else None)
+    return Judgement(Verdict.NOT_MET, round(1 - near.probability, 4) if near else 1.0, searched=searched)
+
+
+def _everywhere(context: Context, who: Who) -> Bounds:
+    return Bounds(who, frozenset(range(len(context.transcript.turns))))
 
 
 EVERYWHERE = Stretch()

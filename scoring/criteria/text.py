@@ -252,6 +252,11 @@ class Conversation:
         """Each turn's text, letter for letter, with straight apostrophes, for patterns."""
         return tuple(turn.text.replace("’", "'") for turn in self.transcript.turns)
 
+    def is_backchannel(self, turn: int) -> bool:
+        """Whether that turn is no more than a listener's "mhm"; one without words is none."""
+        text = self.transcript.turns[turn].text
+        return len(text.split()) <= _MOST_BACKCHANNEL_WORDS and bool(found := tokens(text)) and _is_backchannel(found)
+
     def heard(self, turn: int, start: int, end: int) -> Heard:
         """When the letters `start` to `end` of that turn's text were said; the whole turn's times where its words have
         none."""

@@ -13,7 +13,7 @@ import numpy as np
 from errors import TranscriptError
 from scoring.signals import embeddings, sentiment, timing
 from scoring.signals.bert import DIMENSIONS
-from scoring.signals.model import Interruption, Sentence, Signals, Silence
+from scoring.signals.model import Interruption, Sentence, Shown, Signals, Silence
 from scoring.signals.sentences import split_transcript
 from transcripts import languages
 from transcripts.model import Span, Speaker, Transcript
@@ -81,6 +81,8 @@ def restore(stored: StoredSignals) -> Signals:
             sentences=tuple(Sentence(**sentence) for sentence in data["sentences"]),
             embeddings=vectors,
             models=dict(data["models"]),
+            # Signals from before behaviours were measured have none, and no judge among their models.
+            behaviours=tuple(Shown(**item) for item in data.get("behaviours", ())),
         )
     except (KeyError, TypeError, ValueError) as wrong:
         raise TranscriptError(f"the stored signals of a call cannot be read: {wrong!r}; score the call again") from wrong

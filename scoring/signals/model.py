@@ -42,6 +42,22 @@ class Sentence:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A behaviour that a turn may show: its name, its probability (0 to 1), and the letters `start` to `end` of the turn's
+    text that speak most for it."""
+
+    turn: int
+    behaviour: str
+    probability: float
+    start: int
+    end: int
+
+
+BEHAVIOURS = "behaviours"
+"""The judge's name among `Signals.models`."""
+
+
+@dataclass(frozen=True)
 class Signals:
     """Everything measured of one transcript.
 
@@ -52,6 +68,8 @@ class Signals:
     silences, interruptions: each with its place, longest silences first, interruptions in order.
     sentences, embeddings: float32 of shape (len(sentences), 384), unit length, for similarity of meaning.
     models: name and hash of each model that took part.
+    behaviours: what each turn shows of its own side's behaviours with a probability of at least 0.02, in the order of
+        the turns, then of the names. Empty also where they were not measured: see `behaviours_measured`.
     """
 
     valence: tuple[float, ...]
@@ -61,3 +79,10 @@ class Signals:
     sentences: tuple[Sentence, ...] = ()
     embeddings: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 384), np.float32))
     models: Mapping[str, str] = field(default_factory=dict)
+    behaviours: tuple[Shown, ...] = ()
+
+    @property
+    def behaviours_measured(self) -> bool:
+        """Whether `behaviours` says anything: not for signals from before they were measured, nor for a conversation in
+        another language, nor where the sides were not told apart."""
+        return BEHAVIOURS in self.models

@@ -180,6 +180,18 @@ def test_a_question_is_asked_only_where_it_applies(condition: Rule, verdict: Ver
     assert (evaluation.total is None) == (verdict is not Verdict.MET)
 
 
+def test_what_makes_a_question_apply_is_quoted_and_where_it_does_not_what_was_looked_through() -> None:
+    applies = evaluate(CALL, measure(CALL), one_question(says("I'm sorry"), says("never came", speaker="customer")))
+    assert applies.result("c").evidence[-1].quote == "never came"
+    assert applies.result("c").evidence[-1].why.startswith("Why this question applies: the customer said this")
+    does_not = evaluate(CALL, measure(CALL), one_question(says("I'm sorry"), says("my parcel came", speaker="customer")))
+    searched = does_not.result("c").searched
+    assert searched is not None
+    assert (searched.speaker, searched.turns) == ("customer", 1)
+    assert searched.nearest is not None
+    assert searched.nearest.quote == "My parcel never"
+
+
 def test_a_rule_that_cannot_be_used_is_refused_with_every_problem() -> None:
     card = one_question(Rule("sayz.v1"), Rule("says.v1", {"frases": ["x"]}))
     with pytest.raises(ScorecardError) as raised:

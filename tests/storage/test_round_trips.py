@@ -17,7 +17,7 @@ from errors import StorageError
 from scorecards.definition import Answers, Criterion, Fails, Rule, Scorecard, Section
 from scoring.evaluate import points_for, weigh
 from scoring.result import CriterionResult, Evaluation, Evidence, Searched, Stamp, Verdict
-from scoring.signals.model import Interruption, Sentence, Signals, Silence
+from scoring.signals.model import Interruption, Sentence, Shown, Signals, Silence
 from storage import queries
 from storage.access import SYSTEM
 from storage.database import open_database, reading, transaction
@@ -66,6 +66,7 @@ def signals_of(draw: st.DrawFn, turns: int) -> Signals:
     at = st.integers(0, 100)
     sentences = draw(st.lists(st.builds(Sentence, at, texts, optional_seconds, optional_seconds), max_size=3))
     cuts = st.builds(Interruption, st.sampled_from(Speaker), at, seconds, seconds)
+    shown = st.builds(Shown, at, texts, shares, at, at)
     return Signals(
         valence=tuple(draw(st.lists(valences, min_size=turns, max_size=turns))),
         measures=draw(st.dictionaries(texts | st.just("customer_valence"), st.none() | valences, max_size=4)),
@@ -74,6 +75,7 @@ def signals_of(draw: st.DrawFn, turns: int) -> Signals:
         sentences=tuple(sentences),
         embeddings=draw(arrays(np.float32, (len(sentences), 384), elements=st.floats(-1, 1, width=32), fill=st.just(0.5))),
         models=draw(st.dictionaries(texts, texts, max_size=2)),
+        behaviours=tuple(draw(st.lists(shown, max_size=3))),
     )
 
 

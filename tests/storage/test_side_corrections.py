@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, func, select, text
+from sqlalchemy import Engine, MetaData, create_engine, func, select, text
 
 from errors import NotAllowed, StorageError
 from reviews.sides import SideChange, reassigned, swapped
@@ -267,6 +267,8 @@ def test_of_two_reviewers_who_swap_at_once_one_is_told_so(new_database: Callable
 
 
 def test_a_database_from_before_this_table_keeps_its_calls_and_can_be_corrected(tmp_path: Path) -> None:
+    today = open_database(f"sqlite:///{tmp_path / 'today.db'}")
+    call = a_stored_call(today)
     url = f"sqlite:///{tmp_path / 'attune.db'}"
     before = create_engine(url)
     with before.begin() as connection:
@@ -274,9 +276,23 @@ def test_a_database_from_before_this_table_keeps_its_calls_and_can_be_corrected(
         config.set_main_option("script_location", "storage:migrations")
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
-    call = a_stored_call(before)
+    _copy_what_both_have(today, before)
     before.dispose()
+    today.dispose()
     engine = open_database(url)
     swap(engine, call, thanks="not_met")
     assert details_of(engine, call).evaluations[0].current.total == 80.0
     engine.dispose()
+
+
+def _copy_what_both_have(today: Engine, before: Engine) -> None:
+    """Every row of the tables and columns that a database had then."""
+    tables, old = MetaData(), MetaData()
+    tables.reflect(today)
+    old.reflect(before)
+    with today.connect() as source, before.begin() as target:
+        for table in old.sorted_tables:
+            columns = [tables.tables[table.name].c[column.name] for column in table.columns]
+            rows = [dict(row) for row in source.execute(select(*columns)).mappings()]
+            if rows and table.name != "alembic_version":
+                target.execute(table.insert(), rows)
