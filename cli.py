@@ -293,20 +293,49 @@ def sentiment() -> None:
 
 @cli.command()
 @click.argument("behaviour")
-def detect(behaviour: str) -> None:
+@click.option("--learned", type=FILES, help="Ask the judge that `learn` wrote to this file.")
+def detect(behaviour: str, learned: Path | None) -> None:
     """Read {"speaker", "text", "before"} lines, answer {"probability", "present"} lines.
 
     `before` holds the turns before, the oldest first, each {"speaker", "text"}; it may be left out.
     """
     from scoring.behaviours.judge import load_judge
+    from scoring.behaviours.learned import read_learned
     from scoring.behaviours.lines import heard_of, objects
 
     judge = load_judge()
-    place = judge.place(behaviour)
+    place, present_from = judge.place(behaviour), 0.5
+    taught = read_learned(learned, judge, behaviour) if learned else None
+    if taught:
+        present_from = taught.threshold
     given = (heard_of(value, line) for line, value in objects(sys.stdin, "standard input"))
     for some in batched(given, TURNS_AT_ONCE):
-        for probability in judge.answers(some).probability[:, place].tolist():
-            answer({"probability": probability, "present": probability >= 0.5})
+        answers = judge.answers(some)
+        probabilities = taught.probabilities(some, answers) if taught else answers.probability[:, place]
+        for probability in probabilities.tolist():
+            answer({"probability": probability, "present": probability >= present_from})
+
+
+@cli.command()
+@click.argument("behaviour")
+@click.option("--labels", type=FILES, required=True, help='Lines of {"speaker", "text", "before", "present", "group"}.')
+@click.option("--out", type=FILES, required=True, help="The file to write, for `detect --learned`.")
+def learn(behaviour: str, labels: Path, out: Path) -> None:
+    """Teach a judge of a behaviour from labels, and say how much better it is than the shipped one."""
+    from scoring.behaviours.judge import load_judge
+    from scoring.behaviours.lines import read_labels
+    from scoring.learn import Figures
+    from scoring.learn import learn as teach
+
+    learned = teach(behaviour, read_labels(labels), load_judge(), say=lambda message: click.echo(message, err=True))
+    try:
+        out.write_bytes(learned.data())
+    except OSError as wrong:
+        raise InputError(f"The learned judge cannot be written to {out}: {wrong.strerror}.") from wrong
+    figures = Figures.from_dict(learned.about["figures"])
+    for sentence in figures.sentences():
+        click.echo(sentence, err=True)
+    answer({"behaviour": behaviour, "sha256": learned.stamp, "labels": learned.labels, "figures": figures.to_dict()})
 
 
 @cli.group()

@@ -53,6 +53,24 @@ def cohens_kappa(a: Sequence[Hashable], b: Sequence[Hashable], groups: Sequence[
     return _of_two(a, b, groups, lambda table: _kappa(table, None))
 
 
+def gain_in_kappa(
+    truth: Sequence[Hashable],
+    before: Sequence[Hashable],
+    after: Sequence[Hashable],
+    groups: Sequence[Hashable] | None = None,
+) -> Agreement:
+    """How much better `after` agrees with `truth` than `before` does: kappa minus kappa, drawn together, so that what is
+    hard for both does not widen the interval. Raises ValueError as above.
+    """
+    members = _members(len(truth), groups)
+    old, new = _tables(truth, before, members), _tables(truth, after, members)
+
+    def gain(times: NDArray[np.int_]) -> float:
+        return _kappa(np.tensordot(times, new, axes=1), None) - _kappa(np.tensordot(times, old, axes=1), None)
+
+    return _with_interval(len(truth), len(members), gain)
+
+
 def weighted_kappa(
     a: Sequence[float], b: Sequence[float], weights: Weights = "quadratic", groups: Sequence[Hashable] | None = None
 ) -> Agreement:
@@ -89,15 +107,21 @@ def _of_two(
     figure: Callable[[Table], float],
 ) -> Agreement:
     """A figure of the table that says how often one gave this answer and the other that, with its interval."""
+    members = _members(len(a), groups)
+    tables = _tables(a, b, members)
+    return _with_interval(len(a), len(members), lambda times: figure(np.tensordot(times, tables, axes=1)))
+
+
+def _tables(a: Sequence[Hashable], b: Sequence[Hashable], members: Sequence[Sequence[int]]) -> Table:
+    """For each group how often one gave this answer and the other that, shape (groups, answers, answers)."""
     if len(a) != len(b):
         raise ValueError(f"two judges have to judge the same items; these gave {len(a)} and {len(b)} answers")
-    members = _members(len(a), groups)
     answers = {value: rank for rank, value in enumerate(_in_order({*a, *b}))}
     tables = np.zeros((len(members), len(answers), len(answers)))
     for number, places in enumerate(members):
         for place in places:
             tables[number, answers[a[place]], answers[b[place]]] += 1
-    return _with_interval(len(a), len(members), lambda times: figure(np.tensordot(times, tables, axes=1)))
+    return tables
 
 
 def _members(items: int, groups: Sequence[Hashable] | None) -> list[list[int]]:

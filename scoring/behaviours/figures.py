@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from scoring.agreement import cohens_kappa
+from scoring.behaviours.calibration import platt
 from scoring.behaviours.rows import Row, all_rows, outputs
 from scoring.behaviours.tune import targets
 
@@ -22,7 +22,7 @@ FURTHEST = 12.0
 def calibrate(unseen: NDArray[np.float32]) -> dict[str, list[float]]:
     """Slope and offset for each output that make log-odds those of being right (Platt 1999), fitted to unseen turns."""
     target, weight = targets(all_rows())
-    return {name: _platt(*_known(unseen, target, weight, place)) for place, name in enumerate(outputs())}
+    return {name: list(platt(*_known(unseen, target, weight, place))) for place, name in enumerate(outputs())}
 
 
 def _known(
@@ -31,21 +31,6 @@ def _known(
     known = weight[:, place] > 0
     odds = np.clip(unseen[known, place].astype(float), -FURTHEST, FURTHEST)
     return odds, target[known, place].astype(float), weight[known, place].astype(float)
-
-
-def _platt(odds: NDArray[np.float64], target: NDArray[np.float64], weight: NDArray[np.float64]) -> list[float]:
-    # Platt's own targets, a little off 0 and 1, so that a perfect separation stays finite.
-    positive, negative = (weight * target).sum(), (weight * (1 - target)).sum()
-    wanted = np.where(target > 0, (positive + 1) / (positive + 2), 1 / (negative + 2))
-
-    def loss(values: NDArray[np.float64]) -> float:
-        logit = values[0] * odds + values[1]
-        return float((weight * (np.logaddexp(0, logit) - wanted * logit)).sum() / weight.sum())
-
-    found = minimize(
-        loss, np.array([1.0, 0.0]), method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-9, "maxiter": 4000}
-    )
-    return [round(float(value), 4) for value in found.x]
 
 
 def probabilities(unseen: NDArray[np.float32], calibration: Mapping[str, Sequence[float]]) -> NDArray[np.float64]:
