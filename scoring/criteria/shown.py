@@ -16,6 +16,8 @@ from scoring.criteria.base import MOST_EVIDENCE, SURE_WORDS, Context, Judgement,
 from scoring.criteria.parameters import one_or_more
 from scoring.result import Evidence
 from scoring.signals.model import Shown
+from scoring.signals.shown import LANGUAGE
+from transcripts import languages
 from transcripts.model import Speaker
 
 
@@ -106,6 +108,8 @@ class Showing:
             return refused
         if not context.signals.behaviours_measured:
             return unsure("What each side shows was not measured when this call was scored; score the call again.")
+        if languages.base(context.transcript.language) != LANGUAGE:
+            return unsure("What each side shows can be judged in English alone.")
         best: dict[int, Shown] = {}
         for name in self.behaviour:
             for shown in context.shown(name):

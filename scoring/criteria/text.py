@@ -253,9 +253,9 @@ class Conversation:
         return tuple(turn.text.replace("’", "'") for turn in self.transcript.turns)
 
     def is_backchannel(self, turn: int) -> bool:
-        """Whether that turn is no more than a listener's "mhm"; one without words is none."""
+        """Whether that turn is no more than a listener's "mhm", or has no words at all."""
         text = self.transcript.turns[turn].text
-        return len(text.split()) <= _MOST_BACKCHANNEL_WORDS and bool(found := tokens(text)) and _is_backchannel(found)
+        return len(text.split()) <= _MOST_BACKCHANNEL_WORDS and _is_backchannel(tokens(text))
 
     def heard(self, turn: int, start: int, end: int) -> Heard:
         """When the letters `start` to `end` of that turn's text were said; the whole turn's times where its words have

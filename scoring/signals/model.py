@@ -69,7 +69,8 @@ class Signals:
     sentences, embeddings: float32 of shape (len(sentences), 384), unit length, for similarity of meaning.
     models: name and hash of each model that took part.
     behaviours: what each turn shows of its own side's behaviours with a probability of at least 0.02, in the order of
-        the turns, then of the names. Empty also where they were not measured: see `behaviours_measured`.
+        the turns, then of the names. None of a conversation in another language than English, or whose sides were not
+        told apart.
     """
 
     valence: tuple[float, ...]
@@ -83,6 +84,5 @@ class Signals:
 
     @property
     def behaviours_measured(self) -> bool:
-        """Whether `behaviours` says anything: not for signals from before they were measured, nor for a conversation in
-        another language, nor where the sides were not told apart."""
+        """Whether the judge of behaviours took part; it did not in signals from before there was one."""
         return BEHAVIOURS in self.models

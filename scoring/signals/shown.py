@@ -1,66 +1,79 @@
-"""Which behaviours does each turn of a conversation show, how likely, and in which of its words?"""
+"""Which behaviours does each turn of a conversation show, how likely, and in which of its words?
 
-from collections.abc import Mapping
-from typing import NamedTuple
+The judge is asked once for a whole conversation; what it says of feelings is in the same answers.
+"""
 
-from scoring.signals.model import Shown
+from typing import TYPE_CHECKING
+
+from scoring.signals.model import BEHAVIOURS, Shown
 from transcripts import languages
 from transcripts.model import Sides, Speaker, Transcript
+
+if TYPE_CHECKING:
+    from scoring.behaviours.judge import Answers
 
 LANGUAGE = "en"  # of the corpus that the judge was taught from
 LEAST = 0.02  # what is less likely is not kept: nothing rests on it, and it would be most of what is stored
 # Below this, the side of a turn that was told apart by voice is too doubtful to rest a verdict on.
 SURE_SIDE = 0.7
 
-_SIDES = (Speaker.AGENT, Speaker.CUSTOMER)
+_BOTH = (Speaker.AGENT, Speaker.CUSTOMER)
 
 
-class Measured(NamedTuple):
-    """What was measured, and the judge's name and hash; both empty where nothing could be."""
+def ask_judge(transcript: Transcript) -> "Answers | None":
+    """What the judge says of every turn, row by row as they come; None for another language than English.
 
-    shown: tuple[Shown, ...] = ()
-    stamp: Mapping[str, str] = {}
-
-
-def measure_behaviours(transcript: Transcript) -> Measured:
-    """What each turn shows of the behaviours of its own side, or of both sides where its side is in doubt.
-
-    Turns that are neither the agent's nor the customer's show nothing. Not measured in another language than English, nor
-    where the sides were not told apart. Raises ModelError where the judge's files are missing or damaged.
+    Each turn is judged with what the agent and the customer said just before. Raises ModelError where the judge's files are
+    missing or damaged.
     """
-    if transcript.sides is Sides.UNKNOWN or languages.base(transcript.language) != LANGUAGE:
-        return Measured()
-    # Imported here: the judge itself reads sentences by modules of this package.
-    from scoring.behaviours.corpus import Said, behaviours
-    from scoring.behaviours.judge import load_judge, stamp
+    if languages.base(transcript.language) != LANGUAGE:
+        return None
+    # Imported here, for the judge reads sentences by modules of this package.
+    from scoring.behaviours.corpus import Said
+    from scoring.behaviours.judge import load_judge
     from scoring.behaviours.turns import BEFORE_TURNS, Heard
 
-    places = [index for index, turn in enumerate(transcript.turns) if turn.speaker in _SIDES]
-    said = [Said(transcript.turns[index].speaker, transcript.turns[index].text) for index in places]
-    answers = load_judge().answers(
-        [Heard(one, tuple(said[max(0, number - BEFORE_TURNS) : number])) for number, one in enumerate(said)]
-    )
+    heard: list[Heard] = []
+    talk: list[Said] = []
+    for turn in transcript.turns:
+        said = Said(turn.speaker, turn.text)
+        heard.append(Heard(said, tuple(talk[-BEFORE_TURNS:])))
+        if turn.speaker in _BOTH:
+            talk.append(said)
+    return load_judge().answers(heard)
+
+
+def behaviours_of(transcript: Transcript, answers: "Answers | None") -> tuple[Shown, ...]:
+    """What each turn shows of the behaviours of its own side, or of both sides where its side is in doubt.
+
+    Turns that are neither the agent's nor the customer's show none, and none is known where the sides were not told apart.
+    """
+    from scoring.behaviours.corpus import behaviours
+
+    if answers is None or transcript.sides is Sides.UNKNOWN:
+        return ()
     side_of = {name: behaviour.speaker for name, behaviour in behaviours().items()}
-    asked = [(place, name) for place, name in enumerate(answers.outputs) if name in side_of]
+    outputs = [(place, name) for place, name in enumerate(answers.outputs) if name in side_of]
     found: list[Shown] = []
-    for number, index in enumerate(places):
-        windows = answers.where[number]
+    for index, turn in enumerate(transcript.turns):
+        windows = answers.where[index]
+        sides = _BOTH if side_in_doubt(transcript, index) else (turn.speaker,)
         if windows is None:
             continue
-        sides = _sides_of(transcript, index)
-        likely = answers.probability[number] >= LEAST
-        found += [
-            Shown(index, name, float(answers.probability[number, place]), windows[place].start, windows[place].end)
-            for place, name in asked
-            if likely[place] and side_of[name] in sides
-        ]
-    return Measured(tuple(found), stamp())
+        for place, name in outputs:
+            probability = float(answers.probability[index, place])
+            if probability >= LEAST and side_of[name] in sides:
+                found.append(Shown(index, name, probability, windows[place].start, windows[place].end))
+    return tuple(found)
+
+
+def model_stamp() -> dict[str, str]:
+    """The judge's name and hash, for the stamp of an evaluation."""
+    from scoring.behaviours.judge import stamp
+
+    return {BEHAVIOURS: stamp()[BEHAVIOURS]}
 
 
 def side_in_doubt(transcript: Transcript, turn: int) -> bool:
     """Whether it is too doubtful who spoke that turn for a verdict about one side."""
     return transcript.sides is Sides.VOICES and transcript.turns[turn].side_confidence < SURE_SIDE
-
-
-def _sides_of(transcript: Transcript, turn: int) -> tuple[Speaker, ...]:
-    return _SIDES if side_in_doubt(transcript, turn) else (transcript.turns[turn].speaker,)

@@ -3,6 +3,7 @@
 The probabilities are given here, so that each rule is seen by itself; tests/scoring/signals asks the real judge.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -116,6 +117,14 @@ def test_signals_from_before_behaviours_were_measured_ask_for_the_call_to_be_sco
     answer = rule_from(Rule("shows.v1", {"behaviour": "empathy"})).judge(Context(CALL, old, Conversation(CALL)))
     assert answer.verdict is Verdict.UNSURE
     assert "score the call again" in answer.evidence[0].why
+
+
+def test_a_scorecard_in_another_language_leaves_behaviours_to_a_person() -> None:
+    german = replace(CALL, language="de")
+    context = Context(german, signals(german), Conversation(german), "de")
+    answer = rule_from(Rule("never_shows.v1", {"behaviour": "rude"})).judge(context)
+    assert answer.verdict is Verdict.UNSURE
+    assert "in English alone" in answer.evidence[0].why
 
 
 def test_sides_that_were_not_told_apart_show_nothing_for_sure() -> None:
