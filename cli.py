@@ -339,6 +339,35 @@ def learn(behaviour: str, labels: Path, out: Path) -> None:
 
 
 @cli.group()
+def audit() -> None:
+    """Checks of the judging itself."""
+
+
+@audit.command()
+@click.option("--files", "first", multiple=True, type=FILES, help="Transcripts or recordings; else the sample calls.")
+@click.argument("more", nargs=-1, type=FILES)
+@click.option(
+    "--scorecard", "scorecards", multiple=True, help="Judge with this one (again for more); else all shipped ones."
+)
+@click.option("--seed", default=7, show_default=True, help="Draws other names, places and words.")
+@click.option("--written", default=40, show_default=True, type=click.IntRange(0, 640), help="How many written sample calls.")
+def fairness(first: tuple[Path, ...], more: tuple[Path, ...], scorecards: tuple[str, ...], seed: int, written: int) -> None:
+    """Judge calls again with names, pronouns, places and words of a region exchanged; which verdicts flip, how often?
+
+    A line for each flip, then one with the figures. Exit status 1 where more than 0.5 % flip.
+    """
+    from pipeline.fairness import audit, flip_line, table
+
+    audited = audit([*first, *more], scorecards, listening(None, None), seed, written)
+    for flip in audited.found.flips:
+        answer(flip_line(flip))
+    click.echo(table(audited), err=True)
+    answer(audited.to_dict())
+    if not audited.holds:
+        raise click.exceptions.Exit(1)
+
+
+@cli.group()
 def person() -> None:
     """The people who can sign in."""
 

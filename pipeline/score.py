@@ -107,12 +107,13 @@ def score_files(files: Sequence[Path], names: Sequence[str], listening: Listenin
 
 def _score(file: Path, scorecards: Sequence[Scorecard], listening: Listening) -> Scored | Failed:
     try:
-        return Scored(file, tuple(judge(transcript, scorecards) for transcript in _conversations(file, listening)))
+        return Scored(file, tuple(judge(transcript, scorecards) for transcript in conversations_of(file, listening)))
     except AttuneError as wrong:
         return Failed(file, str(wrong))
 
 
-def _conversations(file: Path, listening: Listening) -> Iterator[Transcript]:
+def conversations_of(file: Path, listening: Listening) -> Iterator[Transcript]:
+    """The conversations in a file: that of a recording, heard, or those of a file of transcripts. Raises InputError."""
     if not is_transcript(file):
         yield listening.to(file)
         return
