@@ -185,3 +185,20 @@ def test_verify_agrees_with_what_was_just_stored_and_names_what_was_changed(tmp_
     unknown = run(tmp_path, "verify", "nothing")
     assert unknown.returncode == 1
     assert "There is no call 'nothing'" in unknown.stderr
+
+
+def test_audit_fairness_prints_each_flip_and_ends_with_the_figures(tmp_path: Path) -> None:
+    chat = tmp_path / "chat.vtt"
+    chat.write_text("WEBVTT\n\n00:00.000 --> 00:04.000\n<v Agent>Good morning, you are speaking with Sarah.\n")
+    card = tmp_path / "card.yaml"
+    card.write_text(
+        "id: card\nversion: 1\ntitle: Card\npass_mark: 80\nsections:\n  - id: all\n    title: All\n    criteria:\n"
+        "      - id: asked\n        question: Was it Sarah?\n        weight: 1\n        kind: says.v1\n"
+        "        with: {phrases: [speaking with Sarah]}\n"
+    )
+    done = run(tmp_path, "audit", "fairness", "--files", str(chat), str(chat), "--scorecard", str(card))
+    assert done.returncode == 1
+    *flips, figures = lines(done.stdout)
+    assert {(flip["exchange"], flip["criterion"], flip["after"]) for flip in flips} == {("names", "asked", "not_met")}
+    assert figures["holds"] is False
+    assert "it does not hold" in done.stderr
