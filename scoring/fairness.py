@@ -213,8 +213,8 @@ def _names_said(lines: Lines) -> tuple[set[str], set[str]]:
                 last.add(match.group(2))
         for introduction in _INTRODUCTIONS:
             for match in introduction.finditer(text):
-                # A single word at "this is" may be a company; a person has it listed, or two of them.
-                sure = introduction is _INTRODUCTIONS[0] or match.group(2) or match.group(1) in known.first_names
+                # What stands at "this is" may be a company; a person's name is listed, or is called a name.
+                sure = introduction is _INTRODUCTIONS[0] or match.group(1) in known.first_names
                 if sure and _is_name(match.group(1)):
                     first.add(match.group(1))
                     if match.group(2) and _is_name(match.group(2)):

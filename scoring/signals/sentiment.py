@@ -5,6 +5,7 @@ Valence runs from -1 (negative) to 1 (positive), by VADER: a lexicon with rules 
 `valence` is the one place that turns words into a number, so that a better model replaces one function.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
@@ -23,7 +24,17 @@ LANGUAGE = "en"  # of the lexicon
 PLACES = 4  # digits that mean something; rounding keeps stored and recomputed values the same
 
 # In service calls these ask and answer; VADER's lexicon counts them as pleasure ("can you help me please": 0.61).
-ROUTINE_WORDS = ("please", "help", "yes", "okay", "ok", "like", "well", "sure")
+ROUTINE_WORDS = ("please", "help", "yes", "yeah", "yep", "yup", "certainly", "okay", "ok", "like", "well", "sure")
+
+# Thanks are thanks wherever somebody comes from; the lexicon knows only some of them, and not as the same.
+_THANKS = re.compile(r"\b(?:ta(?!-)|cheers)\b", re.IGNORECASE)
+
+# "That's the bill, love." says where somebody comes from, not that they love it.
+_ADDRESS = re.compile(
+    r"(?:,|\b(you|thanks|bye|sorry|right|hello)) (?:my )?"
+    r"(?:love|lovely|dear|dearie|darling|sweetheart|sweetie|sunshine|treasure|friend)(?=\s*(?:[,.!?]|$))",
+    re.IGNORECASE,
+)
 
 _THIRDS = ("first", "middle", "last")
 MEASURES: Mapping[str, str] = {
@@ -44,6 +55,7 @@ MEASURES: Mapping[str, str] = {
 
 def valence(text: str) -> float:
     """How positive the words are, -1 to 1; 0 for none. Longer texts are the mean of their sentences that say anything."""
+    text = _THANKS.sub("thanks", _ADDRESS.sub(r"\1", text))
     if len(text.split()) <= LONG_WORDS:
         return _compound(text)
     scores = [_compound(text[piece.start : piece.end]) for piece in split_text(text)]
@@ -60,7 +72,7 @@ def label(value: float) -> Label:
 
 def model_stamp() -> dict[str, str]:
     """The model's name and version, for the stamp of an evaluation."""
-    return {"sentiment:vader": f"{version('vaderSentiment')} without routine words"}
+    return {"sentiment:vader": f"{version('vaderSentiment')} without routine words and terms of address"}
 
 
 def _compound(text: str) -> float:
@@ -73,7 +85,8 @@ def _analyser() -> Any:
 
     analyser = SentimentIntensityAnalyzer()
     for word in ROUTINE_WORDS:
-        del analyser.lexicon[word]
+        analyser.lexicon.pop(word, None)
+    analyser.lexicon["thank"] = analyser.lexicon["thanks"]
     return analyser
 
 

@@ -31,6 +31,19 @@ def test_asking_and_answering_is_not_delight(text: str) -> None:
     assert label(valence(text)) == "neutral"
 
 
+@pytest.mark.parametrize("thanks", ["Thank you.", "Ta.", "Cheers."])
+def test_thanks_count_alike_wherever_somebody_comes_from(thanks: str) -> None:
+    assert valence(thanks) == valence("Thanks.") > 0
+
+
+@pytest.mark.parametrize("address", [", love", ", my dear", ", darling", ", mate", ", sir"])
+def test_a_term_of_address_is_no_feeling(address: str) -> None:
+    assert valence(f"That's the bill for May{address}.") == valence("That's the bill for May.")
+    assert valence(f"It is awful{address}, awful.") == valence("It is awful, awful.")
+    assert valence("thank you love") == valence("thank you")
+    assert valence("I love it, my friend is happy.") > 0.5
+
+
 @pytest.mark.parametrize(
     "text",
     [
