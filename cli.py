@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -318,23 +319,38 @@ def detect(behaviour: str, learned: Path | None) -> None:
 
 @cli.command()
 @click.argument("behaviour")
-@click.option("--labels", type=FILES, required=True, help='Lines of {"speaker", "text", "before", "present", "group"}.')
-@click.option("--out", type=FILES, required=True, help="The file to write, for `detect --learned`.")
-def learn(behaviour: str, labels: Path, out: Path) -> None:
+@click.option("--labels", type=FILES, help='Lines of {"speaker", "text", "before", "present", "group"}.')
+@click.option("--out", type=FILES, help="The file to write, for `detect --learned`.")
+@click.option("--from-reviews", is_flag=True, help="Teach from the stored marks and corrections, and keep the judge there.")
+def learn(behaviour: str, labels: Path | None, out: Path | None, from_reviews: bool) -> None:
     """Teach a judge of a behaviour from labels, and say how much better it is than the shipped one."""
     from scoring.behaviours.judge import load_judge
     from scoring.behaviours.lines import read_labels
     from scoring.learn import Figures
     from scoring.learn import learn as teach
 
-    learned = teach(behaviour, read_labels(labels), load_judge(), say=lambda message: click.echo(message, err=True))
-    try:
-        out.write_bytes(learned.data())
-    except OSError as wrong:
-        raise InputError(f"The learned judge cannot be written to {out}: {wrong.strerror}.") from wrong
+    if from_reviews is bool(labels) or not (from_reviews or out):
+        raise click.UsageError("Give --labels and --out, or --from-reviews.")
+
+    def say(message: str) -> None:
+        click.echo(message, err=True)
+
+    if labels:
+        learned = teach(behaviour, read_labels(labels), load_judge(), say=say)
+    else:
+        from pipeline.teach import teach as teach_from_reviews
+        from storage.access import SYSTEM
+        from storage.database import open_database
+
+        learned = teach_from_reviews(open_database(settings().url), SYSTEM, behaviour, say)
+    if out:
+        try:
+            out.write_bytes(learned.data())
+        except OSError as wrong:
+            raise InputError(f"The learned judge cannot be written to {out}: {wrong.strerror}.") from wrong
     figures = Figures.from_dict(learned.about["figures"])
     for sentence in figures.sentences():
-        click.echo(sentence, err=True)
+        say(sentence)
     answer({"behaviour": behaviour, "sha256": learned.stamp, "labels": learned.labels, "figures": figures.to_dict()})
 
 
@@ -365,6 +381,48 @@ def fairness(first: tuple[Path, ...], more: tuple[Path, ...], scorecards: tuple[
     answer(audited.to_dict())
     if not audited.holds:
         raise click.exceptions.Exit(1)
+
+
+@cli.group()
+def judges() -> None:
+    """The judges that were taught from reviewers' labels, and which of them are in force."""
+
+
+@judges.command("list")
+def judges_list() -> None:
+    """Write a line for each learned judge: its id, figures, who taught it and when, and whether it is in force."""
+    from storage import teaching
+    from storage.access import SYSTEM
+    from storage.database import open_database, reading
+
+    with reading(open_database(settings().url)) as session:
+        versions = teaching.learned_versions(session, SYSTEM)
+    for one in versions:
+        answer({**asdict(one), "at": one.at.isoformat()})
+
+
+@judges.command("adopt")
+@click.argument("id", type=int)
+def judges_adopt(id: int) -> None:
+    """Judge by a learned judge from now on, where it is better beyond doubt."""
+    from pipeline.teach import adopt
+    from storage.access import SYSTEM
+    from storage.database import open_database
+
+    behaviour = adopt(open_database(settings().url), SYSTEM, id)
+    click.echo(f"{behaviour} is judged by the learned judge {id} from now on.", err=True)
+
+
+@judges.command("restore")
+@click.argument("behaviour")
+def judges_restore(behaviour: str) -> None:
+    """Judge a behaviour by the shipped judge again."""
+    from pipeline.teach import restore
+    from storage.access import SYSTEM
+    from storage.database import open_database
+
+    restore(open_database(settings().url), SYSTEM, behaviour)
+    click.echo(f"{behaviour} is judged by the shipped judge from now on.", err=True)
 
 
 @cli.group()

@@ -24,6 +24,7 @@ from pipeline.metadata import Listed, Metadata
 from pipeline.originals import keep_original
 from pipeline.progress import Progress
 from pipeline.score import Judged, Work, hear_and_judge, load_scorecards, work_died
+from pipeline.teach import adopted_judges
 from pipeline.unpack import contents
 from pipeline.workers import spread
 from scorecards.definition import Scorecard
@@ -136,7 +137,8 @@ def take_in(engine: Engine, jobs: Iterable[Job], listening: Listening) -> Iterat
             new[job.content_hash] = job
     with Progress(len(new), "Calls") as progress:
         work = [job.work for job in new.values()]
-        for done, result in spread(partial(hear_and_judge, listening=listening), work, work_died, listening.workers):
+        hear = partial(hear_and_judge, listening=listening, adopted=adopted_judges(engine) if work else ())
+        for done, result in spread(hear, work, work_died, listening.workers):
             progress.step()
             job = new[done.key]
             yield (

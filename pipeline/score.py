@@ -14,6 +14,7 @@ from pipeline.unpack import contents
 from pipeline.workers import spread
 from scorecards.definition import Scorecard
 from scorecards.load import find_scorecard
+from scoring.behaviours.learned import Learned
 from scoring.criteria import load_checked
 from scoring.evaluate import evaluate
 from scoring.result import Evaluation
@@ -57,9 +58,9 @@ def load_scorecards(names: Sequence[str]) -> tuple[Scorecard, ...]:
     return tuple(cards)
 
 
-def judge(transcript: Transcript, scorecards: Sequence[Scorecard]) -> Judged:
-    """Measure a conversation once and judge it by each scorecard."""
-    signals = measure(transcript)
+def judge(transcript: Transcript, scorecards: Sequence[Scorecard], adopted: Sequence[Learned] = ()) -> Judged:
+    """Measure a conversation once, by the adopted judges where there are any, and judge it by each scorecard."""
+    signals = measure(transcript, adopted)
     return Judged(transcript, signals, tuple((card, evaluate(transcript, signals, card)) for card in scorecards))
 
 
@@ -81,10 +82,11 @@ class Work:
     agent_name: str = ""
 
 
-def hear_and_judge(work: Work, listening: Listening) -> Judged | Failed:
+def hear_and_judge(work: Work, listening: Listening, adopted: Sequence[Learned] = ()) -> Judged | Failed:
     """Do that work; what cannot be used comes back as the reason."""
     try:
-        return judge(work.transcript or listening.to(work.sound, work.agent_channel, work.agent_name), work.scorecards)
+        transcript = work.transcript or listening.to(work.sound, work.agent_channel, work.agent_name)
+        return judge(transcript, work.scorecards, adopted)
     except AttuneError as wrong:
         return Failed(work.file, str(wrong))
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from errors import StorageError
 from pipeline.score import judge
+from pipeline.teach import adopted_judges
 from reviews.sides import SideChange, decided, swapped
 from storage import queries, repository
 from storage.access import Asker
@@ -53,7 +54,7 @@ def _correct(
         details = queries.call_details(session, asker, call_id)
     if details is None:
         raise StorageError(f"There is no call {call_id}.")
-    judged = judge(change(details.transcript), [stored.scorecard for stored in details.evaluations])
+    judged = judge(change(details.transcript), [stored.scorecard for stored in details.evaluations], adopted_judges(engine))
     new = NewTranscript(kind, details.transcript.content_hash, judged.transcript, judged.signals, judged.evaluations)
     with transaction(engine) as session:
         return repository.replace_transcript(session, asker, new, reason)

@@ -5,7 +5,7 @@ as they lie in the database, it is judged again from the stored signals, and the
 With `deep` the signals are measured again too. What differs is said in sentences.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import reduce
 from typing import Any
@@ -13,11 +13,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from errors import AttuneError, StorageError
+from pipeline.teach import judges_named
 from reviews.correction import corrected
+from scoring.behaviours.learned import Learned
 from scoring.evaluate import PROGRAM, evaluate
 from scoring.result import Evaluation, Verdict
 from scoring.signals import measure, models_in_use
 from scoring.signals.model import Signals
+from scoring.signals.shown import learned_stamp
 from scoring.verify import (
     Difference,
     Part,
@@ -76,10 +79,11 @@ def verify_call(session: Session, asker: Asker, call_id: str, *, deep: bool = Fa
     call = queries.kept_call(session, asker, call_id)
     if call is None:
         raise StorageError(f"There is no call {call_id!r}, or it is not yours to see.")
-    made = _made_of(call)
-    yield Verified(call_id, tuple(_check_call(call, deep)))
+    learned = _learned(session, call)
+    made = _made_of(call, learned)
+    yield Verified(call_id, tuple(_check_call(call, deep, learned)))
     for kept in call.evaluations:
-        differences = tuple(_check_evaluation(call, kept, made))
+        differences = tuple(_check_evaluation(call, kept, made, learned))
         yield Verified(call_id, differences, kept.scorecard, kept.version, kept.in_force)
 
 
@@ -102,14 +106,23 @@ def table(found: Sequence[Verified]) -> str:
     return "\n".join([*text, "", counts] if differing else [counts])
 
 
-def _made_of(call: KeptCall) -> dict[str, _Made | Unreadable]:
+def _learned(session: Session, call: KeptCall) -> Mapping[str, tuple[Learned, ...]]:
+    """By the hash of a transcript: the learned judges that the evaluations made of it name."""
+    return {
+        kept.transcript_hash: judges_named(session, kept.stored.machine.stamp.models)
+        for kept in call.evaluations
+        if isinstance(kept.stored, StoredEvaluation)
+    }
+
+
+def _made_of(call: KeptCall, learned: Mapping[str, tuple[Learned, ...]]) -> dict[str, _Made | Unreadable]:
     """By the hash that stands beside a transcript: the transcript and its signals."""
     made: dict[str, _Made | Unreadable] = {}
     for earlier in call.earlier:
         made[earlier.hash] = (
             earlier.transcript
             if isinstance(earlier.transcript, Unreadable)
-            else _Made(earlier.transcript, measure(earlier.transcript))
+            else _Made(earlier.transcript, measure(earlier.transcript, learned.get(earlier.hash, ())))
         )
     transcript, signals = call.kept.transcript, call.signals
     if isinstance(transcript, Unreadable):
@@ -121,7 +134,7 @@ def _made_of(call: KeptCall) -> dict[str, _Made | Unreadable]:
     return made
 
 
-def _check_call(call: KeptCall, deep: bool) -> Iterator[Difference]:
+def _check_call(call: KeptCall, deep: bool, learned: Mapping[str, tuple[Learned, ...]]) -> Iterator[Difference]:
     for kept in call.earlier:
         yield from _check_transcript(kept, "the transcript from before a correction of who spoke")
     yield from _check_transcript(call.kept, "the transcript in force")
@@ -134,7 +147,7 @@ def _check_call(call: KeptCall, deep: bool) -> Iterator[Difference]:
             says = f"Lists are filtered by a {name} of {copy}, while {signals.measures.get(name)} was measured."
             yield Difference(Part.STANDING, name, says, copy, signals.measures.get(name))
     if deep and isinstance(call.kept.transcript, Transcript):
-        yield from compare_signals(signals, measure(call.kept.transcript))
+        yield from compare_signals(signals, measure(call.kept.transcript, learned.get(call.kept.hash, ())))
 
 
 def _check_transcript(kept: KeptTranscript, title: str) -> Iterator[Difference]:
@@ -145,13 +158,18 @@ def _check_transcript(kept: KeptTranscript, title: str) -> Iterator[Difference]:
         yield Difference(Part.TRANSCRIPT, "", says, kept.hash, kept.transcript.content_hash)
 
 
-def _check_evaluation(call: KeptCall, kept: KeptEvaluation, made: dict[str, _Made | Unreadable]) -> Iterator[Difference]:
+def _check_evaluation(
+    call: KeptCall,
+    kept: KeptEvaluation,
+    made: dict[str, _Made | Unreadable],
+    learned: Mapping[str, tuple[Learned, ...]],
+) -> Iterator[Difference]:
     yield from _check_standing(call, kept)
     stored = kept.stored
     if isinstance(stored, Unreadable):
         yield Difference(Part.UNREADABLE, "", f"The evaluation: {stored.why}")
         return
-    yield from _check_hashes(call, kept, stored, made)
+    yield from _check_hashes(call, kept, stored, made, learned.get(kept.transcript_hash, ()))
     yield from _check_corrections(kept, stored)
     source = made.get(kept.transcript_hash)
     if source is None:
@@ -169,7 +187,11 @@ def _check_evaluation(call: KeptCall, kept: KeptEvaluation, made: dict[str, _Mad
 
 
 def _check_hashes(
-    call: KeptCall, kept: KeptEvaluation, stored: StoredEvaluation, made: dict[str, _Made | Unreadable]
+    call: KeptCall,
+    kept: KeptEvaluation,
+    stored: StoredEvaluation,
+    made: dict[str, _Made | Unreadable],
+    learned: Sequence[Learned],
 ) -> Iterator[Difference]:
     stamp = stored.machine.stamp
     source = made.get(kept.transcript_hash)
@@ -187,7 +209,7 @@ def _check_hashes(
     if isinstance(source, _Made) and measured_then and dict(stamp.models) != dict(source.signals.models):
         says = "It says that other models took part than those by which the stored signals were measured."
         yield Difference(Part.MODELS, "", says, dict(stamp.models), dict(source.signals.models))
-    yield from compare_stamps(stamp, models_in_use(), PROGRAM)
+    yield from compare_stamps(stamp, {**models_in_use(), **learned_stamp(learned)}, PROGRAM)
 
 
 def _check_corrections(kept: KeptEvaluation, stored: StoredEvaluation) -> Iterator[Difference]:

@@ -367,3 +367,56 @@ class SideCorrectionRow(Base):
     hash_before: Mapped[str] = mapped_column(String(64))
     hash_after: Mapped[str] = mapped_column(String(64))
     before: Mapped[Json]
+
+
+# What people teach
+
+
+class TurnMarkRow(Base):
+    """A person's word on whether a turn shows a behaviour. Rows are added and never changed; the last one counts.
+
+    `turn` is the turn's index and `text` its words as they were then. `author` is the name of the time.
+    """
+
+    __tablename__ = "turn_marks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"), index=True)
+    turn: Mapped[int]
+    behaviour: Mapped[str] = mapped_column(Text)
+    present: Mapped[bool]
+    text: Mapped[str] = mapped_column(Text)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class LearnedJudgeRow(Base):
+    """A judge that was taught from people's labels, as its file; never changed. `hash` is the file's SHA-256, `labels_hash`
+    that of the labels it was taught from."""
+
+    __tablename__ = "learned_judges"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    behaviour: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    labels_hash: Mapped[str] = mapped_column(String(64))
+    figures: Mapped[Json]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class AdoptionRow(Base):
+    """A person's decision which judge of a behaviour is in force from then on; None is the shipped one. Rows are added and
+    never changed; the last one of a behaviour counts."""
+
+    __tablename__ = "adoptions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    behaviour: Mapped[str] = mapped_column(Text, index=True)
+    learned_id: Mapped[int | None] = mapped_column(ForeignKey("learned_judges.id"))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]

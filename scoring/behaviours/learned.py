@@ -79,11 +79,11 @@ def read_learned(path: Path, judge: Judge, behaviour: str) -> Learned:
         data = path.read_bytes()
     except OSError as wrong:
         raise InputError(f"The learned judge in {path} cannot be read: {wrong.strerror}.") from wrong
-    return learned_of(data, judge, behaviour, path.name)
+    return learned_of(data, judge.stamp, behaviour, path.name)
 
 
-def learned_of(data: bytes, judge: Judge, behaviour: str, name: str) -> Learned:
-    """The learned judge in these bytes, `name` being what a message calls it.
+def learned_of(data: bytes, judge: str, behaviour: str, name: str) -> Learned:
+    """The learned judge in these bytes. judge: the SHA-256 of the shipped judge; name: what a message calls the bytes.
 
     Raises InputError where it is none, is of another behaviour, or stands on another judge than this one.
     """
@@ -102,7 +102,7 @@ def learned_of(data: bytes, judge: Judge, behaviour: str, name: str) -> Learned:
         raise InputError(f"{name} is no learned judge; `cli.py learn` writes them.") from wrong
     if learned.behaviour != behaviour:
         raise InputError(f"{name} was taught to find {learned.behaviour}, not {behaviour}.")
-    if learned.judge != judge.stamp or about["form"] != FORM:
+    if learned.judge != judge or about["form"] != FORM:
         raise InputError(
             f"{name} was taught on top of another version of Attune's own judge; teach it again from the same labels."
         )

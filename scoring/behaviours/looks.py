@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from scoring.behaviours.judge import Answers
-from scoring.behaviours.turns import Heard
+from scoring.behaviours.turns import BEFORE_TURNS, Heard
 
 Array = NDArray[np.float64]
 
@@ -26,8 +26,6 @@ LONGEST_WORDS = 3
 LETTERS = (3, 5)
 # Log-odds beyond this say nothing more.
 FURTHEST = 12.0
-# What may count as said just before: turns further back are another subject.
-BEFORE_TURNS = 3
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[?!]")
 

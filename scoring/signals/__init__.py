@@ -4,28 +4,32 @@
 the call, so that it can be judged again by any scorecard without a model; `store` and `restore` are exact.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from errors import TranscriptError
-from scoring.signals import embeddings, sentiment, timing
+from scoring.signals import embeddings, sentiment, shown, timing
 from scoring.signals.bert import DIMENSIONS
 from scoring.signals.model import Interruption, Sentence, Shown, Signals, Silence
 from scoring.signals.sentences import split_transcript
 from transcripts import languages
 from transcripts.model import Span, Speaker, Transcript
 
+if TYPE_CHECKING:
+    from scoring.behaviours.learned import Learned
+
 MEASURES: Mapping[str, str] = {**timing.MEASURES, **sentiment.MEASURES}
 """Every measure by name, with one plain sentence that holds its unit."""
 
 
-def measure(transcript: Transcript) -> Signals:
+def measure(transcript: Transcript, adopted: "Sequence[Learned]" = ()) -> Signals:
     """Everything that can be measured of a conversation; what cannot be is None in `measures`.
 
-    Sentiment is read from English words alone: of another language every turn is neutral.
+    Sentiment is read from English words alone: of another language every turn is neutral. adopted: judges that a centre has
+    taught, each asked about its behaviour instead of the shipped one.
 
     The same transcript gives the same signals, byte for byte. Raises ModelError where the embedding model cannot run.
     """
@@ -40,7 +44,8 @@ def measure(transcript: Transcript) -> Signals:
         interruptions=timed.interruptions,
         sentences=sentences,
         embeddings=embeddings.embed([sentence.text for sentence in sentences]),
-        models=models_in_use(),
+        models={**models_in_use(), **shown.learned_stamp(adopted)},
+        behaviours=shown.behaviours_of(transcript, shown.ask_judge(transcript, adopted)) if adopted else (),
     )
 
 

@@ -3,6 +3,8 @@
 The judge is asked once for a whole conversation; what it says of feelings is in the same answers.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scoring.signals.model import BEHAVIOURS, Shown
@@ -11,20 +13,25 @@ from transcripts.model import Sides, Speaker, Transcript
 
 if TYPE_CHECKING:
     from scoring.behaviours.judge import Answers
+    from scoring.behaviours.learned import Learned
 
 LANGUAGE = "en"  # of the corpus that the judge was taught from
 LEAST = 0.02  # what is less likely is not kept: nothing rests on it, and it would be most of what is stored
 # Below this, the side of a turn that was told apart by voice is too doubtful to rest a verdict on.
 SURE_SIDE = 0.7
 
+LEARNED = "behaviours learned: "
+"""Before the name of a behaviour, the name of a learned judge among `Signals.models`."""
+
 _BOTH = (Speaker.AGENT, Speaker.CUSTOMER)
 
 
-def ask_judge(transcript: Transcript) -> "Answers | None":
+def ask_judge(transcript: Transcript, adopted: "Sequence[Learned]" = ()) -> "Answers | None":
     """What the judge says of every turn, row by row as they come; None for another language than English.
 
-    Each turn is judged with what the agent and the customer said just before. Raises ModelError where the judge's files are
-    missing or damaged.
+    Each turn is judged with what the agent and the customer said just before. adopted: judges that a centre has taught, each
+    asked how likely its behaviour is instead of the shipped one. Raises ModelError where the judge's files are missing or
+    damaged.
     """
     if languages.base(transcript.language) != LANGUAGE:
         return None
@@ -40,7 +47,11 @@ def ask_judge(transcript: Transcript) -> "Answers | None":
         heard.append(Heard(said, tuple(talk[-BEFORE_TURNS:])))
         if turn.speaker in _BOTH:
             talk.append(said)
-    return load_judge().answers(heard)
+    answers = load_judge().answers(heard)
+    probability = answers.probability.copy()
+    for learned in adopted:
+        probability[:, answers.outputs.index(learned.behaviour)] = learned.probabilities(heard, answers)
+    return replace(answers, probability=probability)
 
 
 def behaviours_of(transcript: Transcript, answers: "Answers | None") -> tuple[Shown, ...]:
@@ -72,6 +83,11 @@ def model_stamp() -> dict[str, str]:
     from scoring.behaviours.judge import stamp
 
     return {BEHAVIOURS: stamp()[BEHAVIOURS]}
+
+
+def learned_stamp(adopted: "Sequence[Learned]") -> dict[str, str]:
+    """The names and hashes of learned judges, for the stamp of an evaluation."""
+    return {f"{LEARNED}{learned.behaviour}": learned.stamp for learned in adopted}
 
 
 def side_in_doubt(transcript: Transcript, turn: int) -> bool:

@@ -17,6 +17,7 @@ from storage.queries.calls import (
 from storage.queries.figures import criterion_counts, criterion_counts_by_week, scores_by_week, volume_by_week
 from storage.queries.findings import automatic_failures, calls_behind, waiting_for_a_person
 from storage.queries.kept import kept_call
+from storage.queries.labels import GivenLabel, given_labels
 from storage.queries.sign_in import user_by_email
 from storage.records import CallDetails, CallFilter, Choices, OverrideRecord, StoredEvaluation, UserRecord
 
@@ -24,6 +25,7 @@ __all__ = [
     "CallDetails",
     "CallFilter",
     "Choices",
+    "GivenLabel",
     "OverrideRecord",
     "StoredEvaluation",
     "UserRecord",
@@ -36,6 +38,7 @@ __all__ = [
     "criterion_counts_by_week",
     "evaluations",
     "filter_choices",
+    "given_labels",
     "kept_call",
     "recording_path",
     "scores_by_week",

@@ -84,11 +84,11 @@ def test_what_was_taught_on_top_of_another_judge_is_refused(taught: Learned) -> 
 
     older = replace(taught, judge="0" * 64).data()
     with pytest.raises(InputError, match="another version of Attune's own judge"):
-        learned_of(older, load_judge(), "question", "it")
+        learned_of(older, load_judge().stamp, "question", "it")
     with pytest.raises(InputError, match="it was taught to find question, not reflection"):
-        learned_of(taught.data(), load_judge(), "reflection", "it")
+        learned_of(taught.data(), load_judge().stamp, "reflection", "it")
     with pytest.raises(InputError, match="it is no learned judge"):
-        learned_of(b"something else", load_judge(), "question", "it")
+        learned_of(b"something else", load_judge().stamp, "question", "it")
 
 
 def test_too_few_or_one_sided_labels_say_how_many_are_needed() -> None:

@@ -23,6 +23,7 @@ from storage.queries import CallFilter
 from storage.records import ScoredCall
 from storage.repository import store_scored_call
 from storage.tables import AgentRow, CallRow, TeamRow
+from storage.teaching import mark_turn
 from tests.storage.build import a_scored_call
 
 EVERYTHING = CallFilter()
@@ -61,6 +62,7 @@ QUESTIONS: dict[str, list[tuple[object, ...]]] = {
     "recording_path": [(call_id,) for call_id in CALL_IDS],
     "kept_call": [(call_id,) for call_id in CALL_IDS],
     "search_words": [("parcel",), ("Cleo",), ("%",)],
+    "given_labels": [(), *((call_id,) for call_id in CALL_IDS)],
     "scores_by_week": [(EVERYTHING,), (FILTERED,)],
     "volume_by_week": [(EVERYTHING,), (FILTERED,)],
     "automatic_failures": [(EVERYTHING,), (FILTERED,)],
@@ -91,6 +93,7 @@ def worlds(new_database: Callable[[], str]) -> Iterator[Worlds]:
         with transaction(engine) as session:
             for call in calls:
                 assert store_scored_call(session, call)
+                mark_turn(session, SYSTEM, call.transcript.call_id, 0, "greets", True)
         return engine
 
     made = Worlds(holding(*ANA, *BEN, *CLEO), holding(*ANA, *BEN), holding(*ANA), holding())
