@@ -5,12 +5,12 @@ Valence runs from -1 (negative) to 1 (positive), by VADER: a lexicon with rules 
 `valence` is the one place that turns words into a number, so that a better model replaces one function.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Literal
 
+from scoring.signals.regional import plain
 from scoring.signals.sentences import split_text
 from transcripts import languages
 from transcripts.model import Sides, Speaker, Transcript
@@ -25,16 +25,6 @@ PLACES = 4  # digits that mean something; rounding keeps stored and recomputed v
 
 # In service calls these ask and answer; VADER's lexicon counts them as pleasure ("can you help me please": 0.61).
 ROUTINE_WORDS = ("please", "help", "yes", "yeah", "yep", "yup", "certainly", "okay", "ok", "like", "well", "sure")
-
-# Thanks are thanks wherever somebody comes from; the lexicon knows only some of them, and not as the same.
-_THANKS = re.compile(r"\b(?:ta(?!-)|cheers)\b", re.IGNORECASE)
-
-# "That's the bill, love." says where somebody comes from, not that they love it.
-_ADDRESS = re.compile(
-    r"(?:,|\b(you|thanks|bye|sorry|right|hello)) (?:my )?"
-    r"(?:love|lovely|dear|dearie|darling|sweetheart|sweetie|sunshine|treasure|friend)(?=\s*(?:[,.!?]|$))",
-    re.IGNORECASE,
-)
 
 _THIRDS = ("first", "middle", "last")
 MEASURES: Mapping[str, str] = {
@@ -55,7 +45,7 @@ MEASURES: Mapping[str, str] = {
 
 def valence(text: str) -> float:
     """How positive the words are, -1 to 1; 0 for none. Longer texts are the mean of their sentences that say anything."""
-    text = _THANKS.sub("thanks", _ADDRESS.sub(r"\1", text))
+    text = plain(text).text
     if len(text.split()) <= LONG_WORDS:
         return _compound(text)
     scores = [_compound(text[piece.start : piece.end]) for piece in split_text(text)]
@@ -72,7 +62,7 @@ def label(value: float) -> Label:
 
 def model_stamp() -> dict[str, str]:
     """The model's name and version, for the stamp of an evaluation."""
-    return {"sentiment:vader": f"{version('vaderSentiment')} without routine words and terms of address"}
+    return {"sentiment:vader": f"{version('vaderSentiment')} without routine words and words of a region"}
 
 
 def _compound(text: str) -> float:

@@ -1,0 +1,82 @@
+"""What would have been said by somebody from anywhere?
+
+"Ta, love" and "Thank you, sir" are thanks, and nothing in them should tell a judge of behaviours or of feeling more than
+that. Terms of address and tags at the end of a clause are taken out, and a few words of a region become those understood
+everywhere, before a turn is judged. Where a word does something else ("I love it", "the wee small hours, like I said"), it
+stays as far as its place tells. Every letter remembers where it came from, so that evidence quotes what was said.
+"""
+
+import re
+from dataclasses import dataclass
+
+_ADDRESS = r"""
+love|luv|lovey|my love|dear|my dear|dearie|darling|sweetheart|sweetie|honey|hun|hen|duck|pet|flower|petal|treasure|sunshine
+mate|pal|buddy|bud|bro|bruv|man|dude|boss|chief|guv|squire|friend|my friend|son|lad|lass|sir|ma'am|madam|miss|sir ji
+auntie|uncle
+""".strip().replace("\n", "|")
+_TAGS = "innit|isn't it though|eh|like|lah|lor|leh|ken|so it is|you get me|y'know|you know|na|hey|y'all"
+
+_TAKEN_OUT = re.compile(
+    rf",\s+(?:{_ADDRESS}|{_TAGS})(?=\s*(?:[,.!?;]|$))"
+    rf"|(?<=\byou)\s+(?:{_ADDRESS})(?=\s*(?:[,.!?;]|$))"
+    rf"|(?<=\bta)\s+(?:{_ADDRESS})(?=\s*(?:[,.!?;]|$))",
+    re.IGNORECASE,
+)
+_EVERYWHERE = {
+    "aye": "yes",
+    "ta": "thanks",
+    "cheers": "thanks",
+    "ta-ra": "goodbye",
+    "cheerio": "goodbye",
+    "hooroo": "goodbye",
+    "hiya": "hello",
+    "howdy": "hello",
+    "wotcha": "hello",
+    "howya": "hello",
+    "ay up": "hello",
+    "g'day": "hello",
+    "nowt": "nothing",
+    "owt": "anything",
+    "wee": "little",
+    "ain't": "isn't",
+    "y'all": "you all",
+    "mam": "mum",
+    "mom": "mum",
+}
+_LOCAL = "|".join(re.escape(word).replace("'", "['’]") for word in sorted(_EVERYWHERE, key=len, reverse=True))
+_WORDS = re.compile(rf"(?<![\w'’-])(?:{_LOCAL})(?![\w'’-])")
+_CHANGED = re.compile(f"{_TAKEN_OUT.pattern}|{_WORDS.pattern}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A text without the marks of a region. `places` holds for each of its letters the place in the original, and last the
+    original's length."""
+
+    text: str
+    places: tuple[int, ...]
+
+    def within_original(self, start: int, end: int) -> tuple[int, int]:
+        """The original's letters for the letters `start` to `end`."""
+        return self.places[start], self.places[end - 1] + 1 if end > start else self.places[start]
+
+
+def plain(text: str) -> Plain:
+    """The text as somebody from anywhere would have said it."""
+    parts: list[str] = []
+    places: list[int] = []
+    at = 0
+    for match in _CHANGED.finditer(text):
+        parts.append(text[at : match.start()])
+        places += range(at, match.start())
+        new = _EVERYWHERE.get(match.group().replace("’", "'").lower(), "")
+        if new and match.group()[0].isupper():
+            new = new.capitalize()
+        parts.append(new)
+        # The first letters stand for the first, and the last for the last, so that a whole word is quoted whole.
+        old = match.end() - match.start()
+        places += [match.start() + (min(n, old - 1) if n < len(new) - 1 else old - 1) for n in range(len(new))]
+        at = match.end()
+    parts.append(text[at:])
+    places += range(at, len(text) + 1)
+    return Plain("".join(parts), tuple(places))
