@@ -14,6 +14,7 @@ from pipeline.review import correct
 from pipeline.score import Judged, judge
 from pipeline.sides import reassign_turn, reassign_turns, swap_sides
 from scorecards.definition import Criterion, Fails, Rule, Scorecard, Section
+from scoring.behaviours.learned import Learned
 from scoring.result import Verdict
 from storage import queries, repository
 from storage.access import SYSTEM, Asker, Role
@@ -127,10 +128,10 @@ def test_a_call_that_changes_while_it_is_measured_again_is_left_alone(
 ) -> None:
     call_id = store(engine, a_call_the_wrong_way_round())
 
-    def judge_slowly(transcript: Transcript, scorecards: Sequence[Scorecard]) -> Judged:
+    def judge_slowly(transcript: Transcript, scorecards: Sequence[Scorecard], adopted: Sequence[Learned]) -> Judged:
         monkeypatch.setattr(pipeline.sides, "judge", judge)
         reassign_turn(engine, SYSTEM, call_id, 2, Speaker.OTHER, "Somebody was quicker.")
-        return judge(transcript, scorecards)
+        return judge(transcript, scorecards, adopted)
 
     monkeypatch.setattr(pipeline.sides, "judge", judge_slowly)
     with pytest.raises(StorageError, match="in the meantime"):
