@@ -12,11 +12,11 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from coaching.gaps import Gap, Rate, find_gaps, rates
-from pipeline import review, sides
+from pipeline import review, sides, teach
 from pipeline.export import Exported, Form, export_call
 from scoring.result import Evaluation, Verdict
 from settings import settings
-from storage import queries, sessions
+from storage import queries, sessions, teaching
 from storage.access import Asker
 from storage.database import open_database, reading
 from storage.records import CallDetails, CallFilter, Choices, Rejudged
@@ -186,3 +186,46 @@ def reassign_turns(asker: Asker, call_id: str, speakers: Mapping[int, Speaker], 
     totals = sides.reassign_turns(engine(), asker, call_id, speakers, reason)
     st.cache_data.clear()
     return totals
+
+
+def marks_of(asker: Asker, call_id: str) -> tuple[queries.GivenLabel, ...]:
+    """What people said of the turns of a call, always as it is now."""
+    with reading(engine()) as session:
+        return queries.given_labels(session, asker, call_id)
+
+
+def mark(asker: Asker, call_id: str, turn: int, behaviour: str, present: bool) -> None:
+    """Write down whether a turn shows a behaviour."""
+    teach.mark(engine(), asker, call_id, turn, behaviour, present)
+
+
+def labels_given(asker: Asker) -> tuple[teach.Given, ...]:
+    """What people have said that can teach, behaviour by behaviour."""
+    return teach.given(engine(), asker)
+
+
+def learned_versions(asker: Asker) -> tuple[teaching.LearnedVersion, ...]:
+    """Every learned judge, by behaviour, the newest first."""
+    with reading(engine()) as session:
+        return teaching.learned_versions(session, asker)
+
+
+def adoptions(asker: Asker) -> tuple[teaching.Adoption, ...]:
+    """Who decided which judge is in force, the latest first."""
+    with reading(engine()) as session:
+        return teaching.adoptions(session, asker)
+
+
+def teach_behaviour(asker: Asker, behaviour: str, say: Callable[[str], None]) -> None:
+    """Teach a judge of a behaviour from what people said; nothing is adopted."""
+    teach.teach(engine(), asker, behaviour, say)
+
+
+def adopt(asker: Asker, learned_id: int) -> None:
+    """Put a learned judge in force."""
+    teach.adopt(engine(), asker, learned_id)
+
+
+def restore(asker: Asker, behaviour: str) -> None:
+    """Put the shipped judge of a behaviour in force again."""
+    teach.restore(engine(), asker, behaviour)

@@ -11,8 +11,9 @@ from storage.access import Asker, Role
 
 _VIEWS = Path(__file__).parent / "views"
 
-OVERVIEW, CALLS, CALL, AGENTS, TEAMS, CRITERION, MY_SCORECARDS = (
-    str(_VIEWS / f"{name}.py") for name in ("overview", "calls", "call", "agents", "teams", "criterion", "my_scorecards")
+OVERVIEW, CALLS, CALL, AGENTS, TEAMS, CRITERION, MY_SCORECARDS, TEACHING = (
+    str(_VIEWS / f"{name}.py")
+    for name in ("overview", "calls", "call", "agents", "teams", "criterion", "my_scorecards", "teaching")
 )
 
 
@@ -25,11 +26,13 @@ def pages_for(role: Role) -> list[st.Page]:
             MY_SCORECARDS, title="My scorecards", icon=":material/school:", url_path="my-scorecards", default=True
         )
         return [mine, call, criterion]
+    teaching = st.Page(TEACHING, title="Teach the machine", icon=":material/model_training:", url_path="teaching")
     return [
         st.Page(OVERVIEW, title="Overview", icon=":material/monitoring:", url_path="overview", default=True),
         st.Page(CALLS, title="Calls", icon=":material/call:", url_path="calls"),
         st.Page(AGENTS, title="Agents", icon=":material/person:", url_path="agents"),
         st.Page(TEAMS, title="Teams", icon=":material/groups:", url_path="teams"),
+        *([teaching] if role is Role.ADMINISTRATOR else []),
         call,
         criterion,
     ]

@@ -11,6 +11,7 @@ from dashboard.widgets.download import show_download
 from dashboard.widgets.facts import show_facts
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.language import is_read, show_language
+from dashboard.widgets.marks import show_mark_dialog
 from dashboard.widgets.player import show_player
 from dashboard.widgets.scorecards import show_scorecards
 from dashboard.widgets.who_spoke import show_doubt, show_history, show_swap, show_turn_dialog
@@ -44,9 +45,11 @@ def show() -> None:
     left, right = st.columns([5, 6], gap="medium")
     with left.container(key="listening"):
         at, turn = _number(st.query_params.get("at")), whole_number("turn")
-        who = show_player(details, scorecard=chosen, at=at, turn=turn, may_correct=may_correct(asker))
-    if who is not None:
-        show_turn_dialog(details, who)
+        asked_of = show_player(details, scorecard=chosen, at=at, turn=turn, may_correct=may_correct(asker))
+    if asked_of.speaker is not None:
+        show_turn_dialog(details, asked_of.speaker)
+    elif asked_of.mark is not None:
+        show_mark_dialog(details, asked_of.mark)
     with right:
         _say_what_changed(call_id)
         verdicts, sentiment, talk = st.tabs(["Scorecards", "Sentiment", "Talk and silence"])

@@ -2,12 +2,13 @@
 
 The recording with both sides on a time line, and the transcript beside it: a click on a turn or on a piece of evidence
 plays from there, the turn being heard is lit, evidence is marked in the words, words heard with doubt are dotted, and a
-turn whose speaker is doubtful says so. Who may correct that has a button on every turn. Holds, ringing and music stand
+turn whose speaker is doubtful says so. Who may correct that has a button on every turn,
+and one to mark what it shows. Holds, ringing and music stand
 between the turns and on the time line, in words.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from dashboard.widgets.component import widget
 from dashboard.widgets.words import clock
@@ -131,17 +132,24 @@ def player_data(
     }
 
 
+class Asked(NamedTuple):
+    """The index of the turn that somebody just asked to correct the speaker of, and of the one they asked to mark."""
+
+    speaker: int | None
+    mark: int | None
+
+
 def show_player(
     details: CallDetails, *, scorecard: str | None, at: float | None, turn: int | None, may_correct: bool
-) -> int | None:
-    """Draw the player, ready at a second or a turn, with the evidence of one scorecard marked to begin with.
-
-    The index of the turn whose speaker somebody just asked to correct, if one was.
-    """
+) -> Asked:
+    """Draw the player, ready at a second or a turn, with the evidence of one scorecard marked to begin with."""
     asked = _player(
-        key="player", data=player_data(details, scorecard, at, turn, may_correct), on_speaker_change=_nothing_else
-    ).speaker
-    return int(asked) if asked else None
+        key="player",
+        data=player_data(details, scorecard, at, turn, may_correct),
+        on_speaker_change=_nothing_else,
+        on_mark_change=_nothing_else,
+    )
+    return Asked(int(asked.speaker) if asked.speaker else None, int(asked.mark) if asked.mark else None)
 
 
 def _nothing_else() -> None:

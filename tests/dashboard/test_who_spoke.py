@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.widgets.player import Asked
 from dashboard.widgets.who_spoke import doubt_words, totals_words, what_changed
 from reviews.sides import SideChange
 from storage.records import Rejudged, SideCorrection
@@ -104,7 +105,7 @@ def test_one_turn_is_reassigned_from_the_transcript(
     app = look("reviewer", "call", fresh_centre, id=call_id)
     # AppTest cannot click inside a widget of ours; this stands for the click on the third turn's button.
     with monkeypatch.context() as clicked:
-        clicked.setattr("dashboard.widgets.player.show_player", lambda *_, **__: 2)
+        clicked.setattr("dashboard.widgets.player.show_player", lambda *_, **__: Asked(2, None))
         app.run()
         app.text_area[0].set_value("It is Tom's voice.")
         press(app, "Save and score again")

@@ -43,10 +43,11 @@ class Player {
     window.removeEventListener("attune-scorecard", this.onScorecard);
   }
 
-  show(data, correct) {
+  show(data, correct, mark) {
     const another = this.data?.call !== data.call;
     this.data = data;
     this.correct = data.may_correct ? correct : null;
+    this.mark = mark;
     if (another) {
       this.scorecard = data.scorecard;
       this.build();
@@ -164,7 +165,11 @@ class Player {
           turn.side_doubt && chip("unsure", "side unsure", "It is not sure that this side said it"),
           this.correct && el("button", { type: "button", class: "who", title: "Correct who spoke",
             "aria-label": `Correct who spoke${turn.start === null ? ` in turn ${n + 1}` : ` at ${clock(turn.start)}`}`,
-            onclick: () => this.correct(n) }, icon("edit"))),
+            onclick: () => this.correct(n) }, icon("edit")),
+          this.correct && SPEAKERS.slice(0, 2).includes(turn.speaker) && el("button", { type: "button", class: "mark-turn",
+            title: "Mark what this turn shows",
+            "aria-label": `Mark what is shown${turn.start === null ? ` in turn ${n + 1}` : ` at ${clock(turn.start)}`}`,
+            onclick: () => this.mark(n) }, icon("mark"))),
         el("p", {}, pieces(turn.text, turn.doubts, marks)));
     });
     const place = this.list.scrollTop;
@@ -235,7 +240,7 @@ class Player {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const player = (parentElement.player ??= new Player(parentElement));
-  player.show(data, (turn) => setTriggerValue("speaker", String(turn)));
+  player.show(data, (turn) => setTriggerValue("speaker", String(turn)), (turn) => setTriggerValue("mark", String(turn)));
   return () => {
     player.close();
     parentElement.player = undefined;
