@@ -108,7 +108,7 @@ class Figures:
     def sentences(self) -> tuple[str, ...]:
         """What the figures mean, for a person."""
         told = [
-            f"{self.labels} labels of {self.groups} groups, {self.present} of them say that it is there.",
+            f"{self.labels} labels of {self.groups} calls or agents, {self.present} of them say that it is there.",
             f"Agreement with them by Cohen's kappa: as shipped {_with_range(self.shipped)}, "
             f"after teaching {_with_range(self.learned)}.",
             f"The difference is {_with_range(self.gain, signed=True)}: "
