@@ -85,8 +85,8 @@ def nothing() -> tuple[Example, ...]:
 def corpus_hash() -> str:
     """SHA-256 of every file of the corpus, in alphabetical order: what a judge was taught from."""
     digest = hashlib.sha256()
-    for path in sorted(FOLDER.glob("*.txt")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(FOLDER.rglob("*.txt")):
+        digest.update(path.relative_to(FOLDER).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

@@ -38,6 +38,9 @@ class Recipe:
     dropout: float = 0.1
 
 
+RECIPE = Recipe()
+
+
 @dataclass
 class Prepared:
     """A window as the lower layers leave it, float16 of shape (tokens, 384), and how many tokens are the turn's own."""
@@ -137,7 +140,10 @@ def teach(
     recipe: Recipe,
     say: Callable[[str], None] = lambda _: None,
 ) -> Upper:
-    """Upper layers and answers taught from those turns; the same every time on the same machine and number of threads."""
+    """Upper layers and answers taught from those turns, the same to the byte every time on one thread of the same machine.
+
+    Products are of bfloat16 numbers, which is more than twice as fast where the processor knows them.
+    """
     torch.manual_seed(SEED)
     torch.use_deterministic_algorithms(True)
     chance = random.Random(SEED)
@@ -163,7 +169,9 @@ def teach(
                 group["lr"] = full * rate
             parts = [one for turn in some for one in of_turn[turn]]
             rows = torch.tensor([row for row, turn in enumerate(some) for _ in of_turn[turn]])
-            odds = _most_telling(upper(*_together(parts)), rows, len(some))
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                each = upper(*_together(parts)).float()
+            odds = _most_telling(each, rows, len(some))
             wanted, known = torch.from_numpy(target[some]), torch.from_numpy(weight[some])
             loss = nn.functional.binary_cross_entropy_with_logits(odds, wanted, known, reduction="sum") / known.sum()
             optimiser.zero_grad()
