@@ -285,11 +285,18 @@ def check(files: tuple[Path, ...]) -> None:
 @cli.command()
 def sentiment() -> None:
     """Read {"speaker", "text"} lines, answer {"label", "valence"} lines."""
-    from scoring.signals.sentiment import label, valence
+    from scoring.behaviours.corpus import Said
+    from scoring.behaviours.judge import load_judge
+    from scoring.behaviours.turns import Heard
+    from scoring.signals.sentiment import label, valences
+    from transcripts.model import Speaker
 
-    for given in asked(sys.stdin, "text"):
-        value = valence(given["text"])
-        answer({"label": label(value), "valence": round(value, 4)})
+    for some in batched(asked(sys.stdin, "text"), TURNS_AT_ONCE):
+        texts = [given["text"] for given in some]
+        # Feeling is read from the words alone, whoever says them.
+        answers = load_judge().answers([Heard(Said(Speaker.CUSTOMER, text)) for text in texts])
+        for value in valences(texts, answers):
+            answer({"label": label(value), "valence": value})
 
 
 @cli.command()

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
         "127.0.0.1",
         description="Address that the dashboard listens on; the default is reachable from this machine alone.",
     )
+    sentiment: Literal["together", "vader"] = Field(
+        "together", description="How sentiment is read: the taught judge and the word list VADER together, or VADER alone."
+    )
     port: int = Field(8501, ge=1, le=65535, description="Port that the dashboard listens on.")
     session_hours: float = Field(10.0, gt=0, description="Hours after which a person has to sign in again.")
     agent_target: float = Field(

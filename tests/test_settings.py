@@ -17,6 +17,7 @@ def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.Monkey
         "model": "tiny.en", "language": "auto", "vocabulary": "Velquora; Tremolux", "agent_channel": "1",
         "channels": "decide", "scorecards": "empathy",
         "workers": "3", "host": "0.0.0.0", "port": "8600", "session_hours": "2.5", "agent_target": "0.9",
+        "sentiment": "vader",
     }  # fmt: skip
     assert set(given) == set(Settings.model_fields)
     for name, value in given.items():

@@ -9,6 +9,7 @@ from dashboard.pages import CALLS, show_way_back, whole_number
 from dashboard.widgets import charts
 from dashboard.widgets.download import show_download
 from dashboard.widgets.facts import show_facts
+from dashboard.widgets.feeling import show_what_it_is_made_of
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.language import is_read, show_language
 from dashboard.widgets.marks import show_mark_dialog
@@ -68,6 +69,7 @@ def show() -> None:
             st.write("It could not be told who spoke, so there is no sentiment of one side or the other.")
         else:
             st.altair_chart(charts.sentiment_along_the_call(rows, details.transcript.timed), width="stretch")
+            show_what_it_is_made_of(details)
     with talk:
         show_facts(details.measures)
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from scoring.result import Verdict
+from scoring.signals.sentiment import label
 from storage.access import Role
 from transcripts.model import Sides
 
@@ -86,9 +87,8 @@ def total(points: float | None) -> str:
 
 
 def sentiment(valence: float) -> str:
-    """A valence of -1 to 1 as a word with its number; the bounds are VADER's own for a sentence (Hutto & Gilbert 2014)."""
-    word = "positive" if valence >= 0.05 else "negative" if valence <= -0.05 else "neutral"
-    return f"{word} ({valence:+.2f})"
+    """A valence of -1 to 1 as a word with its number."""
+    return f"{label(valence)} ({valence:+.2f})"
 
 
 def viewers_zone() -> tzinfo:

@@ -60,17 +60,17 @@ MEASURES: dict[str, Measure] = {
             words=True,
         ).items()
     },
-    "customer_valence_change": Measure(
-        "the change of the customer's sentiment from the first to the last third",
-        "on a scale from -1 to 1",
-        "customer",
-        False,
-        True,
-    ),
-    "customer_valence_lowest": Measure("the customer's lowest sentiment", "from -1 to 1", "customer", False, True),
-    "customer_valence_end": Measure(
-        "the customer's sentiment in their last two turns", "from -1 to 1", "customer", False, True
-    ),
+    **{
+        name: measure
+        for part, what, unit in (
+            ("change", "the change of the {}'s sentiment from the first to the last third", "on a scale from -2 to 2"),
+            ("lowest", "the {}'s lowest sentiment", "from -1 to 1"),
+            ("highest", "the {}'s highest sentiment", "from -1 to 1"),
+            ("end", "the {}'s sentiment in their last two turns", "from -1 to 1"),
+            ("peak_end", "the mean of the {}'s strongest feeling and of their end", "from -1 to 1"),
+        )
+        for name, measure in _of_each_side("{}_valence_" + part, what, unit, times=False, words=True).items()
+    },
 }
 
 

@@ -1,7 +1,8 @@
 """What can be measured of a conversation, before any criterion is judged?
 
-`measure` gives everything in one value: sentiment, timing, and the meaning of each sentence. Signals are stored with
-the call, so that it can be judged again by any scorecard without a model; `store` and `restore` are exact.
+`measure` gives everything in one value: sentiment, timing, the meaning of each sentence, and the behaviours that each turn
+shows. Signals are stored with the call, so that it can be judged again by any scorecard without a model; `store` and
+`restore` are exact.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,13 +29,16 @@ MEASURES: Mapping[str, str] = {**timing.MEASURES, **sentiment.MEASURES}
 def measure(transcript: Transcript, adopted: "Sequence[Learned]" = ()) -> Signals:
     """Everything that can be measured of a conversation; what cannot be is None in `measures`.
 
-    Sentiment is read from English words alone: of another language every turn is neutral. adopted: judges that a centre has
-    taught, each asked about its behaviour instead of the shipped one.
+    Sentiment is read from English words alone: of another language every turn is neutral. Behaviours are judged in English
+    alone, and only where the sides are known. adopted: judges that a centre has taught, each asked about its behaviour
+    instead of the shipped one.
 
-    The same transcript gives the same signals, byte for byte. Raises ModelError where the embedding model cannot run.
+    The same transcript gives the same signals, byte for byte. Raises ModelError where a model is missing or cannot run.
     """
     english = languages.base(transcript.language) == sentiment.LANGUAGE
-    valences = tuple(sentiment.valence(turn.text) if english else 0.0 for turn in transcript.turns)
+    answers = shown.ask_judge(transcript, adopted)
+    texts = [turn.text for turn in transcript.turns]
+    valences = sentiment.valences(texts, answers) if english else (0.0,) * len(texts)
     timed = timing.measure_timing(transcript)
     sentences = split_transcript(transcript)
     return Signals(
@@ -45,13 +49,13 @@ def measure(transcript: Transcript, adopted: "Sequence[Learned]" = ()) -> Signal
         sentences=sentences,
         embeddings=embeddings.embed([sentence.text for sentence in sentences]),
         models={**models_in_use(), **shown.learned_stamp(adopted)},
-        behaviours=shown.behaviours_of(transcript, shown.ask_judge(transcript, adopted)) if adopted else (),
+        behaviours=shown.behaviours_of(transcript, answers),
     )
 
 
 def models_in_use() -> dict[str, str]:
     """Name and hash of each model that takes part in `measure` today, for the stamp of an evaluation."""
-    return {**embeddings.model_stamp(), **sentiment.model_stamp()}
+    return {**embeddings.model_stamp(), **sentiment.model_stamp(), **shown.model_stamp()}
 
 
 @dataclass(frozen=True)

@@ -1,30 +1,52 @@
 """How does each side sound, as words, along the call?
 
-Valence runs from -1 (negative) to 1 (positive), by VADER: a lexicon with rules for negation, degree and emphasis
-(Hutto and Gilbert, "VADER: A parsimonious rule-based model for sentiment analysis of social media text", ICWSM 2014).
-`valence` is the one place that turns words into a number, so that a better model replaces one function.
+Valence runs from -1 (negative) to 1 (positive) and is put together from two readings:
+
+    valence = 0.8 x (chance that the speaker is pleased - chance that they are displeased) + 0.2 x the word list's score
+
+The chances are the taught judge's, which knows that "I've called three times" is a complaint though no word of it is sad.
+The word list is VADER (Hutto and Gilbert, "VADER: A parsimonious rule-based model for sentiment analysis of social media
+text", ICWSM 2014) with words of contact centres added; it can be used alone (setting `sentiment`). The weights were chosen
+on 1,544 lines of our corpus that an earlier judge had not been taught on: macro F1 0.76, where the judge alone had 0.76 and
+the word list 0.49; with some of the word list a plain "terrible" still counts where the judge is in two minds.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from scoring.signals.regional import plain
 from scoring.signals.sentences import split_text
+from settings import settings
 from transcripts import languages
 from transcripts.model import Sides, Speaker, Transcript
 
-Label = Literal["positive", "neutral", "negative"]
+if TYPE_CHECKING:
+    from scoring.behaviours.judge import Answers
 
-NEUTRAL_BOUND = 0.05  # the bounds that VADER's authors recommend for its compound score
+Label = Literal["positive", "neutral", "negative"]
+FEELINGS = ("feels_positive", "feels_negative")
+LANGUAGE = "en"  # of the judge's corpus and of the word list; a word of another language may look like one of its words
+
+JUDGE_SHARE = 0.8
+NEUTRAL_BOUND = 0.2  # chosen on the same lines as the weights
+NEUTRAL_BOUND_OF_VADER = 0.05  # the bound that VADER's authors recommend for its compound score
 LONG_WORDS = 50  # VADER's sum saturates: in longer turns a few polite words would pass for delight
-END_TURNS = 2  # "how it ended" is the customer's last two turns; the last alone is mostly a goodbye
-LANGUAGE = "en"  # of the lexicon
+END_TURNS = 2  # "how it ended" is a side's last two turns; the last alone is mostly a goodbye
 PLACES = 4  # digits that mean something; rounding keeps stored and recomputed values the same
 
 # In service calls these ask and answer; VADER's lexicon counts them as pleasure ("can you help me please": 0.61).
 ROUTINE_WORDS = ("please", "help", "yes", "yeah", "yep", "yup", "certainly", "okay", "ok", "like", "well", "sure")
+
+# What customers complain with, which a lexicon of social media does not know, on its scale of -4 to 4.
+CENTRE_WORDS: Mapping[str, float] = {
+    "overcharged": -2.2, "misled": -2.2, "unhelpful": -2.2, "useless": -2.4, "unacceptable": -2.6, "shambles": -2.6,
+    "fobbed": -2.2, "faulty": -1.9, "broken": -1.8, "damaged": -1.7, "delayed": -1.4, "late": -1.1, "overdue": -1.2,
+    "unresolved": -1.6, "again": -0.4, "still": -0.4, "waiting": -0.9, "queue": -0.6, "disconnected": -1.3, "crashing": -1.6,
+    "resolved": 1.4, "sorted": 1.5, "helpful": 1.9, "prompt": 1.2, "lifesaver": 2.8, "brilliant": 2.8,
+}  # fmt: skip
 
 _THIRDS = ("first", "middle", "last")
 MEASURES: Mapping[str, str] = {
@@ -37,14 +59,51 @@ MEASURES: Mapping[str, str] = {
         for side in (Speaker.AGENT, Speaker.CUSTOMER)
         for third in _THIRDS
     },
-    "customer_valence_change": "The customer's last third minus the first, -2 to 2; above 0 the customer's mood rose.",
-    "customer_valence_lowest": "How positive the customer's most negative turn was, -1 to 1.",
-    "customer_valence_end": "How positive the customer's last two turns were, -1 to 1.",
+    **{
+        f"{side}_valence_{name}": sentence.format(side=side)
+        for side in (Speaker.AGENT, Speaker.CUSTOMER)
+        for name, sentence in {
+            "change": "The {side}'s last third minus the first, -2 to 2; above 0 the {side}'s mood rose.",
+            "lowest": "How positive the {side}'s most negative turn was, -1 to 1.",
+            "highest": "How positive the {side}'s most positive turn was, -1 to 1.",
+            "end": "How positive the {side}'s last two turns were, -1 to 1.",
+            "peak_end": "The mean of the {side}'s strongest feeling, whichever way, and of the end, -1 to 1.",
+        }.items()
+    },
 }
 
 
-def valence(text: str) -> float:
-    """How positive the words are, -1 to 1; 0 for none. Longer texts are the mean of their sentences that say anything."""
+@dataclass(frozen=True)
+class MadeOf:
+    """What a turn's valence was put together from: the judge's part and the word list's, each with its share in it, which
+    together are the valence; and the words that the list knows, with its weight of each from -4 to 4."""
+
+    judge: float
+    word_list: float
+    words: tuple[tuple[str, float], ...]
+
+
+def valences(texts: Sequence[str], answers: "Answers | None") -> tuple[float, ...]:
+    """How positive each text is, -1 to 1; `answers` are the judge's to the same texts, None for the word list alone."""
+    listed = [word_list(text) for text in texts]
+    if answers is None or settings().sentiment == "vader":
+        return tuple(listed)
+    pleased, displeased = (answers.probability[:, answers.outputs.index(name)] for name in FEELINGS)
+    return tuple(
+        round(JUDGE_SHARE * float(difference) + (1 - JUDGE_SHARE) * score, PLACES) if text.strip() else 0.0
+        for text, difference, score in zip(texts, pleased - displeased, listed, strict=True)
+    )
+
+
+def made_of(text: str, value: float) -> MadeOf:
+    """What the valence of a turn with these words was put together from. With the word list alone the judge's part is 0."""
+    listed = word_list(text)
+    part = listed if value == listed else round((1 - JUDGE_SHARE) * listed, PLACES)
+    return MadeOf(round(value - part, PLACES), part, _counted(text))
+
+
+def word_list(text: str) -> float:
+    """VADER's score of the words, -1 to 1; 0 for none. Longer texts are the mean of their sentences that say anything."""
     text = plain(text).text
     if len(text.split()) <= LONG_WORDS:
         return _compound(text)
@@ -54,15 +113,17 @@ def valence(text: str) -> float:
 
 
 def label(value: float) -> Label:
-    """VADER's usual reading of a valence: positive from 0.05, negative from -0.05, neutral between."""
-    if value >= NEUTRAL_BOUND:
+    """A valence in a word: positive from 0.2, negative from -0.2, neutral between; 0.05 with the word list alone."""
+    bound = NEUTRAL_BOUND_OF_VADER if settings().sentiment == "vader" else NEUTRAL_BOUND
+    if value >= bound:
         return "positive"
-    return "negative" if value <= -NEUTRAL_BOUND else "neutral"
+    return "negative" if value <= -bound else "neutral"
 
 
 def model_stamp() -> dict[str, str]:
-    """The model's name and version, for the stamp of an evaluation."""
-    return {"sentiment:vader": f"{version('vaderSentiment')} without routine words and words of a region"}
+    """The method's name and version, for the stamp of an evaluation; the judge has a stamp of its own."""
+    share = 0.0 if settings().sentiment == "vader" else JUDGE_SHARE
+    return {"sentiment": f"VADER {version('vaderSentiment')} with words of contact centres; judge's share {share:g}"}
 
 
 def _compound(text: str) -> float:
@@ -77,7 +138,15 @@ def _analyser() -> Any:
     for word in ROUTINE_WORDS:
         analyser.lexicon.pop(word, None)
     analyser.lexicon["thank"] = analyser.lexicon["thanks"]
+    analyser.lexicon.update(CENTRE_WORDS)
     return analyser
+
+
+def _counted(text: str) -> tuple[tuple[str, float], ...]:
+    """The words of a text that the word list knows, each with its weight."""
+    lexicon = _analyser().lexicon
+    words = [word.strip(".,!?;:\"'()").casefold() for word in text.split()]
+    return tuple((word, round(float(lexicon[word]), 2)) for word in dict.fromkeys(words) if word in lexicon)
 
 
 def sentiment_measures(transcript: Transcript, valences: Sequence[float]) -> Mapping[str, float | None]:
@@ -98,14 +167,17 @@ def sentiment_measures(transcript: Transcript, valences: Sequence[float]) -> Map
         for number, name in enumerate(_THIRDS):
             within = [index for index in spoken if thirds[index] == number]
             measures[f"{side}_valence_{name}_third"] = _mean(transcript, valences, within)
-        if side is Speaker.CUSTOMER:
-            last = spoken[-END_TURNS:]
-            measures["customer_valence_lowest"] = min((valences[index] for index in spoken), default=None)
-            measures["customer_valence_end"] = (
-                round(sum(valences[index] for index in last) / len(last), PLACES) if last else None
-            )
-    first, final = measures["customer_valence_first_third"], measures["customer_valence_last_third"]
-    measures["customer_valence_change"] = None if first is None or final is None else round(final - first, PLACES)
+        last = spoken[-END_TURNS:]
+        values = [valences[index] for index in spoken]
+        end = round(sum(valences[index] for index in last) / len(last), PLACES) if last else None
+        peak = max(values, key=abs, default=None)
+        first, final = measures[f"{side}_valence_first_third"], measures[f"{side}_valence_last_third"]
+        measures[f"{side}_valence_change"] = None if first is None or final is None else round(final - first, PLACES)
+        measures[f"{side}_valence_lowest"] = min(values, default=None)
+        measures[f"{side}_valence_highest"] = max(values, default=None)
+        measures[f"{side}_valence_end"] = end
+        # What is remembered of an episode is mostly its peak and its end (Kahneman et al. 1993).
+        measures[f"{side}_valence_peak_end"] = None if peak is None or end is None else round((peak + end) / 2, PLACES)
     return measures
 
 

@@ -23,8 +23,16 @@ CALLS = [CALL, a_chat("agent: Hello", "customer: Hi"), a_transcript()]
 def equal(one: Signals, other: Signals) -> bool:
     """Whether two signals are the same to the last byte."""
     return (
-        (one.valence, one.measures, one.silences, one.interruptions, one.sentences, one.models)
-        == (other.valence, other.measures, other.silences, other.interruptions, other.sentences, other.models)
+        (one.valence, one.measures, one.silences, one.interruptions, one.sentences, one.models, one.behaviours)
+        == (
+            other.valence,
+            other.measures,
+            other.silences,
+            other.interruptions,
+            other.sentences,
+            other.models,
+            other.behaviours,
+        )
     ) and one.embeddings.tobytes() == other.embeddings.tobytes()
 
 
@@ -54,7 +62,7 @@ def test_every_turn_has_a_valence_and_every_sentence_a_vector() -> None:
 
 
 def test_the_models_that_took_part_are_named() -> None:
-    assert set(measure(CALL).models) == {"embeddings:all-MiniLM-L6-v2", "sentiment:vader"}
+    assert set(measure(CALL).models) == {"embeddings:all-MiniLM-L6-v2", "sentiment", "behaviours"}
 
 
 @pytest.mark.parametrize("damage", [lambda data: data.pop("measures"), lambda data: data["sentences"].pop()])

@@ -2,9 +2,18 @@
 
 import pytest
 
-from scoring.signals.sentiment import MEASURES, label, sentiment_measures, valence
+import settings
+from scoring.behaviours.corpus import Said
+from scoring.behaviours.judge import load_judge
+from scoring.behaviours.turns import Heard
+from scoring.signals.sentiment import MEASURES, label, made_of, sentiment_measures, valences, word_list
 from tests.build import a_chat, a_transcript, a_turn
-from transcripts.model import Sides, Transcript
+from transcripts.model import Sides, Speaker, Transcript
+
+
+def valence(text: str) -> float:
+    """How positive a text is by judge and word list together."""
+    return valences([text], load_judge().answers([Heard(Said(Speaker.CUSTOMER, text))]))[0]
 
 
 def course(transcript: Transcript) -> dict[str, float | None]:
@@ -33,15 +42,27 @@ def test_asking_and_answering_is_not_delight(text: str) -> None:
 
 @pytest.mark.parametrize("thanks", ["Thank you.", "Ta.", "Cheers."])
 def test_thanks_count_alike_wherever_somebody_comes_from(thanks: str) -> None:
-    assert valence(thanks) == valence("Thanks.") > 0
+    assert word_list(thanks) == word_list("Thanks.") > 0
 
 
 @pytest.mark.parametrize("address", [", love", ", my dear", ", darling", ", mate", ", sir"])
 def test_a_term_of_address_is_no_feeling(address: str) -> None:
-    assert valence(f"That's the bill for May{address}.") == valence("That's the bill for May.")
-    assert valence(f"It is awful{address}, awful.") == valence("It is awful, awful.")
-    assert valence("thank you love") == valence("thank you")
-    assert valence("I love it, my friend is happy.") > 0.5
+    assert word_list(f"That's the bill for May{address}.") == word_list("That's the bill for May.")
+    assert word_list(f"It is awful{address}, awful.") == word_list("It is awful, awful.")
+    assert word_list("thank you love") == word_list("thank you")
+    assert word_list("I love it, my friend is happy.") > 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I've called three times about this now and I'm still waiting for somebody to ring back.",
+        "it says delivered and it isn't here and it was for my daughter's birthday",
+        "This is the second one that has arrived smashed.",
+    ],
+)
+def test_a_complaint_without_a_sad_word_is_a_complaint(text: str) -> None:
+    assert label(valence(text)) == "negative"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +75,33 @@ def test_a_term_of_address_is_no_feeling(address: str) -> None:
 def test_the_words_decide_not_the_punctuation(text: str) -> None:
     bare = "".join(letter for letter in text if letter not in ".,!")
     assert label(valence(bare)) == label(valence(text))
-    assert abs(valence(bare) - valence(text)) < 0.2
+
+
+@pytest.mark.parametrize(
+    "text", ["That is brilliant, thank you so much", "nobody rang me back and I am furious", "It is in Leeds.", ""]
+)
+def test_a_turns_valence_is_the_sum_of_the_parts_that_are_shown(text: str) -> None:
+    parts = made_of(text, valence(text))
+    assert parts.judge + parts.word_list == pytest.approx(valence(text), abs=2e-4)
+    assert parts.word_list == pytest.approx(0.2 * word_list(text), abs=1e-4)
+
+
+def test_the_words_that_the_list_counts_are_named_with_their_weights() -> None:
+    words = dict(made_of("The parcel was damaged, and the driver was brilliant.", 0.1).words)
+    assert words["damaged"] < 0 < words["brilliant"]
+    assert "parcel" not in words
+
+
+def test_the_word_list_can_be_used_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "That is brilliant, thank you so much"
+    monkeypatch.setenv("ATTUNE_SENTIMENT", "vader")
+    settings.settings.cache_clear()
+    try:
+        assert valence(text) == word_list(text)
+        assert made_of(text, valence(text)).judge == 0
+        assert [label(value) for value in (0.05, 0.049, -0.05)] == ["positive", "neutral", "negative"]
+    finally:
+        settings.settings.cache_clear()
 
 
 def test_a_long_turn_with_a_few_polite_words_is_not_pure_delight() -> None:
@@ -62,8 +109,8 @@ def test_a_long_turn_with_a_few_polite_words_is_not_pure_delight() -> None:
     assert valence(3 * (facts + "That is good to know. ")) < 0.6
 
 
-def test_the_bounds_of_the_labels_are_those_of_vader() -> None:
-    assert [label(value) for value in (0.05, 0.049, -0.049, -0.05)] == ["positive", "neutral", "neutral", "negative"]
+def test_the_bounds_of_the_labels() -> None:
+    assert [label(value) for value in (0.2, 0.19, -0.19, -0.2)] == ["positive", "neutral", "neutral", "negative"]
 
 
 def test_thirds_follow_the_clock_and_change_is_last_minus_first() -> None:
@@ -79,7 +126,7 @@ def test_thirds_follow_the_clock_and_change_is_last_minus_first() -> None:
     assert measures["customer_valence_middle_third"] is None
     assert measures["customer_valence_last_third"] == last
     assert measures["customer_valence_change"] == pytest.approx(last - first)
-    assert measures["agent_valence_middle_third"] == 0
+    assert measures["agent_valence_middle_third"] == valence("I will look at it")
 
 
 def test_without_times_thirds_are_thirds_of_the_turns() -> None:
@@ -99,6 +146,15 @@ def test_a_short_courtesy_does_not_outweigh_a_long_complaint() -> None:
 def test_the_end_is_the_mean_of_the_customers_last_two_turns() -> None:
     measures = course(a_chat("customer: awful", "customer: great", "agent: bye", "customer: bye"))
     assert measures["customer_valence_end"] == pytest.approx((valence("great") + valence("bye")) / 2, abs=1e-4)
+
+
+def test_what_is_remembered_is_the_peak_and_the_end_of_either_side() -> None:
+    measures = course(a_chat("customer: awful", "agent: I see", "customer: fine", "customer: bye"))
+    values = [valence(text) for text in ("awful", "fine", "bye")]
+    peak, end = max(values, key=abs), (values[1] + values[2]) / 2
+    assert measures["customer_valence_peak_end"] == pytest.approx((peak + end) / 2, abs=2e-4)
+    assert (measures["customer_valence_lowest"], measures["customer_valence_highest"]) == (min(values), max(values))
+    assert measures["agent_valence_lowest"] == measures["agent_valence_end"] == valence("I see")
 
 
 def test_where_sides_were_not_told_apart_there_is_no_sides_sentiment() -> None:

@@ -1,0 +1,46 @@
+"""What is a turn's sentiment made of?"""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.widgets.words import clock
+from scoring.signals.sentiment import JUDGE_SHARE, made_of
+from storage.records import CallDetails
+from transcripts.model import Speaker
+
+MOST_TURNS = 12
+
+
+def show_what_it_is_made_of(details: CallDetails) -> None:
+    """The formula, and for the turns with the strongest feeling what it gave and which words counted."""
+    with st.expander("How a turn's sentiment comes about"):
+        st.markdown(
+            f"**{JUDGE_SHARE:g} × (chance that the speaker is pleased − chance of displeased) "
+            f"+ {1 - JUDGE_SHARE:.1g} × the word list's score.** The chances are the machine's, from the whole turn; the "
+            "word list gives each word it knows a weight from −4 to 4. Voices are not listened to. "
+            f"Below are the {MOST_TURNS} turns that show the most."
+        )
+        st.dataframe(_strongest(details), hide_index=True, width="stretch")
+
+
+def _strongest(details: CallDetails) -> pd.DataFrame:
+    known = [
+        (abs(value), number, turn, value)
+        for number, (turn, value) in enumerate(zip(details.transcript.turns, details.valence, strict=True))
+        if turn.speaker in (Speaker.AGENT, Speaker.CUSTOMER) and value
+    ]
+    rows = []
+    for _, number, turn, value in sorted(known, key=lambda one: (-one[0], one[1]))[:MOST_TURNS]:
+        parts = made_of(turn.text, value)
+        rows.append(
+            {
+                "At": clock(turn.start) if turn.start is not None else f"turn {number + 1}",
+                "Who": turn.speaker.value.capitalize(),
+                "Sentiment": f"{value:+.2f}",
+                "from the whole turn": f"{parts.judge:+.2f}",
+                "from the word list": f"{parts.word_list:+.2f}",
+                "Words that the list knows": ", ".join(f"{word} {weight:+.1f}" for word, weight in parts.words),
+                "Said": turn.text,
+            }
+        )
+    return pd.DataFrame(rows)
