@@ -307,12 +307,12 @@ def detect(behaviour: str, learned: Path | None) -> None:
 
     `before` holds the turns before, the oldest first, each {"speaker", "text"}; it may be left out.
     """
-    from scoring.behaviours.judge import load_judge
+    from scoring.behaviours.judge import PRESENT_FROM, load_judge
     from scoring.behaviours.learned import read_learned
     from scoring.behaviours.lines import heard_of, objects
 
     judge = load_judge()
-    place, present_from = judge.place(behaviour), 0.5
+    place, present_from = judge.place(behaviour), PRESENT_FROM
     taught = read_learned(learned, judge, behaviour) if learned else None
     if taught:
         present_from = taught.threshold

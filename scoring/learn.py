@@ -23,7 +23,7 @@ from scipy import sparse
 from errors import InputError
 from scoring.agreement import Agreement, cohens_kappa, gain_in_kappa
 from scoring.behaviours.calibration import platt
-from scoring.behaviours.judge import Judge
+from scoring.behaviours.judge import PRESENT_FROM, Judge
 from scoring.behaviours.learned import Learned
 from scoring.behaviours.lines import Label
 from scoring.behaviours.looks import RELATION, Looks, look
@@ -140,7 +140,7 @@ def learn(
     turns = [label.heard for label in labels]
     say(f"Looking at {len(turns)} turns")
     answers = judge.answers(turns)
-    shipped = answers.probability[:, place] >= 0.5
+    shipped = answers.probability[:, place] >= PRESENT_FROM
     blocks = _blocks(look(turns, answers))
     folds = fold_of(groups)
     odds = np.zeros((len(STRENGTHS), len(turns)))

@@ -10,13 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scoring.behaviours.judge import ABOUT, FOLDER
-
 ROOT = Path(__file__).parent.parent
 SPEECH = ROOT / "tests" / "transcripts" / "audio"
-
-
-shipped = pytest.mark.skipif(not (FOLDER / ABOUT).exists(), reason="the judge of behaviours has not been taught yet")
 
 
 def run(home: Path, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -117,7 +112,6 @@ def test_sentiment_answers_a_line_for_a_line(tmp_path: Path) -> None:
     assert all(-1 <= float(str(line["valence"])) <= 1 for line in lines(done.stdout))
 
 
-@shipped
 def test_detect_answers_a_line_for_a_line_by_what_is_said(tmp_path: Path) -> None:
     before = [{"speaker": "customer", "text": "Nobody called me back."}]
     turns = [
@@ -133,7 +127,6 @@ def test_detect_answers_a_line_for_a_line_by_what_is_said(tmp_path: Path) -> Non
     assert all((float(str(answer["probability"])) >= 0.5) is answer["present"] for answer in answers)
 
 
-@shipped
 def test_a_behaviour_that_does_not_exist_is_answered_with_the_one_that_was_meant(tmp_path: Path) -> None:
     done = run(tmp_path, "detect", "apologee")
     assert done.returncode == 1
@@ -202,3 +195,27 @@ def test_audit_fairness_prints_each_flip_and_ends_with_the_figures(tmp_path: Pat
     assert {(flip["exchange"], flip["criterion"], flip["after"]) for flip in flips} == {("names", "asked", "not_met")}
     assert figures["holds"] is False
     assert "it does not hold" in done.stderr
+
+
+def test_what_learn_writes_is_what_detect_reads(tmp_path: Path) -> None:
+    labels, learned = tmp_path / "labels.jsonl", tmp_path / "learned"
+    things = ("lamp", "sofa", "desk", "chair")
+    said = [
+        {"speaker": "agent", "text": text, "before": [], "present": present, "group": call}
+        for call in range(6)
+        for thing in things
+        for text, present in ((f"Right then, on to the {thing}.", True), (f"Where is the {thing}, number {call}?", False))
+    ]
+    labels.write_text("\n".join(map(json.dumps, said)))
+    done = run(tmp_path, "learn", "question", "--labels", str(labels), "--out", str(learned))
+    assert done.returncode == 0, done.stderr
+    (line,) = lines(done.stdout)
+    assert line["figures"]["labels"] == 48  # type: ignore[index]
+    assert "better beyond doubt" in done.stderr
+    given = "".join(json.dumps({"speaker": "agent", "text": turn["text"]}) + "\n" for turn in said[:2])
+    asked = run(tmp_path, "detect", "question", "--learned", str(learned), given=given)
+    assert [answer["present"] for answer in lines(asked.stdout)] == [True, False]
+    labels.write_text("\n".join(map(json.dumps, said[:6])))
+    few = run(tmp_path, "learn", "question", "--labels", str(labels), "--out", str(learned))
+    assert few.returncode == 1
+    assert "at least 20 labels are needed" in few.stderr

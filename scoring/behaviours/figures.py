@@ -10,33 +10,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.agreement import cohens_kappa
-from scoring.behaviours.calibration import platt
+from scoring.behaviours.calibration import FURTHEST, fit, marks, probabilities
+from scoring.behaviours.judge import PRESENT_FROM
 from scoring.behaviours.rows import Row, all_rows, outputs
 from scoring.behaviours.tune import targets
 
 BINS = 10
-# Log-odds beyond this say nothing more.
-FURTHEST = 12.0
+ASKING = frozenset({"question", "open_question"})
 
 
 def calibrate(unseen: NDArray[np.float32]) -> dict[str, list[float]]:
-    """Slope and offset for each output that make log-odds those of being right (Platt 1999), fitted to unseen turns."""
-    target, weight = targets(all_rows())
-    return {name: list(platt(*_known(unseen, target, weight, place))) for place, name in enumerate(outputs())}
+    """Slope, offset and the weights of the two marks for each output, fitted to unseen turns whose label is certain.
 
-
-def _known(
-    unseen: NDArray[np.float32], target: NDArray[np.float32], weight: NDArray[np.float32], place: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    known = weight[:, place] > 0
-    odds = np.clip(unseen[known, place].astype(float), -FURTHEST, FURTHEST)
-    return odds, target[known, place].astype(float), weight[known, place].astype(float)
-
-
-def probabilities(unseen: NDArray[np.float32], calibration: Mapping[str, Sequence[float]]) -> NDArray[np.float64]:
-    """Calibrated probabilities of shape (rows, outputs)."""
-    slope, offset = np.array([calibration[name] for name in outputs()]).T
-    return np.asarray(1 / (1 + np.exp(-(slope * np.clip(unseen, -FURTHEST, FURTHEST) + offset))))
+    The marks count for questions alone: what was written down with a question mark was heard as one.
+    """
+    rows = all_rows()
+    target, weight = targets(rows)
+    heard = np.array([marks(row.heard.said.text) for row in rows])
+    found: dict[str, list[float]] = {}
+    for place, name in enumerate(outputs()):
+        known = weight[:, place] == 1
+        odds = np.clip(unseen[known, place].astype(float), -FURTHEST, FURTHEST)
+        own = heard[known] * float(name in ASKING)
+        found[name] = list(fit(odds, own, target[known, place].astype(float)))
+    return found
 
 
 def figures_of(unseen: NDArray[np.float32], calibration: Mapping[str, Sequence[float]]) -> dict[str, Any]:
@@ -44,14 +41,15 @@ def figures_of(unseen: NDArray[np.float32], calibration: Mapping[str, Sequence[f
     probabilities are right, over all of them."""
     rows = all_rows()
     target, weight = targets(rows)
-    probability = probabilities(unseen, calibration)
+    heard = np.array([marks(row.heard.said.text) for row in rows])
+    probability = probabilities(unseen.astype(float), heard, np.array([calibration[name] for name in outputs()]))
     by_output: dict[str, Any] = {}
     told: list[NDArray[np.float64]] = []
     for place, name in enumerate(outputs()):
         by_output[name] = {}
         for kind, own in (("examples", _own(rows, name)), ("conversations", _in_conversations(rows))):
             known = own & (weight[:, place] == 1)
-            truth, said = target[known, place] > 0.5, probability[known, place] >= 0.5
+            truth, said = target[known, place] > 0.5, probability[known, place] >= PRESENT_FROM
             if not truth.any():
                 continue
             groups = [row.group for row, is_known in zip(rows, known, strict=True) if is_known]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scoring.behaviours.corpus import behaviours
-from scoring.behaviours.judge import DOUBT
+from scoring.behaviours.judge import DOUBT, PRESENT_FROM
 
 REPORT, PLOT = "report.md", "reliability.svg"
 SIZE, MARGIN = 320, 40
@@ -39,8 +39,8 @@ def as_markdown(about: Mapping[str, Any]) -> str:
         "- *Examples* are single turns with as many near misses, harder than real life. *Conversations* are whole, with",
         "  every turn labelled, so that a behaviour is as rare as it is there.",
         "- Kappa is Cohen's, in brackets its interval of 90 %, drawn over scenes. *Found* is the share of the turns with",
-        "  the behaviour that were given a probability of a half or more, *right* the share of those given that which",
-        "  have it.",
+        f"  the behaviour that were given a probability of {PRESENT_FROM:g} or more, *right* the share of those given that",
+        "  which have it.",
         "",
         "| behaviour | examples: turns | kappa | found | right | conversations: with it | kappa | found | right |",
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|",

@@ -100,6 +100,7 @@ def load_encoder(name: str, weights: Callable[[], Tensors]) -> Encoder:
     return Encoder(network, threads)
 
 
+@lru_cache(maxsize=4)
 def load_tokenizer(longest: int) -> Any:
     """The tokenizer, which cuts texts after so many tokens. Raises ModelError where it is missing or damaged."""
     from tokenizers import Tokenizer

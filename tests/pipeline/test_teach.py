@@ -11,7 +11,7 @@ from errors import InputError, NotAllowed, StorageError
 from pipeline.teach import adopt, adopted_judges, given, judges_named, labels_of, mark, restore, teach
 from scorecards.definition import Criterion, Rule, Scorecard, Section
 from scoring.agreement import Agreement
-from scoring.behaviours.judge import ABOUT, FOLDER, POOLED, stamp
+from scoring.behaviours.judge import POOLED, stamp
 from scoring.behaviours.learned import Learned
 from scoring.behaviours.looks import PLACES, RELATION
 from scoring.learn import Figures
@@ -23,8 +23,6 @@ from storage.access import SYSTEM, Asker, Role
 from storage.database import open_database, reading, transaction
 from storage.repository import add_override, load_evaluations, store_scored_call
 from tests.storage.build import a_scored_call, an_evaluation
-
-shipped = pytest.mark.skipif(not (FOLDER / ABOUT).exists(), reason="the judge of behaviours has not been taught yet")
 
 RITA = Asker(7, Role.REVIEWER, name="Rita Boyle")
 ADA = Asker(8, Role.ADMINISTRATOR, name="Ada Lind")
@@ -140,7 +138,6 @@ def test_a_judge_is_adopted_only_where_it_is_better_beyond_doubt_and_the_shipped
         restore(engine, ADA, "empathy")
 
 
-@shipped
 def test_what_is_judged_after_an_adoption_is_stamped_with_it_and_the_stamp_finds_the_judge_again(engine: Engine) -> None:
     from scoring.behaviours.judge import load_judge
 
@@ -156,14 +153,12 @@ def test_what_is_judged_after_an_adoption_is_stamped_with_it_and_the_stamp_finds
     assert found.stamp == learned.stamp
 
 
-@shipped
 def test_a_judge_on_top_of_another_version_is_passed_over(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
     adopt(engine, ADA, keep(engine, a_learned(0.05, "0" * 64)))
     assert adopted_judges(engine) == ()
     assert "the shipped one is asked" in caplog.text
 
 
-@shipped
 def test_teaching_from_reviews_keeps_the_judge_and_adopts_nothing(engine: Engine) -> None:
     for number in range(6):
         turns = [f"agent: Right then, on to item {number} of the {thing}." for thing in ("lamp", "sofa", "desk", "chair")]

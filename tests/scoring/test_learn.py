@@ -8,15 +8,13 @@ import pytest
 from errors import InputError
 from scoring.agreement import gain_in_kappa
 from scoring.behaviours.corpus import Said
-from scoring.behaviours.judge import ABOUT, FOLDER, load_judge
+from scoring.behaviours.judge import load_judge
 from scoring.behaviours.learned import Learned, learned_of, read_learned
 from scoring.behaviours.lines import Label
 from scoring.behaviours.looks import RELATION, relation
 from scoring.behaviours.turns import Heard
 from scoring.learn import FOLDS, Figures, check_enough, fold_of, labels_hash, learn
 from transcripts.model import Speaker
-
-shipped = pytest.mark.skipif(not (FOLDER / ABOUT).exists(), reason="the judge of behaviours has not been taught yet")
 
 THINGS = ("boiler", "parcel", "invoice", "router", "ticket", "kettle", "mattress", "policy", "refund", "printer")
 
@@ -43,7 +41,6 @@ def taught() -> Learned:
     return learn("question", house_style(), load_judge())
 
 
-@shipped
 def test_a_house_that_means_something_else_by_a_word_is_understood(taught: Learned) -> None:
     turns = [a_label(text, True, "").heard for text in ("Right then, on to the lamp.", "Where is the lamp kept?", "")]
     present = taught.probabilities(turns, load_judge().answers(turns)) >= taught.threshold
@@ -55,7 +52,6 @@ def test_a_house_that_means_something_else_by_a_word_is_understood(taught: Learn
     assert any("better beyond doubt" in sentence for sentence in figures.sentences())
 
 
-@shipped
 def test_the_same_labels_in_another_order_give_the_same_file_byte_for_byte(taught: Learned) -> None:
     again = learn("question", house_style()[::-1], load_judge())
     assert again.data() == taught.data()
@@ -63,7 +59,6 @@ def test_the_same_labels_in_another_order_give_the_same_file_byte_for_byte(taugh
     assert taught.labels == labels_hash(house_style())
 
 
-@shipped
 def test_what_was_taught_is_read_back_as_it_was(taught: Learned, tmp_path: Path) -> None:
     file = tmp_path / "learned"
     file.write_bytes(taught.data())
@@ -73,12 +68,10 @@ def test_what_was_taught_is_read_back_as_it_was(taught: Learned, tmp_path: Path)
     assert np.array_equal(read.dense, taught.dense)
 
 
-@shipped
 def test_no_word_of_a_label_is_in_the_file(taught: Learned) -> None:
     assert not any(thing.encode() in taught.data() for thing in THINGS)
 
 
-@shipped
 def test_what_was_taught_on_top_of_another_judge_is_refused(taught: Learned) -> None:
     from dataclasses import replace
 

@@ -1,6 +1,5 @@
 """The shipped judge is the one that was taught from this corpus, and answers plainly where people would."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 from errors import ModelError
 from scoring.behaviours.corpus import Said, corpus_hash
-from scoring.behaviours.judge import FOLDER, LAYERS, load_judge, read_about, read_judge, stamp
+from scoring.behaviours.judge import FOLDER, LAYERS, load_judge, read_about, read_judge, stamp, stamp_of
 from scoring.behaviours.turns import Heard
 from transcripts.model import Speaker
 
@@ -108,5 +107,8 @@ def test_a_damaged_judge_is_refused(tmp_path: Path) -> None:
         read_judge(folder)
 
 
-def test_its_stamp_is_the_hash_of_its_weights() -> None:
-    assert stamp()["behaviours"] == load_judge().stamp == json.loads((FOLDER / "judge.json").read_text())["sha256"]
+def test_its_stamp_changes_with_anything_that_an_answer_depends_on() -> None:
+    about = dict(read_about(FOLDER))
+    assert stamp()["behaviours"] == load_judge().stamp == stamp_of(about)
+    about["calibration"] = {**about["calibration"], "apology": [9, 9, 9, 9]}
+    assert stamp_of(about) != load_judge().stamp

@@ -1,0 +1,43 @@
+"""Probabilities come true as often as they say, and a question mark counts as what it is."""
+
+import numpy as np
+import pytest
+
+from scoring.behaviours.calibration import fit, marks, probabilities
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("What happened then?", (1, 0)),
+        ("Right? Okay. And you told him?", (1, 0)),
+        ("Yeah? Okay.", (0, 1)),
+        ("It came on Monday.", (0, 1)),
+        ("so what happened then", (0, 0)),
+        ("", (0, 0)),
+    ],
+)
+def test_marks_are_read_where_there_are_any(text: str, expected: tuple[float, float]) -> None:
+    assert marks(text) == expected
+
+
+def test_odds_that_are_twice_too_sure_and_shifted_are_put_right() -> None:
+    chance = np.random.default_rng(1)
+    truly = chance.normal(-1, 2, 20_000)
+    target = (chance.random(20_000) < 1 / (1 + np.exp(-truly))).astype(float)
+    slope, offset, asks, tells = fit(2 * truly + 1, np.zeros((20_000, 2)), target)
+    assert (slope, offset) == pytest.approx((0.5, -0.5), abs=0.05)
+    assert (asks, tells) == (0, 0)
+
+
+def test_a_mark_that_tells_more_than_the_odds_is_given_its_weight() -> None:
+    chance = np.random.default_rng(2)
+    heard = np.stack([chance.random(20_000) < 0.5, np.zeros(20_000)], axis=1).astype(float)
+    target = (chance.random(20_000) < np.where(heard[:, 0] > 0, 0.9, 0.1)).astype(float)
+    odds = chance.normal(0, 1, 20_000)
+    slope, offset, asks, _ = found = fit(odds, heard, target)
+    assert abs(slope) < 0.1
+    told = probabilities(np.zeros((2, 1)), np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([found]))
+    assert told[:, 0] == pytest.approx([0.9, 0.1], abs=0.02)
+    assert asks > 3
+    assert offset < -2
