@@ -6,9 +6,10 @@ Valence runs from -1 (negative) to 1 (positive) and is put together from two rea
 
 The chances are the taught judge's, which knows that "I've called three times" is a complaint though no word of it is sad.
 The word list is VADER (Hutto and Gilbert, "VADER: A parsimonious rule-based model for sentiment analysis of social media
-text", ICWSM 2014) with words of contact centres added; it can be used alone (setting `sentiment`). The weights were chosen
-on 1,544 lines of our corpus that an earlier judge had not been taught on: macro F1 0.76, where the judge alone had 0.76 and
-the word list 0.49; with some of the word list a plain "terrible" still counts where the judge is in two minds.
+text", ICWSM 2014) with words of contact centres added; it can be used alone (setting `sentiment`). The share was chosen on
+the 4,926 lines of sentiment in our corpus by the answers of judges that had not been taught on them: the mean macro F1 over
+its four files is 0.81 with it and with the judge alone, and 0.55 with the word list alone. With some of the word list a
+plain "terrible" still counts where the judge is in two minds.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
