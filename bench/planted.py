@@ -6,8 +6,8 @@ It says whether the parts work together, not how good the scorecards are with ot
 these calls in sight. A question is missed where what was planted as done is judged not met, and a false alarm where what was
 planted as left out is judged met; answers of not applicable, partly and unsure are counted apart. The last line printed is
 one JSON object; `holds` says whether at most 2 % are missed and at most 16 % are false alarms. With wordings alone 1.4 %
-were missed and 10.6 % false alarms on the same calls. The judge of behaviours finds more (1.1 %) and errs more (15.5 %), partly
-where an agent did by chance what had not been planted ("What's the problem?" is an open question).
+were missed and 10.6 % false alarms on the same calls. The judge of behaviours finds more (1.1 %) and errs more (15.5 %),
+partly where an agent did by chance what had not been planted ("What's the problem?" is an open question).
 """
 
 import argparse
