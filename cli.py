@@ -71,20 +71,6 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield some
 
 
-def asked(stream: Iterable[str], needed: str) -> Iterator[dict[str, Any]]:
-    """The JSON objects given on standard input, a line each, all of which have the field `needed`."""
-    for number, line in enumerate(stream, 1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except json.JSONDecodeError as wrong:
-            raise InputError(f"standard input line {number}: this is not JSON ({wrong.msg}).") from wrong
-        if not isinstance(value, dict) or not isinstance(value.get(needed), str):
-            raise InputError(f"standard input line {number}: a JSON object with a text in `{needed}` is needed.")
-        yield value
-
-
 ENGINE = click.option("--engine", type=click.Choice(["faster-whisper", "openai-whisper"]), help="The speech recogniser.")
 MODEL = click.option("--model", help="base, tiny.en, a path to weights, or a name that the engine can fetch.")
 
@@ -287,12 +273,13 @@ def sentiment() -> None:
     """Read {"speaker", "text"} lines, answer {"label", "valence"} lines."""
     from scoring.behaviours.corpus import Said
     from scoring.behaviours.judge import load_judge
+    from scoring.behaviours.lines import objects, text_of
     from scoring.behaviours.turns import Heard
     from scoring.signals.sentiment import label, valences
     from transcripts.model import Speaker
 
-    for some in batched(asked(sys.stdin, "text"), TURNS_AT_ONCE):
-        texts = [given["text"] for given in some]
+    given = (text_of(value, line) for line, value in objects(sys.stdin, "standard input"))
+    for texts in batched(given, TURNS_AT_ONCE):
         # Feeling is read from the words alone, whoever says them.
         answers = load_judge().answers([Heard(Said(Speaker.CUSTOMER, text)) for text in texts])
         for value in valences(texts, answers):

@@ -77,7 +77,12 @@ def _said(value: Mapping[str, Any], place: str) -> Said:
         speaker = Speaker(str(value.get("speaker")))
     except ValueError as wrong:
         raise InputError(f"{place}: `speaker` is one of {_SIDES}, not {value.get('speaker')!r}.") from wrong
+    return Said(speaker, text_of(value, place))
+
+
+def text_of(value: Mapping[str, Any], place: str) -> str:
+    """The words of a line. Raises InputError that names the place where it has none."""
     text = value.get("text")
     if not isinstance(text, str):
         raise InputError(f"{place}: a text is needed in `text`.")
-    return Said(speaker, text)
+    return text

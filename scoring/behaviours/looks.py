@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from scoring.behaviours.calibration import FURTHEST
 from scoring.behaviours.judge import Answers
 from scoring.behaviours.turns import BEFORE_TURNS, Heard
 
@@ -24,8 +25,6 @@ Array = NDArray[np.float64]
 PLACES = 1 << 15
 LONGEST_WORDS = 3
 LETTERS = (3, 5)
-# Log-odds beyond this say nothing more.
-FURTHEST = 12.0
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[?!]")
 
