@@ -21,7 +21,8 @@ def keep_original(file: Path, call_id: str) -> bool:
 
     Raises StorageError where it cannot be written.
     """
-    if not vcon.is_vcon(file):
+    # The written sample calls come from no file at all.
+    if not file.is_file() or not vcon.is_vcon(file):
         return False
     kept = _place(call_id)
     part = kept.with_name(f"{kept.name}.{os.getpid()}.part")
