@@ -12,6 +12,7 @@ from pipeline.export import Form, export_call
 from pipeline.ingest import State, ingest_files
 from pipeline.listen import Listening
 from pipeline.metadata import NOTHING_KNOWN
+from pipeline.originals import keep_original
 from settings import settings
 from storage.access import SYSTEM, Asker, Role
 from storage.database import reading
@@ -70,3 +71,7 @@ def test_nobody_is_given_a_call_that_is_not_theirs_nor_a_vcon_that_may_hold_more
         with pytest.raises(StorageError, match="no call"):
             written(engine, call, form, stranger)
     assert json.loads(written(engine, call, asker=own))["uuid"] != data_of("vcon_deepgram.json")["uuid"]
+
+
+def test_a_call_that_came_from_no_file_has_no_vcon_to_keep(tmp_path: Path) -> None:
+    assert keep_original(tmp_path / "a written sample.jsonl", "a-call") is False
