@@ -427,7 +427,7 @@ def person() -> None:
 @person.command("add")
 @click.option("--name", required=True)
 @click.option("--email", required=True)
-@click.option("--role", required=True, type=click.Choice(["administrator", "reviewer", "coach", "agent"]))
+@click.option("--role", required=True, type=click.Choice(["administrator", "quality_manager", "reviewer", "coach", "agent"]))
 @click.option("--team", "teams", multiple=True, help="A coach's team (again for more).")
 @click.option("--agent", help="The agent, by the name in the list of calls, that an agent's sign-in belongs to.")
 @click.password_option(help="Asked for where it is not given.")

@@ -30,5 +30,5 @@ def required_asker(*roles: Role) -> Asker:
     return asker
 
 
-LOOKING_AT_MANY = (Role.ADMINISTRATOR, Role.REVIEWER, Role.COACH)
+LOOKING_AT_MANY = (Role.ADMINISTRATOR, Role.QUALITY_MANAGER, Role.REVIEWER, Role.COACH)
 """Who sees more than their own calls."""

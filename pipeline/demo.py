@@ -42,7 +42,10 @@ class DemoPerson:
 
 PEOPLE = (
     DemoPerson("Ada Winter", "admin@attune.example", Role.ADMINISTRATOR),
+    DemoPerson("Mira Holt", "quality@attune.example", Role.QUALITY_MANAGER),
     DemoPerson("Rosa Lind", "reviewer@attune.example", Role.REVIEWER),
+    DemoPerson("Idris Vane", "reviewer2@attune.example", Role.REVIEWER),
+    DemoPerson("Paula Grant", "reviewer3@attune.example", Role.REVIEWER),
     DemoPerson("Conrad Bell", "coach@attune.example", Role.COACH, teams=("Home and Utilities", "Travel and Retail")),
     DemoPerson("Nadia Osei", "nadia@attune.example", Role.AGENT, agent="Nadia Osei"),
     DemoPerson("Amy Kowalski", "amy@attune.example", Role.AGENT, agent="Amy Kowalski"),
@@ -85,7 +88,7 @@ def prepare() -> None:
     click.echo("\nAll calls and people in this demonstration are invented.")
     click.echo(f"The dashboard is at http://{_reachable(chosen.host)}:{chosen.port} - sign in as one of:\n")
     for person, password in sign_ins:
-        click.echo(f"  {person.role:<14} {person.email:<26} {password}")
+        click.echo(f"  {person.role:<15} {person.email:<26} {password}")
     click.echo("\nThe passwords are new at every start. Stop with Ctrl+C.")
 
 

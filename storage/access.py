@@ -1,13 +1,14 @@
-"""Who sees which calls, and who may correct a verdict?
+"""Who sees which calls, who may correct a verdict, and who decides how quality is measured?
 
 The rule stands here once and is part of every query's SQL, so that no page can forget it:
 
 - an agent sees their own calls,
 - a coach sees the calls that were taken in one of their teams (the team of the time, not the agent's team of today),
-- a reviewer and an administrator see all,
+- a reviewer, a quality manager and an administrator see all,
 - nobody else sees anything.
 
-Reviewers and administrators correct verdicts. Coaches read only: the person who is measured by a team's scores does not
+Reviewers, quality managers and administrators correct verdicts; quality managers and administrators also decide how
+quality is measured: scorecards, what is reviewed, calibration, disputes. Coaches read only: the person who is measured by a team's scores does not
 also decide them.
 """
 
@@ -18,7 +19,7 @@ from sqlalchemy import ColumnElement, false, true
 from storage.roles import Role
 from storage.tables import CallRow
 
-__all__ = ["SYSTEM", "Asker", "Role", "may_correct", "visible_calls"]
+__all__ = ["SYSTEM", "Asker", "Role", "may_correct", "may_manage_quality", "visible_calls"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def visible_calls(asker: Asker) -> ColumnElement[bool]:
     Everything else (turns, signals, evaluations, results, evidence, overrides, audio) is reached through its call.
     """
     match asker.role:
-        case Role.ADMINISTRATOR | Role.REVIEWER:
+        case Role.ADMINISTRATOR | Role.QUALITY_MANAGER | Role.REVIEWER:
             return true()
         case Role.COACH if asker.team_ids:
             return CallRow.team_id.in_(sorted(asker.team_ids))
@@ -54,4 +55,9 @@ def visible_calls(asker: Asker) -> ColumnElement[bool]:
 
 def may_correct(asker: Asker) -> bool:
     """Whether this person's verdict can stand beside the machine's."""
-    return asker.role in (Role.ADMINISTRATOR, Role.REVIEWER)
+    return asker.role in (Role.ADMINISTRATOR, Role.QUALITY_MANAGER, Role.REVIEWER)
+
+
+def may_manage_quality(asker: Asker) -> bool:
+    """Whether this person decides how quality is measured: scorecards, what is reviewed, calibration and disputes."""
+    return asker.role in (Role.ADMINISTRATOR, Role.QUALITY_MANAGER)

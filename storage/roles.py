@@ -10,6 +10,7 @@ class Role(StrEnum):
     """What a person is here to do; it decides what they see."""
 
     ADMINISTRATOR = "administrator"
+    QUALITY_MANAGER = "quality_manager"
     REVIEWER = "reviewer"
     COACH = "coach"
     AGENT = "agent"

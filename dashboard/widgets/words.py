@@ -21,6 +21,7 @@ VERDICTS = {
 
 ROLES = {
     Role.ADMINISTRATOR: "Administrator",
+    Role.QUALITY_MANAGER: "Quality manager",
     Role.REVIEWER: "Quality reviewer",
     Role.COACH: "Coach",
     Role.AGENT: "Agent",

@@ -227,7 +227,9 @@ def build_centre(home: Path) -> Centre:
         teams = {name: repository.add_team(session, name) for name in TEAMS}
         people = {
             "administrator": ("Ada Winter", Role.ADMINISTRATOR, None, ()),
+            "quality": ("Mira Holt", Role.QUALITY_MANAGER, None, ()),
             "reviewer": ("Rosa Lind", Role.REVIEWER, None, ()),
+            "idris": ("Idris Vane", Role.REVIEWER, None, ()),
             "coach": ("Conrad Bell", Role.COACH, None, (teams["Harbour"],)),
             "nadia": ("Nadia Osei", Role.AGENT, repository.add_agent(session, "Nadia Osei"), ()),
             "lena": ("Lena Fox", Role.AGENT, repository.add_agent(session, "Lena Fox"), ()),

@@ -15,7 +15,7 @@ def titles(app: AppTest) -> list[str]:
     return [title.value for title in app.title]
 
 
-@pytest.mark.parametrize("who", ["administrator", "reviewer", "coach"])
+@pytest.mark.parametrize("who", ["administrator", "quality", "reviewer", "coach"])
 @pytest.mark.parametrize("view", EVERY_VIEW)
 def test_who_looks_at_many_opens_every_page(look: Look, who: str, view: str) -> None:
     app = look(who, view)

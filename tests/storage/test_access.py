@@ -148,8 +148,9 @@ def test_a_coach_gets_what_there_would_be_if_only_their_teams_existed(worlds: Wo
 
 
 @pytest.mark.parametrize("query", sorted(QUESTIONS))
-def test_a_reviewer_gets_all(worlds: Worlds, query: str) -> None:
-    reviewer = Asker(1, Role.REVIEWER)
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.QUALITY_MANAGER])
+def test_a_reviewer_and_a_quality_manager_get_all(worlds: Worlds, query: str, role: Role) -> None:
+    reviewer = Asker(1, role)
     assert _answers(worlds.everybody, reviewer, query) == _answers(worlds.everybody, SYSTEM, query)
     assert _answers(worlds.everybody, reviewer, query) != _answers(worlds.empty, SYSTEM, query)
 
