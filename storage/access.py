@@ -8,8 +8,8 @@ The rule stands here once and is part of every query's SQL, so that no page can 
 - nobody else sees anything.
 
 Reviewers, quality managers and administrators correct verdicts; quality managers and administrators also decide how
-quality is measured: scorecards, what is reviewed, calibration, disputes. Coaches read only: the person who is measured by a team's scores does not
-also decide them.
+quality is measured: scorecards, what is reviewed, calibration, disputes. Coaches read only: the person who is measured by
+a team's scores does not also decide them.
 """
 
 from dataclasses import dataclass
