@@ -180,6 +180,25 @@ def test_verify_agrees_with_what_was_just_stored_and_names_what_was_changed(tmp_
     assert "There is no call 'nothing'" in unknown.stderr
 
 
+def test_export_writes_every_stored_call_in_the_form_that_is_asked_for(tmp_path: Path) -> None:
+    chat = tmp_path / "chat.vtt"
+    chat.write_text("WEBVTT\n\n00:00.000 --> 00:04.000\n<v Agent>Good morning, you are speaking with Mina.\n")
+    assert run(tmp_path, "ingest", str(chat), "--scorecard", "compliance").returncode == 0
+    printed = run(tmp_path, "export", "--all", "--format", "text")
+    assert printed.returncode == 0, printed.stderr
+    assert "you are speaking with Mina" in printed.stdout
+    out = tmp_path / "out"
+    assert run(tmp_path, "export", "--all", "--format", "vcon", "--out", str(out)).returncode == 0
+    (file,) = out.iterdir()
+    written = json.loads(file.read_text())
+    assert file.name.endswith(".vcon.json")
+    assert {one["type"] for one in written["analysis"]} == {"transcript", "scorecard"}
+    unknown = run(tmp_path, "export", "nothing", "--format", "vtt")
+    assert unknown.returncode == 1
+    assert "There is no call 'nothing'" in unknown.stderr
+    assert run(tmp_path, "export", "--format", "vtt").returncode == 2
+
+
 def test_audit_fairness_prints_each_flip_and_ends_with_the_figures(tmp_path: Path) -> None:
     chat = tmp_path / "chat.vtt"
     chat.write_text("WEBVTT\n\n00:00.000 --> 00:04.000\n<v Agent>Good morning, you are speaking with Sarah.\n")

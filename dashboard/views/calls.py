@@ -133,6 +133,8 @@ def _row(call: Any, scorecard: str | None) -> table.Row:
         notes.append(("plain", "One channel"))
     if call.sides == Sides.UNKNOWN:
         notes.append(("unsure", "Sides not told apart"))
+    elif call.doubtful:
+        notes.append(("unsure", "Who spoke is in doubt"))
     if call.sides == Sides.SWAPPED:
         notes.append(("plain", "Channels found swapped"))
     if call.kind == CallKind.TRANSCRIPT:

@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import case, false, func, select
 from sqlalchemy.orm import Session
 
+from reviews.sides import MOSTLY
+from scoring.signals.shown import SURE_SIDE
 from storage import mapping
 from storage.access import Asker, visible_calls
 from storage.queries.conditions import (
@@ -90,6 +92,7 @@ CALLS: Mapping[str, str] = {
     "duration_seconds": NUMBER,
     "channels": COUNT,
     "sides": TEXT,
+    "doubtful": FLAG,
     "total": NUMBER,
     "lowest_total": NUMBER,
     "failed": FLAG,
@@ -104,7 +107,7 @@ def calls(session: Session, asker: Asker, filter: CallFilter, limit: int = 500, 
 
     `total` is the mean and `lowest_total` the lowest of its evaluations' totals (of the filter's scorecard alone, where
     it names one), NaN where nothing could be scored. `failed`: a criterion failed a whole scorecard. `unsure`: how many
-    results wait for a person.
+    results wait for a person. `doubtful`: who spoke is in doubt for most of the call, by the length of its turns.
     """
     page = (
         select(CallRow.id)
@@ -127,6 +130,17 @@ def calls(session: Session, asker: Asker, filter: CallFilter, limit: int = 500, 
         .group_by(EvaluationRow.call_id)
         .subquery()
     )
+    length = func.length(TurnRow.text)
+    doubts = (
+        select(
+            TurnRow.call_id,
+            func.sum(case((TurnRow.side_confidence < SURE_SIDE, length), else_=0)).label("doubtful"),
+            func.sum(length).label("all"),
+        )
+        .where(TurnRow.call_id.in_(select(page.c.id)))
+        .group_by(TurnRow.call_id)
+        .subquery()
+    )
     rows = session.execute(
         select(
             CallRow.id,
@@ -142,6 +156,7 @@ def calls(session: Session, asker: Asker, filter: CallFilter, limit: int = 500, 
             CallRow.duration_seconds,
             CallRow.channels,
             CallRow.sides,
+            func.coalesce(doubts.c.doubtful > MOSTLY * doubts.c.all, false()),
             scores.c.total,
             scores.c.lowest_total,
             func.coalesce(scores.c.failed, 0) > 0,
@@ -153,6 +168,7 @@ def calls(session: Session, asker: Asker, filter: CallFilter, limit: int = 500, 
         .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
         .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
         .outerjoin(scores, scores.c.call_id == CallRow.id)
+        .outerjoin(doubts, doubts.c.call_id == CallRow.id)
         .order_by(CallRow.started_at.desc(), CallRow.id)
     )
     return frame(rows, CALLS)

@@ -1,6 +1,7 @@
 """Does every figure count what it says, on either database alike?"""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pandas as pd
@@ -49,6 +50,22 @@ def _found(session: Session, **wanted: object) -> set[str]:
     found = set(queries.calls(session, SYSTEM, filter).call_id)
     assert len(found) == queries.count_calls(session, SYSTEM, filter)
     return found
+
+
+def test_a_call_in_which_it_is_mostly_doubtful_who_spoke_says_so(engine: Engine) -> None:
+    lines = ("agent: Good morning, what can I do for you today?", "customer: It is late", "agent: Fine.")
+
+    def heard(name: str, *confidences: float) -> ScoredCall:
+        call = a_scored_call(name, *lines)
+        pairs = zip(call.transcript.turns, confidences, strict=True)
+        turns = tuple(replace(turn, side_confidence=confidence) for turn, confidence in pairs)
+        transcript = replace(call.transcript, turns=turns)
+        return replace(call, transcript=transcript, evaluations=((CARE, an_evaluation(transcript, CARE)),))
+
+    doubtful, surer = _store(engine, heard("one", 0.5, 0.5, 1.0), heard("two", 0.9, 0.5, 0.5))
+    with reading(engine) as session:
+        calls = queries.calls(session, SYSTEM, ALL)
+    assert dict(zip(calls.call_id, calls.doubtful, strict=True)) == {doubtful: True, surer: False}
 
 
 @pytest.mark.parametrize("query", sorted(FRAMES))
