@@ -41,12 +41,16 @@ class MetadataError(InputError):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a scorecard: `where` is a path such as `opening.greeting`, `line` counts from 1."""
+    """One thing wrong with a scorecard: `where` is a path such as `opening.greeting`, `line` counts from 1.
+
+    `place` are the keys and positions that lead to it, such as `("sections", 0, "criteria", 2, "with", "phrases")`.
+    """
 
     file: str
     line: int | None
     where: str
     message: str
+    place: tuple[str | int, ...] = ()
 
     def __str__(self) -> str:
         place = f"{self.file} line {self.line}" if self.line else self.file

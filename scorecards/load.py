@@ -53,13 +53,17 @@ class PlacedRule:
 
 @dataclass(frozen=True)
 class Reading:
-    """What came of reading a file: a scorecard or its problems, and the rules found even where other things are wrong."""
+    """What came of reading a file: a scorecard or its problems, and the rules found even where other things are wrong.
+
+    `data` is what was read as plain values, fit or not; None where it is no mapping at all.
+    """
 
     file: str
     scorecard: Scorecard | None
     problems: tuple[Problem, ...]
     rules: tuple[PlacedRule, ...]
     lines: Mapping[Place, int]
+    data: dict[str, Any] | None = None
 
     def line(self, path: Place) -> int | None:
         """The line of that place, or of the nearest one around it."""
@@ -142,6 +146,11 @@ def read_scorecard(text: str, file: str = "scorecard") -> Reading:
     except (YAMLError, ValueError) as wrong:
         return _unreadable(file, f"this is not YAML: {' '.join(str(wrong).split())[:200]}")
     return _Reader(file).read(node)
+
+
+def read_data(data: Mapping[str, Any], file: str = "scorecard") -> Reading:
+    """Read plain values, the same that a YAML file would hold; they have no lines. Never raises."""
+    return _Reader(file).read_plain(dict(data))
 
 
 def dump_scorecard(scorecard: Scorecard) -> str:
@@ -237,11 +246,15 @@ class _Reader:
 
     def read(self, node: Node | None) -> Reading:
         """The whole file."""
-        scorecard = None
         try:
             data = self.plain(node, ()) if node is not None else None
         except _TooMuch as wrong:
             return _unreadable(self.file, str(wrong))
+        return self.read_plain(data)
+
+    def read_plain(self, data: Any) -> Reading:
+        """The whole file, as plain values."""
+        scorecard = None
         if not isinstance(data, dict):
             self.wrong((), "", "a scorecard is a mapping that starts with `id:`, `version:` and `title:`")
         else:
@@ -249,11 +262,12 @@ class _Reader:
         if self.problems:
             scorecard = None
         problems = tuple(sorted(self.problems, key=lambda problem: problem.line or 0))
-        return Reading(self.file, scorecard, problems, tuple(self.rules), self.lines)
+        found = data if isinstance(data, dict) else None
+        return Reading(self.file, scorecard, problems, tuple(self.rules), self.lines, found)
 
     def wrong(self, path: Place, where: str, message: str) -> None:
         """Note a problem at that place."""
-        self.problems.append(Problem(self.file, _line(self.lines, path), where, message))
+        self.problems.append(Problem(self.file, _line(self.lines, path), where, message, path))
 
     # From nodes to plain values
 

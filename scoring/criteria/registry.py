@@ -5,11 +5,11 @@ A new kind is a file beside this one and a line in KINDS.
 
 from collections.abc import Mapping
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from errors import Problem, ScorecardError
 from scorecards.definition import Rule, Scorecard
-from scorecards.load import Reading, did_you_mean, read_scorecard, read_scorecard_file
+from scorecards.load import Reading, did_you_mean, read_data, read_scorecard, read_scorecard_file
 from scoring.criteria.all_of import AllOf
 from scoring.criteria.any_of import AnyOf
 from scoring.criteria.base import Kind
@@ -67,6 +67,20 @@ def check_text(text: str, file: str = "scorecard") -> list[Problem]:
     return _check(read_scorecard(text, file))
 
 
+class CheckedCard(NamedTuple):
+    """A scorecard, or every problem that it has; each problem says its place."""
+
+    scorecard: Scorecard | None
+    problems: tuple[Problem, ...]
+
+
+def check_data(data: Mapping[str, Any], file: str = "scorecard") -> CheckedCard:
+    """The scorecard that these plain values make (the same that a YAML file would hold), or every problem of them."""
+    reading = read_data(data, file)
+    problems = tuple(_check(reading))
+    return CheckedCard(None if problems else reading.scorecard, problems)
+
+
 def load_checked(path: str | FilePath) -> Scorecard:
     """The scorecard in that file, its rules checked as well.
 
@@ -85,8 +99,8 @@ def _check(reading: Reading) -> list[Problem]:
         wrong: list[Wrong] = []
         _read_rule(placed.rule.kind, placed.rule.params, (), wrong)
         for item in wrong:
-            line = reading.line((*placed.path, *item.path))
-            problems.append(Problem(reading.file, line, _where(placed.where, item.path), item.message))
+            place = (*placed.path, *item.path)
+            problems.append(Problem(reading.file, reading.line(place), _where(placed.where, item.path), item.message, place))
     return sorted(problems, key=lambda problem: problem.line or 0)
 
 

@@ -1,13 +1,14 @@
 """Every wrong parameter of a rule is named, with its line and the word that was probably meant."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from errors import ScorecardError
 from scorecards.definition import Rule
 from scorecards.load import load_scorecard, shipped
-from scoring.criteria import KINDS, check_scorecard, check_text, load_checked, rule_from
+from scoring.criteria import KINDS, check_data, check_scorecard, check_text, load_checked, rule_from
 
 HEAD = """\
 id: front_desk
@@ -111,3 +112,35 @@ def test_a_shipped_scorecard_checks_clean_and_asks_a_question_with_a_tip_in_each
     for _, criterion in card:
         assert criterion.question.endswith("?"), criterion.id
         assert criterion.tip, criterion.id
+
+
+def test_plain_values_are_read_like_a_file_and_every_problem_says_its_place() -> None:
+    data: dict[str, Any] = {
+        "id": "care",
+        "version": 1,
+        "title": "Care",
+        "pass_mark": 70,
+        "sections": [
+            {
+                "id": "opening",
+                "title": "Opening",
+                "criteria": [
+                    {"id": "greets", "question": "Greets?", "kind": "says.v1", "with": {"phrases": ["hello"]}, "weight": 2}
+                ],
+            }
+        ],
+    }
+    card, problems = check_data(data)
+    assert problems == ()
+    assert card is not None
+    assert card.criterion("greets").weight == 2
+    question = data["sections"][0]["criteria"][0]
+    question |= {"weight": 0, "with": {"phrases": ["hello", "?!"], "within": {"first_turns": 0}}}
+    card, problems = check_data(data)
+    assert card is None
+    asked = ("sections", 0, "criteria", 0)
+    assert {problem.place for problem in problems} == {
+        (*asked, "weight"),
+        (*asked, "with", "phrases", 1),
+        (*asked, "with", "within", "first_turns"),
+    }
