@@ -68,6 +68,12 @@ class Settings(BaseSettings):
         le=1,
         description="Share of calls in which a criterion should be met, where the scorecard names none.",
     )
+    dispute_days: int = Field(14, ge=0, description="Days after an answer within which its agent may dispute it.")
+    disputes_per_month: int = Field(5, ge=0, description="Answers that an agent may dispute in a month.")
+    dispute_decider: Literal["quality_manager", "reviewer"] = Field(
+        "quality_manager",
+        description="Who decides disputes: quality managers and administrators alone, or any other reviewer first.",
+    )
 
     @field_validator("home", "cache")
     @classmethod

@@ -21,11 +21,13 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from reviews.disputes import DisputeState, DisputeStep
 from reviews.sides import SideChange
 from scorecards.definition import Fails
 from scoring.result import Verdict
@@ -420,3 +422,86 @@ class AdoptionRow(Base):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     author: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
+
+
+# Disputes
+
+
+class AcknowledgementRow(Base):
+    """An agent's word that they have read an evaluation, with the total that it had then. Rows are never changed."""
+
+    __tablename__ = "acknowledgements"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluations.id"), index=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    total: Mapped[float | None]
+    note: Mapped[str] = mapped_column(Text)
+
+
+_OPEN = text("state = 'open'")
+
+
+class DisputeRow(Base):
+    """An agent's dispute of one answer: why, of which answer by whom, and what has become of it.
+
+    It is of the answer of a call to a question, by their names, as the call may be judged anew before it is decided;
+    `result_id` is where the answer stood. `answer` and `answer_after` are answers by their words in the database.
+    `answered_by` is empty where the machine answered. `settled_at` is when it was decided or taken back; what was settled
+    never changes.
+    """
+
+    __tablename__ = "disputes"
+    __table_args__ = (
+        Index(
+            "uq_disputes_open",
+            "call_id",
+            "scorecard",
+            "criterion",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        Index(None, "state", "given_to_id"),
+        Index(None, "agent_id", "raised_at"),
+        Index(None, "call_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"))
+    result_id: Mapped[int] = mapped_column(ForeignKey("results.id"))
+    scorecard: Mapped[str] = mapped_column(Text)
+    criterion: Mapped[str] = mapped_column(Text)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    raised_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    raised_by: Mapped[str] = mapped_column(Text)
+    raised_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+    answer: Mapped[str] = mapped_column(Text)
+    answered_by: Mapped[str] = mapped_column(Text)
+    state: Mapped[DisputeState] = mapped_column(_choice(DisputeState))
+    given_to_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    settled_by: Mapped[str] = mapped_column(Text)
+    settled_at: Mapped[datetime | None]
+    decision: Mapped[str] = mapped_column(Text)
+    answer_after: Mapped[str | None] = mapped_column(Text)
+    total_before: Mapped[float | None]
+    total_after: Mapped[float | None]
+
+
+class DisputeStepRow(Base):
+    """Something that happened to a dispute after it was raised. Rows are added and never changed. `to` names who got it."""
+
+    __tablename__ = "dispute_steps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dispute_id: Mapped[int] = mapped_column(ForeignKey("disputes.id"), index=True)
+    step: Mapped[DisputeStep] = mapped_column(_choice(DisputeStep))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    words: Mapped[str] = mapped_column(Text)
+    to: Mapped[str] = mapped_column(Text)

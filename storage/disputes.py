@@ -1,0 +1,669 @@
+"""Which evaluations have agents read, which answers do they dispute, who decides, and what was decided?
+
+Every function takes who asks. An agent sees the disputes of their own calls, a coach those of their teams' calls and changes
+nothing, a reviewer those that are theirs to decide or that they decided, and who manages quality all of them. The rules
+themselves are `reviews.disputes`; a decision changes a score by the same way as any correction, `repository.add_override`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, select
+from sqlalchemy.orm import Session, aliased
+
+from errors import NotAllowed, StorageError
+from reviews.disputes import (
+    Disputable,
+    DisputeState,
+    DisputeStep,
+    Person,
+    Rules,
+    Upheld,
+    month_began,
+    report,
+    who_may_decide,
+    why_not_decide,
+    why_not_dispute,
+)
+from scoring.result import Verdict
+from storage.access import Asker, Role, may_correct, may_manage_quality, visible_calls
+from storage.mapping import scorecard_of
+from storage.repository import add_override
+from storage.tables import (
+    AcknowledgementRow,
+    AgentRow,
+    CallRow,
+    CoachTeamRow,
+    DisputeRow,
+    DisputeStepRow,
+    EvaluationRow,
+    OverrideRow,
+    ResultRow,
+    ScorecardVersionRow,
+    TeamRow,
+    UserRow,
+)
+
+_DECIDING_ROLES = (Role.REVIEWER, Role.QUALITY_MANAGER, Role.ADMINISTRATOR)
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """An agent has read an evaluation: when, what its total was then, and what they said to it."""
+
+    evaluation_id: int
+    author: str
+    at: datetime
+    total: float | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happened to a dispute after it was raised: what, by whom, when, in which words, and who got it."""
+
+    step: DisputeStep
+    author: str
+    at: datetime
+    words: str
+    to: str
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A dispute as it stands. `answered_by` is empty where the machine gave the disputed answer.
+
+    settled_by, settled_at, decision: who decided it or took it back, when, and why; empty while it is open.
+    answer_after: the answer that the decision left. total_before, total_after: of the evaluation in force at the decision.
+    """
+
+    id: int
+    call_id: str
+    call_at: datetime
+    agent: str
+    team: str
+    scorecard: str
+    title: str
+    criterion: str
+    question: str
+    result_id: int
+    raised_by: str
+    raised_at: datetime
+    reason: str
+    answer: Verdict
+    answered_by: str
+    state: DisputeState
+    given_to_id: int | None
+    given_to: str
+    settled_by: str
+    settled_at: datetime | None
+    decision: str
+    answer_after: Verdict | None
+    total_before: float | None
+    total_after: float | None
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A person with the reason why they do not decide a dispute; empty where they may."""
+
+    id: int
+    name: str
+    why_not: str
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The answer that holds for a question of a call now, where the call is still asked it."""
+
+    result_id: int
+    answer: Verdict
+    total: float | None
+
+
+def visible_disputes(asker: Asker) -> ColumnElement[bool]:
+    """The condition on `disputes` that holds for exactly those that this person may see."""
+    match asker.role:
+        case Role.ADMINISTRATOR | Role.QUALITY_MANAGER:
+            return visible_calls(asker)
+        case Role.REVIEWER:
+            return (DisputeRow.given_to_id == asker.user_id) | (DisputeRow.settled_by_id == asker.user_id)
+        case Role.COACH:
+            return visible_calls(asker)
+        case Role.AGENT if asker.agent_id is not None:
+            return (DisputeRow.agent_id == asker.agent_id) & visible_calls(asker)
+        case _:
+            return false()
+
+
+# Reading an evaluation
+
+
+def acknowledge(session: Session, asker: Asker, evaluation_id: int, note: str) -> None:
+    """Write down that the agent has read this evaluation, with what they say to it, which may be nothing.
+
+    Raises NotAllowed for others than agents, StorageError where there is no such evaluation in force of a call of theirs,
+    and where they have read it as it is.
+    """
+    if asker.role is not Role.AGENT:
+        raise NotAllowed("Agents say that they have read their own evaluations.")
+    found = session.execute(
+        select(EvaluationRow.call_id, EvaluationRow.total)
+        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        .where(EvaluationRow.id == evaluation_id, ~EvaluationRow.superseded, visible_calls(asker))
+    ).one_or_none()
+    if found is None:
+        raise StorageError("This evaluation is no longer in force, or not yours; load the page again.")
+    if evaluation_id in read_as_they_are(session, asker, found.call_id):
+        raise StorageError("You have said already that you have read this.")
+    author_id, author = _author(session, asker)
+    session.add(
+        AcknowledgementRow(
+            evaluation_id=evaluation_id,
+            author_id=author_id,
+            author=author,
+            at=datetime.now(UTC),
+            total=found.total,
+            note=note.strip(),
+        )
+    )
+    session.flush()
+
+
+def acknowledgements(session: Session, asker: Asker, call_id: str) -> tuple[Acknowledgement, ...]:
+    """What the agent said of the evaluations of a call that they have read, in the order they said it."""
+    rows = session.scalars(
+        select(AcknowledgementRow)
+        .join(EvaluationRow, AcknowledgementRow.evaluation_id == EvaluationRow.id)
+        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        .where(CallRow.id == call_id, visible_calls(asker))
+        .order_by(AcknowledgementRow.id)
+    )
+    return tuple(Acknowledgement(row.evaluation_id, row.author, row.at, row.total, row.note) for row in rows)
+
+
+def read_as_they_are(session: Session, asker: Asker, call_id: str) -> frozenset[int]:
+    """Ids of the evaluations of a call that were read since anybody last corrected an answer of theirs."""
+    last = session.execute(
+        select(ResultRow.evaluation_id, func.max(OverrideRow.at).label("at"))
+        .join(OverrideRow, OverrideRow.result_id == ResultRow.id)
+        .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
+        .where(EvaluationRow.call_id == call_id)
+        .group_by(ResultRow.evaluation_id)
+    )
+    corrected = {row.evaluation_id: row.at for row in last}
+    return frozenset(
+        read.evaluation_id
+        for read in acknowledgements(session, asker, call_id)
+        if read.evaluation_id not in corrected or read.at > corrected[read.evaluation_id]
+    )
+
+
+# Raising and taking back
+
+
+def raise_dispute(session: Session, asker: Asker, rules: Rules, result_id: int, reason: str) -> int:
+    """Dispute an answer of one's own evaluation; the id of the dispute. It is given to somebody who may decide it.
+
+    Raises NotAllowed for others than the agent of the call, StorageError without a reason, where the answer is not in
+    force, and where the rules do not let it be disputed (`reviews.disputes.why_not_dispute`).
+    """
+    reason = reason.strip()
+    if asker.role is not Role.AGENT or asker.agent_id is None:
+        raise NotAllowed("Agents dispute answers about their own calls.")
+    if not reason:
+        raise StorageError("A dispute needs a reason: say in a few words what was heard wrong.")
+    # Disputes of one agent are counted one after the other, so that two at once do not both find room in the month.
+    session.execute(select(AgentRow.id).where(AgentRow.id == asker.agent_id).with_for_update())
+    row = session.execute(
+        select(ResultRow, EvaluationRow.call_id, ScorecardVersionRow.scorecard)
+        .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
+        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        .where(ResultRow.id == result_id, ~EvaluationRow.superseded, visible_calls(asker))
+    ).one_or_none()
+    if row is None:
+        raise StorageError("This answer is no longer in force, or not yours; load the page again.")
+    why_not = why_not_disputed(session, asker, rules, row.call_id)[result_id]
+    if why_not:
+        raise StorageError(why_not)
+    author_id, author = _author(session, asker)
+    last = session.scalars(
+        select(OverrideRow.author).where(OverrideRow.result_id == result_id).order_by(OverrideRow.id.desc()).limit(1)
+    ).one_or_none()
+    dispute = DisputeRow(
+        call_id=row.call_id,
+        result_id=result_id,
+        scorecard=row.scorecard,
+        criterion=row.ResultRow.criterion,
+        agent_id=asker.agent_id,
+        raised_by_id=author_id,
+        raised_by=author,
+        raised_at=datetime.now(UTC),
+        reason=reason,
+        answer=row.ResultRow.verdict.value,
+        answered_by=last or "",
+        state=DisputeState.OPEN,
+        settled_by="",
+        decision="",
+    )
+    session.add(dispute)
+    session.flush()
+    able = who_may_decide(_people(session, [dispute])[dispute.id], rules.decider)
+    if able:
+        dispute.given_to_id = able[0].id
+        _add_step(session, dispute.id, DisputeStep.GIVEN, None, "Attune", to=able[0].name)
+    session.flush()
+    return dispute.id
+
+
+def why_not_disputed(session: Session, asker: Asker, rules: Rules, call_id: str) -> Mapping[int, str]:
+    """For each result in force of a call, why it cannot be disputed now; an empty sentence where it can."""
+    results = session.execute(
+        select(
+            ResultRow.id,
+            ResultRow.criterion,
+            ResultRow.verdict,
+            ScorecardVersionRow.scorecard,
+            EvaluationRow.created_at,
+            select(func.max(OverrideRow.at))
+            .where(OverrideRow.result_id == ResultRow.id)
+            .scalar_subquery()
+            .label("answered"),
+        )
+        .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
+        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        .where(CallRow.id == call_id, ~EvaluationRow.superseded, visible_calls(asker))
+    ).all()
+    disputes = session.execute(
+        select(DisputeRow.scorecard, DisputeRow.criterion, DisputeRow.state, DisputeRow.settled_at)
+        .join(CallRow, DisputeRow.call_id == CallRow.id)
+        .where(DisputeRow.call_id == call_id, DisputeRow.state != DisputeState.WITHDRAWN, visible_calls(asker))
+        .order_by(DisputeRow.id)
+    )
+    latest = {(row.scorecard, row.criterion): (row.state, row.settled_at) for row in disputes}
+    raised, now = raised_this_month(session, asker), datetime.now(UTC)
+
+    def why_not(row: Any) -> str:
+        state, settled_at = latest.get((row.scorecard, row.criterion), (None, None))
+        answered_at = row.answered or row.created_at
+        return why_not_dispute(
+            Disputable(answered_at, row.verdict is not Verdict.UNSURE, state, settled_at), raised, rules, now
+        )
+
+    return {row.id: why_not(row) for row in results}
+
+
+def raised_this_month(session: Session, asker: Asker) -> int:
+    """How many disputes the asking agent has raised since the month began and not taken back."""
+    return session.scalars(
+        select(func.count())
+        .select_from(DisputeRow)
+        .where(
+            DisputeRow.agent_id == asker.agent_id,
+            DisputeRow.raised_at >= month_began(datetime.now(UTC)),
+            DisputeRow.state != DisputeState.WITHDRAWN,
+        )
+    ).one()
+
+
+def withdraw(session: Session, asker: Asker, dispute_id: int) -> None:
+    """Take back an open dispute of one's own.
+
+    Raises NotAllowed for others than its agent, StorageError once it is settled.
+    """
+    row = _open_dispute(session, asker, dispute_id)
+    if asker.role is not Role.AGENT:
+        raise NotAllowed("A dispute is taken back by the agent who raised it.")
+    _settle(session, asker, row, DisputeState.WITHDRAWN, "", None)
+
+
+# Deciding
+
+
+def decide(session: Session, asker: Asker, rules: Rules, dispute_id: int, answer: Verdict | None, reason: str) -> Dispute:
+    """Decide a dispute: `answer` is the new answer where the agent is right, None where the answer stays. The dispute then.
+
+    A new answer is put beside the old one as a correction, and the totals are worked out again; where the call has been
+    judged again since and is no longer asked the question, the decision stands alone. Raises NotAllowed where it is not
+    the asker's to decide, StorageError without a reason, for an answer that is the disputed one, and once it is settled.
+    """
+    reason = reason.strip()
+    row = _open_dispute(session, asker, dispute_id)
+    people = _people(session, [row])[row.id]
+    _check_may_decide(asker, row, people, rules)
+    if not reason:
+        raise StorageError("A decision needs a reason; the agent will read it.")
+    if answer is not None and answer.value == row.answer:
+        raise StorageError("That is the answer that was disputed: choose another one, or decide that it stays.")
+    now = in_force(session, asker, row.call_id, row.scorecard, row.criterion)
+    after = now.total if now else None
+    if answer is not None and now is not None and answer is not now.answer:
+        after = add_override(session, asker, now.result_id, answer, f"Dispute upheld: {reason}").total
+    row.total_before, row.total_after = (now.total if now else None), after
+    left = answer or (now.answer if now else Verdict(row.answer))
+    _settle(session, asker, row, DisputeState.KEPT if answer is None else DisputeState.UPHELD, reason, left)
+    return _one(session, asker, dispute_id)
+
+
+def _check_may_decide(asker: Asker, row: DisputeRow, people: Sequence[Person], rules: Rules) -> None:
+    me = next((person for person in people if person.id == asker.user_id), None)
+    if me is None or not may_correct(asker):
+        raise NotAllowed("Your role does not decide disputes.")
+    if why_not := why_not_decide(me, rules.decider):
+        raise NotAllowed(f"Somebody else has to decide this dispute: {why_not}")
+    if row.given_to_id != asker.user_id and not may_manage_quality(asker):
+        raise NotAllowed("This dispute was given to somebody else to decide.")
+
+
+def hand_over(session: Session, asker: Asker, rules: Rules, dispute_id: int, user_id: int) -> str:
+    """Give an open dispute to somebody else who may decide it; their name.
+
+    Raises NotAllowed for others than those who manage quality, StorageError where that person may not decide it.
+    """
+    if not may_manage_quality(asker):
+        raise NotAllowed("Quality managers and administrators say who decides a dispute.")
+    row = _open_dispute(session, asker, dispute_id)
+    chosen = next((person for person in _people(session, [row])[row.id] if person.id == user_id), None)
+    if chosen is None:
+        raise StorageError("There is no such person who decides disputes.")
+    if why_not := why_not_decide(chosen, rules.decider):
+        raise StorageError(why_not)
+    row.given_to_id = chosen.id
+    author_id, author = _author(session, asker)
+    _add_step(session, row.id, DisputeStep.GIVEN, author_id, author, to=chosen.name)
+    session.flush()
+    return chosen.name
+
+
+def choices(session: Session, asker: Asker, rules: Rules, disputes: Iterable[int]) -> Mapping[int, tuple[Choice, ...]]:
+    """For each of these open disputes everybody who may come into question, those who may decide first.
+
+    Raises NotAllowed for others than those who manage quality.
+    """
+    if not may_manage_quality(asker):
+        raise NotAllowed("Quality managers and administrators say who decides a dispute.")
+    rows = session.scalars(
+        select(DisputeRow).where(DisputeRow.id.in_(list(disputes)), DisputeRow.state == DisputeState.OPEN)
+    ).all()
+
+    def listed(people: Sequence[Person]) -> tuple[Choice, ...]:
+        able = who_may_decide(people, rules.decider)
+        others = [person for person in people if person not in able]
+        return tuple(Choice(one.id, one.name, why_not_decide(one, rules.decider)) for one in (*able, *others))
+
+    return {dispute: listed(people) for dispute, people in _people(session, rows).items()}
+
+
+def why_not_mine(session: Session, asker: Asker, rules: Rules, dispute_id: int) -> str:
+    """A sentence that says why the asker does not decide this open dispute; empty where they may."""
+    row = _open_dispute(session, asker, dispute_id)
+    try:
+        _check_may_decide(asker, row, _people(session, [row])[row.id], rules)
+    except NotAllowed as why:
+        return str(why)
+    return ""
+
+
+def in_force(session: Session, asker: Asker, call_id: str, scorecard: str, criterion: str) -> InForce | None:
+    """The answer that holds now for a question of a call; None where the call is no longer asked it."""
+    row = session.execute(
+        select(ResultRow.id, ResultRow.verdict, EvaluationRow.total)
+        .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
+        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        .where(
+            CallRow.id == call_id,
+            ScorecardVersionRow.scorecard == scorecard,
+            ResultRow.criterion == criterion,
+            ~EvaluationRow.superseded,
+            visible_calls(asker),
+        )
+    ).one_or_none()
+    return None if row is None else InForce(row.id, row.verdict, row.total)
+
+
+def _people(session: Session, disputes: Sequence[DisputeRow]) -> dict[int, tuple[Person, ...]]:
+    """For each dispute everybody whose role may decide, in few statements however many there are."""
+    users = session.execute(
+        select(UserRow.id, UserRow.name, UserRow.role, UserRow.agent_id)
+        .where(UserRow.active, UserRow.role.in_(_DECIDING_ROLES))
+        .order_by(UserRow.id)
+    ).all()
+    coached = {(coach, team) for coach, team in session.execute(select(CoachTeamRow.user_id, CoachTeamRow.team_id))}
+    waiting: dict[int, int] = {}
+    for holder, number in session.execute(
+        select(DisputeRow.given_to_id, func.count())
+        .where(DisputeRow.state == DisputeState.OPEN)
+        .group_by(DisputeRow.given_to_id)
+    ):
+        if holder is not None:
+            waiting[holder] = number
+    ids = [dispute.id for dispute in disputes]
+    # The team of the call's time, and that of today: who coaches the agent now is as much their coach.
+    teams: dict[int, set[int | None]] = {
+        row.id: {row.then, row.today}
+        for row in session.execute(
+            select(DisputeRow.id, CallRow.team_id.label("then"), AgentRow.team_id.label("today"))
+            .join(CallRow, DisputeRow.call_id == CallRow.id)
+            .join(AgentRow, DisputeRow.agent_id == AgentRow.id)
+            .where(DisputeRow.id.in_(ids))
+        )
+    }
+    answers = session.execute(
+        select(DisputeRow.id, OverrideRow.author_id)
+        .join(EvaluationRow, EvaluationRow.call_id == DisputeRow.call_id)
+        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .join(ResultRow, ResultRow.evaluation_id == EvaluationRow.id)
+        .join(OverrideRow, OverrideRow.result_id == ResultRow.id)
+        .where(
+            DisputeRow.id.in_(ids),
+            ScorecardVersionRow.scorecard == DisputeRow.scorecard,
+            ResultRow.criterion == DisputeRow.criterion,
+        )
+    )
+    answered = {(dispute, author) for dispute, author in answers}
+
+    def person(dispute: DisputeRow, user: Any) -> Person:
+        asker = Asker(user.id, user.role)
+        return Person(
+            user.id,
+            user.name,
+            corrects=may_correct(asker),
+            manages=may_manage_quality(asker),
+            administers=user.role is Role.ADMINISTRATOR,
+            coaches=any((user.id, team) in coached for team in teams[dispute.id]),
+            is_agent=user.agent_id == dispute.agent_id,
+            answered=(dispute.id, user.id) in answered,
+            waiting=waiting.get(user.id, 0),
+        )
+
+    return {dispute.id: tuple(person(dispute, user) for user in users) for dispute in disputes}
+
+
+def _open_dispute(session: Session, asker: Asker, dispute_id: int) -> DisputeRow:
+    """The row, which nobody else changes until the transaction ends."""
+    row = session.scalar(
+        select(DisputeRow)
+        .join(CallRow, DisputeRow.call_id == CallRow.id)
+        .where(DisputeRow.id == dispute_id, visible_disputes(asker))
+        .with_for_update(of=DisputeRow)
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise StorageError("There is no such dispute, or it is not yours.")
+    if row.state is not DisputeState.OPEN:
+        raise StorageError("This dispute is settled already; load the page again.")
+    return row
+
+
+def _settle(
+    session: Session, asker: Asker, row: DisputeRow, state: DisputeState, reason: str, answer: Verdict | None
+) -> None:
+    author_id, author = _author(session, asker)
+    row.state, row.decision, row.settled_at = state, reason, datetime.now(UTC)
+    row.settled_by_id, row.settled_by = author_id, author
+    row.answer_after = answer.value if answer else None
+    _add_step(session, row.id, DisputeStep(state.value), author_id, author, reason)
+    session.flush()
+
+
+def _add_step(
+    session: Session, dispute_id: int, step: DisputeStep, author_id: int | None, author: str, words: str = "", to: str = ""
+) -> None:
+    said = {"author_id": author_id, "author": author, "at": datetime.now(UTC), "words": words, "to": to}
+    session.add(DisputeStepRow(dispute_id=dispute_id, step=step, **said))
+
+
+# Looking
+
+
+_WAITING_FIRST = (DisputeRow.raised_at, DisputeRow.id)
+_LATEST_FIRST = (DisputeRow.settled_at.desc(), DisputeRow.id.desc())
+
+
+def waiting_for(session: Session, asker: Asker, limit: int = 100) -> tuple[Dispute, ...]:
+    """The open disputes that were given to the asker, the oldest first."""
+    mine = and_(DisputeRow.state == DisputeState.OPEN, DisputeRow.given_to_id == asker.user_id)
+    return _load(session, asker, mine, _WAITING_FIRST, limit)
+
+
+def open_disputes(session: Session, asker: Asker, limit: int = 100) -> tuple[Dispute, ...]:
+    """The open disputes that the asker may see, the oldest first."""
+    return _load(session, asker, DisputeRow.state == DisputeState.OPEN, _WAITING_FIRST, limit)
+
+
+def settled_disputes(session: Session, asker: Asker, limit: int = 100) -> tuple[Dispute, ...]:
+    """The disputes that were decided or taken back, the latest first."""
+    return _load(session, asker, DisputeRow.state != DisputeState.OPEN, _LATEST_FIRST, limit)
+
+
+def disputes_of_call(session: Session, asker: Asker, call_id: str) -> tuple[Dispute, ...]:
+    """The disputes of one call that the asker may see, in the order they were raised."""
+    return _load(session, asker, DisputeRow.call_id == call_id, (DisputeRow.id,), None)
+
+
+def find_dispute(session: Session, asker: Asker, dispute_id: int) -> Dispute | None:
+    """One dispute; None where there is none that the asker may see."""
+    return next(iter(_load(session, asker, DisputeRow.id == dispute_id, (DisputeRow.id,), 1)), None)
+
+
+def dispute_report(session: Session, asker: Asker, by: tuple[str, ...], since: datetime) -> tuple[Upheld, ...]:
+    """What was disputed since a moment and how often the agents were right, the most disputed first.
+
+    by: what is counted together, of `title`, `question` (with the title), and `answered_by` (empty: the machine).
+    Raises NotAllowed for others than those who manage quality.
+    """
+    if not may_manage_quality(asker):
+        raise NotAllowed("Quality managers and administrators see how often disputes are upheld.")
+    rows = session.execute(
+        select(DisputeRow.scorecard, DisputeRow.criterion, DisputeRow.answered_by, DisputeRow.state)
+        .join(CallRow, DisputeRow.call_id == CallRow.id)
+        .where(DisputeRow.raised_at >= since, visible_disputes(asker))
+        .order_by(DisputeRow.id)
+    ).all()
+    words = _words(session, {(row.scorecard, row.criterion) for row in rows})
+    named = [
+        ({"title": words[row.scorecard, row.criterion][0], "question": words[row.scorecard, row.criterion][1]}, row)
+        for row in rows
+    ]
+    return report(
+        [(tuple({**names, "answered_by": row.answered_by}[part] for part in by), row.state) for names, row in named]
+    )
+
+
+def _one(session: Session, asker: Asker, dispute_id: int) -> Dispute:
+    found = find_dispute(session, asker, dispute_id)
+    if found is None:
+        raise StorageError("There is no such dispute, or it is not yours.")
+    return found
+
+
+def _load(
+    session: Session, asker: Asker, which: ColumnElement[bool], order: Sequence[Any], limit: int | None
+) -> tuple[Dispute, ...]:
+    holder = aliased(UserRow)
+    rows = session.execute(
+        select(
+            DisputeRow, CallRow.started_at, AgentRow.name.label("agent"), TeamRow.name.label("team"), holder.name.label("to")
+        )
+        .join(CallRow, DisputeRow.call_id == CallRow.id)
+        .join(AgentRow, DisputeRow.agent_id == AgentRow.id)
+        .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
+        .outerjoin(holder, DisputeRow.given_to_id == holder.id)
+        .where(which, visible_disputes(asker))
+        .order_by(*order)
+        .limit(limit)
+    ).all()
+    words = _words(session, {(row.DisputeRow.scorecard, row.DisputeRow.criterion) for row in rows})
+    steps = _steps(session, asker, [row.DisputeRow.id for row in rows])
+    # An agent is told what was decided, and not through whose hands it went before.
+    hidden = asker.role is Role.AGENT
+
+    def dispute(found: Any) -> Dispute:
+        row: DisputeRow = found.DisputeRow
+        title, question = words[row.scorecard, row.criterion]
+        return Dispute(
+            id=row.id,
+            call_id=row.call_id,
+            call_at=found.started_at,
+            agent=found.agent,
+            team=found.team or "",
+            scorecard=row.scorecard,
+            title=title,
+            criterion=row.criterion,
+            question=question,
+            result_id=row.result_id,
+            raised_by=row.raised_by,
+            raised_at=row.raised_at,
+            reason=row.reason,
+            answer=Verdict(row.answer),
+            answered_by=row.answered_by,
+            state=row.state,
+            given_to_id=None if hidden else row.given_to_id,
+            given_to="" if hidden else found.to or "",
+            settled_by=row.settled_by,
+            settled_at=row.settled_at,
+            decision=row.decision,
+            answer_after=Verdict(row.answer_after) if row.answer_after else None,
+            total_before=row.total_before,
+            total_after=row.total_after,
+            steps=tuple(steps.get(row.id, ())),
+        )
+
+    return tuple(map(dispute, rows))
+
+
+def _steps(session: Session, asker: Asker, disputes: Sequence[int]) -> dict[int, list[Step]]:
+    found: dict[int, list[Step]] = {}
+    rows = select(DisputeStepRow).where(DisputeStepRow.dispute_id.in_(disputes)).order_by(DisputeStepRow.id)
+    for row in session.scalars(rows):
+        if row.step is not DisputeStep.GIVEN or asker.role is not Role.AGENT:
+            found.setdefault(row.dispute_id, []).append(Step(row.step, row.author, row.at, row.words, row.to))
+    return found
+
+
+def _words(session: Session, asked: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Title and question of each criterion as its newest version words them; their ids where no version has them."""
+    wanted = set(asked)
+    found = {(scorecard, criterion): (scorecard, criterion) for scorecard, criterion in wanted}
+    versions = session.scalars(
+        select(ScorecardVersionRow.definition)
+        .where(ScorecardVersionRow.scorecard.in_({scorecard for scorecard, _ in wanted}))
+        .order_by(ScorecardVersionRow.scorecard, ScorecardVersionRow.version)
+    )
+    for definition in versions:
+        scorecard = scorecard_of(definition)
+        for _, criterion in scorecard:
+            if (scorecard.id, criterion.id) in wanted:
+                found[scorecard.id, criterion.id] = (scorecard.title, criterion.question)
+    return found
+
+
+def _author(session: Session, asker: Asker) -> tuple[int | None, str]:
+    """Their id among the users and their name; no id for the operator at the command line, who is not one of them."""
+    return session.scalar(select(UserRow.id).where(UserRow.id == asker.user_id)), asker.name or asker.role.value
