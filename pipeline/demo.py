@@ -19,6 +19,7 @@ from pipeline.listen import Listening
 from pipeline.metadata import Listed, Metadata, read_metadata
 from pipeline.people import add_person, new_password
 from samples.written.generate import generate_calls
+from scorecards.scope import Channel
 from settings import settings
 from storage import repository
 from storage.access import Role
@@ -101,7 +102,7 @@ def recorded_jobs(choose: Chooser, until: date) -> list[Job]:
         listed = metadata.of(file)
         if listed.started_at is not None:
             listed = replace(listed, started_at=listed.started_at + later)
-        jobs.append(Job(file, file_hash(file), listed, choose.of(listed)))
+        jobs.append(Job(file, file_hash(file), listed, choose.of(listed, Channel.RECORDING)))
     return jobs
 
 
@@ -119,7 +120,9 @@ def written_jobs(choose: Chooser, until: date) -> list[Job]:
             scorecards=call.scorecards,
         )
         name = Path(f"{call.transcript.call_id}.jsonl")
-        jobs.append(Job(name, conversation_hash(call.transcript), listed, choose.of(listed), call.transcript))
+        jobs.append(
+            Job(name, conversation_hash(call.transcript), listed, choose.of(listed, Channel.WRITTEN), call.transcript)
+        )
     return jobs
 
 

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine
 
-from errors import InputError, StorageError
+from errors import InputError, Problem, ScorecardError, StorageError
 from pipeline.listen import Failed, Listening
 from pipeline.metadata import Listed, Metadata
 from pipeline.originals import keep_original
@@ -28,9 +28,10 @@ from pipeline.teach import adopted_judges
 from pipeline.unpack import contents
 from pipeline.workers import spread
 from scorecards.definition import Scorecard
+from scorecards.scope import EVERYTHING, Channel, Kept, Scope
 from scoring.evaluate import evaluate
 from settings import settings
-from storage import repository
+from storage import repository, scorecard_drafts
 from storage.database import open_database, reading, transaction
 from storage.records import CallFacts, CallKind, ScoredCall
 from transcripts.formats import is_transcript
@@ -169,24 +170,67 @@ def _total(total: float | None) -> str:
 
 
 class Chooser:
-    """Which scorecards judge a call; each is read, checked and stored once."""
+    """Which scorecards judge a call; each is read, checked and stored once.
+
+    Those that were named for all calls, else those that the list names for this one, else those that are for it: every
+    scorecard for which somebody said so on the page, and of the usual ones those for which nobody said otherwise. Where
+    somebody activated or retired a scorecard on the page, that counts and not the file of its name.
+    """
 
     def __init__(self, engine: Engine, names: Sequence[str]) -> None:
         self._engine = engine
         self._names = tuple(names)
-        self._loaded: dict[tuple[str, ...], tuple[Scorecard, ...]] = {}
-        self.of(Listed())
+        self._named: dict[tuple[str, ...], tuple[Scorecard, ...]] = {}
+        with reading(engine) as session:
+            self._state = scorecard_drafts.in_force(session)
+        self._usual = self._load_usual()
+        if self._names:
+            self._of_names(self._names)
 
-    def of(self, listed: Listed) -> tuple[Scorecard, ...]:
+    def of(self, listed: Listed, channel: Channel) -> tuple[Scorecard, ...]:
         """The scorecards for a call of which this is known. Raises ScorecardError or StorageError."""
-        names = self._names or listed.scorecards or tuple(settings().scorecards.split())
-        if names not in self._loaded:
-            cards = load_scorecards(names)
-            with transaction(self._engine) as session:
-                for card in cards:
-                    repository.save_scorecard_version(session, card)
-            self._loaded[names] = cards
-        return self._loaded[names]
+        names = self._names or listed.scorecards
+        if names:
+            return self._of_names(names)
+        call = Kept(channel, listed.team, listed.queue, listed.direction)
+        return tuple(card for card, scope in self._usual if scope.covers(call))
+
+    def _load_usual(self) -> tuple[tuple[Scorecard, Scope], ...]:
+        """Every scorecard that may be for a call of itself, with what it is for: first those of the settings."""
+        found: dict[str, Scorecard] = {}
+        for name in [] if self._names else settings().scorecards.split():
+            card = self._decide(name)
+            if card is not None:
+                found[card.id] = card
+        state = self._state
+        found |= {id_: card for id_, card in state.active.items() if id_ in state.scopes and id_ not in found}
+        self._keep(found.values())
+        return tuple((card, state.scopes.get(id_, EVERYTHING)) for id_, card in found.items())
+
+    def _of_names(self, names: tuple[str, ...]) -> tuple[Scorecard, ...]:
+        if names not in self._named:
+            cards = {name: self._decide(name) for name in names}
+            retired = [
+                Problem(name, None, "", "this scorecard is retired; name another") for name in names if not cards[name]
+            ]
+            if retired:
+                raise ScorecardError(retired)
+            self._named[names] = tuple(card for card in cards.values() if card is not None)
+            self._keep(self._named[names])
+        return self._named[names]
+
+    def _decide(self, name: str) -> Scorecard | None:
+        """The scorecard of that name or file, as somebody decided on the page, None where they retired it."""
+        decided = self._state.decided
+        if name in decided:  # one that was made on the page has no file
+            return decided[name]
+        (card,) = load_scorecards([name])
+        return decided.get(card.id, card)
+
+    def _keep(self, cards: Iterable[Scorecard]) -> None:
+        with transaction(self._engine) as session:
+            for card in cards:
+                repository.save_scorecard_version(session, card)
 
 
 def _find_jobs(paths: Sequence[Path], metadata: Metadata, choose: Chooser, unpacked: Path) -> Iterator[Job | Outcome]:
@@ -194,20 +238,21 @@ def _find_jobs(paths: Sequence[Path], metadata: Metadata, choose: Chooser, unpac
     for number, file in enumerate(_files(paths)):
         try:
             listed = metadata.of(file)
-            scorecards = choose.of(listed)
             if not is_transcript(file):
-                yield Job(file, file_hash(file), listed, scorecards)
+                yield Job(file, file_hash(file), listed, choose.of(listed, Channel.RECORDING))
                 continue
             folder = unpacked / str(number)
             folder.mkdir()
             inside = contents(file, folder)
             for said in inside.conversations:
                 known = _filled(listed, said.started_at, said.agent, said.customer)
-                yield Job(file, conversation_hash(said.transcript), known, scorecards, said.transcript)
+                cards = choose.of(listed, Channel.WRITTEN)
+                yield Job(file, conversation_hash(said.transcript), known, cards, said.transcript)
             for sound in inside.sounds:
                 known = _filled(listed, sound.started_at, sound.agent, sound.customer)
                 digest = file_hash(sound.path)
-                yield Job(file, digest, known, scorecards, sound=sound.path, agent_channel=sound.agent_channel)
+                cards = choose.of(listed, Channel.RECORDING)
+                yield Job(file, digest, known, cards, sound=sound.path, agent_channel=sound.agent_channel)
         except InputError as wrong:
             yield Outcome(file, State.FAILED, str(wrong))
 

@@ -43,7 +43,7 @@ def merge(base: Any, mine: Any, theirs: Any) -> Merged:
 
 
 def _merge(base: Any, mine: Any, theirs: Any, place: Place, clashes: list[Clash]) -> Any:
-    if mine == theirs or mine == base:
+    if mine in (theirs, base):
         return theirs
     if theirs == base:
         return mine

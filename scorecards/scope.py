@@ -11,7 +11,7 @@ from typing import Any, Self
 
 
 class Channel(StrEnum):
-    """How a conversation was held."""
+    """What a conversation came in as: with its sound, or in writing (a chat, or a transcript made elsewhere)."""
 
     RECORDING = "recording"
     WRITTEN = "written"
@@ -68,9 +68,9 @@ class Scope:
             return "only calls for which it is named in the list of calls"
         kinds: dict[tuple[Channel, ...], str] = {
             (Channel.RECORDING,): "recorded calls",
-            (Channel.WRITTEN,): "written conversations",
+            (Channel.WRITTEN,): "chats and transcripts",
         }
-        what = kinds.get(self.channels, "calls and written conversations")
+        what = kinds.get(self.channels, "calls")
         if len(self.directions) == 1:
             what = f"{self.directions[0]} {what}"
         where = [
@@ -78,7 +78,7 @@ class Scope:
             for word, names, of in (("team", self.teams, "of"), ("queue", self.queues, "in"))
             if names
         ]
-        return " ".join([what if where or what != "calls and written conversations" else f"all {what}", *where])
+        return " ".join(["all calls" if what == "calls" and not where else what, *where])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` gives an equal scope back."""

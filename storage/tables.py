@@ -1,4 +1,4 @@
-"""Which tables are there, and what does a row of each hold?
+"""Which tables are there, and what does a row of each hold? (Those of drafts of scorecards stand in `scorecard_tables`.)
 
 The mappings only: `storage.repository` writes them, `storage.queries` reads them, `storage.migrations` creates them.
 All times of day are UTC. All times within a call are seconds from its start.

@@ -36,14 +36,14 @@ def test_a_call_of_which_nothing_is_known_is_covered_only_where_nothing_is_asked
 @pytest.mark.parametrize(
     ("scope", "words"),
     [
-        (EVERYTHING, "all calls and written conversations"),
+        (EVERYTHING, "all calls"),
         (ONLY_NAMED, "only calls for which it is named in the list of calls"),
         (Scope(channels=(Channel.RECORDING,)), "recorded calls"),
         (
             Scope(("Harbour", "Meadow"), ("Billing",), (Channel.RECORDING,), ("inbound",)),
             "inbound recorded calls of the teams Harbour and Meadow in the queue Billing",
         ),
-        (Scope(teams=("Harbour",)), "calls and written conversations of team Harbour"),
+        (Scope(teams=("Harbour",)), "calls of team Harbour"),
     ],
 )
 def test_it_is_said_in_words(scope: Scope, words: str) -> None:
