@@ -10,16 +10,20 @@ The rule stands here once and is part of every query's SQL, so that no page can 
 Reviewers, quality managers and administrators correct verdicts; quality managers and administrators also decide how
 quality is measured: scorecards, what is reviewed, calibration, disputes. Coaches read only: the person who is measured by
 a team's scores does not also decide them.
+
+Whoever judges a call blind sees and hears the call, but nothing that the machine found in it, until they are done.
 """
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, false, true
+from sqlalchemy import ColumnElement, Select, false, select, true
 
+from reviews.queue import State
+from storage.queue_tables import AssignmentRow
 from storage.roles import Role
 from storage.tables import CallRow
 
-__all__ = ["SYSTEM", "Asker", "Role", "may_correct", "may_manage_quality", "visible_calls"]
+__all__ = ["SYSTEM", "Asker", "Role", "blind_calls", "may_correct", "may_manage_quality", "visible_calls"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,12 @@ def visible_calls(asker: Asker) -> ColumnElement[bool]:
             return CallRow.agent_id == asker.agent_id
         case _:
             return false()
+
+
+def blind_calls(asker: Asker) -> Select[str]:
+    """The ids of the calls that this person is judging blind: what the machine found in them is kept from them."""
+    waits = AssignmentRow.state.in_([state for state in State if state.waits])
+    return select(AssignmentRow.call_id).where(AssignmentRow.reviewer_id == asker.user_id, waits, AssignmentRow.blind)
 
 
 def may_correct(asker: Asker) -> bool:

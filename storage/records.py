@@ -147,7 +147,8 @@ class SideCorrection:
 class CallDetails:
     """One call with everything that is known of it. `evaluations` are those in force, one a scorecard, by title.
 
-    `side_corrections` are in the order they were made.
+    `side_corrections` are in the order they were made. `blind`: who asked is judging the call blind, and is given nothing
+    that the machine found in it.
     """
 
     call_id: str
@@ -161,6 +162,7 @@ class CallDetails:
     valence: tuple[float, ...]
     evaluations: tuple[StoredEvaluation, ...]
     side_corrections: tuple[SideCorrection, ...] = ()
+    blind: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from scorecards.definition import Scorecard
 from scoring.result import Evaluation, Verdict
 from scoring.signals.model import Signals
 from storage import mapping
-from storage.access import Asker, may_correct, visible_calls
+from storage.access import Asker, blind_calls, may_correct, visible_calls
 from storage.people import (
     add_agent,
     add_team,
@@ -373,16 +373,23 @@ def add_override(session: Session, asker: Asker, result_id: int, verdict: Verdic
     )
     if result is None:
         raise StorageError(f"There is no result {result_id}.")
+    _check_not_blind(session, asker, EvaluationRow.id == result.evaluation_id)
     # Two corrections of one evaluation go one after the other; each then sees the other's verdict in the totals.
     lock = select(EvaluationRow.superseded).where(EvaluationRow.id == result.evaluation_id).with_for_update()
     if session.scalars(lock).one():
         raise StorageError("This verdict is no longer in force, as the call has been judged again; load the page again.")
     (stored,) = _load_stored(session, EvaluationRow.id == result.evaluation_id)
     author = asker.name or asker.role.value
-    return _put_override(session, stored, result.criterion, verdict, author, _user_id(session, asker), reason)
+    return put_override(session, stored, result.criterion, verdict, author, user_id(session, asker), reason)
 
 
-def _put_override(
+def _check_not_blind(session: Session, asker: Asker, which: ColumnElement[bool]) -> None:
+    """Whoever judges a call blind is not told by a correction's outcome what the machine had said."""
+    if session.scalar(select(exists().where(which, EvaluationRow.call_id.in_(blind_calls(asker))))):
+        raise StorageError("You are judging this call blind: finish that first, and then correct what is still wrong.")
+
+
+def put_override(
     session: Session,
     stored: StoredEvaluation,
     criterion: str,
@@ -391,7 +398,10 @@ def _put_override(
     author_id: int | None,
     reason: str,
 ) -> Evaluation:
-    """Write somebody's verdict beside the machine's, and the totals that it comes to. The evaluation as it holds now."""
+    """Write somebody's verdict beside the machine's, and the totals that it comes to. The evaluation as it holds now.
+
+    For storage alone: the caller has checked that they may, and holds the evaluation's row.
+    """
     current = corrected(stored.current, stored.scorecard, criterion, verdict)
     answer, result_id = current.result(criterion), stored.result_ids[criterion]
     session.add(
@@ -441,6 +451,7 @@ def replace_transcript(session: Session, asker: Asker, new: NewTranscript, reaso
     call_id = new.transcript.call_id
     if session.scalar(select(CallRow.id).where(CallRow.id == call_id, visible_calls(asker))) is None:
         raise StorageError(f"There is no call {call_id}.")
+    _check_not_blind(session, asker, EvaluationRow.call_id == call_id)
     before, old = _unchanged(session, new)
     turns, after_hash = mapping.turn_values(new.transcript, new.signals), new.transcript.content_hash
     for scorecard, evaluation in new.evaluations:
@@ -463,7 +474,7 @@ def replace_transcript(session: Session, asker: Asker, new: NewTranscript, reaso
     session.add(
         SideCorrectionRow(
             call_id=call_id,
-            author_id=_user_id(session, asker),
+            author_id=user_id(session, asker),
             author=asker.name or asker.role.value,
             at=datetime.now(UTC),
             reason=reason.strip(),
@@ -534,10 +545,10 @@ def _carry_over(session: Session, old: StoredEvaluation, new: StoredEvaluation) 
         if criterion in new.overrides and new.overrides[criterion][-1].after is row.after:
             continue  # the sides are as they once were, and this was decided then
         reason = carried_reason(row.reason)
-        current = _put_override(session, new, criterion, row.after, row.author, row.author_id, reason)
+        current = put_override(session, new, criterion, row.after, row.author, row.author_id, reason)
         new = replace(new, current=current)
 
 
-def _user_id(session: Session, asker: Asker) -> int | None:
+def user_id(session: Session, asker: Asker) -> int | None:
     """Their id among the users; None for the operator at the command line, who is not one of them."""
     return session.scalar(select(UserRow.id).where(UserRow.id == asker.user_id))

@@ -1,4 +1,4 @@
-"""Which tables are there, and what does a row of each hold? (Those of drafts of scorecards stand in `scorecard_tables`.)
+"""Which tables are there, and what does a row of each hold? (Others: `scorecard_tables`, `queue_tables`.)
 
 The mappings only: `storage.repository` writes them, `storage.queries` reads them, `storage.migrations` creates them.
 All times of day are UTC. All times within a call are seconds from its start.
@@ -28,6 +28,8 @@ from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from reviews.disputes import DisputeState, DisputeStep
+from reviews.queue import State
+from reviews.sampling import Period, RuleKind
 from reviews.sides import SideChange
 from scorecards.definition import Fails
 from scoring.result import Verdict
@@ -89,6 +91,9 @@ class Base(DeclarativeBase):
         Speaker: _choice(Speaker),
         Sides: _choice(Sides),
         SideChange: _choice(SideChange),
+        RuleKind: _choice(RuleKind),
+        Period: _choice(Period),
+        State: _choice(State),
         Verdict: _choice(Verdict),
         Fails: _choice(Fails),
     }

@@ -1,6 +1,7 @@
 """Which calls are there, what is known of one, and where were these words said?"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from reviews.sides import MOSTLY
 from scoring.signals.shown import SURE_SIDE
 from storage import mapping
-from storage.access import Asker, visible_calls
+from storage.access import Asker, blind_calls, visible_calls
 from storage.queries.conditions import (
     COUNT,
     FLAG,
@@ -62,7 +63,7 @@ def filter_choices(session: Session, asker: Asker) -> Choices:
         select(ScorecardVersionRow.scorecard)
         .join(EvaluationRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
         .join(CallRow, EvaluationRow.call_id == CallRow.id)
-        .where(seen, *in_force(CallFilter()))
+        .where(seen, *in_force(asker, CallFilter()))
         .distinct()
     ).all()
     definitions = Definitions(session, used)
@@ -108,6 +109,7 @@ def calls(session: Session, asker: Asker, filter: CallFilter, limit: int = 500, 
     `total` is the mean and `lowest_total` the lowest of its evaluations' totals (of the filter's scorecard alone, where
     it names one), NaN where nothing could be scored. `failed`: a criterion failed a whole scorecard. `unsure`: how many
     results wait for a person. `doubtful`: who spoke is in doubt for most of the call, by the length of its turns.
+    What the machine found in a call that the asker is judging blind is left out.
     """
     page = (
         select(CallRow.id)
@@ -126,7 +128,7 @@ def calls(session: Session, asker: Asker, filter: CallFilter, limit: int = 500, 
             func.sum(EvaluationRow.unsure).label("unsure"),
         )
         .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
-        .where(EvaluationRow.call_id.in_(select(page.c.id)), *in_force(filter))
+        .where(EvaluationRow.call_id.in_(select(page.c.id)), *in_force(asker, filter))
         .group_by(EvaluationRow.call_id)
         .subquery()
     )
@@ -141,6 +143,7 @@ def calls(session: Session, asker: Asker, filter: CallFilter, limit: int = 500, 
         .group_by(TurnRow.call_id)
         .subquery()
     )
+    blind = CallRow.id.in_(blind_calls(asker))
     rows = session.execute(
         select(
             CallRow.id,
@@ -161,8 +164,8 @@ def calls(session: Session, asker: Asker, filter: CallFilter, limit: int = 500, 
             scores.c.lowest_total,
             func.coalesce(scores.c.failed, 0) > 0,
             func.coalesce(scores.c.unsure, 0),
-            CallRow.customer_valence,
-            CallRow.customer_valence_end,
+            case((blind, None), else_=CallRow.customer_valence),
+            case((blind, None), else_=CallRow.customer_valence_end),
         )
         .join(page, page.c.id == CallRow.id)
         .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
@@ -227,16 +230,20 @@ def evaluations(session: Session, asker: Asker, filter: CallFilter) -> pd.DataFr
         .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
         .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
         .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
-        .where(*chosen_calls(asker, filter), *in_force(filter))
+        .where(*chosen_calls(asker, filter), *in_force(asker, filter))
         .order_by(CallRow.started_at.desc(), CallRow.id, ScorecardVersionRow.title)
     )
     return frame(rows, EVALUATIONS)
 
 
 def call_details(session: Session, asker: Asker, call_id: str) -> CallDetails | None:
-    """Everything that is known of one call; None where there is none, or none that the asker may see."""
+    """Everything that is known of one call; None where there is none, or none that the asker may see.
+
+    While the asker is judging it blind (`blind`), there is nothing in it of what the machine found: no evaluations, every
+    valence 0, no measures of sentiment, and no totals in the corrections of who spoke.
+    """
     row = session.execute(
-        select(CallRow, AgentRow.name, TeamRow.name, SignalsRow)
+        select(CallRow, AgentRow.name, TeamRow.name, SignalsRow, CallRow.id.in_(blind_calls(asker)))
         .join(SignalsRow, SignalsRow.call_id == CallRow.id)
         .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
         .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
@@ -244,20 +251,22 @@ def call_details(session: Session, asker: Asker, call_id: str) -> CallDetails | 
     ).one_or_none()
     if row is None:
         return None
-    call, agent, team, signals = row
-    valence = session.scalars(select(TurnRow.valence).where(TurnRow.call_id == call_id).order_by(TurnRow.position))
+    call, agent, team, signals, blind = row
+    valence = session.scalars(select(TurnRow.valence).where(TurnRow.call_id == call_id).order_by(TurnRow.position)).all()
+    corrections = load_side_corrections(session, call_id)
     return CallDetails(
         call_id=call.id,
         agent_id=call.agent_id,
         team_id=call.team_id,
         facts=mapping.facts_of(call, agent, team),
         transcript=load_transcript(session, call_id),
-        measures=signals.measures,
+        measures={name: None if blind and "valence" in name else value for name, value in signals.measures.items()},
         silences=mapping.silences_of(signals),
         interruptions=mapping.interruptions_of(signals),
-        valence=tuple(valence),
-        evaluations=tuple(load_evaluations(session, call_id)),
-        side_corrections=tuple(load_side_corrections(session, call_id)),
+        valence=(0.0,) * len(valence) if blind else tuple(valence),
+        evaluations=() if blind else tuple(load_evaluations(session, call_id)),
+        side_corrections=tuple(replace(each, totals=()) if blind else each for each in corrections),
+        blind=bool(blind),
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Integer, SQLColumnExpression, cast, func, 
 from sqlalchemy.orm import Session
 
 from scorecards.definition import Criterion, Scorecard, Section
-from storage.access import Asker, visible_calls
+from storage.access import Asker, blind_calls, visible_calls
 from storage.mapping import fold, scorecard_of
 from storage.records import CallFilter
 from storage.tables import CallRow, EvaluationRow, ScorecardVersionRow, TurnRow
@@ -45,6 +45,7 @@ def chosen_calls(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
         conditions.append(CallRow.queue.in_(filter.queues))
     if filter.valence_max is not None:
         conditions.append(CallRow.customer_valence <= filter.valence_max)
+        conditions.append(CallRow.id.not_in(blind_calls(asker)))
     if filter.words.strip():
         turns = select(TurnRow.call_id).where(*turns_with(filter.words))
         conditions.append(CallRow.id.in_(turns))
@@ -53,7 +54,7 @@ def chosen_calls(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
         evaluated = (
             select(EvaluationRow.call_id)
             .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
-            .where(*in_force(filter))
+            .where(*in_force(asker, filter))
             .group_by(EvaluationRow.call_id)
             .having(*scored)
         )
@@ -61,9 +62,12 @@ def chosen_calls(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def in_force(filter: CallFilter) -> list[ColumnElement[bool]]:
-    """The conditions on evaluations and their scorecards: a call counts once per scorecard, under its newest version."""
-    conditions = [~EvaluationRow.superseded]
+def in_force(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
+    """The conditions on evaluations and their scorecards: a call counts once per scorecard, under its newest version.
+
+    Evaluations of a call that the asker is judging blind are left out until they are done.
+    """
+    conditions = [~EvaluationRow.superseded, EvaluationRow.call_id.not_in(blind_calls(asker))]
     if filter.scorecard is not None:
         conditions.append(ScorecardVersionRow.scorecard == filter.scorecard)
     return conditions

@@ -55,7 +55,7 @@ def scores_by_week(session: Session, asker: Asker, filter: CallFilter) -> pd.Dat
         )
         .join(CallRow, EvaluationRow.call_id == CallRow.id)
         .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
-        .where(*chosen_calls(asker, filter), *in_force(filter), EvaluationRow.total.is_not(None))
+        .where(*chosen_calls(asker, filter), *in_force(asker, filter), EvaluationRow.total.is_not(None))
         .group_by(CallRow.week, ScorecardVersionRow.scorecard)
         .order_by(CallRow.week, ScorecardVersionRow.scorecard)
     ).all()
@@ -135,7 +135,7 @@ def criterion_counts(
         .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
         .join(CallRow, EvaluationRow.call_id == CallRow.id)
         .join(who, joined)
-        .where(*chosen_calls(asker, filter), *in_force(filter))
+        .where(*chosen_calls(asker, filter), *in_force(asker, filter))
         .group_by(who.id, who.name, team_id, ScorecardVersionRow.scorecard, ResultRow.criterion)
     ).all()
     definitions = Definitions(session, (row[3] for row in rows))
@@ -171,7 +171,7 @@ def criterion_counts_by_week(
         .join(CallRow, EvaluationRow.call_id == CallRow.id)
         .where(
             *chosen_calls(asker, filter),
-            *in_force(filter),
+            *in_force(asker, filter),
             ScorecardVersionRow.scorecard == scorecard,
             ResultRow.criterion == criterion,
             ResultRow.points.is_not(None),

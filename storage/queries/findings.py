@@ -169,7 +169,7 @@ def _results(asker: Asker, filter: CallFilter) -> Select[*tuple[object, ...]]:
         .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
         .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
         .outerjoin(EvidenceRow, (EvidenceRow.result_id == ResultRow.id) & (EvidenceRow.position == 0))
-        .where(*chosen_calls(asker, filter), *in_force(filter))
+        .where(*chosen_calls(asker, filter), *in_force(asker, filter))
         .order_by(CallRow.started_at.desc(), CallRow.id, ScorecardVersionRow.title, ResultRow.position)
     )
 

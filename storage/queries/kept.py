@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from errors import AttuneError
-from storage.access import Asker, visible_calls
+from storage.access import Asker, blind_calls, visible_calls
 from storage.records import KeptCall, KeptEvaluation, KeptTranscript, Unreadable
 from storage.repository import load_evaluation, load_signals, load_transcript, transcript_before
 from storage.tables import CallRow, EvaluationRow, ScorecardVersionRow, SideCorrectionRow, TranscriptRow
@@ -19,11 +19,14 @@ Value = TypeVar("Value")
 
 
 def kept_call(session: Session, asker: Asker, call_id: str) -> KeptCall | None:
-    """Everything that was ever made of one call; None where there is none, or none that the asker may see."""
+    """Everything that was ever made of one call; None where there is none, or none that the asker may see.
+
+    There is none either while the asker is judging it blind: the machine's answers are in it.
+    """
     found = session.execute(
         select(CallRow.id, CallRow.customer_valence, CallRow.customer_valence_end, TranscriptRow.hash)
         .join(TranscriptRow, TranscriptRow.call_id == CallRow.id)
-        .where(CallRow.id == call_id, visible_calls(asker))
+        .where(CallRow.id == call_id, visible_calls(asker), CallRow.id.not_in(blind_calls(asker)))
     ).one_or_none()
     if found is None:
         return None

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from scoring.behaviours.corpus import Said
 from scoring.behaviours.turns import BEFORE_TURNS, Heard
 from scoring.result import Verdict
-from storage.access import Asker, visible_calls
+from storage.access import Asker, blind_calls, visible_calls
 from storage.mapping import scorecard_of
 from storage.tables import (
     AgentRow,
@@ -101,6 +101,7 @@ def _corrections(session: Session, asker: Asker, call_id: str | None) -> Iterato
             ResultRow.machine_judged_by == KIND,
             ~EvaluationRow.superseded,
             visible_calls(asker),
+            CallRow.id.not_in(blind_calls(asker)),  # a correction tells what the machine had said
             *([CallRow.id == call_id] if call_id else []),
         )
         .add_columns(EvaluationRow.call_id, ResultRow, ScorecardVersionRow.definition)
