@@ -3,20 +3,23 @@
 `GET /audio/{call_id}` plays a recording to someone who may hear it, by byte ranges, so that a player can jump. To
 everyone else the call does not exist. A recording in a form that browsers do not play, such as telephone mu-law, is
 converted once to 16-bit WAV with the same channels and rate, piece by piece, and kept under the home folder.
+`GET /waveform/{call_id}` gives what is drawn of it, to the same people.
 """
 
 import logging
 import os
 import tempfile
 import wave
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import av
 from anyio import to_thread
 from sqlalchemy import Engine
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from api.guard import asker_at
@@ -25,8 +28,11 @@ from settings import settings
 from storage import queries
 from storage.access import Asker
 from storage.database import reading
+from transcripts.waveform import Waveform, kept_waveform
 
 _log = logging.getLogger(__name__)
+
+_Found = TypeVar("_Found")
 
 _PLAYS = {
     ("wav", "pcm_s16le"): "audio/wav",
@@ -118,9 +124,9 @@ def playable(path: Path, converted: Path) -> tuple[Path, str]:
 
 
 def audio_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
-    """`GET /audio/{call_id}`."""
+    """`GET /audio/{call_id}` and `GET /waveform/{call_id}`."""
 
-    def find(asker: Asker, call_id: str) -> tuple[Path, str] | None:
+    def find(asker: Asker, call_id: str) -> Path | None:
         with reading(engine) as session:
             relative = queries.recording_path(session, asker, call_id)
         if relative is None:
@@ -130,19 +136,36 @@ def audio_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
         if not path.is_relative_to(store) or not path.is_file():
             _log.warning("the recording of call %s is not in the store of recordings", call_id)
             return None
-        return playable(path, settings().home / "playable")
+        return path
 
-    async def audio(request: Request) -> Response:
+    def heard(asker: Asker, call_id: str) -> tuple[Path, str] | None:
+        path = find(asker, call_id)
+        return None if path is None else playable(path, settings().home / "playable")
+
+    def seen(asker: Asker, call_id: str) -> Waveform | None:
+        path = find(asker, call_id)
+        return None if path is None else kept_waveform(path, settings().home / "waveforms")
+
+    async def ask(request: Request, what: Callable[[Asker, str], _Found | None]) -> _Found | Response:
+        """What is asked for of the call in the address, or the answer that there is none for whoever asks."""
         asker = await asker_at(request, engine, cookie)
         if asker is None:
             return PlainTextResponse(_NOT_FOUND, 404, _HEADERS)
         try:
-            found = await to_thread.run_sync(find, asker, request.path_params["call_id"])
+            found = await to_thread.run_sync(what, asker, request.path_params["call_id"])
         except RecordingError as wrong:
             return PlainTextResponse(str(wrong), 415, _HEADERS)
-        if found is None:
-            return PlainTextResponse(_NOT_FOUND, 404, _HEADERS)
-        path, media_type = found
-        return FileResponse(path, headers=_HEADERS, media_type=media_type)
+        return PlainTextResponse(_NOT_FOUND, 404, _HEADERS) if found is None else found
 
-    return [Route("/audio/{call_id}", audio, methods=["GET"])]
+    async def audio(request: Request) -> Response:
+        found = await ask(request, heard)
+        return found if isinstance(found, Response) else FileResponse(found[0], headers=_HEADERS, media_type=found[1])
+
+    async def waveform(request: Request) -> Response:
+        found = await ask(request, seen)
+        return found if isinstance(found, Response) else JSONResponse(found.to_dict(), headers=_HEADERS)
+
+    return [
+        Route("/audio/{call_id}", audio, methods=["GET"]),
+        Route("/waveform/{call_id}", waveform, methods=["GET"]),
+    ]

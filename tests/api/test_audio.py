@@ -103,3 +103,21 @@ def test_what_is_no_recording_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "call.wav").write_text("not audio at all")
     with pytest.raises(RecordingError, match=r"call\.wav cannot be opened for playing"):
         playable(tmp_path / "call.wav", tmp_path / "playable")
+
+
+def test_whoever_hears_a_call_sees_its_waveform_and_nobody_else_does(sign_in: SignIn, centre: Centre) -> None:
+    client = sign_in("nadia")
+    answer = client.get(f"/waveform/{centre.calls['Nadia Osei'][0]}")
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert len(answer.json()["channels"]) == 2
+    others = client.get(f"/waveform/{centre.calls['Lena Fox'][0]}")
+    assert (others.status_code, others.text) == (404, client.get("/waveform/0000000000000000").text)
+
+
+def test_a_written_conversation_has_no_waveform(sign_in: SignIn, centre: Centre) -> None:
+    assert sign_in("nadia").get(f"/waveform/{centre.calls['Nadia Osei'][5]}").status_code == 404
+
+
+def test_nobody_sees_a_waveform_unsigned(client: TestClient, centre: Centre) -> None:
+    assert client.get(f"/waveform/{centre.calls['Nadia Osei'][0]}").status_code == 401
