@@ -37,8 +37,9 @@ FORM = 1
 
 @dataclass(frozen=True)
 class Waveform:
-    """How loud each channel was, 0 to 255, in steps of `step_seconds`. A channel's loudest moments are at the full height,
-    but for the loudest half percent, so that one knock on the table does not flatten everything else."""
+    """How loud each channel was, 0 to 255, in steps of `step_seconds`; the heights go by the root of the amplitude, as
+    loudness is felt, about. A channel's loudest moments are at the full height, but for the loudest half percent, so that
+    one knock on the table does not flatten everything else."""
 
     step_seconds: float
     channels: tuple[Levels, ...]
@@ -82,7 +83,7 @@ def _widest(values: NDArray[np.float32], size: int) -> NDArray[np.float32]:
 
 def _levels(peaks: NDArray[np.float32]) -> Levels:
     full = max(LEAST_LOUD, float(np.quantile(peaks, 0.995)))
-    levels: Levels = np.round(255 * np.minimum(1, peaks / full)).astype(np.uint8)
+    levels: Levels = np.round(255 * np.sqrt(np.minimum(1, peaks / full))).astype(np.uint8)
     return levels
 
 

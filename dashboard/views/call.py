@@ -7,19 +7,18 @@ import streamlit as st
 from dashboard import access, data
 from dashboard.pages import CALLS, show_way_back, whole_number
 from dashboard.widgets import charts
+from dashboard.widgets.desk import show_desk
 from dashboard.widgets.download import show_download
 from dashboard.widgets.facts import show_facts
 from dashboard.widgets.feeling import show_what_it_is_made_of
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.language import is_read, show_language
 from dashboard.widgets.marks import show_mark_dialog
-from dashboard.widgets.player import show_player
-from dashboard.widgets.scorecards import show_scorecards
 from dashboard.widgets.who_spoke import show_doubt, show_history, show_swap, show_turn_dialog
 from dashboard.widgets.words import VERDICTS, length, literal, moment, sides, total
 from errors import AttuneError
 from scoring.result import Verdict
-from storage.access import may_correct
+from storage.access import Asker, may_correct
 from storage.records import CallDetails, StoredEvaluation
 from transcripts.model import Sides
 
@@ -29,6 +28,7 @@ DECISIONS = (Verdict.MET, Verdict.PARTLY, Verdict.NOT_MET, Verdict.NOT_APPLICABL
 
 def show() -> None:
     """Draw the page for the call in the address."""
+    st.set_page_config(initial_sidebar_state="collapsed")  # the desk takes the width of the screen
     asker = access.required_asker()
     call_id = st.query_params.get("id", "")
     details = data.call_details(asker, call_id) if call_id else None
@@ -37,30 +37,21 @@ def show() -> None:
         nothing_here("No such call", "There is no call at this address, or it is not yours to see.")
         show_way_back(asker, CALLS, "Calls")
         return
-    show_way_back(asker, CALLS, "Calls")
-    _heading(details, may_correct(asker))
+    _heading(asker, details)
     show_language(details)
     show_doubt(details, may_correct=may_correct(asker))
     show_history(details)
-    chosen = _chosen_scorecard(details)
-    left, right = st.columns([5, 6], gap="medium")
-    with left.container(key="listening"):
-        at, turn = _number(st.query_params.get("at")), whole_number("turn")
-        asked_of = show_player(details, scorecard=chosen, at=at, turn=turn, may_correct=may_correct(asker))
-    if asked_of.speaker is not None:
-        show_turn_dialog(details, asked_of.speaker)
-    elif asked_of.mark is not None:
-        show_mark_dialog(details, asked_of.mark)
-    with right:
-        _say_what_changed(call_id)
-        verdicts, sentiment, talk = st.tabs(["Scorecards", "Sentiment", "Talk and silence"])
-    with verdicts:
-        if details.evaluations:
-            asked = show_scorecards(call_id, details.evaluations, may_correct=may_correct(asker), chosen=chosen)
-            if asked is not None:
-                _correct(asked, details)
-        else:
-            nothing_here("Not scored yet", "No scorecard has judged this call.")
+    _say_what_changed(call_id)
+    at, turn = _number(st.query_params.get("at")), whole_number("turn")
+    with st.container(key="call_desk"):
+        asked = show_desk(details, scorecard=_chosen_scorecard(details), at=at, turn=turn, may_correct=may_correct(asker))
+    if asked.speaker is not None:
+        show_turn_dialog(details, asked.speaker)
+    elif asked.mark is not None:
+        show_mark_dialog(details, asked.mark)
+    elif asked.correct is not None:
+        _correct(asked.correct, details)
+    sentiment, talk = st.tabs(["Sentiment", "Talk and silence"])
     with sentiment:
         rows = charts.sentiment_rows(details.transcript, details.valence)
         if not is_read(details):
@@ -74,12 +65,14 @@ def show() -> None:
         show_facts(details.measures)
 
 
-def _heading(details: CallDetails, correctable: bool) -> None:
+def _heading(asker: Asker, details: CallDetails) -> None:
     facts, transcript = details.facts, details.transcript
-    st.title(literal(f"{facts.customer or 'A customer'} and {facts.agent or 'an agent'}"), anchor=False)
     parts = [moment(facts.started_at), facts.direction, facts.queue, facts.team or "", length(transcript.duration_seconds)]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(literal(" · ".join(part for part in parts if part)), width="content")
+    with st.container(horizontal=True, vertical_alignment="center", key="call_heading"):
+        show_way_back(asker, CALLS, "Calls")
+        names = f"{facts.customer or 'A customer'} and {facts.agent or 'an agent'}"
+        st.title(literal(names), anchor=False, width="content")
+        st.caption(literal(" · ".join(part for part in parts if part)), width="content")
         if facts.recording is None:
             st.badge("no recording", icon=":material/article:", color="gray", help="This call came in as a transcript.")
         guessed = transcript.sides in (Sides.VOICES, Sides.UNKNOWN)
@@ -93,7 +86,7 @@ def _heading(details: CallDetails, correctable: bool) -> None:
             )
         if details.side_corrections:
             st.badge("who spoke: corrected", icon=":material/person:", color="gray", help="A person said who spoke.")
-        if correctable:
+        if may_correct(asker):
             show_swap(details)
         show_download(details.call_id)
 

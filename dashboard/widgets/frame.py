@@ -7,7 +7,13 @@ import streamlit as st
 _STYLE = """
 <style>
   [data-testid="stMainBlockContainer"] { max-width: 96rem; padding: 1.5rem 2.75rem 4rem; }
-  [data-testid="stColumn"]:has(.st-key-listening) { position: sticky; top: 3.5rem; align-self: flex-start; }
+  [data-testid="stMainBlockContainer"]:has(.st-key-call_desk) { max-width: none; padding: .6rem 1.5rem 3rem; }
+  [data-testid="stMainBlockContainer"]:has(.st-key-call_desk) > [data-testid="stVerticalBlock"] { gap: .5rem; }
+  .stApp:has(.st-key-call_desk) [data-testid="stHeader"] { background: none; }
+  .stApp:has(.st-key-call_desk) :is([data-testid="stHeader"], [data-testid="stHeader"] *) { pointer-events: none; }
+  .stApp:has(.st-key-call_desk) [data-testid="stHeader"] :is(button, button *) { pointer-events: auto; }
+  .stApp:has([data-testid="stHeaderLogo"]) .st-key-call_heading { padding-left: 5.2rem; }
+  .st-key-call_heading h1 { font-size: 1.3rem; padding: 0; }
   .stApp h1 { padding: .25rem 0; }
   [data-testid="stMetricLabel"] p { white-space: normal; line-height: 1.2; }
   [data-testid="stSidebarNav"] { padding-bottom: 1rem; }

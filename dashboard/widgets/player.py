@@ -1,24 +1,19 @@
-"""How is a call heard and read at once?
+"""What is there to hear and to read of a call?
 
-The recording with both sides on a time line, and the transcript beside it: a click on a turn or on a piece of evidence
-plays from there, the turn being heard is lit, evidence is marked in the words, words heard with doubt are dotted, and a
-turn whose speaker is doubtful says so. Who may correct that has a button on every turn,
-and one to mark what it shows. Holds, ringing and music stand
-between the turns and on the time line, in words.
+The recording with both sides on a time line, and the transcript: a click on a word plays from it, the turn being heard is
+lit, evidence is marked in the words, words heard with doubt are dotted, and a turn whose speaker is doubtful says so. Who
+may correct that has a button on every turn, and one to mark what it shows. Holds, ringing, music, silence and speaking at
+once stand on the time line, and in words.
 """
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from dashboard.widgets.component import widget
-from dashboard.widgets.words import clock
+from dashboard.widgets.words import clock, count
 from reviews.sides import in_doubt
-from scoring.result import Evidence
-from scoring.signals.timing import holds_of
+from scoring.signals.timing import holds_of, talk_over_of
 from storage.records import CallDetails
-from transcripts.model import Sides, SoundKind, Span, Speaker, Transcript, Turn
-
-_player = widget("player")
+from transcripts.model import Sides, SoundKind, Span, Speaker, Transcript, Turn, Word
 
 DOUBTED_BELOW = 0.5
 """Words that the recogniser gave less than this probability are marked. It is its own opinion of itself."""
@@ -26,24 +21,33 @@ DOUBTED_BELOW = 0.5
 SILENCE_SHOWN_SECONDS = 3.0
 """Shorter silences are part of any conversation, and would clutter the time line."""
 
+ON_HOLD = "On hold"
+
+WRITTEN = "This conversation was written: there is nothing to hear, and no times."
+NO_RECORDING = "This call came in as a transcript: there is no recording to hear."
 
 SOUNDS = {SoundKind.RINGING: "Ringing", SoundKind.MUSIC: "Music"}
 """Sounds that are said between the turns; a recorded voice is a turn of its own."""
 
 
-def doubted_words(turn: Turn) -> list[dict[str, float]]:
-    """Where in the turn's text words stand that were heard with doubt, by character; words that follow each other once."""
-    found: list[dict[str, float]] = []
+def placed_words(turn: Turn) -> Iterator[tuple[Word, int, int]]:
+    """The turn's words with the places of the turn's text, by character, between which they stand."""
     place = 0
     for word in turn.words:
         spoken = word.text.strip()
         start = turn.text.find(spoken, place) if spoken else -1
-        if start < 0:
-            continue
-        place = start + len(spoken)
-        if word.confidence < DOUBTED_BELOW:
-            found.append({"from": start, "to": place, "confidence": round(word.confidence, 2)})
-    return found
+        if start >= 0:
+            place = start + len(spoken)
+            yield word, start, place
+
+
+def doubted_words(turn: Turn) -> list[dict[str, float]]:
+    """Where in the turn's text words stand that were heard with doubt, by character."""
+    return [
+        {"from": start, "to": end, "confidence": round(word.confidence, 2)}
+        for word, start, end in placed_words(turn)
+        if word.confidence < DOUBTED_BELOW
+    ]
 
 
 def speaker_name(transcript: Transcript, turn: Turn) -> str:
@@ -58,16 +62,44 @@ def speaker_name(transcript: Transcript, turn: Turn) -> str:
 def sounds_heard(transcript: Transcript) -> list[dict[str, Any]]:
     """The holds, and the ringing and music outside of them, in order: what it was and how long in words, from and to."""
     holds = holds_of(transcript)
-    found = [("On hold", hold) for hold in holds]
+    found = [(ON_HOLD, hold) for hold in holds]
     found += [
         (SOUNDS[sound.kind], sound.span)
         for sound in transcript.sounds
         if sound.kind in SOUNDS and not any(sound.span & hold for hold in holds)
     ]
-    return [
-        {"words": f"{words}, {clock(round(span.duration))}", "start": span.start, "end": span.end}
-        for words, span in sorted(found, key=lambda item: item[1])
-    ]
+    return [_stretch(words, span) for words, span in sorted(found, key=lambda item: item[1])]
+
+
+def _stretch(words: str, span: Span) -> dict[str, Any]:
+    return {"words": f"{words}, {clock(round(span.duration))}", "start": span.start, "end": span.end}
+
+
+def silences_heard(details: CallDetails, sounds: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The silences worth noticing that are no holds, ringing or music, in order."""
+    heard = [Span(sound["start"], sound["end"]) for sound in sounds]
+    spans = (silence.span for silence in details.silences if silence.span.duration >= SILENCE_SHOWN_SECONDS)
+    return [_stretch("Nobody speaks", span) for span in sorted(spans) if not any(span & other for other in heard)]
+
+
+def line_in_words(
+    sounds: Sequence[dict[str, Any]], silences: Sequence[dict[str, Any]], overlaps: Sequence[dict[str, Any]]
+) -> list[dict[str, str]]:
+    """What the time line marks, said in words: how often and for how long altogether."""
+
+    def said(kind: str, one: str, stretches: Sequence[dict[str, Any]]) -> dict[str, str]:
+        altogether = clock(round(sum(stretch["end"] - stretch["start"] for stretch in stretches)))
+        return {"kind": kind, "words": f"{one} {count(len(stretches), 'time')}, {altogether}"}
+
+    holds = [sound for sound in sounds if sound["words"].startswith(ON_HOLD)]
+    rest = [sound for sound in sounds if sound not in holds]
+    kinds = (
+        ("sound", "on hold", holds),
+        ("sound", "ringing or music", rest),
+        ("silence", "nobody speaks", silences),
+        ("overlap", "both at once", overlaps),
+    )
+    return [said(kind, one, stretches) for kind, one, stretches in kinds if stretches]
 
 
 def _turn(transcript: Transcript, turn: Turn, interrupts: bool) -> dict[str, Any]:
@@ -77,80 +109,33 @@ def _turn(transcript: Transcript, turn: Turn, interrupts: bool) -> dict[str, Any
         "start": turn.start,
         "end": turn.end,
         "text": turn.text,
+        "words": [] if turn.start is None else [[start, end, word.start] for word, start, end in placed_words(turn)],
         "doubts": doubted_words(turn),
         "interrupts": interrupts,
         "side_doubt": in_doubt(turn),
     }
 
 
-def _all_evidence(details: CallDetails) -> list[dict[str, Any]]:
-    def item(scorecard: str, question: str, tone: str, evidence: Evidence) -> dict[str, Any]:
-        return {
-            "scorecard": scorecard,
-            "question": question,
-            "tone": tone,
-            "turn": evidence.turn,
-            "start": evidence.start,
-            "quote": evidence.quote,
-        }
-
-    return [
-        item(stored.scorecard.id, stored.scorecard.criterion(result.criterion).question, result.verdict.value, evidence)
-        for stored in details.evaluations
-        for result in stored.current.results
-        for evidence in result.evidence
-        if evidence.turn is not None or evidence.start is not None
-    ]
-
-
-def player_data(
-    details: CallDetails, scorecard: str | None, at: float | None, turn: int | None, may_correct: bool
-) -> dict[str, Any]:
-    """What the player shows, as plain JSON values."""
+def player_data(details: CallDetails, at: float | None, turn: int | None) -> dict[str, Any]:
+    """What is heard and read, as plain JSON values, ready at a second or a turn."""
     transcript = details.transcript
     interrupting = {interruption.turn for interruption in details.interruptions}
     sounds = sounds_heard(transcript)
-    silences: Sequence[tuple[float, float]] = [
-        (silence.span.start, silence.span.end)
-        for silence in details.silences
-        if silence.span.duration >= SILENCE_SHOWN_SECONDS
-        and not any(silence.span & Span(sound["start"], sound["end"]) for sound in sounds)
-    ]
+    silences = silences_heard(details, sounds)
+    overlaps = [_stretch("Both speak at once", span) for span in talk_over_of(transcript)]
+    recorded = details.facts.recording is not None
     return {
         "call": details.call_id,
-        "audio": f"/audio/{details.call_id}" if details.facts.recording else None,
+        "audio": f"/audio/{details.call_id}" if recorded else None,
+        "waveform": f"/waveform/{details.call_id}" if recorded and transcript.timed else None,
+        "no_audio": NO_RECORDING if transcript.timed else WRITTEN,
         "timed": transcript.timed,
         "duration": transcript.duration_seconds,
         "turns": [_turn(transcript, one, n in interrupting) for n, one in enumerate(transcript.turns)],
         "silences": silences,
         "sounds": sounds,
-        "evidence": _all_evidence(details),
-        "scorecard": scorecard,
+        "overlaps": overlaps,
+        "said": line_in_words(sounds, silences, overlaps),
         "at": at,
         "turn": turn,
-        "may_correct": may_correct,
     }
-
-
-class Asked(NamedTuple):
-    """The index of the turn that somebody just asked to correct the speaker of, and of the one they asked to mark."""
-
-    speaker: int | None
-    mark: int | None
-
-
-def show_player(
-    details: CallDetails, *, scorecard: str | None, at: float | None, turn: int | None, may_correct: bool
-) -> Asked:
-    """Draw the player, ready at a second or a turn, with the evidence of one scorecard marked to begin with."""
-    asked = _player(
-        key="player",
-        data=player_data(details, scorecard, at, turn, may_correct),
-        on_speaker_change=_nothing_else,
-        on_mark_change=_nothing_else,
-    )
-    return Asked(int(asked.speaker) if asked.speaker else None, int(asked.mark) if asked.mark else None)
-
-
-def _nothing_else() -> None:
-    """The request reruns the page, which sees it; there is nothing to do before."""

@@ -2,14 +2,11 @@
 
 from typing import Any
 
-from dashboard.widgets.component import widget
 from dashboard.widgets.words import clock, count, moment, plain
 from scorecards.definition import Fails, Section
 from scoring.result import CriterionResult, Evidence, Searched, Verdict
 from storage.records import StoredEvaluation
 from transcripts.model import Speaker
-
-_scorecards = widget("scorecards")
 
 _WHOSE = {Speaker.AGENT.value: "of the agent", Speaker.CUSTOMER.value: "of the customer"}
 
@@ -106,24 +103,3 @@ def card_data(stored: StoredEvaluation) -> dict[str, Any]:
         "changed": _changed(stored),
         "sections": [_section(stored, section) for section in scorecard.sections],
     }
-
-
-def show_scorecards(
-    call_id: str, evaluations: tuple[StoredEvaluation, ...], *, may_correct: bool, chosen: str | None
-) -> int | None:
-    """Draw the scorecards as tabs; the id of the result that somebody just asked to correct, if one was."""
-    asked = _scorecards(
-        key="scorecards",
-        data={
-            "call": call_id,
-            "may_correct": may_correct,
-            "chosen": chosen,
-            "cards": [card_data(stored) for stored in evaluations],
-        },
-        on_correct_change=_nothing_else,
-    ).correct
-    return int(asked) if asked else None
-
-
-def _nothing_else() -> None:
-    """The request reruns the page, which sees it; there is nothing to do before."""

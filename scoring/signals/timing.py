@@ -130,6 +130,31 @@ def dead_air_of(transcript: Transcript) -> list[Span]:
     return _dead_air(silences, find_holds(transcript, silences))
 
 
+def talk_over_of(transcript: Transcript) -> list[Span]:
+    """The stretches of 0.3 s and more in which agent and customer spoke at once, in order; who gave way is not asked.
+
+    Empty where the sides were not told apart.
+    """
+    if not transcript.timed or transcript.sides is Sides.UNKNOWN:
+        return []
+    stretches = _stretches(transcript)
+    agent, customer = (
+        merge_spans(stretch.span for stretch in stretches if stretch.speaker is side)
+        for side in (Speaker.AGENT, Speaker.CUSTOMER)
+    )
+    found, first = [], 0
+    for span in agent:
+        # Both lists are in order, so what ended before this span began is never looked at again.
+        while first < len(customer) and customer[first].end <= span.start:
+            first += 1
+        for other in customer[first:]:
+            if other.start >= span.end:
+                break
+            if (span & other).duration >= OVERLAP_SECONDS:
+                found.append(span & other)
+    return found
+
+
 def _dead_air(silences: Sequence[Silence], holds: Sequence[Span]) -> list[Span]:
     parts = [part for silence in silences for part in outside(silence.span, holds)]
     return sorted(parts, key=lambda part: (-part.duration, part.start))

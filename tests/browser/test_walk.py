@@ -53,6 +53,7 @@ def test_an_address_opens_a_call_at_its_place(sign_in: SignIn, centre: Centre) -
 def test_a_reviewer_corrects_a_verdict_and_sees_the_total_change(sign_in: SignIn, centre: Centre) -> None:
     page = sign_in("reviewer", f"/call?id={centre.calls['Sam Ito'][0]}")
     card = page.locator("article.result", has_text="Did the agent apologise?")
+    card.click()
     card.get_by_role("button", name="Correct").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("Met", exact=True).click()

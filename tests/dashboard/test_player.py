@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from dashboard.widgets.player import sounds_heard, speaker_name
-from tests.build import a_transcript, a_turn
+from dashboard.widgets.player import line_in_words, placed_words, sounds_heard, speaker_name
+from tests.build import a_spoken_turn, a_transcript, a_turn
 from transcripts.model import Sides, Sound, SoundKind, Transcript
 
 
@@ -31,3 +31,22 @@ def test_a_recorded_voice_and_anybody_else_are_told_apart() -> None:
     unknown = replace(call, sides=Sides.UNKNOWN)
     assert speaker_name(unknown, call.turns[3]) == "Speaker"
     assert speaker_name(unknown, call.turns[0]) == "Recording"
+
+
+def test_what_the_time_line_marks_is_said_in_words() -> None:
+    hold, music = {"words": "On hold, 1:20", "start": 10, "end": 90}, {"words": "Music, 0:05", "start": 95, "end": 100}
+    silences = [{"words": "", "start": 100, "end": 104}, {"words": "", "start": 110, "end": 117}]
+    said = line_in_words([hold, music], silences, [{"words": "", "start": 120, "end": 121.4}])
+    assert [(one["kind"], one["words"]) for one in said] == [
+        ("sound", "on hold 1 time, 1:20"),
+        ("sound", "ringing or music 1 time, 0:05"),
+        ("silence", "nobody speaks 2 times, 0:11"),
+        ("overlap", "both at once 1 time, 0:01"),
+    ]
+    assert line_in_words([], [], []) == []
+
+
+def test_each_word_has_its_place_in_the_text_also_where_it_is_said_twice() -> None:
+    turn = a_spoken_turn("agent", [("No,", 0, 0.4), ("no", 0.5, 0.8), ("trouble.", 0.9, 1.4)])
+    placed = [(turn.text[start:end], word.start) for word, start, end in placed_words(turn)]
+    assert placed == [("No,", 0), ("no", 0.5), ("trouble.", 0.9)]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from dashboard.widgets.desk import Asked
 from dashboard.widgets.marks import IS, IS_NOT
-from dashboard.widgets.player import Asked
 from storage import queries, teaching
 from storage.database import open_database, reading, transaction
 from tests.dashboard.centre import Centre
@@ -24,7 +24,7 @@ def test_a_reviewer_marks_a_turn_and_the_mark_is_kept_with_their_name(
     call_id = fresh_centre.calls[CALL[0]][CALL[1]]
     app = look("reviewer", "call", fresh_centre, id=call_id)
     with monkeypatch.context() as clicked:
-        clicked.setattr("dashboard.widgets.player.show_player", lambda *_, **__: Asked(None, 0))
+        clicked.setattr("dashboard.widgets.desk.show_desk", lambda *_, **__: Asked(mark=0))
         app.run()
         press(app, "Save the mark")
         assert "Choose a behaviour" in words_of(app)

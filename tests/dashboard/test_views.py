@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import dashboard.access
 import dashboard.data
+from dashboard.widgets.desk import Asked
 from dashboard.widgets.words import percent
 from scoring.result import Verdict
 from storage.access import Asker, Role
@@ -84,7 +85,7 @@ def test_one_channel_is_marked_in_the_list_and_on_the_call(look: Look, centre: C
 
 
 def test_a_call_carries_every_verdict_with_its_evidence(look: Look, centre: Centre) -> None:
-    cards = widget_data(look("reviewer", "call", id=centre.calls["Nadia Osei"][0]), "scorecards")["cards"]
+    cards = widget_data(look("reviewer", "call", id=centre.calls["Nadia Osei"][0]), "desk")["cards"]
     results = {
         result["criterion"]: result for card in cards for section in card["sections"] for result in section["results"]
     }
@@ -95,47 +96,48 @@ def test_a_call_carries_every_verdict_with_its_evidence(look: Look, centre: Cent
 
 
 def test_an_automatic_failure_shows_the_total_before_and_after(look: Look, centre: Centre) -> None:
-    cards = widget_data(look("reviewer", "call", id=centre.calls["Nadia Osei"][3]), "scorecards")["cards"]
+    cards = widget_data(look("reviewer", "call", id=centre.calls["Nadia Osei"][3]), "desk")["cards"]
     safety = next(card for card in cards if card["id"] == "safety")
     assert (safety["before"], safety["total"]) == (25.0, 0.0)
     assert safety["failed_by"] == ["Did the agent refrain from threats?"]
 
 
 def test_the_player_knows_what_was_heard_with_doubt(look: Look, centre: Centre) -> None:
-    player = widget_data(look("reviewer", "call", id=centre.calls["Nadia Osei"][0]), "player")
+    player = widget_data(look("reviewer", "call", id=centre.calls["Nadia Osei"][0]), "desk")["player"]
     (doubt,) = player["turns"][0]["doubts"]
     assert player["turns"][0]["text"][doubt["from"] : doubt["to"]] == "service"
     assert player["audio"] == f"/audio/{centre.calls['Nadia Osei'][0]}"
-    assert player["silences"] == [[12.0, 17.5]]
+    assert player["silences"] == [{"words": "Nobody speaks, 0:06", "start": 12.0, "end": 17.5}]
+    assert player["said"] == [{"kind": "silence", "words": "nobody speaks 1 time, 0:06"}]
 
 
 def test_a_written_call_has_no_recording_to_play(look: Look, centre: Centre) -> None:
-    assert widget_data(look("reviewer", "call", id=centre.calls["Nadia Osei"][5]), "player")["audio"] is None
+    assert widget_data(look("reviewer", "call", id=centre.calls["Nadia Osei"][5]), "desk")["player"]["audio"] is None
 
 
 def test_an_address_opens_a_call_at_its_second_and_scorecard(look: Look, centre: Centre) -> None:
     app = look("reviewer", "call", id=centre.calls["Nadia Osei"][0], at=8.3, card="safety")
-    assert widget_data(app, "player")["at"] == 8.3
-    assert widget_data(app, "scorecards")["chosen"] == "safety"
+    assert widget_data(app, "desk")["player"]["at"] == 8.3
+    assert widget_data(app, "desk")["chosen"] == "safety"
 
 
 @pytest.mark.parametrize("nonsense", ["abc", "-5", "1e999", "nan"])
 def test_a_second_that_is_none_harms_nothing(look: Look, centre: Centre, nonsense: str) -> None:
     app = look("reviewer", "call", id=centre.calls["Nadia Osei"][0], at=nonsense, turn=nonsense)
     assert not app.exception
-    assert widget_data(app, "player")["at"] in (None, 0.0)
+    assert widget_data(app, "desk")["player"]["at"] in (None, 0.0)
 
 
 def test_what_a_customer_said_stays_words(look: Look, centre: Centre) -> None:
     app = look("reviewer", "call", id=centre.calls["Nadia Osei"][0])
-    assert widget_data(app, "player")["turns"][1]["text"] == MARKUP
+    assert widget_data(app, "desk")["player"]["turns"][1]["text"] == MARKUP
     assert MARKUP not in words_of(app)
 
 
 @pytest.mark.parametrize(("who", "may"), [("reviewer", True), ("administrator", True), ("coach", False), ("nadia", False)])
 def test_reviewers_and_administrators_correct(look: Look, centre: Centre, who: str, may: bool) -> None:
     app = look(who, "call", id=centre.calls["Nadia Osei"][0])
-    assert widget_data(app, "scorecards")["may_correct"] is may
+    assert widget_data(app, "desk")["may_correct"] is may
 
 
 def test_the_heat_map_counts_calls_in_every_cell(look: Look) -> None:
@@ -230,10 +232,10 @@ def test_a_correction_needs_a_reason_and_says_what_became_of_the_total(
 ) -> None:
     call_id = fresh_centre.calls["Nadia Osei"][0]
     app = look("reviewer", "call", fresh_centre, id=call_id)
-    cards = widget_data(app, "scorecards")["cards"]
+    cards = widget_data(app, "desk")["cards"]
     result = next(r for card in cards for s in card["sections"] for r in s["results"] if r["criterion"] == "apologises")
     # AppTest cannot click inside a widget of ours; this stands for the click on "Correct".
-    monkeypatch.setattr("dashboard.widgets.scorecards.show_scorecards", lambda *_, **__: result["id"])
+    monkeypatch.setattr("dashboard.widgets.desk.show_desk", lambda *_, **__: Asked(correct=result["id"]))
     app.run()
     app.radio[0].set_value(Verdict.MET)
     _press(app, "Save the correction")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.widgets.player import Asked
+from dashboard.widgets.desk import Asked
 from dashboard.widgets.who_spoke import doubt_words, totals_words, what_changed
 from reviews.sides import SideChange
 from storage.records import Rejudged, SideCorrection
@@ -38,7 +38,7 @@ def test_a_call_that_is_mostly_in_doubt_says_so_with_both_actions_at_hand(look: 
     app = look("reviewer", "call", id=called(centre, DOUBTFUL))
     assert "It is doubtful who spoke in 3 of 5 turns; verdicts that hang on them wait for a person." in words_of(app)
     assert {"Swap the sides", "Say who spoke, turn by turn"} <= labels(app)
-    assert [turn["side_doubt"] for turn in widget_data(app, "player")["turns"]] == [False, True, True, True, False]
+    assert [turn["side_doubt"] for turn in widget_data(app, "desk")["player"]["turns"]] == [False, True, True, True, False]
 
 
 def test_where_nobody_knows_who_spoke_there_is_nothing_to_swap(look: Look, centre: Centre) -> None:
@@ -72,7 +72,7 @@ def test_a_call_without_doubt_has_a_quiet_swap_and_no_notice(look: Look, centre:
 def test_coaches_and_agents_have_no_such_control(look: Look, centre: Centre, who: str, call: tuple[str, int]) -> None:
     app = look(who, "call", id=called(centre, call))
     assert not {"Swap the sides", "Say who spoke, turn by turn"} & labels(app)
-    assert widget_data(app, "player")["may_correct"] is False
+    assert widget_data(app, "desk")["may_correct"] is False
 
 
 def test_a_coach_reads_the_doubt_all_the_same(look: Look, centre: Centre) -> None:
@@ -92,7 +92,7 @@ def test_swapped_sides_need_a_reason_and_show_what_became_of_the_totals(look: Lo
     assert "**Rosa Lind**" in words
     assert "agent and customer swapped" in words
     assert "The desk is on the right channel." in words
-    assert [turn["speaker"] for turn in widget_data(app, "player")["turns"]][:2] == ["customer", "agent"]
+    assert [turn["speaker"] for turn in widget_data(app, "desk")["player"]["turns"]][:2] == ["customer", "agent"]
     read = words_of(look("lena", "call", fresh_centre, id=call_id))
     assert "The desk is on the right channel." in read
     assert "who spoke: corrected" in read
@@ -105,7 +105,7 @@ def test_one_turn_is_reassigned_from_the_transcript(
     app = look("reviewer", "call", fresh_centre, id=call_id)
     # AppTest cannot click inside a widget of ours; this stands for the click on the third turn's button.
     with monkeypatch.context() as clicked:
-        clicked.setattr("dashboard.widgets.player.show_player", lambda *_, **__: Asked(2, None))
+        clicked.setattr("dashboard.widgets.desk.show_desk", lambda *_, **__: Asked(speaker=2))
         app.run()
         app.text_area[0].set_value("It is Tom's voice.")
         press(app, "Save and score again")
@@ -114,7 +114,7 @@ def test_one_turn_is_reassigned_from_the_transcript(
         press(app, "Save and score again")
     app.run()
     assert "the turn at 0:08 confirmed as agent." in words_of(app)
-    assert [turn["side_doubt"] for turn in widget_data(app, "player")["turns"]] == [False, True, False, True, False]
+    assert [turn["side_doubt"] for turn in widget_data(app, "desk")["player"]["turns"]] == [False, True, False, True, False]
 
 
 def test_who_spoke_is_said_turn_by_turn(look: Look, fresh_centre: Centre) -> None:

@@ -86,7 +86,12 @@ function follow(node, go) {
   return node;
 }
 
-// Widgets on one page speak to the player by this event, without a way round through the server.
-function listen(start, turn) {
-  window.dispatchEvent(new CustomEvent("attune-listen", { detail: { start, turn } }));
+// What is selected within a widget; the browser keeps the selection of a shadow tree with that tree.
+function selectionIn(node) {
+  const tree = node.getRootNode();
+  return tree.getSelection ? tree.getSelection() : document.getSelection();
+}
+
+function selectedText(node) {
+  return selectionIn(node)?.toString().trim() ?? "";
 }

@@ -1,21 +1,30 @@
-const BEFORE_SECONDS = 2;
-const SPEAKERS = ["agent", "customer", "other"];
+// The recording and its words: the turn being heard is lit, the word too; a click on a word plays from it.
 
-// The turn's text in pieces: where words were heard with doubt, and where evidence stands, both by character.
-function pieces(text, doubts, marks) {
-  const edges = new Set([0, text.length]);
-  for (const { from, to } of [...doubts, ...marks]) edges.add(from).add(to);
-  const cuts = [...edges].filter((n) => n >= 0 && n <= text.length).sort((a, b) => a - b);
+const BEFORE_SECONDS = 2;
+const SPEEDS = [0.75, 1, 1.25, 1.5, 1.75, 2];
+const SIDES = ["agent", "customer"];
+
+// The turn's text in pieces: where words stand with their times, where they were heard with doubt, and where evidence
+// stands, all by character.
+function pieces(turn, marks) {
+  const edges = new Set([0, turn.text.length]);
+  for (const { from, to } of [...turn.doubts, ...marks]) edges.add(from).add(to);
+  for (const [from, to] of turn.words) edges.add(from).add(to);
+  const cuts = [...edges].filter((n) => n >= 0 && n <= turn.text.length).sort((a, b) => a - b);
+  let word = 0;
   return cuts.slice(1).map((to, n) => {
     const from = cuts[n];
     const covers = (range) => range.from <= from && range.to >= to;
-    const doubt = doubts.find(covers);
-    const mark = marks.find(covers);
-    let piece = document.createTextNode(text.slice(from, to));
-    if (doubt) {
-      piece = el("span", { class: "doubt", title: `Heard with ${Math.round(doubt.confidence * 100)} % certainty` }, piece);
+    while (word < turn.words.length && turn.words[word][1] <= from) word += 1;
+    const timed = turn.words[word]?.[0] <= from && turn.words[word];
+    const doubt = turn.doubts.find(covers);
+    const mark = marks.find((one) => covers(one) && !one.faint) ?? marks.find(covers);
+    let piece = document.createTextNode(turn.text.slice(from, to));
+    if (timed || doubt) {
+      piece = el("span", { class: `${timed ? "word" : ""} ${doubt ? "doubt" : ""}`, "data-start": timed && timed[2],
+        title: doubt && `Heard with ${Math.round(doubt.confidence * 100)} % certainty` }, piece);
     }
-    if (mark) piece = el("mark", { class: `tone-${mark.tone}`, title: `${WORDS[mark.tone]}: ${mark.question}` }, piece);
+    if (mark) piece = el("mark", { class: `tone-${mark.tone} ${mark.faint ? "faint" : ""}`, title: mark.title }, piece);
     return piece;
   });
 }
@@ -28,33 +37,31 @@ function marksOf(turn, evidence) {
 }
 
 class Player {
-  constructor(parent) {
-    this.root = rootOf(parent);
+  // `ask.speaker(n)` and `ask.mark(n)` open what is asked of a turn; null where the viewer may not.
+  constructor(ask, keys) {
+    this.ask = ask;
+    this.keys = keys;
     this.heard = null;
-    this.onListen = (event) => this.play(event.detail.start, event.detail.turn);
-    this.onScorecard = (event) => this.showEvidence(event.detail.scorecard);
-    window.addEventListener("attune-listen", this.onListen);
-    window.addEventListener("attune-scorecard", this.onScorecard);
+    this.evidence = [];
+    this.notes = [];
+    this.until = null;
+    this.timeline = new Timeline((seconds) => this.cue(seconds, null), (item) => this.play(item.start, item.turn));
+    this.top = el("div", { class: "listen-bar" });
+    this.list = el("div", { class: "transcript", tabindex: 0, role: "region", "aria-label": "Transcript" });
+    this.list.onclick = (event) => this.clicked(event);
   }
 
   close() {
     this.audio?.pause();
-    window.removeEventListener("attune-listen", this.onListen);
-    window.removeEventListener("attune-scorecard", this.onScorecard);
   }
 
-  show(data, correct, mark) {
+  show(data) {
     const another = this.data?.call !== data.call;
     this.data = data;
-    this.correct = data.may_correct ? correct : null;
-    this.mark = mark;
-    if (another) {
-      this.scorecard = data.scorecard;
-      this.build();
-    } else if (this.line) {
-      this.drawTimeline();
-    }
-    this.showEvidence(this.scorecard);
+    if (another) this.build();
+    if (data.timed) this.timeline.show(data);
+    this.drawWords();
+    if (this.audio) this.follow();
     const wanted = `${data.at}/${data.turn}`;
     if (another || (this.wanted !== wanted && (data.at !== null || data.turn !== null))) this.cue(data.at, data.turn);
     this.wanted = wanted;
@@ -63,143 +70,139 @@ class Player {
   build() {
     this.audio?.pause();
     const { data } = this;
+    this.heard = null;
     this.audio = data.audio ? el("audio", { src: data.audio, preload: "metadata" }) : null;
     this.trouble = el("p", { class: "trouble", role: "alert", hidden: true },
       "The recording cannot be played. It may have been moved or deleted; the words below are still here.");
-    this.marks = el("div", { class: "marks" });
-    this.head = el("div", { class: "head", hidden: !this.audio });
-    this.line = data.timed ? el("div", { class: "timeline" }) : null;
-    this.list = el("div", { class: "transcript", tabindex: 0, role: "region", "aria-label": "Transcript" });
-    this.root.replaceChildren(
-      ...[this.audio, this.trouble, this.audio && this.controls(), this.line, this.list, this.legend()].filter(Boolean));
-    if (this.line) this.drawTimeline();
+    const said = el("p", { class: "said small quiet" }, this.saidOfTheLine());
+    this.top.replaceChildren(...[this.audio, this.trouble,
+      el("div", { class: "controls" }, this.audio ? this.controls() : el("span", { class: "small quiet" }, data.no_audio),
+        said, this.keys),
+      data.timed && this.timeline.node].filter(Boolean));
     if (!this.audio) return;
     this.audio.addEventListener("timeupdate", () => this.follow());
     this.audio.addEventListener("seeked", () => this.follow());
     this.audio.addEventListener("error", () => { this.trouble.hidden = false; });
     for (const change of ["play", "pause", "ended"]) this.audio.addEventListener(change, () => this.drawButton());
     this.drawButton();
-    this.follow();
+  }
+
+  saidOfTheLine() {
+    const { said } = this.data;
+    return said.map((one, n) => [n > 0 && " · ", el("span", { class: `of-${one.kind}` }, el("i"), one.words)]);
   }
 
   controls() {
-    const jump = (seconds) => () => { this.audio.currentTime = Math.max(0, this.audio.currentTime + seconds); };
-    const toggle = () => (this.audio.paused ? this.audio.play() : this.audio.pause());
-    this.button = el("button", { type: "button", class: "main", onclick: toggle });
+    this.button = el("button", { type: "button", class: "main", onclick: () => this.toggle() });
     this.time = el("span", { class: "time small" });
-    const speed = el("select", { "aria-label": "Speed" },
-      ["0.75", "1", "1.25", "1.5", "2"].map((x) => el("option", { value: x, selected: x === "1" }, `${x}×`)));
-    speed.onchange = () => { this.audio.playbackRate = Number(speed.value); };
-    return el("div", { class: "controls" }, this.button,
-      el("button", { type: "button", onclick: jump(-5), title: "Five seconds back" }, "−5 s"),
-      el("button", { type: "button", onclick: jump(5), title: "Five seconds on" }, "+5 s"), this.time, speed);
+    this.speed = el("select", { "aria-label": "Speed", title: "How fast it plays (− and +)" },
+      SPEEDS.map((x) => el("option", { value: x, selected: x === 1 }, `${x}×`)));
+    this.speed.onchange = () => { this.audio.playbackRate = Number(this.speed.value); this.speed.blur(); };
+    return [this.button,
+      el("button", { type: "button", onclick: () => this.jump(-5), title: "Five seconds back (←)" }, "−5 s"),
+      el("button", { type: "button", onclick: () => this.jump(5), title: "Five seconds on (→)" }, "+5 s"),
+      this.time, this.speed];
   }
 
   drawButton() {
+    const words = this.audio.paused ? "Play" : "Pause";
     this.button.replaceChildren(icon(this.audio.paused ? "play" : "pause"));
-    this.button.setAttribute("aria-label", this.audio.paused ? "Play" : "Pause");
+    this.button.setAttribute("aria-label", words);
+    this.button.title = `${words} (space)`;
   }
 
-  // Drawn again when somebody corrects who spoke; the place that is being heard stays.
-  drawTimeline() {
-    const { data } = this;
-    const percent = (seconds) => `${Math.min(100, (100 * seconds) / (data.duration || 1))}%`;
-    const lane = (speaker) => el("div", { class: `lane ${speaker}` }, data.turns
-      .filter((turn) => turn.speaker === speaker)
-      .map((turn) => el("i", { style: `left:${percent(turn.start)};width:${percent(turn.end - turn.start)}` })));
-    const silences = data.silences.map(([start, end]) => el("div", {
-      class: "silence", style: `left:${percent(start)};width:${percent(end - start)}`,
-      title: `Nobody speaks for ${Math.round(end - start)} seconds`,
-    }));
-    const sides = SPEAKERS.filter((speaker) => data.turns.some((turn) => turn.speaker === speaker));
-    const sounds = data.sounds.length > 0 && el("div", { class: "lane sounds" }, data.sounds.map((sound) => el("i", {
-      style: `left:${percent(sound.start)};width:${percent(sound.end - sound.start)}`, title: sound.words })));
-    this.lanes = el("div", { class: "lanes" }, this.marks, sides.map(lane), sounds, silences, this.head);
-    if (this.audio) {
-      Object.entries({ role: "slider", tabindex: 0, "aria-label": "Place in the recording", "aria-valuemin": 0,
-        "aria-valuemax": Math.round(data.duration) }).forEach(([name, value]) => this.lanes.setAttribute(name, value));
-      this.lanes.onkeydown = (event) => {
-        const step = { ArrowLeft: -5, ArrowRight: 5 }[event.key];
-        if (!step) return;
-        event.preventDefault();
-        this.audio.currentTime = Math.max(0, this.audio.currentTime + step);
-      };
-    }
-    this.lanes.onclick = (event) => {
-      const box = this.lanes.getBoundingClientRect();
-      this.cue(((event.clientX - box.left) / box.width) * data.duration, null);
-    };
-    this.percent = percent;
-    this.line.replaceChildren(
-      el("div", { class: "names" }, el("span"), sides.map((speaker) => el("span", {}, this.nameOf(speaker))),
-        sounds && el("span", {}, "The line")), this.lanes);
+  toggle() {
+    if (!this.audio) return;
+    this.until = null;
+    if (this.audio.paused) this.audio.play().catch(() => {});
+    else this.audio.pause();
   }
 
-  // All that speak on one lane have a name together.
-  nameOf(speaker) {
-    const names = new Set(this.data.turns.filter((turn) => turn.speaker === speaker).map((turn) => turn.name));
-    return names.size === 1 ? [...names][0] : "Others";
+  jump(seconds) {
+    if (this.audio) this.seek(Math.max(0, this.audio.currentTime + seconds));
   }
 
-  legend() {
-    const { data } = this;
-    return el("p", { class: "legend small quiet" },
-      data.turns.some((turn) => turn.doubts.length) && el("span", {}, el("span", { class: "doubt" }, "dotted"),
-        " heard with doubt"),
-      data.sounds.length > 0 && el("span", {}, "striped: on hold, ringing or music"),
-      data.silences.length > 0 && el("span", {}, "hatched: nobody speaks"),
-      data.audio && el("span", {}, "click a time to listen from there"));
+  faster(steps) {
+    if (!this.audio) return;
+    const now = SPEEDS.indexOf(this.audio.playbackRate);
+    const speed = SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, now + steps))];
+    this.audio.playbackRate = speed;
+    this.speed.value = String(speed);
   }
 
-  showEvidence(scorecard) {
-    this.scorecard = scorecard;
-    const { data } = this;
-    const evidence = data.evidence.filter((item) => item.scorecard === scorecard);
-    this.turns = data.turns.map((turn, n) => {
-      const marks = marksOf(turn, evidence.filter((item) => item.turn === n));
-      const at = turn.start !== null && el("button", {
-        type: "button", title: "Listen from here", onclick: () => this.play(turn.start, n, 0) }, clock(turn.start));
-      return el("article", { class: `turn ${turn.speaker} ${n === this.heard ? "heard" : ""}` },
-        el("header", {}, el("b", {}, turn.name), at,
-          turn.interrupts && el("span", {}, "cuts in"),
-          turn.side_doubt && chip("unsure", "side unsure", "It is not sure that this side said it"),
-          this.correct && el("button", { type: "button", class: "who", title: "Correct who spoke",
-            "aria-label": `Correct who spoke${turn.start === null ? ` in turn ${n + 1}` : ` at ${clock(turn.start)}`}`,
-            onclick: () => this.correct(n) }, icon("edit")),
-          this.correct && SPEAKERS.slice(0, 2).includes(turn.speaker) && el("button", { type: "button", class: "mark-turn",
-            title: "Mark what this turn shows",
-            "aria-label": `Mark what is shown${turn.start === null ? ` in turn ${n + 1}` : ` at ${clock(turn.start)}`}`,
-            onclick: () => this.mark(n) }, icon("mark"))),
-        el("p", {}, pieces(turn.text, turn.doubts, marks)));
-    });
+  // Which evidence is marked in the words and on the time line.
+  showEvidence(evidence) {
+    this.evidence = evidence;
+    this.drawWords();
+  }
+
+  // What people said of moments: nodes that stand between the turns, each with its place.
+  showNotes(notes) {
+    this.notes = notes;
+    this.drawWords();
+  }
+
+  drawWords() {
+    const { data, evidence } = this;
+    if (!data) return;
+    this.turns = data.turns.map((turn, n) => this.drawTurn(turn, n, marksOf(turn, evidence.filter((item) => item.turn === n))));
     const place = this.list.scrollTop;
-    const notes = data.sounds.map((sound) => ({ start: sound.start, node: el("p", { class: "sound small" },
-      el("b", {}, sound.words), el("button", { type: "button", title: "Listen from here",
-        onclick: () => this.play(sound.start, null, 0) }, clock(sound.start))) }));
+    const notes = [...data.sounds, ...data.silences].map((one) => ({ start: one.start, node: el("p", { class: "sound small" },
+      el("b", {}, one.words), el("button", { type: "button", title: "Listen from here",
+        onclick: () => this.play(one.start, null, 0) }, clock(one.start))) }));
     const turns = this.turns.map((node, n) => ({ start: data.turns[n].start, node }));
     // Without times there are no sounds, and the turns stay as they are.
-    this.list.replaceChildren(...[...notes, ...turns].sort((one, other) => one.start - other.start).map((item) => item.node));
+    const items = [...notes, ...turns].sort((one, other) => one.start - other.start).map((item) => item.node);
+    this.list.replaceChildren(...items);
+    for (const note of this.notes) this.placeNote(note);
     this.list.scrollTop = place;
-    if (!data.timed) return;
-    this.marks.replaceChildren(...evidence.filter((item) => item.start !== null).map((item) => el("button", {
-      type: "button", class: `mark tone-${item.tone}`, style: `left:${this.percent(item.start)}`,
-      title: `${WORDS[item.tone]}: ${item.question}`, "aria-label": `Listen: ${item.question}`,
-      onclick: (event) => { event.stopPropagation(); this.play(item.start, item.turn); },
-    }, icon(item.tone))));
+    if (data.timed) this.timeline.showMarks([...evidence, ...this.notes.filter((note) => note.icon)]);
+  }
+
+  // A note stands after the turn that it is about, or at the end.
+  placeNote(note) {
+    const turn = note.turn ?? this.data.turns.findLastIndex((one) => one.start !== null && one.start <= note.start);
+    const after = this.turns[turn];
+    if (after) after.after(note.node);
+    else this.list.append(note.node);
+  }
+
+  drawTurn(turn, n, marks) {
+    const place = turn.start === null ? `in turn ${n + 1}` : `at ${clock(turn.start)}`;
+    const asks = (name, title, label, mark) => el("button", { type: "button", class: name, title,
+      "aria-label": `${label} ${place}`, onclick: () => mark(n) }, icon(name === "who" ? "edit" : "mark"));
+    return el("article", { class: `turn ${turn.speaker} ${n === this.heard ? "heard" : ""}`, "data-turn": n },
+      el("header", {}, el("b", {}, turn.name),
+        turn.start !== null && el("button", { type: "button", title: "Listen from here",
+          onclick: () => this.play(turn.start, n, 0) }, clock(turn.start)),
+        turn.interrupts && el("span", {}, "cuts in"),
+        turn.side_doubt && chip("unsure", "side unsure", "It is not sure that this side said it"),
+        this.ask && asks("who", "Correct who spoke", "Correct who spoke", this.ask.speaker),
+        this.ask && SIDES.includes(turn.speaker)
+          && asks("mark-turn", "Mark what this turn shows", "Mark what is shown", this.ask.mark)),
+      el("p", {}, pieces(turn, marks)));
+  }
+
+  clicked(event) {
+    const word = event.target.closest?.(".word");
+    if (!word || selectedText(this.list)) return; // whoever selects words does not mean to hear them
+    this.play(Number(word.dataset.start), Number(word.closest("article").dataset.turn), 0);
   }
 
   // Go there without a sound.
   cue(start, turn) {
+    this.until = null;
     const known = this.data.turns[turn];
     start ??= known?.start ?? null;
     if (this.audio && start !== null) this.seek(Math.max(0, start));
     else this.light(turn ?? this.turnAt(start));
   }
 
-  // Go to a little before it, and play.
-  play(start, turn, before = BEFORE_SECONDS) {
+  // Go to a little before it, and play; `until` is where it stops by itself.
+  play(start, turn, before = BEFORE_SECONDS, until = null) {
     start ??= this.data.turns[turn]?.start ?? null;
     if (!this.audio || start === null) { this.light(turn ?? this.turnAt(start)); return; }
+    this.until = until;
     this.seek(Math.max(0, start - before));
     this.audio.play().catch(() => {});
   }
@@ -207,6 +210,10 @@ class Player {
   seek(seconds) {
     if (this.audio.readyState > 0) this.audio.currentTime = seconds;
     else this.audio.addEventListener("loadedmetadata", () => { this.audio.currentTime = seconds; }, { once: true });
+  }
+
+  get now() {
+    return this.audio ? this.audio.currentTime : null;
   }
 
   turnAt(seconds) {
@@ -217,14 +224,15 @@ class Player {
 
   follow() {
     const now = this.audio.currentTime;
-    this.time.textContent = `${clock(now)} / ${clock(this.data.duration)}`;
-    if (this.lanes) {
-      this.head.style.left = this.percent(now);
-      this.lanes.setAttribute("aria-valuenow", Math.round(now));
-      this.lanes.setAttribute("aria-valuetext", clock(now));
+    if (this.until !== null && now >= this.until) {
+      this.until = null;
+      this.audio.pause();
     }
+    this.time.textContent = `${clock(now)} / ${clock(this.data.duration)}`;
+    if (this.data.timed) this.timeline.place(now);
     const turn = this.turnAt(now);
     if (turn !== this.heard && (turn !== null || this.audio.paused)) this.light(turn);
+    this.lightWord(now);
   }
 
   light(turn) {
@@ -236,13 +244,15 @@ class Player {
     const above = node.offsetTop - this.list.offsetTop;
     this.list.scrollTop = above - this.list.clientHeight / 3;
   }
-}
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const player = (parentElement.player ??= new Player(parentElement));
-  player.show(data, (turn) => setTriggerValue("speaker", String(turn)), (turn) => setTriggerValue("mark", String(turn)));
-  return () => {
-    player.close();
-    parentElement.player = undefined;
-  };
+  lightWord(now) {
+    this.word?.classList.remove("now");
+    this.word = null;
+    if (this.audio.paused) return;
+    for (const word of this.turns[this.heard]?.querySelectorAll(".word") ?? []) {
+      if (Number(word.dataset.start) > now) break;
+      this.word = word;
+    }
+    this.word?.classList.add("now");
+  }
 }

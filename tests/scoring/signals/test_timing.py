@@ -4,9 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.signals.timing import MEASURES, count_questions, count_words, is_backchannel, measure_timing
+from scoring.signals.timing import (
+    MEASURES,
+    count_questions,
+    count_words,
+    is_backchannel,
+    measure_timing,
+    talk_over_of,
+)
 from tests.build import a_chat, a_spoken_turn, a_transcript, a_turn
-from transcripts.model import Sides, Speaker
+from transcripts.model import Sides, Span, Speaker
 
 
 def test_talk_shares_are_shares_of_speaking_time_and_add_up_to_one() -> None:
@@ -225,3 +232,19 @@ def test_shares_stay_within_bounds_and_silence_within_the_call(spoken: list) -> 
     for name in ("longest_silence_seconds", "total_silence_seconds", "longest_agent_monologue_seconds"):
         seconds = measures[name]
         assert seconds is None or 0 <= seconds <= (measures["duration_seconds"] or 0) + 1e-3
+
+
+def test_speaking_at_once_counts_whoever_gave_way_and_not_for_a_moment() -> None:
+    call = a_transcript(
+        a_turn("customer", "I have been waiting for a week now", 0, 5),
+        a_turn("agent", "Let me just stop you there", 3, 6),
+        a_turn("customer", "No", 5.9, 7),
+        a_turn("other", "This call is recorded", 6, 7),
+    )
+    assert talk_over_of(call) == [Span(3, 5)]
+
+
+def test_nobody_speaks_at_once_where_the_sides_are_unknown_or_the_conversation_was_written() -> None:
+    both = (a_turn("customer", "I have been waiting", 0, 5), a_turn("agent", "Let me stop you", 3, 6))
+    assert talk_over_of(a_transcript(*both, sides=Sides.UNKNOWN)) == []
+    assert talk_over_of(a_chat("agent: Hello", "customer: Hello")) == []
