@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from errors import StorageError
 from pipeline.originals import original_of
+from pipeline.score import written_out
 from storage import queries
 from storage.access import Asker, may_correct
 from storage.records import CallDetails
@@ -70,6 +71,9 @@ def _written(details: CallDetails, asker: Asker, form: Form) -> str:
         case Form.TEXT:
             return as_text(transcript) + "\n"
         case Form.VCON:
-            scorecards = [{"title": stored.scorecard.title, **stored.current.to_dict()} for stored in details.evaluations]
+            scorecards = [
+                {"title": stored.scorecard.title, **written_out(stored.current, stored.scorecard)}
+                for stored in details.evaluations
+            ]
             original = original_of(details.call_id) if may_correct(asker) else None
             return vcon.write(original, transcript, scorecards) + "\n"

@@ -14,6 +14,7 @@ from pipeline.unpack import contents
 from pipeline.workers import spread
 from scorecards.definition import Scorecard
 from scorecards.load import find_scorecard
+from scoring.asked import answer_words
 from scoring.behaviours.learned import Learned
 from scoring.criteria import load_checked
 from scoring.evaluate import evaluate
@@ -129,7 +130,14 @@ def as_lines(scored: Scored) -> Iterator[dict[str, Any]]:
     """What `cli.py score` prints: a line for each evaluation, with the criteria's questions beside the verdicts."""
     for conversation in scored.conversations:
         for scorecard, evaluation in conversation.evaluations:
-            questions = {criterion.id: criterion.question for _, criterion in scorecard}
-            line = evaluation.to_dict()
-            line["results"] = [{**result, "question": questions[result["criterion"]]} for result in line["results"]]
-            yield {"file": str(scored.file), **line}
+            yield {"file": str(scored.file), **written_out(evaluation, scorecard)}
+
+
+def written_out(evaluation: Evaluation, scorecard: Scorecard) -> dict[str, Any]:
+    """An evaluation for other programs: with the band of its total, each question and its answer in words."""
+    line = evaluation.to_dict()
+    line["band"] = scorecard.band(evaluation.total)
+    for written, result in zip(line["results"], evaluation.results, strict=True):
+        criterion = scorecard.criterion(result.criterion)
+        written["question"], written["answer_label"] = criterion.question, answer_words(criterion, result)
+    return line

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from errors import AttuneError, StorageError
 from pipeline.teach import judges_named
 from reviews.correction import corrected
+from scorecards.answers import Decided
 from scoring.behaviours.learned import Learned
 from scoring.evaluate import PROGRAM, evaluate
-from scoring.result import Evaluation, Verdict
+from scoring.result import Evaluation
 from scoring.signals import measure, models_in_use
 from scoring.signals.model import Signals
 from scoring.signals.shown import learned_stamp
@@ -214,23 +215,23 @@ def _check_hashes(
 
 def _check_corrections(kept: KeptEvaluation, stored: StoredEvaluation) -> Iterator[Difference]:
     """Whether what holds now is the machine's answer with the people's last words on it."""
-    last: dict[str, Verdict] = {}
+    last: dict[str, Decided] = {}
     for criterion, corrections in stored.overrides.items():
-        held = stored.machine.result(criterion).verdict
+        held = stored.machine.result(criterion).own.verdict
         for correction in corrections:
             if correction.before is not held:
                 says = f"{criterion}: “{correction.before}” is said to have been corrected, but “{held}” held then."
                 yield Difference(Part.CORRECTION, criterion, says, correction.before, held)
             held = correction.after
         if any(each.id == criterion for _, each in stored.scorecard):
-            last[criterion] = held
+            last[criterion] = Decided(held, None, corrections[-1].answer)
 
     def answered(evaluation: Evaluation, criterion: str) -> Evaluation:
-        return corrected(evaluation, stored.scorecard, criterion, last[criterion])
+        return corrected(evaluation, stored.scorecard, criterion, last[criterion].verdict, last[criterion].answer)
 
     expected = reduce(answered, last, stored.machine)
     for before, after in zip(stored.current.results, expected.results, strict=True):
-        for name in ("verdict", "probability", "points", "judged_by"):
+        for name in ("verdict", "answer", "probability", "points", "judged_by", "if_asked"):
             old, new = getattr(before, name), getattr(after, name)
             if old != new:
                 title = name.replace("_", " ")

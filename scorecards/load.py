@@ -12,7 +12,6 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from errors import Problem, ScorecardError
-from scorecards.definition import Answers, Criterion, Fails, Rule, Scorecard, Section
+from scorecards.definition import AskedWhen, Band, Criterion, Fails, Rule, Scorecard, Section, circle_of
+from scorecards.read_answers import known_answers, read_answers
 
 LIBRARY = Path(__file__).parent / "library"
 
@@ -36,7 +36,6 @@ _SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _YAML_TAG = "tag:yaml.org,2002:"
 _UNDERSTOOD_TAGS = ("str", "int", "float", "bool", "null", "timestamp", "map", "seq")
-_ANSWERS = ("met", "partly", "not_met")
 
 # A place in the file: the keys and positions that lead to it, such as ("sections", 0, "criteria", 2, "with").
 Place = tuple[str | int, ...]
@@ -153,67 +152,6 @@ def read_data(data: Mapping[str, Any], file: str = "scorecard") -> Reading:
     return _Reader(file).read_plain(dict(data))
 
 
-def dump_scorecard(scorecard: Scorecard) -> str:
-    """The scorecard as YAML, with what stands at its default left out; loading it gives an equal scorecard back."""
-    data = {
-        "id": scorecard.id,
-        "version": scorecard.version,
-        "title": scorecard.title,
-        **({"description": scorecard.description} if scorecard.description else {}),
-        "language": scorecard.language,
-        "pass_mark": _short(scorecard.pass_mark),
-        "sections": [
-            {"id": section.id, "title": section.title, "criteria": [_criterion_data(c) for c in section.criteria]}
-            for section in scorecard.sections
-        ],
-    }
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # the library leaves it untyped: None
-    yaml.allow_unicode = True
-    yaml.width = 120
-    yaml.representer.ignore_aliases = lambda _: True
-    stream = StringIO()
-    yaml.dump(data, stream)
-    return stream.getvalue()
-
-
-def _criterion_data(criterion: Criterion) -> dict[str, Any]:
-    data: dict[str, Any] = {"id": criterion.id, "question": criterion.question}
-    if criterion.weight != 1:
-        data["weight"] = _short(criterion.weight)
-    data |= _rule_data(criterion.rule)
-    if criterion.applies_when:
-        data["applies_when"] = _rule_data(criterion.applies_when)
-    if criterion.fails is not Fails.NOTHING:
-        data["fails"] = criterion.fails.value
-    if criterion.answers != Answers():
-        data["answers"] = {name: _short(getattr(criterion.answers, name)) for name in _ANSWERS}
-    if criterion.target is not None:
-        data["target"] = _short(criterion.target)
-    if criterion.tip:
-        data["tip"] = criterion.tip
-    return data
-
-
-def _rule_data(rule: Rule) -> dict[str, Any]:
-    return {"kind": rule.kind, **({"with": _plain_value(rule.params)} if rule.params else {})}
-
-
-def _plain_value(value: Any) -> Any:
-    """Lists for tuples and dicts for mappings, which is all that YAML's safe writer knows."""
-    if isinstance(value, Mapping):
-        return {key: _plain_value(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain_value(item) for item in value]
-    return value
-
-
-def _short(number: float) -> int | float:
-    """80 rather than 80.0, as a person would write it."""
-    return int(number) if float(number).is_integer() else number
-
-
 def _scorecard(reading: Reading) -> Scorecard:
     if reading.scorecard is None:
         raise ScorecardError(reading.problems)
@@ -243,6 +181,7 @@ class _Reader:
         self.rules: list[PlacedRule] = []
         self.lines: dict[Place, int] = {}
         self.nodes = 0
+        self.placed: list[tuple[Criterion, Place, str]] = []
 
     def read(self, node: Node | None) -> Reading:
         """The whole file."""
@@ -397,7 +336,7 @@ class _Reader:
         return float(value)
 
     def scorecard(self, data: dict[str, Any]) -> Scorecard | None:
-        self.keys(data, (), "", ("id", "version", "title", "pass_mark", "sections"), ("description", "language"))
+        self.keys(data, (), "", ("id", "version", "title", "pass_mark", "sections"), ("description", "language", "bands"))
         card_id = self.name(data, (), "")
         version = data.get("version", 1)
         if isinstance(version, bool) or not isinstance(version, int) or not 1 <= version <= MOST_VERSION:
@@ -407,10 +346,25 @@ class _Reader:
             self.wrong(("language",), "", "'language' is a code of two or three small letters, such as en")
         title, description = self.text(data, "title", (), ""), self.text(data, "description", (), "", default="")
         pass_mark = self.amount(data, "pass_mark", (), "", 0.0, 0.0, 100.0)
-        sections = self.sections(data)
+        sections, bands = self.sections(data), self.bands(data)
+        self.check_asked_when()
         if self.problems:
             return None
-        return Scorecard(card_id, version, title, pass_mark, sections, description, language)
+        return Scorecard(card_id, version, title, pass_mark, sections, description, language, bands)
+
+    def bands(self, data: dict[str, Any]) -> tuple[Band, ...]:
+        if data.get("bands") is None:
+            return ()
+        bands: list[Band] = []
+        for path, item in self.list_of_mappings(data, "bands", (), "bands"):
+            self.keys(item, path, "bands", ("from", "name"), ())
+            band = Band(self.amount(item, "from", path, "bands", 0.0, 0.0, 100.0), self.text(item, "name", path, "bands"))
+            for what, key in ((band.lowest, "from"), (band.name, "name")):
+                if what in [other.lowest if key == "from" else other.name for other in bands]:
+                    shown = f"{what:g}" if isinstance(what, float) else f"'{what}'"
+                    self.wrong((*path, key), "bands", f"two bands have '{key}' {shown}")
+            bands.append(band)
+        return tuple(bands)
 
     def list_of_mappings(
         self, data: dict[str, Any], key: str, path: Place, where: str
@@ -446,31 +400,100 @@ class _Reader:
             for criterion_path, criterion_item in self.list_of_mappings(item, "criteria", path, where):
                 criterion_where = f"{where}.{_label(criterion_item, criterion_path)}"
                 criterion = self.criterion(criterion_item, criterion_path, criterion_where)
+                self.placed.append((criterion, criterion_path, criterion_where))
                 self.once(criterion.id, criterion_ids, criterion_path, criterion_where, "criteria")
                 criteria.append(criterion)
             sections.append(Section(section_id, title, tuple(criteria)))
         return tuple(sections)
 
     def criterion(self, data: dict[str, Any], path: Place, where: str) -> Criterion:
-        optional = ("weight", "with", "applies_when", "fails", "answers", "target", "tip")
-        self.keys(data, path, where, ("id", "question", "kind"), optional)
+        optional = ("weight", "with", "applies_when", "asked_when", "bonus", "fails", "answers", "comment_required")
+        self.keys(data, path, where, ("id", "question", "kind"), (*optional, "target", "tip"))
         applies_when = None
         if data.get("applies_when") is not None:
             applies_when = self.nested_rule(data["applies_when"], (*path, "applies_when"), f"{where}.applies_when")
         target = data.get("target")
         if target is not None:
             target = self.amount(data, "target", path, where, 1.0, 0.0, 1.0, above=True)
+        answers = read_answers(self, data, path, where)
         return Criterion(
             id=self.name(data, path, where),
             question=self.text(data, "question", path, where),
             rule=self.rule(data, path, where),
             weight=self.amount(data, "weight", path, where, 1.0, 0.0, MOST_WEIGHT, above=True),
-            answers=self.answers(data, path, where),
+            answers=answers,
             applies_when=applies_when,
             fails=self.fails(data, path, where),
             tip=self.text(data, "tip", path, where, default=""),
             target=target,
+            bonus=self.yes_or_no(data, "bonus", path, where),
+            asked_when=self.asked_when(data, path, where),
+            comment_required=self.words(data, "comment_required", path, where, known_answers(answers)),
         )
+
+    def yes_or_no(self, data: dict[str, Any], key: str, path: Place, where: str) -> bool:
+        value = data.get(key, False)
+        if not isinstance(value, bool):
+            self.wrong((*path, key), where, f"'{key}' is true or false, not {_named(value)}")
+        return value is True
+
+    def words(
+        self, data: dict[str, Any], key: str, path: Place, where: str, known: Sequence[str] | None = None
+    ) -> tuple[str, ...]:
+        """A list of words, each once; whole numbers are the words for themselves. `known` are those it may hold."""
+        if data.get(key) is None:
+            return ()
+        value = data[key]
+        if not isinstance(value, list) or not value:
+            self.wrong((*path, key), where, f"'{key}' is a list with at least one entry, not {_named(value)}")
+            return ()
+        found: list[str] = []
+        for place, item in enumerate(value):
+            at = (*path, key, place)
+            if isinstance(item, bool) or not isinstance(item, str | int):
+                self.wrong(at, where, f"each entry of '{key}' is a word, not {_named(item)}")
+            elif str(item) in found:
+                self.wrong(at, where, f"'{item}' stands in '{key}' a second time")
+            elif known is not None and str(item) not in known:
+                hint = did_you_mean(str(item), known)
+                self.wrong(at, where, f"'{item}' is no answer of this criterion ({', '.join(known)}){hint}")
+            else:
+                found.append(str(item))
+        return tuple(found)
+
+    def asked_when(self, data: dict[str, Any], path: Place, where: str) -> AskedWhen | None:
+        """Only its shape; what it names is looked up when every criterion is known."""
+        value, place = data.get("asked_when"), (*path, "asked_when")
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            self.wrong(place, where, f"'asked_when' is a mapping with `criterion:` and `is:`, not {_named(value)}")
+            return None
+        self.keys(value, place, where, ("criterion", "is"), ())
+        criterion, answers = self.text(value, "criterion", place, where), self.words(value, "is", place, where)
+        return AskedWhen(criterion, answers) if criterion and answers else None
+
+    def check_asked_when(self) -> None:
+        """Whether what questions are asked by is there, can be answered so, and goes round in no circle."""
+        by_id = {criterion.id: criterion for criterion, _, _ in self.placed}
+        asked_by = {criterion.id: criterion.asked_when.criterion for criterion, _, _ in self.placed if criterion.asked_when}
+        for criterion, path, where in self.placed:
+            asked_when, place = criterion.asked_when, (*path, "asked_when")
+            if asked_when is None:
+                continue
+            other = by_id.get(asked_when.criterion)
+            if other is None:
+                hint = did_you_mean(asked_when.criterion, [name for name in by_id if name != criterion.id])
+                self.wrong((*place, "criterion"), where, f"there is no criterion '{asked_when.criterion}'{hint}")
+                continue
+            if circle := circle_of(criterion.id, asked_by):
+                way = " is asked by ".join(f"'{name}'" for name in circle)
+                self.wrong((*place, "criterion"), where, f"this goes round in a circle: {way}")
+            known = known_answers(other.answers)
+            for position, word in enumerate(asked_when.answers):
+                if word not in known:
+                    message = f"'{word}' is no answer of '{other.id}' ({', '.join(known)}){did_you_mean(word, known)}"
+                    self.wrong((*place, "is", position), where, message)
 
     def rule(self, data: dict[str, Any], path: Place, where: str) -> Rule:
         kind = self.text(data, "kind", path, where)
@@ -491,29 +514,16 @@ class _Reader:
         return self.rule(data, path, where)
 
     def fails(self, data: dict[str, Any], path: Place, where: str) -> Fails:
-        value = data.get("fails", Fails.NOTHING.value)
-        known = [fails.value for fails in Fails]
-        if value in known:
-            return Fails(value)
-        hint = did_you_mean(value, known) if isinstance(value, str) else ""
-        self.wrong((*path, "fails"), where, f"'fails' is one of {', '.join(known)}, not {_named(value)}{hint}")
-        return Fails.NOTHING
+        return Fails(self.one_of(data, "fails", path, where, Fails.NOTHING.value, [fails.value for fails in Fails]))
 
-    def answers(self, data: dict[str, Any], path: Place, where: str) -> Answers:
-        value = data.get("answers")
-        if value is None:
-            return Answers()
-        place = (*path, "answers")
-        if not isinstance(value, dict):
-            self.wrong(place, where, f"'answers' is a mapping of {', '.join(_ANSWERS)} to points, not {_named(value)}")
-            return Answers()
-        self.keys(value, place, where, (), _ANSWERS)
-        default = Answers()
-        points = {key: self.amount(value, key, place, where, getattr(default, key), 0.0, 1.0) for key in _ANSWERS}
-        if not points["not_met"] <= points["partly"] <= points["met"]:
-            self.wrong(place, where, "answers earn points that run upwards from not_met over partly to met")
-            return default
-        return Answers(**points)
+    def one_of(self, data: dict[str, Any], key: str, path: Place, where: str, default: str, known: Sequence[str]) -> str:
+        """One of these words; the default where the key is not there or holds another."""
+        value = data.get(key, default)
+        if value in known or key not in data:
+            return str(value)
+        hint = did_you_mean(value, known) if isinstance(value, str) else ""
+        self.wrong((*path, key), where, f"'{key}' is one of {', '.join(known)}, not {_named(value)}{hint}")
+        return default
 
 
 def _label(item: dict[str, Any], path: Place) -> str:

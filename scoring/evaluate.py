@@ -4,12 +4,16 @@ Pure: a transcript, its signals and a scorecard give an evaluation; the same thr
 
 How a total comes about
 - A criterion earns its weight times the points of its answer (met 1, partly 0.5, not met 0, unless the scorecard says
-  otherwise). Total = earned / weights × 100, over the criteria whose verdict counts.
+  otherwise). Total = earned / weights × 100, over the criteria whose verdict counts. Points below 0 take away.
+- A bonus earns likewise, and its weight does not stand below the line. A total never leaves 0 to 100.
+- A question that is asked only where another was answered so does not apply where it was not, and waits as long as that
+  one does (`scoring.asked`).
 - Not applicable and unsure do not count: they stand neither above nor below the line. Where nothing counts, there is no
   total, and the call has neither passed nor failed.
 - A scorecard that judges another language than the conversation's decides nothing: all of it waits for a person.
 - A criterion with `fails: section` that is not met makes its section 0: the section's criteria earn nothing in the total
-  and keep their weights. One with `fails: scorecard` makes the total 0, and the call fails whatever the pass mark.
+  and keep their weights, and what takes away goes on taking away. One with `fails: scorecard` makes the total 0, and the
+  call fails whatever the pass mark.
 - Scores are rounded to two decimals, halves upwards, once, at the end; the rounded total is held against the pass mark.
 """
 
@@ -21,7 +25,9 @@ from functools import lru_cache
 from typing import Generic, TypeVar
 
 from errors import Problem, ScorecardError
+from scorecards.answers import AnswerType
 from scorecards.definition import Criterion, Fails, Scorecard, Section
+from scoring.asked import with_asked
 from scoring.criteria import Context, Judgement, Kind, rule_from
 from scoring.criteria.base import MOST_EVIDENCE, unsure
 from scoring.criteria.text import Conversation
@@ -58,19 +64,23 @@ class Judge:
 
     def result(self, context: Context) -> CriterionResult:
         """The criterion's answer for one conversation."""
-        judgement = self._judgement(context)
         criterion = self.criterion
+        judgement = _answerable(criterion, self._judgement(context))
+        number = judgement.number if criterion.type is AnswerType.NUMBER and judgement.verdict.counts else None
+        decided = criterion.decide(judgement.verdict, number)
         return CriterionResult(
             section=self.section.id,
             criterion=criterion.id,
-            verdict=judgement.verdict,
+            verdict=decided.verdict,
             probability=judgement.probability,
-            points=points_for(criterion, judgement.verdict),
+            points=decided.points,
             weight=criterion.weight,
             fails=criterion.fails,
             evidence=judgement.evidence,
             searched=judgement.searched,
             judged_by=self.kind.name,
+            answer=decided.answer,
+            bonus=criterion.bonus,
         )
 
     def _judgement(self, context: Context) -> Judgement:
@@ -91,6 +101,21 @@ class Judge:
         )
 
 
+def _answerable(criterion: Criterion, judgement: Judgement) -> Judgement:
+    """The same where the scorecard says which answer it is; else it waits for a person, with what the machine found."""
+    if not judgement.verdict.counts:
+        return judgement
+    if criterion.type is AnswerType.NUMBER:
+        known = judgement.number is not None
+    else:
+        known = criterion.answers.standing_for(judgement.verdict) is not None
+    if known:
+        return judgement
+    says = judgement.verdict.value.replace("_", " ")
+    why = f"A person answers this: the scorecard names no answer for what the machine found, which is “{says}”."
+    return replace(judgement, verdict=Verdict.UNSURE, probability=0.5, evidence=(Evidence(why), *judgement.evidence))
+
+
 def _with_reason(judgement: Judgement, condition: Judgement) -> Judgement:
     """The same with the words that make the question apply at the end of its evidence."""
     reason = next((piece for piece in condition.evidence if piece.quote), None)
@@ -108,7 +133,7 @@ def evaluate(transcript: Transcript, signals: Signals, scorecard: Scorecard) -> 
     conversation = _conversation(_ByContent(transcript, transcript.content_hash))
     context = Context(transcript, signals, conversation, scorecard.language)
     judges = _judges(_ByContent(scorecard, scorecard.content_hash))
-    results = tuple(judge.result(context) for judge in judges)
+    results = with_asked([judge.result(context) for judge in judges], scorecard)
     weighed = weigh(results, scorecard)
     return Evaluation(
         call_id=transcript.call_id,
@@ -125,14 +150,11 @@ def evaluate(transcript: Transcript, signals: Signals, scorecard: Scorecard) -> 
 
 
 def points_for(criterion: Criterion, verdict: Verdict) -> float | None:
-    """The share of the criterion's weight that a verdict earns; None where it does not count."""
-    if not verdict.counts:
-        return None
-    return float(
-        {Verdict.MET: criterion.answers.met, Verdict.PARTLY: criterion.answers.partly}.get(
-            verdict, criterion.answers.not_met
-        )
-    )
+    """The share of the criterion's weight that a verdict earns; None where it does not count.
+
+    Raises InputError where the question is answered otherwise than by verdicts, and none of its answers stands for this.
+    """
+    return criterion.decide(verdict).points
 
 
 def weigh(results: Sequence[CriterionResult], scorecard: Scorecard) -> Weighed:
@@ -195,11 +217,14 @@ def _section_score(section: Section, results: Sequence[CriterionResult]) -> Sect
 
 
 def _score(results: Sequence[CriterionResult], failed_sections: Collection[str] = ()) -> float | None:
-    """Earned points over weights as 0 to 100; None where nothing counts."""
+    """Earned points over weights as 0 to 100; None where nothing but bonuses counts."""
     counting = [(result, result.points) for result in results if result.points is not None]
-    if not counting:
-        return None
     # fsum is exact whatever the order, so that neither the order of results nor one that does not count changes a total.
-    earned = math.fsum(points * result.weight for result, points in counting if result.section not in failed_sections)
-    share = earned / math.fsum(result.weight for result, _ in counting)
+    weights = math.fsum(result.weight for result, _ in counting if not result.bonus)
+    if not weights:
+        return None
+    earned = math.fsum(
+        (min(points, 0.0) if result.section in failed_sections else points) * result.weight for result, points in counting
+    )
+    share = min(max(earned / weights, 0.0), 1.0)
     return float(Decimal(repr(100 * share)).quantize(_CENT, ROUND_HALF_UP))

@@ -4,26 +4,22 @@ A score is a claim; these are the values that carry its evidence and its doubt.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from enum import StrEnum
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self
 
+from scorecards.answers import Answer, Verdict, answer_of
 from scorecards.definition import Fails
 
-
-class Verdict(StrEnum):
-    """The answer to a criterion's question. Not applicable and unsure leave the denominator."""
-
-    MET = "met"
-    PARTLY = "partly"
-    NOT_MET = "not_met"
-    NOT_APPLICABLE = "not_applicable"
-    UNSURE = "unsure"
-
-    @property
-    def counts(self) -> bool:
-        """Whether it is in the denominator of the total."""
-        return self not in (Verdict.NOT_APPLICABLE, Verdict.UNSURE)
+__all__ = [
+    "CriterionResult",
+    "Evaluation",
+    "Evidence",
+    "IfAsked",
+    "Searched",
+    "SectionScore",
+    "Stamp",
+    "Verdict",
+]
 
 
 @dataclass(frozen=True)
@@ -54,11 +50,32 @@ class Searched:
 
 
 @dataclass(frozen=True)
+class IfAsked:
+    """What the answer is where a question is asked: kept while another answer keeps the question from being asked.
+
+    `why` is the sentence that says so; the rest is as in `CriterionResult`.
+    """
+
+    why: str
+    verdict: Verdict
+    probability: float
+    points: float | None
+    judged_by: str
+    answer: Answer | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "verdict", Verdict(self.verdict))
+        object.__setattr__(self, "answer", answer_of(self.answer))
+
+
+@dataclass(frozen=True)
 class CriterionResult:
     """One criterion's answer. `probability` is that of the verdict given, 0 to 1; 1 where it was read off, not guessed.
 
-    `points` is the share of the weight earned, None where the verdict does not count. `judged_by` is the kind's
-    versioned name, or `person`.
+    `points` is the share of the weight earned, -1 to 1, None where the verdict does not count. `judged_by` is the kind's
+    versioned name, or `person`. `answer` is what was answered, which for yes/no is the verdict; None where it does not
+    count. Where `if_asked` is set the question is not asked, or waits for what decides that; the first piece of evidence
+    says so, and the others are those of the answer that holds once it is asked.
     """
 
     section: str
@@ -71,6 +88,9 @@ class CriterionResult:
     evidence: tuple[Evidence, ...] = ()
     searched: Searched | None = None
     judged_by: str = ""
+    answer: Answer | None = None
+    bonus: bool = False
+    if_asked: IfAsked | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "verdict", Verdict(self.verdict))
@@ -82,6 +102,18 @@ class CriterionResult:
             raise ValueError(f"{self.criterion}: no verdict without evidence or what was searched")
         if (self.points is not None) != self.verdict.counts:
             raise ValueError(f"{self.criterion}: points stand exactly where the verdict counts")
+        if self.answer is None and self.verdict.counts:
+            object.__setattr__(self, "answer", self.verdict.value)
+        object.__setattr__(self, "answer", answer_of(self.answer))
+
+    @property
+    def own(self) -> "CriterionResult":
+        """The answer to the question itself, whether or not it is asked."""
+        held = self.if_asked
+        if held is None:
+            return self
+        values = {field.name: getattr(held, field.name) for field in fields(held) if field.name != "why"}
+        return replace(self, **values, evidence=self.evidence[1:], if_asked=None)
 
 
 @dataclass(frozen=True)
@@ -151,7 +183,9 @@ class Evaluation:
             if searched is not None:
                 nearest = searched["nearest"]
                 searched = Searched(**{**searched, "nearest": evidence(nearest) if nearest else None})
-            return CriterionResult(**{**item, "evidence": tuple(map(evidence, item["evidence"])), "searched": searched})
+            held = IfAsked(**item["if_asked"]) if item.get("if_asked") else None
+            found = tuple(map(evidence, item["evidence"]))
+            return CriterionResult(**{**item, "evidence": found, "searched": searched, "if_asked": held})
 
         return cls(
             call_id=data["call_id"],

@@ -149,7 +149,7 @@ def _compare_results(stored: CriterionResult, again: CriterionResult) -> Iterato
     if stored.verdict is not again.verdict:
         says = f"{criterion}: “{_words(stored.verdict)}” is stored, “{_words(again.verdict)}” comes out."
         yield Difference(Part.VERDICT, criterion, says, stored.verdict, again.verdict)
-    for name in ("probability", "points", "weight", "fails", "section", "judged_by"):
+    for name in ("answer", "probability", "points", "weight", "bonus", "fails", "section", "judged_by"):
         old, new = getattr(stored, name), getattr(again, name)
         if old != new:
             title = name.replace("_", " ")

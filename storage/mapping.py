@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from errors import StorageError
-from scorecards.definition import Answers, Criterion, Rule, Scorecard, Section
-from scoring.result import CriterionResult, Evaluation, Evidence, Searched, SectionScore, Stamp
+from scorecards.answers import answer_of, answers_of
+from scorecards.definition import AskedWhen, Band, Criterion, Rule, Scorecard, Section
+from scoring.result import CriterionResult, Evaluation, Evidence, IfAsked, Searched, SectionScore, Stamp
 from scoring.signals.model import Interruption, Sentence, Shown, Signals, Silence
 from storage.records import CallFacts, Rejudged, SideCorrection
 from storage.tables import (
@@ -236,15 +237,18 @@ def scorecard_of(definition: Mapping[str, Any]) -> Scorecard:
         return Rule(data["kind"], data["params"]) if data is not None else None
 
     def criterion(data: Mapping[str, Any]) -> Criterion:
+        asked_when = data.get("asked_when")
         changed = {
             "rule": rule(data["rule"]),
-            "answers": Answers(**data["answers"]),
+            "answers": answers_of(data["answers"]),
             "applies_when": rule(data["applies_when"]),
+            "asked_when": AskedWhen(asked_when["criterion"], asked_when["answers"]) if asked_when else None,
         }
         return Criterion(**{**data, **changed})
 
     sections = tuple(Section(s["id"], s["title"], tuple(map(criterion, s["criteria"]))) for s in definition["sections"])
-    return Scorecard(**{**definition, "sections": sections})
+    bands = tuple(Band(band["from"], band["name"]) for band in definition.get("bands", ()))
+    return Scorecard(**{**definition, "sections": sections, "bands": bands})
 
 
 # Evaluations
@@ -291,18 +295,40 @@ def result_values(evaluation: Evaluation, evaluation_id: int) -> list[Values]:
             "machine_probability": result.probability,
             "machine_points": result.points,
             "machine_judged_by": result.judged_by,
+            "machine_answer": result.answer,
+            "machine_if_asked": if_asked_values(result),
             "verdict": result.verdict,
             "probability": result.probability,
             "points": result.points,
             "judged_by": result.judged_by,
+            "answer": result.answer,
+            "if_asked": if_asked_values(result),
+            "bonus": result.bonus,
             "searched": asdict(result.searched) if result.searched else None,
         }
         for position, result in enumerate(evaluation.results)
     ]
 
 
+def if_asked_values(result: CriterionResult) -> Values | None:
+    """What is kept of an answer while its question is not asked."""
+    return asdict(result.if_asked) if result.if_asked else None
+
+
+def standing_values(result: CriterionResult) -> Values:
+    """The columns with the answer that holds now, after a correction."""
+    return {
+        "verdict": result.verdict,
+        "points": result.points,
+        "probability": result.probability,
+        "judged_by": result.judged_by,
+        "answer": result.answer,
+        "if_asked": if_asked_values(result),
+    }
+
+
 def evidence_values(result: CriterionResult, result_id: int) -> list[Values]:
-    """The rows of `evidence` of one result."""
+    """The rows of `evidence` of one result: those of its own answer, whether or not the question is asked."""
     return [
         {
             "result_id": result_id,
@@ -313,7 +339,7 @@ def evidence_values(result: CriterionResult, result_id: int) -> list[Values]:
             "quote": item.quote,
             "why": item.why,
         }
-        for position, item in enumerate(result.evidence)
+        for position, item in enumerate(result.own.evidence)
     ]
 
 
@@ -327,6 +353,9 @@ def searched_of(data: Mapping[str, Any] | None) -> Searched | None:
 
 def result_of(row: ResultRow, evidence: Sequence[EvidenceRow], *, machine: bool) -> CriterionResult:
     """One result: the machine's, or the one that holds now. Both rest on the same evidence."""
+    kept = row.machine_if_asked if machine else row.if_asked
+    held = IfAsked(**kept) if kept else None
+    found = tuple(Evidence(e.why, e.turn, e.start_seconds, e.end_seconds, e.quote) for e in evidence)
     return CriterionResult(
         section=row.section,
         criterion=row.criterion,
@@ -335,9 +364,12 @@ def result_of(row: ResultRow, evidence: Sequence[EvidenceRow], *, machine: bool)
         points=row.machine_points if machine else row.points,
         weight=row.weight,
         fails=row.fails,
-        evidence=tuple(Evidence(e.why, e.turn, e.start_seconds, e.end_seconds, e.quote) for e in evidence),
+        evidence=(Evidence(held.why), *found) if held else found,
         searched=searched_of(row.searched),
         judged_by=row.machine_judged_by if machine else row.judged_by,
+        answer=answer_of(row.machine_answer if machine else row.answer),
+        bonus=row.bonus,
+        if_asked=held,
     )
 
 

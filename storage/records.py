@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from reviews.sides import SideChange
+from scorecards.answers import Answer, answer_of
 from scorecards.definition import Scorecard
 from scoring.result import Evaluation, Verdict
 from scoring.signals.model import Interruption, Signals, Silence
@@ -81,13 +82,23 @@ class ScoredCall:
 
 @dataclass(frozen=True)
 class OverrideRecord:
-    """A person's correction of one result: who, when, from what to what, and why."""
+    """A person's correction of one result: who, when, from what to what, and why.
+
+    answer_before, answer: what was answered; None where the verdict does not count.
+    """
 
     author: str
     at: datetime
     before: Verdict
     after: Verdict
     reason: str
+    answer_before: Answer | None = None
+    answer: Answer | None = None
+
+    def __post_init__(self) -> None:
+        for name, verdict in (("answer_before", self.before), ("answer", self.after)):
+            given = getattr(self, name)
+            object.__setattr__(self, name, verdict.value if given is None and verdict.counts else answer_of(given))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, defer
 from errors import NotAllowed, StorageError
 from reviews.correction import corrected
 from reviews.sides import carried_reason, changed_turns
+from scorecards.answers import Answer, Decided, answer_of
 from scorecards.definition import Scorecard
 from scoring.result import Evaluation, Verdict
 from scoring.signals.model import Signals
@@ -323,7 +324,8 @@ def _load_stored(session: Session, which: ColumnElement[bool]) -> list[StoredEva
     overrides: dict[int, list[OverrideRecord]] = defaultdict(list)
     corrected = select(OverrideRow).join(ResultRow, OverrideRow.result_id == ResultRow.id).where(of_these)
     for row in session.scalars(corrected.order_by(OverrideRow.id)):
-        overrides[row.result_id].append(OverrideRecord(row.author, row.at, row.before, row.after, row.reason))
+        record = OverrideRecord(row.author, row.at, row.before, row.after, row.reason, row.answer_before, row.answer)
+        overrides[row.result_id].append(record)
 
     def stored(row: EvaluationRow, version: ScorecardVersionRow) -> StoredEvaluation:
         scorecard = mapping.scorecard_of(version.definition)
@@ -351,20 +353,29 @@ def _load_stored(session: Session, which: ColumnElement[bool]) -> list[StoredEva
 # Corrections
 
 
-def add_override(session: Session, asker: Asker, result_id: int, verdict: Verdict, reason: str) -> Evaluation:
-    """Put a person's verdict beside the machine's and work the totals out again. The evaluation as it holds now.
+def add_override(
+    session: Session,
+    asker: Asker,
+    result_id: int,
+    verdict: Verdict | None,
+    reason: str,
+    answer: Answer | None = None,
+) -> Evaluation:
+    """Put a person's verdict, or their answer, beside the machine's and work the totals out again. The evaluation as it
+    holds now.
 
     The machine's verdict and totals stay. The corrected result has the points that the scorecard gives this answer,
-    counts as certain, and is judged by `person`. Raises NotAllowed where the asker may not correct, StorageError
-    without a reason, for `unsure` (a correction decides) and where there is no such result.
+    counts as certain, and is judged by `person`. Raises NotAllowed where the asker may not correct, InputError where the
+    answer is none of the criterion's, StorageError without a reason, for `unsure` (a correction decides), where the
+    question is not asked as long as another is answered as it is, and where there is no such result.
     """
-    verdict, reason = Verdict(verdict), reason.strip()
+    verdict, reason = None if verdict is None else Verdict(verdict), reason.strip()
     if not may_correct(asker):
         raise NotAllowed("Reviewers and administrators correct verdicts; ask one of them.")
     if not reason:
         raise StorageError("A correction needs a reason: say in a few words what the machine got wrong.")
-    if verdict is Verdict.UNSURE:
-        raise StorageError("A correction decides: met, partly, not met or not applicable.")
+    if verdict is Verdict.UNSURE or (verdict is None and answer is None):
+        raise StorageError("A correction decides: met, partly, not met or not applicable, or one of the question's answers.")
     result = session.scalar(
         select(ResultRow)
         .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
@@ -379,8 +390,11 @@ def add_override(session: Session, asker: Asker, result_id: int, verdict: Verdic
     if session.scalars(lock).one():
         raise StorageError("This verdict is no longer in force, as the call has been judged again; load the page again.")
     (stored,) = _load_stored(session, EvaluationRow.id == result.evaluation_id)
+    held = stored.current.result(result.criterion).if_asked
+    if held is not None:
+        raise StorageError(f"There is nothing to correct here yet. {held.why}")
     author = asker.name or asker.role.value
-    return put_override(session, stored, result.criterion, verdict, author, user_id(session, asker), reason)
+    return put_override(session, stored, result.criterion, verdict, author, user_id(session, asker), reason, answer)
 
 
 def _check_not_blind(session: Session, asker: Asker, which: ColumnElement[bool]) -> None:
@@ -393,33 +407,38 @@ def put_override(
     session: Session,
     stored: StoredEvaluation,
     criterion: str,
-    verdict: Verdict,
+    verdict: Verdict | None,
     author: str,
     author_id: int | None,
     reason: str,
+    answer: Answer | None = None,
 ) -> Evaluation:
-    """Write somebody's verdict beside the machine's, and the totals that it comes to. The evaluation as it holds now.
+    """Write somebody's answer beside the machine's, and the totals that it comes to. The evaluation as it holds now.
 
-    For storage alone: the caller has checked that they may, and holds the evaluation's row.
+    A verdict that counts is the answer that stands for it, where no answer is given. For storage alone: the caller has
+    checked that they may, and holds the evaluation's row.
     """
-    current = corrected(stored.current, stored.scorecard, criterion, verdict)
-    answer, result_id = current.result(criterion), stored.result_ids[criterion]
+    decided = stored.scorecard.criterion(criterion).decide(verdict, answer)
+    current = corrected(stored.current, stored.scorecard, criterion, decided.verdict, decided.answer)
+    before = stored.current.result(criterion).own
     session.add(
         OverrideRow(
-            result_id=result_id,
+            result_id=stored.result_ids[criterion],
             author_id=author_id,
             author=author,
             at=datetime.now(UTC),
             reason=reason,
-            before=stored.current.result(criterion).verdict,
-            after=verdict,
+            before=before.verdict,
+            after=decided.verdict,
+            answer_before=before.answer,
+            answer=decided.answer,
         )
     )
-    session.execute(
-        update(ResultRow)
-        .where(ResultRow.id == result_id)
-        .values(verdict=verdict, points=answer.points, probability=answer.probability, judged_by=answer.judged_by)
-    )
+    # Besides the one corrected, those that its answer opens or closes.
+    for was, now in zip(stored.current.results, current.results, strict=True):
+        if was != now or now.criterion == criterion:
+            result_id = stored.result_ids[now.criterion]
+            session.execute(update(ResultRow).where(ResultRow.id == result_id).values(**mapping.standing_values(now)))
     session.execute(
         update(EvaluationRow)
         .where(EvaluationRow.id == stored.id)
@@ -542,10 +561,12 @@ def _carry_over(session: Session, old: StoredEvaluation, new: StoredEvaluation) 
     for criterion, row in last.items():
         if criterion not in new.result_ids:
             continue
-        if criterion in new.overrides and new.overrides[criterion][-1].after is row.after:
+        said = new.scorecard.criterion(criterion).decide(row.after, answer_of(row.answer))
+        before = new.overrides.get(criterion, ())[-1:]
+        if [(record.after, record.answer) for record in before] == [(said.verdict, said.answer)]:
             continue  # the sides are as they once were, and this was decided then
         reason = carried_reason(row.reason)
-        current = put_override(session, new, criterion, row.after, row.author, row.author_id, reason)
+        current = put_override(session, new, criterion, said.verdict, row.author, row.author_id, reason, said.answer)
         new = replace(new, current=current)
 
 

@@ -301,7 +301,12 @@ class EvaluationRow(Base):
 
 
 class ResultRow(Base):
-    """One criterion's answer: what the machine said, and what holds now. Both are the same until a person decides."""
+    """One criterion's answer: what the machine said, and what holds now. Both are the same until a person decides.
+
+    `answer` is what was answered: an option's value, a number, several values; null in rows from before there was more
+    than yes and no, where it is the verdict. `if_asked` is the answer of a question that another one's answer keeps from
+    being asked, with the sentence that says so; the rows of `evidence` are those of that answer.
+    """
 
     __tablename__ = "results"
     __table_args__ = (UniqueConstraint("evaluation_id", "position"), Index(None, "criterion", "verdict"))
@@ -317,10 +322,15 @@ class ResultRow(Base):
     machine_probability: Mapped[float]
     machine_points: Mapped[float | None]
     machine_judged_by: Mapped[str] = mapped_column(Text)
+    machine_answer: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+    machine_if_asked: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
     verdict: Mapped[Verdict] = mapped_column(index=True)
     probability: Mapped[float]
     points: Mapped[float | None]
     judged_by: Mapped[str] = mapped_column(Text)
+    answer: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+    if_asked: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
+    bonus: Mapped[bool] = mapped_column(server_default=false())
     searched: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
 
 
@@ -351,6 +361,8 @@ class OverrideRow(Base):
     reason: Mapped[str] = mapped_column(Text)
     before: Mapped[Verdict]
     after: Mapped[Verdict]
+    answer_before: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+    answer: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
 
 
 class SideCorrectionRow(Base):

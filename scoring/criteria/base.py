@@ -39,6 +39,7 @@ class Judgement:
 
     probability: that of the verdict, 0 to 1; for `unsure`, that of the answer being met, 0.5 where nothing tells.
     place: where in the conversation it first held, None where it holds of the whole or not at all.
+    number: what was measured, for a question that is answered with a number; None where the kind measures none.
     """
 
     verdict: Verdict
@@ -46,6 +47,7 @@ class Judgement:
     evidence: tuple[Evidence, ...] = ()
     searched: Searched | None = None
     place: Place | None = None
+    number: float | None = None
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ class Measured:
             return does_not_apply(f"There was nothing to measure {measure.what} by.")
         verdict = verdict_in(number, self.met, self.partly)
         why = f"{measure.what.capitalize()}: {_shown(number)} {measure.unit} ({asked(self.met, self.partly)})."
-        return Judgement(verdict, 1.0, (Evidence(why), *self._places(context)))
+        return Judgement(verdict, 1.0, (Evidence(why), *self._places(context)), number=number)
 
     def _places(self, context: Context) -> tuple[Evidence, ...]:
         """Where the silences, the holds or the interruptions are, for the measures that are made of them."""

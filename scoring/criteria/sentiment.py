@@ -53,7 +53,8 @@ class Sentiment:
             return does_not_apply(f"The {self.speaker} said too little to measure {self._what}.")
         verdict = verdict_in(number, self.met, self.partly)
         why = f"{self._what.capitalize()} is {round(number, 2):+g} ({asked(self.met, self.partly)})."
-        return Judgement(verdict, 1.0, (Evidence(why), *self._most(context, highest=number in self.met)))
+        evidence = (Evidence(why), *self._most(context, highest=number in self.met))
+        return Judgement(verdict, 1.0, evidence, number=number)
 
     @property
     def _what(self) -> str:

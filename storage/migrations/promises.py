@@ -3,19 +3,18 @@
 from alembic import op
 
 
-def keep(table: str, columns: tuple[str, ...], when: str, message: str) -> None:
-    """Refuse any change of these columns while `when` holds."""
+def keep(table: str, columns: tuple[str, ...], when: str, message: str, what: str = "") -> None:
+    """Refuse any change of these columns while `when` holds. `what` tells a second promise about a table from the first."""
+    name = "_".join(part for part in (table, what, "stay") if part)
     listed = ", ".join(f'"{column}"' for column in columns)
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
-            f"CREATE TRIGGER {table}_stay BEFORE UPDATE OF {listed} ON {table} FOR EACH ROW WHEN {when} "
+            f"CREATE TRIGGER {name} BEFORE UPDATE OF {listed} ON {table} FOR EACH ROW WHEN {when} "
             f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
         )
         return
     op.execute(
-        f"CREATE FUNCTION {table}_stay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         f"IF {when} THEN RAISE EXCEPTION '{message}'; END IF; RETURN NEW; END $$"
     )
-    op.execute(
-        f"CREATE TRIGGER {table}_stay BEFORE UPDATE OF {listed} ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_stay()"
-    )
+    op.execute(f"CREATE TRIGGER {name} BEFORE UPDATE OF {listed} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")

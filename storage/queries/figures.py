@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from scoring.result import Verdict
@@ -83,6 +83,9 @@ def volume_by_week(session: Session, asker: Asker, filter: CallFilter) -> pd.Dat
     return frame(rows, VOLUME_BY_WEEK)
 
 
+EARNED = case((ResultRow.points < 0, 0.0), else_=ResultRow.points)
+"""The share of the weight that was earned: an answer that takes away earns nothing, which is what a rate can hold."""
+
 CRITERION_COUNTS: Mapping[str, str] = {
     "id": COUNT,
     "name": TEXT,
@@ -112,7 +115,7 @@ def criterion_counts(
 
     `id` and `name` are the agent's or the team's. `team_id` is the team that an agent is in today; a team's calls are
     those taken in it. `points` is the sum of the shares of the weight earned, 0 to 1 a call, over the `counted` verdicts
-    (met, partly, not met). `target` is the scorecard's own, NaN where it names none. In the order of names, and of the
+    (met, partly, not met), where what takes away earns nothing. A bonus is left out: to miss it is no gap. `target` is the scorecard's own, NaN where it names none. In the order of names, and of the
     criteria in their scorecards.
     """
     who = AgentRow if by == "agent" else TeamRow
@@ -127,7 +130,7 @@ def criterion_counts(
             ScorecardVersionRow.scorecard,
             ResultRow.criterion,
             *(count_where(ResultRow.verdict == verdict) for verdict in verdicts),
-            func.coalesce(func.sum(ResultRow.points), 0.0),
+            func.coalesce(func.sum(EARNED), 0.0),
             func.count(ResultRow.points),
         )
         .select_from(ResultRow)
@@ -135,7 +138,7 @@ def criterion_counts(
         .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
         .join(CallRow, EvaluationRow.call_id == CallRow.id)
         .join(who, joined)
-        .where(*chosen_calls(asker, filter), *in_force(asker, filter))
+        .where(*chosen_calls(asker, filter), *in_force(asker, filter), ~ResultRow.bonus)
         .group_by(who.id, who.name, team_id, ScorecardVersionRow.scorecard, ResultRow.criterion)
     ).all()
     definitions = Definitions(session, (row[3] for row in rows))
@@ -160,7 +163,7 @@ def criterion_counts_by_week(
     rows = session.execute(
         select(
             CallRow.week,
-            func.sum(ResultRow.points),
+            func.sum(EARNED),
             func.count(ResultRow.points),
             count_where(ResultRow.verdict == Verdict.MET),
             count_where(ResultRow.verdict == Verdict.NOT_MET),

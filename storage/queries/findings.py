@@ -4,13 +4,14 @@ Each row carries its evidence: the first of the result's, which the criterion pu
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from scorecards.definition import Fails
-from scoring.result import Searched, Verdict
+from scoring.result import Verdict
 from storage.access import Asker
 from storage.mapping import searched_of
 from storage.queries.calls import NAME_OF_AGENT, NAME_OF_TEAM
@@ -51,7 +52,7 @@ def automatic_failures(session: Session, asker: Asker, filter: CallFilter, limit
                 row.criterion,
                 definitions.criterion(row.scorecard, row.criterion).question,
                 row.quote or "",
-                _why(row.why, searched_of(row.searched)),
+                _why(row),
                 row.start,
             )
             for row in rows
@@ -88,7 +89,7 @@ def waiting_for_a_person(session: Session, asker: Asker, filter: CallFilter, lim
                 row.title,
                 row.criterion,
                 definitions.criterion(row.scorecard, row.criterion).question,
-                _why(row.why, searched_of(row.searched)),
+                _why(row),
             )
             for row in rows
         ),
@@ -133,7 +134,7 @@ def calls_behind(
                 row.verdict,
                 row.probability,
                 row.quote or "",
-                _why(row.why, searched_of(row.searched)),
+                _why(row),
                 row.turn,
                 row.start,
             )
@@ -157,6 +158,7 @@ def _results(asker: Asker, filter: CallFilter) -> Select[*tuple[object, ...]]:
             ResultRow.verdict,
             ResultRow.probability,
             ResultRow.searched,
+            ResultRow.if_asked,
             EvidenceRow.quote,
             EvidenceRow.why,
             EvidenceRow.turn,
@@ -174,9 +176,12 @@ def _results(asker: Asker, filter: CallFilter) -> Select[*tuple[object, ...]]:
     )
 
 
-def _why(why: str | None, searched: Searched | None) -> str:
-    """The evidence's own reason, else what was looked through in vain."""
-    if why or searched is None:
-        return why or ""
+def _why(row: Any) -> str:
+    """Why the question is not asked, where it is not; else the evidence's own reason, else what was looked through in vain."""
+    if row.if_asked:
+        return str(row.if_asked["why"])
+    searched = searched_of(row.searched)
+    if row.why or searched is None:
+        return row.why or ""
     turns = f"{searched.turns} turn" + ("" if searched.turns == 1 else "s")
     return f"Looked through {turns} of the {searched.speaker} for {searched.sought}, and did not find it."

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from scoring.behaviours.corpus import Said
 from scoring.behaviours.turns import BEFORE_TURNS, Heard
+from scorecards.answers import AnswerType
 from scoring.result import Verdict
 from storage.access import Asker, blind_calls, visible_calls
 from storage.mapping import scorecard_of
@@ -107,8 +108,9 @@ def _corrections(session: Session, asker: Asker, call_id: str | None) -> Iterato
         .add_columns(EvaluationRow.call_id, ResultRow, ScorecardVersionRow.definition)
     ).all()
     for override, call, result, definition in {row.ResultRow.id: row for row in rows}.values():
-        rule = scorecard_of(definition).criterion(result.criterion).rule
-        if rule.kind != KIND or rule.params.get("at_most") is not None:
+        criterion = scorecard_of(definition).criterion(result.criterion)
+        rule = criterion.rule
+        if rule.kind != KIND or rule.params.get("at_most") is not None or criterion.type is not AnswerType.YES_NO:
             continue
         named = rule.params["behaviour"]
         names = [named] if isinstance(named, str) else list(named)

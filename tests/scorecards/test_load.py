@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from errors import ScorecardError
 from scorecards.definition import Answers, Criterion, Fails, Rule, Scorecard, Section
+from scorecards.dump import dump_scorecard
 from scorecards.load import (
     MOST_BYTES,
     did_you_mean,
-    dump_scorecard,
     find_scorecard,
     load_scorecard,
     parse_scorecard,
