@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from coaching.gaps import Gap, Rate, find_gaps, rates
 from pipeline import review, sides, teach
 from pipeline.export import Exported, Form, export_call
+from scorecards.answers import Answer
 from scoring.result import Evaluation, Verdict
 from settings import settings
 from storage import queries, sessions, teaching
@@ -167,9 +168,9 @@ def calls_behind(
         return queries.calls_behind(session, asker, filter, scorecard, criterion, verdict, limit)
 
 
-def correct(asker: Asker, result_id: int, verdict: Verdict, reason: str) -> Evaluation:
-    """Put a person's verdict beside the machine's; the evaluation as it holds now."""
-    evaluation = review.correct(engine(), asker, result_id, verdict, reason)
+def correct(asker: Asker, result_id: int, verdict: Verdict | None, reason: str, answer: Answer | None = None) -> Evaluation:
+    """Put a person's verdict, or answer, beside the machine's; the evaluation as it holds now."""
+    evaluation = review.correct(engine(), asker, result_id, verdict, reason, answer)
     st.cache_data.clear()
     return evaluation
 

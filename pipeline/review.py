@@ -17,7 +17,7 @@ def correct(
     reason: str,
     answer: Answer | None = None,
 ) -> Evaluation:
-    """Put this person's verdict, or answer, beside the machine's, with their reason, and give the evaluation as it holds now.
+    """Put this person's verdict, or answer, with their reason beside the machine's; the evaluation as it holds now.
 
     The machine's answer stays as it was. Raises NotAllowed where the asker may not correct, InputError where the answer is
     none of the criterion's, StorageError where the reason is empty, the question is not asked or the result is not theirs

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from dashboard.widgets.words import clock, count, moment, plain
-from scorecards.definition import Fails, Section
+from dashboard.widgets.words import VERDICTS, clock, count, moment, plain
+from scorecards.answers import Answer, AnswerType
+from scorecards.definition import Criterion, Fails, Section
+from scoring.asked import asked_words
 from scoring.result import CriterionResult, Evidence, Searched, Verdict
 from storage.records import StoredEvaluation
 from transcripts.model import Speaker
@@ -45,6 +47,9 @@ def _result(stored: StoredEvaluation, result: CriterionResult) -> dict[str, Any]
         "criterion": criterion.id,
         "question": criterion.question,
         "verdict": result.verdict.value,
+        "answer": answer_label(criterion, result.verdict, result.answer),
+        "bonus": _bonus_words(result, criterion.bonus),
+        "asked_only": _asked_only(stored, result),
         "probability": result.probability,
         "by_person": result.criterion in stored.overrides,
         "fails_words": _fails_words(result),
@@ -59,13 +64,34 @@ def _result(stored: StoredEvaluation, result: CriterionResult) -> dict[str, Any]
             {
                 "author": override.author,
                 "at": moment(override.at),
-                "before": override.before.value,
-                "after": override.after.value,
+                "before": answer_label(criterion, override.before, override.answer_before),
+                "after": answer_label(criterion, override.after, override.answer),
                 "reason": override.reason,
             }
             for override in stored.overrides.get(result.criterion, ())
         ],
     }
+
+
+def answer_label(criterion: Criterion, verdict: Verdict, answer: Answer | None) -> str:
+    """The answer as a person reads it: for yes/no and what does not count our word for the verdict, else the scorecard's."""
+    if answer is None or criterion.type is AnswerType.YES_NO:
+        return VERDICTS[verdict]
+    return criterion.answers.label(answer)
+
+
+def _bonus_words(result: CriterionResult, bonus: bool) -> str:
+    if not bonus:
+        return ""
+    return "Bonus: earned" if result.points is not None and result.points > 0 else "Bonus: to be had beside the rest"
+
+
+def _asked_only(stored: StoredEvaluation, result: CriterionResult) -> str:
+    """When the question is asked, where that is so; where it is not, the first piece of evidence says it already."""
+    criterion = stored.scorecard.criterion(result.criterion)
+    if criterion.asked_when is None or result.if_asked is not None:
+        return ""
+    return f"Asked only where {asked_words(criterion, stored.scorecard)}."
 
 
 def _section(stored: StoredEvaluation, section: Section) -> dict[str, Any]:
@@ -98,6 +124,7 @@ def card_data(stored: StoredEvaluation) -> dict[str, Any]:
         "pass_mark": scorecard.pass_mark,
         "total": current.total,
         "before": current.total_before,
+        "band": scorecard.band(current.total),
         "failed_by": [scorecard.criterion(failed).question for failed in current.failed_by],
         "waiting": len(current.unsure),
         "changed": _changed(stored),

@@ -115,8 +115,8 @@ def criterion_counts(
 
     `id` and `name` are the agent's or the team's. `team_id` is the team that an agent is in today; a team's calls are
     those taken in it. `points` is the sum of the shares of the weight earned, 0 to 1 a call, over the `counted` verdicts
-    (met, partly, not met), where what takes away earns nothing. A bonus is left out: to miss it is no gap. `target` is the scorecard's own, NaN where it names none. In the order of names, and of the
-    criteria in their scorecards.
+    (met, partly, not met), where what takes away earns nothing. A bonus is left out: to miss it is no gap. `target` is the
+    scorecard's own, NaN where it names none. In the order of names, and of the criteria in their scorecards.
     """
     who = AgentRow if by == "agent" else TeamRow
     team_id = AgentRow.team_id if by == "agent" else TeamRow.id

@@ -177,7 +177,7 @@ def _results(asker: Asker, filter: CallFilter) -> Select[*tuple[object, ...]]:
 
 
 def _why(row: Any) -> str:
-    """Why the question is not asked, where it is not; else the evidence's own reason, else what was looked through in vain."""
+    """Why the question is not asked; else the evidence's own reason, else what was looked through in vain."""
     if row.if_asked:
         return str(row.if_asked["why"])
     searched = searched_of(row.searched)

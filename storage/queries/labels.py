@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scorecards.answers import AnswerType
 from scoring.behaviours.corpus import Said
 from scoring.behaviours.turns import BEFORE_TURNS, Heard
-from scorecards.answers import AnswerType
 from scoring.result import Verdict
 from storage.access import Asker, blind_calls, visible_calls
 from storage.mapping import scorecard_of

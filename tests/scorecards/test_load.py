@@ -78,7 +78,7 @@ def test_every_key_of_a_file_arrives_in_the_scorecard() -> None:
         ("title: Front desk", "title: 24", "'title' is text, not 24; write it in quotes"),
         ("title: Opening", "title: ''", "line 7, opening: 'title' is empty"),
         ("fails: section", "fails: sektion", "did you mean 'section'?"),
-        ("partly: 0.25", "partly: 1.5", "'partly' is a number from 0 to 1, not 1.5"),
+        ("partly: 0.25", "partly: 1.5", "'partly' is a number from -1 to 1, not 1.5"),
         ("not_met: 0}", "not_met: 0.5}", "run upwards from not_met over partly to met"),
         ("partly: 0.25", "partially: 0.25", "unknown key 'partially'; did you mean 'partly'?"),
         ("target: 0.9", "target: 90", "'target' is a number above 0 and at most 1, not 90"),

@@ -134,7 +134,7 @@ class Scorecards {
       scored
         ? [el("span", { class: "figure" }, Math.round(card.total), el("small", {}, " of 100")),
            el("span", { class: "bar" }, el("i", { style: `width:${card.total}%` }), el("u", { style: `left:${card.pass_mark}%` })),
-           el("span", {}, chip(tone, passed ? "Passed" : "Not passed"), el("span", { class: "small quiet" }, ` pass mark ${card.pass_mark}`))]
+           el("span", {}, chip(tone, passed ? "Passed" : "Not passed"), card.band && el("b", { class: "band" }, ` ${card.band}`), el("span", { class: "small quiet" }, ` pass mark ${card.pass_mark}`))]
         : el("span", { class: "quiet" }, "Nothing on this scorecard could be scored for this call."),
       card.changed && el("span", { class: "small quiet" }, card.changed),
       card.failed_by.length > 0 && el("p", { class: "failure" }, icon("alarm"),
@@ -166,7 +166,7 @@ class Scorecards {
       el("div", { class: "top" },
         el("p", { class: `question ${result.verdict === "not_applicable" ? "quiet" : ""}` }, result.question),
         el("div", { class: "side" },
-          el("span", { class: "answer" }, open && this.desk.correct && this.drawCorrect(result), chip(result.verdict)), doubt)),
+          el("span", { class: "answer" }, open && this.desk.correct && this.drawCorrect(result), chip(result.verdict, result.answer)), doubt)),
       open && this.drawBody(result));
     if (this.data.may_correct) node.onclick = (event) => { if (!event.target.closest("button, a, summary") && n !== this.question) this.go(n); };
     return node;
@@ -175,6 +175,8 @@ class Scorecards {
   drawBody(result) {
     const repeated = (item, n) => n > 0 && item.quote && item.why === result.evidence[n - 1].why;
     return [
+      (result.bonus || result.asked_only)
+        && el("p", { class: "note small quiet" }, [result.bonus, result.asked_only].filter(Boolean).join(" · ")),
       result.fails_words && el("p", { class: "note small", style: "color:var(--not-met)" }, icon("alarm"), " ", result.fails_words),
       result.evidence.map((item, n) => [
         item.why && !repeated(item, n) && el("p", { class: "why small" }, item.quote ? null : [this.drawListen(item), " "], item.why),
@@ -207,7 +209,7 @@ class Scorecards {
     return el("details", { open: result.overrides.length === 1 },
       el("summary", {}, icon("person"), result.overrides.length === 1 ? " Corrected by a person" : ` Corrected ${result.overrides.length} times`),
       el("ol", {}, result.overrides.map((o) => el("li", { class: "small" },
-        el("b", {}, o.author), `, ${o.at}: ${WORDS[o.before]} → `, el("b", {}, WORDS[o.after]), el("br"), o.reason))));
+        el("b", {}, o.author), `, ${o.at}: ${o.before} → `, el("b", {}, o.after), el("br"), o.reason))));
   }
 
   drawCorrect(result) {

@@ -1,4 +1,4 @@
-"""A result keeps what was answered beside its verdict; what was answered before there was more than yes and no is the verdict."""
+"""A result keeps what was answered beside its verdict; in rows from before there was more than yes and no, that is it."""
 
 import sqlalchemy as sa
 from alembic import op
