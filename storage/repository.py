@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, defer
 from errors import NotAllowed, StorageError
 from reviews.correction import corrected
 from reviews.sides import carried_reason, changed_turns
-from scorecards.answers import Answer, Decided, answer_of
+from scorecards.answers import Answer, answer_of
 from scorecards.definition import Scorecard
 from scoring.result import Evaluation, Verdict
 from scoring.signals.model import Signals
