@@ -122,15 +122,21 @@ def _said(turns: Sequence[tuple[str, str]], normalise: Callable[[str], str]) -> 
 
 
 def rates(references: Sequence[Said], heard: Sequence[Said]) -> dict[str, float]:
-    """Word error rate over all calls, and the share of the words heard right that are on the right side."""
+    """Word error rate over all calls, what it is made of (words heard as others, missing, and added, each over the words of
+    the reference), and the share of the words heard right that are on the right side."""
     right = matched = 0
     for said, got in zip(references, heard, strict=True):
         for block in difflib.SequenceMatcher(None, said.words, got.words, autojunk=False).get_matching_blocks():
             sides = zip(said.sides[block.a : block.a + block.size], got.sides[block.b : block.b + block.size], strict=True)
             matched += block.size
             right += sum(a == b for a, b in sides)
+    made_of = jiwer.process_words([said.text for said in references], [said.text for said in heard])
+    words = max(1, sum(len(said.words) for said in references))
     return {
         "word_error_rate": word_error_rate(references, heard),
+        "heard_as_others": round(made_of.substitutions / words, 4),
+        "missing": round(made_of.deletions / words, 4),
+        "added": round(made_of.insertions / words, 4),
         "words_on_the_right_side": round(right / max(1, matched), 4),
     }
 

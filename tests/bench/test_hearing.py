@@ -41,7 +41,13 @@ def test_an_old_line_is_eight_thousand_samples_a_second_and_keeps_both_channels(
 def test_words_are_counted_over_all_calls_and_sides_over_the_words_heard_right() -> None:
     reference = [said("agent:good", "agent:morning", "customer:hello", "customer:there")]
     heard = [said("agent:good", "agent:mourning", "customer:hello", "agent:there")]
-    assert hearing.rates(reference, heard) == {"word_error_rate": 0.25, "words_on_the_right_side": 0.6667}
+    assert hearing.rates(reference, heard) == {
+        "word_error_rate": 0.25,
+        "heard_as_others": 0.25,
+        "missing": 0.0,
+        "added": 0.0,
+        "words_on_the_right_side": 0.6667,
+    }
 
 
 @pytest.mark.parametrize(("words", "holds"), [(("agent:yes",) * 33 + ("agent:no",), True), (("agent:no",) * 34, False)])

@@ -1,0 +1,160 @@
+"""How does a benchmark come to a contact centre with a hundred thousand evaluations?
+
+Written sample calls are judged for real; then their rows are copied within the database, each copy under agents and teams
+of its own group and in other weeks, until there are enough. What is copied is what screens read; the numbers that stand for
+sentences' meanings, which no screen reads, are left out.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Table, func, insert, literal, select
+
+from pipeline.demo import written_jobs
+from pipeline.ingest import Chooser, take_in
+from pipeline.listen import Listening
+from settings import settings
+from storage.mapping import monday_of
+from storage.tables import (
+    AgentRow,
+    Base,
+    CallRow,
+    EvaluationRow,
+    EvidenceRow,
+    ResultRow,
+    SignalsRow,
+    TeamRow,
+    TranscriptRow,
+    TurnRow,
+)
+
+GROUPS = 16
+"""Copies of the sample calls' agents and teams: twelve agents each."""
+
+WEEKS = 13
+"""The sample calls span as many weeks; each round of groups lies so much earlier than the one before."""
+
+ROUNDS = 4
+"""After so many the weeks begin again: a year in all."""
+
+
+def judge_samples(engine: Engine, calls: int) -> None:
+    """Take in so many of the written sample calls, spread over their weeks. Raises RuntimeError where one fails."""
+    every = written_jobs(Chooser(engine, ()), datetime.now(UTC).date())
+    jobs = every[:: max(1, len(every) // calls)][:calls]
+    failed = [outcome for outcome in take_in(engine, jobs, Listening.from_settings(settings())) if outcome.reason]
+    if failed:
+        raise RuntimeError("; ".join(f"{outcome.file}: {outcome.reason}" for outcome in failed))
+
+
+def grow(engine: Engine, evaluations: int) -> int:
+    """Copy what is stored until there are at least so many evaluations; how many there are then."""
+    with engine.begin() as connection:
+        there = _count(connection, EvaluationRow)
+        if not there:
+            raise ValueError("There are no evaluations to copy.")
+        copies = -(-evaluations // there) - 1
+        if copies < 1:
+            return there
+        people = _copy_people(connection)
+        calls = [dict(row) for row in connection.execute(select(_table(CallRow))).mappings()]
+        steps = _highest(connection, EvaluationRow), _highest(connection, ResultRow)
+        for number in range(1, copies + 1):
+            _copy(connection, number, calls, people[number % GROUPS], steps)
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("ANALYZE")
+        return _count(connection, EvaluationRow)
+
+
+def _copy_people(connection: Connection) -> list[dict[str, dict[int, int]]]:
+    """For each group the numbers of its agents and teams, by those of the first group, which has its own."""
+    teams = [dict(row) for row in connection.execute(select(_table(TeamRow))).mappings()]
+    agents = [dict(row) for row in connection.execute(select(_table(AgentRow))).mappings()]
+    groups = [{"team": {team["id"]: team["id"] for team in teams}, "agent": {agent["id"]: agent["id"] for agent in agents}}]
+    for number in range(1, GROUPS):
+        own = {"team": _numbers(teams, number), "agent": _numbers(agents, number)}
+        for row, rows, name in ((TeamRow, teams, "team"), (AgentRow, agents, "agent")):
+            made = [{**one, "id": own[name][one["id"]], "name": f"{one['name']} {number + 1}"} for one in rows]
+            if row is AgentRow:
+                made = [{**one, "team_id": own["team"].get(one["team_id"])} for one in made]
+            connection.execute(insert(row), made)
+        groups.append(own)
+    return groups
+
+
+def _numbers(rows: Sequence[dict[str, Any]], group: int) -> dict[int, int]:
+    step = max((row["id"] for row in rows), default=0)
+    return {row["id"]: row["id"] + group * step for row in rows}
+
+
+def _copy(
+    connection: Connection,
+    number: int,
+    calls: Sequence[dict[str, Any]],
+    people: dict[str, dict[int, int]],
+    steps: tuple[int, int],
+) -> None:
+    """One more copy of every call, with all that hangs on it."""
+    earlier = timedelta(weeks=WEEKS * (number // GROUPS % ROUNDS))
+    copied = []
+    for call in calls:
+        started = call["started_at"] - earlier
+        copied.append(
+            {
+                **call,
+                "id": f"{call['id']}-{number}",
+                "content_hash": f"{number:06d}{call['content_hash'][6:]}",
+                "agent_id": people["agent"].get(call["agent_id"]),
+                "team_id": people["team"].get(call["team_id"]),
+                "started_at": started,
+                "week": monday_of(started),
+            }
+        )
+    connection.execute(insert(CallRow), copied)
+    ids = [call["id"] for call in calls]
+    renamed = f"-{number}"
+    highest_evaluation, highest_result = steps
+    evaluation, result = number * highest_evaluation, number * highest_result
+    for row in (TranscriptRow, TurnRow):
+        _again(connection, row, _table(row).c.call_id.in_(ids), call_id=_table(row).c.call_id + renamed)
+    signals = _table(SignalsRow)
+    _again(connection, SignalsRow, signals.c.call_id.in_(ids), call_id=signals.c.call_id + renamed, embeddings=literal(b""))
+    evaluations, results, evidence = _table(EvaluationRow), _table(ResultRow), _table(EvidenceRow)
+    first = evaluations.c.id <= highest_evaluation
+    _again(connection, EvaluationRow, first, id=evaluations.c.id + evaluation, call_id=evaluations.c.call_id + renamed)
+    _again(
+        connection,
+        ResultRow,
+        results.c.id <= highest_result,
+        id=results.c.id + result,
+        evaluation_id=results.c.evaluation_id + evaluation,
+    )
+    _again(
+        connection,
+        EvidenceRow,
+        evidence.c.result_id <= highest_result,
+        result_id=evidence.c.result_id + result,
+    )
+
+
+def _again(connection: Connection, row: type[Base], which: ColumnElement[bool], **changed: ColumnElement[Any]) -> None:
+    """Insert these rows once more with some columns changed, within the database."""
+    table = _table(row)
+    columns = [changed.get(column.name, column) for column in table.columns]
+    connection.execute(insert(table).from_select([column.name for column in table.columns], select(*columns).where(which)))
+
+
+def _table(row: type[Base]) -> Table:
+    table = row.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+def _count(connection: Connection, row: type[Base]) -> int:
+    return int(connection.execute(select(func.count()).select_from(_table(row))).scalar_one())
+
+
+def _highest(connection: Connection, row: type[Base]) -> int:
+    return int(connection.execute(select(func.max(_table(row).c.id))).scalar_one())
