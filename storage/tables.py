@@ -277,7 +277,10 @@ class EvaluationRow(Base):
     """
 
     __tablename__ = "evaluations"
-    __table_args__ = (UniqueConstraint("call_id", "scorecard_version_id", "transcript_hash"),)
+    __table_args__ = (
+        UniqueConstraint("call_id", "scorecard_version_id", "transcript_hash"),
+        Index(None, "call_id", "superseded", "scorecard_version_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"))
@@ -309,7 +312,11 @@ class ResultRow(Base):
     """
 
     __tablename__ = "results"
-    __table_args__ = (UniqueConstraint("evaluation_id", "position"), Index(None, "criterion", "verdict"))
+    __table_args__ = (
+        UniqueConstraint("evaluation_id", "position"),
+        Index(None, "criterion", "verdict"),
+        Index(None, "evaluation_id", "criterion", "verdict", "points", "bonus"),  # verdicts are counted from it alone
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluations.id"))
