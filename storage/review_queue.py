@@ -24,10 +24,22 @@ from storage.access import Asker, Role, may_correct, may_manage_quality, visible
 from storage.mapping import scorecard_of
 from storage.queue_tables import AssignmentCardRow, AssignmentRow, BlindAnswerRow, ReviewChanceRow, ReviewQuotaRow
 from storage.repository import load_evaluation, put_override, user_id
-from storage.tables import CallRow, EvaluationRow, OverrideRow, ResultRow, ScorecardVersionRow, UserRow
+from storage.tables import (
+    AgentRow,
+    CallRow,
+    EvaluationRow,
+    OverrideRow,
+    ResultRow,
+    ScorecardVersionRow,
+    TeamRow,
+    UserRow,
+)
 
 USUAL_PER_DAY = {Role.REVIEWER: 20}
 """How many calls somebody of a role reviews in a day where nobody has said otherwise; other roles are given none."""
+
+REVIEW = (Role.REVIEWER, Role.QUALITY_MANAGER, Role.ADMINISTRATOR)
+"""Whose verdict can stand beside the machine's, and who can therefore be given calls to review."""
 
 MOST_PER_DAY = 200
 
@@ -58,6 +70,20 @@ class BlindCard:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """An assignment with what a list says of its call. `titles` are those of its scorecards."""
+
+    assignment: Assignment
+    titles: tuple[str, ...]
+    customer: str
+    agent: str
+    team: str
+    queue: str
+    started_at: datetime
+    duration_seconds: float
+
+
+@dataclass(frozen=True)
 class Desk:
     """A reviewer and what is on their desk: the quota, what was given since Monday, done, open and overdue."""
 
@@ -82,6 +108,34 @@ def assignments(
     if reviewer_id is not None:
         chosen = chosen.where(AssignmentRow.reviewer_id == reviewer_id)
     return _read(session, chosen.order_by(AssignmentRow.due, AssignmentRow.id).limit(limit))
+
+
+def listed(
+    session: Session, asker: Asker, states: Iterable[State] = WAITS, reviewer_id: int | None = None, limit: int = 500
+) -> tuple[Listed, ...]:
+    """As `assignments`, with what a list says of each call."""
+    found = assignments(session, asker, states, reviewer_id, limit)
+    calls = session.execute(
+        select(CallRow, AgentRow.name, TeamRow.name)
+        .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
+        .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
+        .where(CallRow.id.in_([each.call_id for each in found]), visible_calls(asker))
+    ).all()
+    of_call = {row[0].id: row for row in calls}
+    cards = {card for each in found for card in each.scorecards}
+    versions = session.execute(
+        select(ScorecardVersionRow.scorecard, ScorecardVersionRow.title)
+        .where(ScorecardVersionRow.scorecard.in_(sorted(cards)))
+        .order_by(ScorecardVersionRow.version)
+    )
+    titles = {row.scorecard: row.title for row in versions}
+    made = []
+    for each in found:
+        call, agent, team = of_call[each.call_id]
+        named = tuple(titles[card] for card in each.scorecards)
+        facts = (call.customer, agent or "", team or "", call.queue, call.started_at, call.duration_seconds)
+        made.append(Listed(each, named, *facts))
+    return tuple(made)
 
 
 def assignment_for(session: Session, asker: Asker, call_id: str) -> Assignment | None:
@@ -370,12 +424,22 @@ def set_quota(session: Session, asker: Asker, reviewer_id: int, per_day: int) ->
     session.flush()
 
 
+def could_review(session: Session, asker: Asker) -> dict[int, str]:
+    """Everybody who could be given reviews, by id in the order of names; for who manages quality."""
+    if not may_manage_quality(asker):
+        return {}
+    rows = session.execute(
+        select(UserRow.id, UserRow.name).where(UserRow.active, UserRow.role.in_(REVIEW)).order_by(UserRow.name, UserRow.id)
+    )
+    return {row.id: row.name for row in rows}
+
+
 def quotas(session: Session) -> dict[int, int]:
     """How many calls a day each active person who reviews is given, by user id; nobody with none."""
     rows = session.execute(
         select(UserRow.id, UserRow.role, ReviewQuotaRow.per_day)
         .outerjoin(ReviewQuotaRow, ReviewQuotaRow.user_id == UserRow.id)
-        .where(UserRow.active, UserRow.role.in_([Role.REVIEWER, Role.QUALITY_MANAGER, Role.ADMINISTRATOR]))
+        .where(UserRow.active, UserRow.role.in_(REVIEW))
         .order_by(UserRow.id)
     )
     per_day = {row.id: USUAL_PER_DAY.get(row.role, 0) if row.per_day is None else row.per_day for row in rows}
