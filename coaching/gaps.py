@@ -8,7 +8,7 @@ remaining chances over a list of such gaps is the expected share of false ones i
 differential gene expression with a semiparametric hierarchical mixture method"), so it is at most 1 - `SURE`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, cast
@@ -135,59 +135,95 @@ def rates(counts: pd.DataFrame, default_target: float = 0.8) -> list[Rate]:
         id, name, team_id, scorecard, title, section, criterion, question, tip, weight, target, points, counted.
     default_target: the share of calls in which a criterion should be met, where its `target` is missing.
     """
-    found: list[Rate] = []
+    return [estimates.rate(n) for estimates in _estimates(counts, default_target) for n in range(len(estimates.rows))]
+
+
+@dataclass(frozen=True, eq=False)
+class _Estimates:
+    """One criterion's rates as arrays with an entry for each agent or team, in the order of `rows`, the counts."""
+
+    rows: Sequence[Any]
+    scorecard: str
+    criterion: str
+    share: float
+    prior: tuple[float, float]
+    points: NDArray[np.float64]
+    counted: NDArray[np.float64]
+    target: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    below: NDArray[np.float64]
+    clearly_below: NDArray[np.float64]
+
+    @property
+    def estimate(self) -> NDArray[np.float64]:
+        """The means of the posterior distributions."""
+        return (self.prior[0] + self.points) / (sum(self.prior) + self.counted)
+
+    @property
+    def is_gap(self) -> NDArray[np.bool_]:
+        """Where the rate is likely, and by enough, below its target."""
+        return (self.counted >= FEWEST_CALLS) & (self.clearly_below >= SURE)
+
+    @property
+    def is_on_target(self) -> NDArray[np.bool_]:
+        """Where it is likely not below it by enough to matter."""
+        return (self.counted >= FEWEST_CALLS) & (1 - self.clearly_below >= SURE)
+
+    def rate(self, n: int) -> Rate:
+        """The nth agent's or team's rate."""
+        row, counted, target, estimate = self.rows[n], self.counted[n], float(self.target[n]), float(self.estimate[n])
+        standing = Standing.GAP if self.is_gap[n] else Standing.ON_TARGET if self.is_on_target[n] else Standing.NOT_ENOUGH
+        return Rate(
+            id=int(row.id),
+            name=str(row.name),
+            team_id=None if pd.isna(row.team_id) else int(row.team_id),
+            scorecard=self.scorecard,
+            title=str(row.title),
+            section=str(row.section),
+            criterion=self.criterion,
+            question=str(row.question),
+            tip=str(row.tip),
+            calls=int(counted),
+            observed=float(self.points[n] / counted) if counted else float("nan"),
+            rate=estimate,
+            low=float(self.low[n]),
+            high=float(self.high[n]),
+            target=target,
+            peers=self.prior[0] / sum(self.prior),
+            probability_below=float(self.below[n]),
+            standing=standing,
+            calls_needed=_calls_needed(estimate, target, counted) if standing is Standing.NOT_ENOUGH else 0,
+            points_of_total=max(0.0, target - estimate) * self.share * 100,
+        )
+
+
+def _estimates(counts: pd.DataFrame, default_target: float) -> Iterable[_Estimates]:
+    """The rates of each criterion in the counts, as for `rates`."""
     if counts.empty:
-        return found
+        return
     weights = counts.drop_duplicates(["scorecard", "criterion"]).groupby("scorecard")["weight"].sum()
     groups = cast("Iterable[tuple[tuple[str, str], pd.DataFrame]]", counts.groupby(["scorecard", "criterion"], sort=False))
     for (scorecard, criterion), rows in groups:
         points = rows["points"].to_numpy(np.float64)
         counted = rows["counted"].to_numpy(np.float64)
-        a, b = _peers_prior(points, counted)
-        posterior_a, posterior_b = a + points, b + counted - points
-        low = beta.ppf((1 - SURE) / 2, posterior_a, posterior_b)
-        high = beta.ppf(1 - (1 - SURE) / 2, posterior_a, posterior_b)
-        targets = rows["target"].fillna(default_target).to_numpy(np.float64)
-        below = beta.cdf(targets, posterior_a, posterior_b)
-        clearly_below = beta.cdf(targets - LARGE_ENOUGH, posterior_a, posterior_b)
-        share = float(rows["weight"].iloc[0]) / float(weights[scorecard])
-        for n, row in enumerate(cast("Iterable[Any]", rows.itertuples(index=False))):
-            estimate = float(posterior_a[n] / (posterior_a[n] + posterior_b[n]))
-            if counted[n] < FEWEST_CALLS:
-                standing = Standing.NOT_ENOUGH
-            elif clearly_below[n] >= SURE:
-                standing = Standing.GAP
-            elif 1 - clearly_below[n] >= SURE:
-                standing = Standing.ON_TARGET
-            else:
-                standing = Standing.NOT_ENOUGH
-            found.append(
-                Rate(
-                    id=int(row.id),
-                    name=str(row.name),
-                    team_id=None if pd.isna(row.team_id) else int(row.team_id),
-                    scorecard=str(scorecard),
-                    title=str(row.title),
-                    section=str(row.section),
-                    criterion=str(criterion),
-                    question=str(row.question),
-                    tip=str(row.tip),
-                    calls=int(counted[n]),
-                    observed=float(points[n] / counted[n]) if counted[n] else float("nan"),
-                    rate=estimate,
-                    low=float(low[n]),
-                    high=float(high[n]),
-                    target=float(targets[n]),
-                    peers=a / (a + b),
-                    probability_below=float(below[n]),
-                    standing=standing,
-                    calls_needed=_calls_needed(estimate, float(targets[n]), counted[n])
-                    if standing is Standing.NOT_ENOUGH
-                    else 0,
-                    points_of_total=max(0.0, float(targets[n]) - estimate) * share * 100,
-                )
-            )
-    return found
+        prior = _peers_prior(points, counted)
+        posterior = prior[0] + points, prior[1] + counted - points
+        target = rows["target"].fillna(default_target).to_numpy(np.float64)
+        yield _Estimates(
+            rows=list(rows.itertuples(index=False)),
+            scorecard=str(scorecard),
+            criterion=str(criterion),
+            share=float(rows["weight"].iloc[0]) / float(weights[scorecard]),
+            prior=prior,
+            points=points,
+            counted=counted,
+            target=target,
+            low=beta.ppf((1 - SURE) / 2, *posterior),
+            high=beta.ppf(1 - (1 - SURE) / 2, *posterior),
+            below=beta.cdf(target, *posterior),
+            clearly_below=beta.cdf(target - LARGE_ENOUGH, *posterior),
+        )
 
 
 def find_gaps(counts: pd.DataFrame, default_target: float = 0.8) -> list[Gap]:
@@ -196,21 +232,26 @@ def find_gaps(counts: pd.DataFrame, default_target: float = 0.8) -> list[Gap]:
     counts: as for `rates`; by agent or by team. Where most agents of a team share a gap it belongs to the team, where
     most of all share it, to everyone: then it is a question about process or wording, not about people.
     """
-    everything = rates(counts, default_target)
-    gaps = [rate for rate in everything if rate.standing is Standing.GAP]
+    gaps: list[Gap] = []
+    for estimates in _estimates(counts, default_target):
+        whose = _whose(estimates)
+        gaps += [Gap(rate, whose(rate.team_id)) for rate in map(estimates.rate, np.flatnonzero(estimates.is_gap).tolist())]
     return sorted(
-        (Gap(rate, _belongs(rate, everything)) for rate in gaps),
+        gaps,
         key=lambda gap: (gap.belongs is Belongs.EVERYONE, -gap.rate.points_of_total, gap.rate.name, gap.rate.criterion),
     )
 
 
-def _belongs(gap: Rate, everything: Sequence[Rate]) -> Belongs:
-    same = [r for r in everything if (r.scorecard, r.criterion) == (gap.scorecard, gap.criterion) and r.calls > 0]
-    team = [r for r in same if r.team_id == gap.team_id]
+def _whose(estimates: _Estimates) -> Callable[[int | None], Belongs]:
+    """Whom a gap in this criterion speaks about, by the team of who has it."""
+    teams: dict[int | None, list[bool]] = {}
+    for row, counted, gap in zip(estimates.rows, estimates.counted, estimates.is_gap.tolist(), strict=True):
+        if counted > 0:
+            teams.setdefault(None if pd.isna(row.team_id) else int(row.team_id), []).append(gap)
 
-    def mostly(group: Sequence[Rate]) -> bool:
-        return len(group) >= 3 and sum(r.standing is Standing.GAP for r in group) >= MOST * len(group)
+    def mostly(gaps: Sequence[bool]) -> bool:
+        return len(gaps) >= FEWEST_PEERS and sum(gaps) >= MOST * len(gaps)
 
-    if mostly(same) and len({r.team_id for r in same}) > 1:
-        return Belongs.EVERYONE
-    return Belongs.TEAM if mostly(team) else Belongs.AGENT
+    everyone = len(teams) > 1 and mostly([gap for gaps in teams.values() for gap in gaps])
+    shared = {team for team, gaps in teams.items() if mostly(gaps)}
+    return lambda team: Belongs.EVERYONE if everyone else Belongs.TEAM if team in shared else Belongs.AGENT

@@ -27,6 +27,10 @@ _BELONGS = {
 }
 
 
+MOST_SHOWN = 100
+"""Gaps in one list; nobody reads more, and every row costs."""
+
+
 def show_standing(by: data.By) -> None:
     """Draw the page for agents or for teams."""
     asker = access.required_asker(*access.LOOKING_AT_MANY)
@@ -110,7 +114,9 @@ def _gaps(gaps: Sequence[Gap], by: data.By, teams: Mapping[int, str]) -> None:
         f"likelihood of at least {percent(SURE)}. The dot is the "
         f"estimate, the band the range it lies in with a likelihood of {percent(SURE)}, the notch the target."
     )
-    rows = [_row(n, gap, by, teams) for n, gap in enumerate(gaps)]
+    if len(gaps) > MOST_SHOWN:
+        st.caption(f"The first {MOST_SHOWN} of {len(gaps)}. Choose teams or a shorter period above to see others.")
+    rows = [_row(n, gap, by, teams) for n, gap in enumerate(gaps[:MOST_SHOWN])]
     chosen = table.show_table(f"gaps {by}", "Gaps, the one worth most points first", _COLUMNS, rows)
     if chosen:
         rate = gaps[int(chosen)].rate

@@ -4,9 +4,7 @@ Weeks begin on Monday in UTC and are given as midnight of that day. Verdicts and
 people's corrections. A call counts once per scorecard: under the newest version that has judged it.
 """
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
@@ -110,15 +108,6 @@ CRITERION_COUNTS: Mapping[str, str] = {
 }
 
 
-@dataclass
-class _Tally:
-    """What one agent, or team, got on one criterion."""
-
-    times: Counter[Verdict] = field(default_factory=Counter)
-    points: float = 0.0
-    counted: int = 0
-
-
 def criterion_counts(
     session: Session, asker: Asker, filter: CallFilter, by: Literal["agent", "team"] = "agent"
 ) -> pd.DataFrame:
@@ -132,15 +121,13 @@ def criterion_counts(
     who = AgentRow if by == "agent" else TeamRow
     team_id = AgentRow.team_id if by == "agent" else TeamRow.id
     joined = CallRow.agent_id == AgentRow.id if by == "agent" else CallRow.team_id == TeamRow.id
-    # A row for each verdict is half the work of a sum for each, and names and titles are looked up once, not carried along.
     counted = session.execute(
         select(
             who.id,
-            EvaluationRow.scorecard_version_id,
+            ScorecardVersionRow.scorecard,
             ResultRow.criterion,
-            ResultRow.verdict,
-            func.count(),
-            func.sum(EARNED),
+            *(count_where(ResultRow.verdict == verdict) for verdict in Verdict),
+            func.coalesce(func.sum(EARNED), 0.0),
             func.count(ResultRow.points),
         )
         .select_from(ResultRow)
@@ -149,40 +136,23 @@ def criterion_counts(
         .join(CallRow, EvaluationRow.call_id == CallRow.id)
         .join(who, joined)
         .where(*chosen_calls(asker, filter), *in_force(asker, filter), ~ResultRow.bonus)
-        .group_by(who.id, EvaluationRow.scorecard_version_id, ResultRow.criterion, ResultRow.verdict)
-    )
-    versions = select(ScorecardVersionRow.id, ScorecardVersionRow.scorecard)
-    scorecards = {row.id: row.scorecard for row in session.execute(versions)}
-    tallies: dict[tuple[int, str, str], _Tally] = {}
-    for id_, version, criterion, verdict, times, points, with_points in counted:
-        tally = tallies.setdefault((id_, scorecards[version], criterion), _Tally())
-        tally.times[verdict] += times
-        tally.points += points or 0.0
-        tally.counted += with_points
+        .group_by(who.id, ScorecardVersionRow.scorecard, ResultRow.criterion)
+    ).all()
+    # Names and words are put to the counts afterwards: the database would carry them along through every row it counts.
     whose = {id_: (name, team) for id_, name, team in session.execute(select(who.id, who.name, team_id))}
-    definitions = Definitions(session, (scorecard for _, scorecard, _ in tallies))
+    asked = {(scorecard, criterion) for _, scorecard, criterion, *_ in counted}
+    definitions = Definitions(session, (scorecard for scorecard, _ in asked))
+    places = {key: definitions.place(*key) for key in asked}
+    words = {key: _words(definitions, *key) for key in asked}
+    in_order = sorted(counted, key=lambda row: (whose[row[0]][0], row[0], *places[row[1], row[2]]))
+    rows = ((row[0], *whose[row[0]], *words[row[1], row[2]], *row[3:]) for row in in_order)
+    return frame(rows, CRITERION_COUNTS)
 
-    def place(asked: tuple[int, str, str]) -> tuple[object, ...]:
-        id_, scorecard, criterion = asked
-        return whose[id_][0], id_, *definitions.place(scorecard, criterion)
 
-    def row(asked: tuple[int, str, str]) -> tuple[object, ...]:
-        id_, scorecard, criterion = asked
-        card, question = definitions.scorecard(scorecard), definitions.criterion(scorecard, criterion)
-        section, tally = definitions.section(scorecard, criterion).id, tallies[asked]
-        worded = (
-            scorecard,
-            card.title,
-            section,
-            criterion,
-            question.question,
-            question.tip,
-            question.weight,
-            question.target,
-        )
-        return id_, *whose[id_], *worded, *(tally.times[verdict] for verdict in Verdict), tally.points, tally.counted
-
-    return frame((row(asked) for asked in sorted(tallies, key=place)), CRITERION_COUNTS)
+def _words(definitions: Definitions, scorecard: str, criterion: str) -> tuple[object, ...]:
+    asked = definitions.criterion(scorecard, criterion)
+    title, section = definitions.scorecard(scorecard).title, definitions.section(scorecard, criterion).id
+    return scorecard, title, section, criterion, asked.question, asked.tip, asked.weight, asked.target
 
 
 COUNTS_BY_WEEK: Mapping[str, str] = {"week": DAY, "points": NUMBER, "counted": COUNT, "met": COUNT, "not_met": COUNT}
