@@ -1,8 +1,9 @@
 """Which tables hold the queue: rules, draws, the chance each call had, who was given it, and what was answered blind?"""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reviews.queue import State
@@ -139,6 +140,7 @@ class BlindAnswerRow(Base):
     assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"))
     result_id: Mapped[int] = mapped_column(ForeignKey("results.id"))
     verdict: Mapped[Verdict]
+    answer: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
     note: Mapped[str] = mapped_column(Text)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     author: Mapped[str] = mapped_column(Text)

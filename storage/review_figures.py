@@ -183,21 +183,21 @@ def _could_be_sampled(scorecard: str) -> Select[str]:
 class _Answer:
     call_id: str
     probability: float
-    machine: Verdict
-    person: Verdict
+    undecided: bool
+    right: bool
 
 
 def _right(answers: list[_Answer]) -> Share:
-    decided = [answer for answer in answers if answer.machine is not Verdict.UNSURE]
+    decided = [answer for answer in answers if not answer.undecided]
     return rate_estimate(
-        [answer.machine is answer.person for answer in decided],
+        [answer.right for answer in decided],
         [answer.probability for answer in decided],
         [answer.call_id for answer in decided],
     )
 
 
 def _undecided(answers: list[_Answer]) -> int:
-    return sum(answer.machine is Verdict.UNSURE for answer in answers)
+    return sum(answer.undecided for answer in answers)
 
 
 def _blind_answers(session: Session, since: datetime, until: datetime) -> dict[tuple[str, str], list[_Answer]]:
@@ -207,7 +207,10 @@ def _blind_answers(session: Session, since: datetime, until: datetime) -> dict[t
             BlindAnswerRow.assignment_id,
             BlindAnswerRow.result_id,
             BlindAnswerRow.verdict,
+            BlindAnswerRow.answer,
             ResultRow.machine_verdict,
+            ResultRow.machine_answer,
+            ResultRow.machine_if_asked,
             ResultRow.criterion,
             ScorecardVersionRow.scorecard,
             AssignmentRow.call_id,
@@ -233,7 +236,12 @@ def _blind_answers(session: Session, since: datetime, until: datetime) -> dict[t
     last = {(row.assignment_id, row.result_id): row for row in rows}
     found: dict[tuple[str, str], list[_Answer]] = defaultdict(list)
     for row in last.values():
-        answer = _Answer(row.call_id, row.blind_probability, row.machine_verdict, row.verdict)
+        # Of a question that the machine's answer to another kept from being asked, its own answer is meant.
+        held = row.machine_if_asked
+        machine = Verdict(held["verdict"]) if held else row.machine_verdict
+        said, answered = held["answer"] if held else row.machine_answer, row.answer
+        right = machine is row.verdict and (said is None or answered is None or said == answered)
+        answer = _Answer(row.call_id, row.blind_probability, machine is Verdict.UNSURE, right)
         found[row.scorecard, row.criterion].append(answer)
     return found
 
@@ -242,19 +250,25 @@ def _corrections(session: Session, since: datetime, until: datetime) -> dict[tup
     """By scorecard and criterion, in how many results people changed the answer with the machine's in sight."""
     blind = select(BlindAnswerRow.override_id).where(BlindAnswerRow.override_id.is_not(None))
     rows = session.execute(
-        select(ScorecardVersionRow.scorecard, ResultRow.criterion, func.count(OverrideRow.result_id.distinct()))
+        select(
+            ScorecardVersionRow.scorecard,
+            ResultRow.criterion,
+            OverrideRow.result_id,
+            OverrideRow.before,
+            OverrideRow.after,
+            OverrideRow.answer_before,
+            OverrideRow.answer,
+        )
         .join(ResultRow, OverrideRow.result_id == ResultRow.id)
         .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
         .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
-        .where(
-            OverrideRow.at >= since,
-            OverrideRow.at < until,
-            OverrideRow.before != OverrideRow.after,
-            OverrideRow.id.not_in(blind),
-        )
-        .group_by(ScorecardVersionRow.scorecard, ResultRow.criterion)
+        .where(OverrideRow.at >= since, OverrideRow.at < until, OverrideRow.id.not_in(blind))
     )
-    return {(row[0], row[1]): row[2] for row in rows}
+    changed: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for row in rows:
+        if (row.before, row.answer_before) != (row.after, row.answer):
+            changed[row.scorecard, row.criterion].add(row.result_id)
+    return {asked: len(results) for asked, results in changed.items()}
 
 
 def _seen(session: Session, since: datetime, until: datetime) -> dict[str, int]:

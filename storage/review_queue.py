@@ -17,7 +17,8 @@ from sqlalchemy import ColumnElement, Integer, Select, cast, false, func, select
 from sqlalchemy.orm import Session
 
 from errors import NotAllowed, StorageError
-from reviews.queue import Assignment, State
+from reviews.queue import Assignment, State, is_asked, still_to_answer
+from scorecards.answers import Answer, Decided, answer_of
 from scorecards.definition import Scorecard
 from scoring.result import Evaluation, Verdict
 from storage.access import Asker, Role, may_correct, may_manage_quality, visible_calls
@@ -51,10 +52,14 @@ BLIND_REASON = "Judged before the machine's answer was shown."
 
 @dataclass(frozen=True)
 class BlindAnswer:
-    """A person's answer to one question, given before the machine's was in sight. The note may be empty."""
+    """A person's answer to one question, given before the machine's was in sight. The note may be empty.
+
+    `answer` is what was answered where there is more than yes and no; the verdict is then what that comes to.
+    """
 
     verdict: Verdict
     note: str = ""
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True)
@@ -262,23 +267,27 @@ def blind_cards(session: Session, asker: Asker, assignment_id: int) -> tuple[Bli
 def answer_blind(session: Session, asker: Asker, assignment_id: int, result_id: int, answer: BlindAnswer) -> None:
     """Keep one answer of a blind review as it is given, so that a dropped connection loses nothing; the last one counts.
 
-    Raises StorageError where it is not theirs, is finished, does not ask that, or the answer decides nothing (`unsure`).
+    Raises StorageError where it is not theirs, is finished, does not ask that, or the answer decides nothing (`unsure`),
+    InputError where the question cannot be answered so.
     """
     found = _lock_own(session, asker, assignment_id)
     if not found.blind or not found.state.waits:
         raise StorageError("This review is finished, or not a blind one; load the page again.")
-    if result_id not in {id_ for _, results in _asked(session, found) for id_ in results.values()}:
+    by_result = {id_: card.criterion(name) for card, results in _asked(session, found) for name, id_ in results.items()}
+    if result_id not in by_result:
         raise StorageError(
             "This question is no longer part of the review, as the call has been judged again; load the page."
         )
     if answer.verdict is Verdict.UNSURE:
         raise StorageError("An answer decides: met, partly, not met or not applicable.")
+    decided = by_result[result_id].decide(answer.verdict, answer.answer)
     start(session, asker, assignment_id)
     session.add(
         BlindAnswerRow(
             assignment_id=assignment_id,
             result_id=result_id,
-            verdict=answer.verdict,
+            verdict=decided.verdict,
+            answer=decided.answer,
             note=answer.note.strip(),
             author_id=user_id(session, asker),
             author=asker.name or asker.role.value,
@@ -298,23 +307,31 @@ def finish_blind(session: Session, asker: Asker, assignment_id: int) -> tuple[Ev
     if not found.blind or not found.state.waits:
         raise StorageError("This review is finished, or not a blind one; load the page again.")
     asked, said = _asked(session, found), _blind_answers(session, assignment_id)
-    missing = sum(id_ not in said for _, results in asked for id_ in results.values())
+    missing = 0
+    for card, results in asked:
+        given_so_far = {name: said[id_].decided for name, id_ in results.items() if id_ in said}
+        missing += len(still_to_answer(card, given_so_far))
     if missing:
         questions = "one question is" if missing == 1 else f"{missing} questions are"
         raise StorageError(f"{questions.capitalize()} not answered yet. The machine's answers are shown once all are.")
     _done(session, asker, found)
     evaluations = []
-    for _, results in asked:
+    for card, results in asked:
+        answered = {name: said[id_].decided for name, id_ in results.items() if id_ in said}
         holder = session.scalars(select(ResultRow.evaluation_id).where(ResultRow.id == next(iter(results.values())))).one()
         lock = select(EvaluationRow.id).where(EvaluationRow.id == holder).with_for_update()
         session.execute(lock)
         stored = load_evaluation(session, holder)
-        for criterion, id_ in results.items():
+        for criterion, decided in answered.items():
+            id_, holds = results[criterion], stored.current.result(criterion).own
             given = said[id_]
-            if stored.current.result(criterion).verdict is given.answer.verdict:
+            same = (holds.verdict, holds.answer) == (decided.verdict, decided.answer)
+            if same or not is_asked(card, criterion, answered):
                 continue
             author, reason = asker.name or asker.role.value, given.answer.note or BLIND_REASON
-            current = put_override(session, stored, criterion, given.answer.verdict, author, user_id(session, asker), reason)
+            current = put_override(
+                session, stored, criterion, decided.verdict, author, user_id(session, asker), reason, decided.answer
+            )
             stored = replace(stored, current=current)
             last = select(func.max(OverrideRow.id)).where(OverrideRow.result_id == id_).scalar_subquery()
             session.execute(update(BlindAnswerRow).where(BlindAnswerRow.id == given.id).values(override_id=last))
@@ -336,13 +353,24 @@ class _Said:
     id: int
     answer: BlindAnswer
 
+    @property
+    def decided(self) -> Decided:
+        """The answer and its verdict; what it earns is the scorecard's to say."""
+        return Decided(self.answer.verdict, None, self.answer.answer)
+
 
 def _blind_answers(session: Session, assignment_id: int) -> dict[int, _Said]:
     """The last answer to each question, by result id."""
     rows = session.scalars(
         select(BlindAnswerRow).where(BlindAnswerRow.assignment_id == assignment_id).order_by(BlindAnswerRow.id)
     )
-    return {row.result_id: _Said(row.id, BlindAnswer(row.verdict, row.note)) for row in rows}
+    return {row.result_id: _Said(row.id, BlindAnswer(row.verdict, row.note, _answer_of(row))) for row in rows}
+
+
+def _answer_of(row: BlindAnswerRow) -> Answer | None:
+    if row.answer is None:  # from before there was more than yes and no: there the verdict is the answer
+        return row.verdict.value if row.verdict.counts else None
+    return answer_of(row.answer)
 
 
 def _asked(session: Session, found: Assignment) -> list[tuple[Scorecard, dict[str, int]]]:

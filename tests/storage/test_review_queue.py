@@ -8,10 +8,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from errors import NotAllowed, StorageError
+from reviews.disputes import DisputeState
 from reviews.queue import Assignment, State
 from reviews.sampling import EVERY_CARD, ONE_CARD, Period, Rule, RuleKind
 from scoring.result import Verdict
-from storage import queries, review_queue, review_rules
+from storage import queries, review_figures, review_queue, review_rules
 from storage.access import SYSTEM, Asker, Role
 from storage.database import transaction
 from storage.people import add_user
@@ -20,7 +21,7 @@ from storage.records import CallFilter, StoredEvaluation
 from storage.repository import add_override, load_evaluations, store_scored_call
 from storage.review_fill import fill, is_filled
 from storage.review_queue import BlindAnswer
-from storage.tables import AgentRow, OverrideRow, TeamRow
+from storage.tables import AgentRow, DisputeRow, OverrideRow, TeamRow
 from tests.storage.build import a_scorecard, a_scored_call
 
 MONDAY = date(2025, 3, 10)
@@ -340,7 +341,7 @@ def test_a_blind_review_shows_what_is_asked_and_keeps_each_answer_as_it_comes(en
         review_queue.answer_blind(session, rosa, given.id, card.result_ids["greets"], BlindAnswer(Verdict.MET))
         review_queue.answer_blind(session, rosa, given.id, card.result_ids["greets"], BlindAnswer(Verdict.PARTLY, "late"))
         (card,) = review_queue.blind_cards(session, rosa, given.id)
-        assert card.answers == {"greets": BlindAnswer(Verdict.PARTLY, "late")}
+        assert card.answers == {"greets": BlindAnswer(Verdict.PARTLY, "late", "partly")}
         found = review_queue.blind_for(session, rosa, given.call_id)
         assert found is not None
         assert found.state is State.IN_PROGRESS
@@ -447,3 +448,98 @@ def test_nothing_of_a_draw_is_left_where_the_filling_is_undone(engine: Engine) -
     with transaction(engine) as session:
         assert session.scalar(select(func.count()).select_from(ReviewDrawRow)) == 0
         assert not is_filled(session, MONDAY)
+
+
+# What it comes to
+
+
+def test_how_often_the_machine_is_right_is_read_from_blind_reviews_alone_and_corrections_are_counted_apart(
+    engine: Engine,
+) -> None:
+    today = datetime.now(UTC).date()
+    with transaction(engine) as session:
+        rosa, given, _ = _blind_review(session)  # the machine: listens unsure, thanks not met
+        other = a_scored_call("seen", agent="Ana Ruiz", started_at=datetime(2025, 3, 4, 9, tzinfo=UTC))
+        store_scored_call(session, other)
+        (seen,) = load_evaluations(session, other.transcript.call_id)
+        add_override(session, rosa, seen.result_ids["greets"], Verdict.NOT_MET, "no greeting")
+        assert [one.right.answers for one in review_figures.machine_right(session, rosa, today, today)] == [0] * 5
+        (card,) = review_queue.blind_cards(session, rosa, given.id)
+        review_queue.submit_blind(
+            session, rosa, given.id, {id_: BlindAnswer(Verdict.MET) for id_ in card.result_ids.values()}
+        )
+        found = {one.criterion: one for one in review_figures.machine_right(session, rosa, today, today)}
+        for nobody in (Asker(1, Role.COACH, team_ids=frozenset({1})), Asker(1, Role.AGENT, agent_id=1)):
+            assert review_figures.machine_right(session, nobody, today, today) == ()
+    assert {name: one.right.value for name, one in found.items()} == {
+        "": pytest.approx(2 / 3),
+        "greets": 1.0,
+        "announces": 1.0,
+        "listens": None,
+        "thanks": 0.0,
+    }
+    assert {name: one.corrections for name, one in found.items()} == {
+        "": 1,
+        "greets": 1,
+        "announces": 0,
+        "listens": 0,
+        "thanks": 0,
+    }
+    assert (found["listens"].undecided, found["greets"].right.calls) == (1, 1)
+    assert not found["greets"].right.enough
+
+
+def test_an_agents_score_counts_each_reviewed_call_for_those_like_it_that_were_not(engine: Engine) -> None:
+    days = (date(2025, 3, 3), date(2025, 3, 9))
+    with transaction(engine) as session:
+        _calls(session, "Ana Ruiz", 8)  # each has 100 points by the machine
+        rosa = _reviewer(session, "Rosa")
+        review_rules.save_rule(session, SYSTEM, SAMPLE)
+        fill(session, MONDAY)
+        first, second = review_queue.assignments(session, rosa)
+        (stored,) = load_evaluations(session, first.call_id)
+        after = add_override(session, rosa, stored.result_ids["listens"], Verdict.NOT_MET, "did not")
+        assert after.total == 60.0
+        for one in (first, second):
+            review_queue.finish(session, rosa, one.id)
+        (ana,) = review_figures.reviewed_scores(session, rosa, "agent", "care", *days)
+        (team,) = review_figures.reviewed_scores(session, rosa, "team", "care", *days)
+        for nobody in (Asker(1, Role.COACH, team_ids=frozenset({team.id})), Asker(1, Role.AGENT, agent_id=ana.id)):
+            assert review_figures.reviewed_scores(session, nobody, "agent", "care", *days) == ()
+    # Two of eight calls are reviewed, one lost 40 points: 40 times four of eight calls.
+    assert (ana.name, ana.calls, ana.waiting, ana.estimate.reviewed) == ("Ana Ruiz", 8, 0, 2)
+    assert ana.estimate.value == pytest.approx(80.0)
+    assert (ana.estimate.machine, ana.estimate.plain) == (100.0, 80.0)
+    assert team.estimate == ana.estimate
+
+
+def test_a_disputed_call_is_chosen_for_the_scorecard_that_is_disputed(engine: Engine) -> None:
+    with transaction(engine) as session:
+        both = (a_scorecard("care"), a_scorecard("sales"))
+        when = datetime(2025, 3, 4, tzinfo=UTC)
+        call = a_scored_call("disputed", scorecards=both, started_at=when)
+        store_scored_call(session, call)
+        stored = load_evaluations(session, call.transcript.call_id)[1]
+        agent_id = session.scalars(select(AgentRow.id)).one()
+        session.add(
+            DisputeRow(
+                call_id=call.transcript.call_id,
+                result_id=stored.result_ids["thanks"],
+                scorecard="sales",
+                criterion="thanks",
+                agent_id=agent_id,
+                raised_by="Ana Ruiz",
+                raised_at=when,
+                reason="I did",
+                answer="not_met",
+                answered_by="",
+                state=DisputeState.OPEN,
+                settled_by="",
+                decision="",
+            )
+        )
+        rosa = _reviewer(session, "Rosa")
+        review_rules.save_rule(session, SYSTEM, Rule(RuleKind.DISPUTE, since=date(2025, 3, 3)))
+        fill(session, MONDAY)
+        (given,) = review_queue.assignments(session, rosa)
+    assert (given.scorecards, given.why) == (("sales",), "An answer of it is disputed.")
