@@ -231,3 +231,8 @@ def adopt(asker: Asker, learned_id: int) -> None:
 def restore(asker: Asker, behaviour: str) -> None:
     """Put the shipped judge of a behaviour in force again."""
     teach.restore(engine(), asker, behaviour)
+
+
+def forget() -> None:
+    """Forget everything that is remembered, as somebody changed a score by another way than those above."""
+    st.cache_data.clear()

@@ -15,6 +15,7 @@ OVERVIEW, CALLS, CALL, AGENTS, TEAMS, CRITERION, MY_SCORECARDS, TEACHING = (
     str(_VIEWS / f"{name}.py")
     for name in ("overview", "calls", "call", "agents", "teams", "criterion", "my_scorecards", "teaching")
 )
+DISPUTES = str(_VIEWS / "disputes.py")
 
 
 def pages_for(role: Role) -> list[st.Page]:
@@ -32,6 +33,7 @@ def pages_for(role: Role) -> list[st.Page]:
         st.Page(CALLS, title="Calls", icon=":material/call:", url_path="calls"),
         st.Page(AGENTS, title="Agents", icon=":material/person:", url_path="agents"),
         st.Page(TEAMS, title="Teams", icon=":material/groups:", url_path="teams"),
+        st.Page(DISPUTES, title="Disputes", icon=":material/gavel:", url_path="disputes"),
         *([teaching] if role is Role.ADMINISTRATOR else []),
         call,
         criterion,

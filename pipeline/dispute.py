@@ -11,6 +11,7 @@ from settings import settings
 from storage import disputes
 from storage.access import Asker
 from storage.database import transaction
+from storage.dispute_lists import Dispute
 
 
 def rules() -> Rules:
@@ -37,7 +38,7 @@ def withdraw(engine: Engine, asker: Asker, dispute_id: int) -> None:
         disputes.withdraw(session, asker, dispute_id)
 
 
-def decide(engine: Engine, asker: Asker, dispute_id: int, answer: Verdict | None, reason: str) -> disputes.Dispute:
+def decide(engine: Engine, asker: Asker, dispute_id: int, answer: Verdict | None, reason: str) -> Dispute:
     """Decide a dispute: a new answer, or None where the old one stays. Raises as `storage.disputes.decide` does."""
     with transaction(engine) as session:
         return disputes.decide(session, asker, rules(), dispute_id, answer, reason)

@@ -1,8 +1,7 @@
-"""Which evaluations have agents read, which answers do they dispute, who decides, and what was decided?
+"""What happens when an agent has read an evaluation, disputes an answer of it, and somebody decides?
 
-Every function takes who asks. An agent sees the disputes of their own calls, a coach those of their teams' calls and changes
-nothing, a reviewer those that are theirs to decide or that they decided, and who manages quality all of them. The rules
-themselves are `reviews.disputes`; a decision changes a score by the same way as any correction, `repository.add_override`.
+Every function takes who asks, and who sees which dispute stands in `storage.dispute_lists`. The rules themselves are those
+of `reviews.disputes`; a decision changes a score by the same way as any correction, `repository.add_override`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from errors import NotAllowed, StorageError
 from reviews.disputes import (
@@ -20,16 +19,14 @@ from reviews.disputes import (
     DisputeStep,
     Person,
     Rules,
-    Upheld,
     month_began,
-    report,
     who_may_decide,
     why_not_decide,
     why_not_dispute,
 )
 from scoring.result import Verdict
 from storage.access import Asker, Role, may_correct, may_manage_quality, visible_calls
-from storage.mapping import scorecard_of
+from storage.dispute_lists import Dispute, find_dispute, visible_disputes
 from storage.repository import add_override
 from storage.tables import (
     AcknowledgementRow,
@@ -42,7 +39,6 @@ from storage.tables import (
     OverrideRow,
     ResultRow,
     ScorecardVersionRow,
-    TeamRow,
     UserRow,
 )
 
@@ -61,52 +57,6 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True)
-class Step:
-    """Something that happened to a dispute after it was raised: what, by whom, when, in which words, and who got it."""
-
-    step: DisputeStep
-    author: str
-    at: datetime
-    words: str
-    to: str
-
-
-@dataclass(frozen=True)
-class Dispute:
-    """A dispute as it stands. `answered_by` is empty where the machine gave the disputed answer.
-
-    settled_by, settled_at, decision: who decided it or took it back, when, and why; empty while it is open.
-    answer_after: the answer that the decision left. total_before, total_after: of the evaluation in force at the decision.
-    """
-
-    id: int
-    call_id: str
-    call_at: datetime
-    agent: str
-    team: str
-    scorecard: str
-    title: str
-    criterion: str
-    question: str
-    result_id: int
-    raised_by: str
-    raised_at: datetime
-    reason: str
-    answer: Verdict
-    answered_by: str
-    state: DisputeState
-    given_to_id: int | None
-    given_to: str
-    settled_by: str
-    settled_at: datetime | None
-    decision: str
-    answer_after: Verdict | None
-    total_before: float | None
-    total_after: float | None
-    steps: tuple[Step, ...] = ()
-
-
-@dataclass(frozen=True)
 class Choice:
     """A person with the reason why they do not decide a dispute; empty where they may."""
 
@@ -122,21 +72,6 @@ class InForce:
     result_id: int
     answer: Verdict
     total: float | None
-
-
-def visible_disputes(asker: Asker) -> ColumnElement[bool]:
-    """The condition on `disputes` that holds for exactly those that this person may see."""
-    match asker.role:
-        case Role.ADMINISTRATOR | Role.QUALITY_MANAGER:
-            return visible_calls(asker)
-        case Role.REVIEWER:
-            return (DisputeRow.given_to_id == asker.user_id) | (DisputeRow.settled_by_id == asker.user_id)
-        case Role.COACH:
-            return visible_calls(asker)
-        case Role.AGENT if asker.agent_id is not None:
-            return (DisputeRow.agent_id == asker.agent_id) & visible_calls(asker)
-        case _:
-            return false()
 
 
 # Reading an evaluation
@@ -347,7 +282,10 @@ def decide(session: Session, asker: Asker, rules: Rules, dispute_id: int, answer
     row.total_before, row.total_after = (now.total if now else None), after
     left = answer or (now.answer if now else Verdict(row.answer))
     _settle(session, asker, row, DisputeState.KEPT if answer is None else DisputeState.UPHELD, reason, left)
-    return _one(session, asker, dispute_id)
+    decided = find_dispute(session, asker, dispute_id)
+    if decided is None:
+        raise StorageError("There is no such dispute, or it is not yours.")
+    return decided
 
 
 def _check_may_decide(asker: Asker, row: DisputeRow, people: Sequence[Person], rules: Rules) -> None:
@@ -517,151 +455,6 @@ def _add_step(
 ) -> None:
     said = {"author_id": author_id, "author": author, "at": datetime.now(UTC), "words": words, "to": to}
     session.add(DisputeStepRow(dispute_id=dispute_id, step=step, **said))
-
-
-# Looking
-
-
-_WAITING_FIRST = (DisputeRow.raised_at, DisputeRow.id)
-_LATEST_FIRST = (DisputeRow.settled_at.desc(), DisputeRow.id.desc())
-
-
-def waiting_for(session: Session, asker: Asker, limit: int = 100) -> tuple[Dispute, ...]:
-    """The open disputes that were given to the asker, the oldest first."""
-    mine = and_(DisputeRow.state == DisputeState.OPEN, DisputeRow.given_to_id == asker.user_id)
-    return _load(session, asker, mine, _WAITING_FIRST, limit)
-
-
-def open_disputes(session: Session, asker: Asker, limit: int = 100) -> tuple[Dispute, ...]:
-    """The open disputes that the asker may see, the oldest first."""
-    return _load(session, asker, DisputeRow.state == DisputeState.OPEN, _WAITING_FIRST, limit)
-
-
-def settled_disputes(session: Session, asker: Asker, limit: int = 100) -> tuple[Dispute, ...]:
-    """The disputes that were decided or taken back, the latest first."""
-    return _load(session, asker, DisputeRow.state != DisputeState.OPEN, _LATEST_FIRST, limit)
-
-
-def disputes_of_call(session: Session, asker: Asker, call_id: str) -> tuple[Dispute, ...]:
-    """The disputes of one call that the asker may see, in the order they were raised."""
-    return _load(session, asker, DisputeRow.call_id == call_id, (DisputeRow.id,), None)
-
-
-def find_dispute(session: Session, asker: Asker, dispute_id: int) -> Dispute | None:
-    """One dispute; None where there is none that the asker may see."""
-    return next(iter(_load(session, asker, DisputeRow.id == dispute_id, (DisputeRow.id,), 1)), None)
-
-
-def dispute_report(session: Session, asker: Asker, by: tuple[str, ...], since: datetime) -> tuple[Upheld, ...]:
-    """What was disputed since a moment and how often the agents were right, the most disputed first.
-
-    by: what is counted together, of `title`, `question` (with the title), and `answered_by` (empty: the machine).
-    Raises NotAllowed for others than those who manage quality.
-    """
-    if not may_manage_quality(asker):
-        raise NotAllowed("Quality managers and administrators see how often disputes are upheld.")
-    rows = session.execute(
-        select(DisputeRow.scorecard, DisputeRow.criterion, DisputeRow.answered_by, DisputeRow.state)
-        .join(CallRow, DisputeRow.call_id == CallRow.id)
-        .where(DisputeRow.raised_at >= since, visible_disputes(asker))
-        .order_by(DisputeRow.id)
-    ).all()
-    words = _words(session, {(row.scorecard, row.criterion) for row in rows})
-    named = [
-        ({"title": words[row.scorecard, row.criterion][0], "question": words[row.scorecard, row.criterion][1]}, row)
-        for row in rows
-    ]
-    return report(
-        [(tuple({**names, "answered_by": row.answered_by}[part] for part in by), row.state) for names, row in named]
-    )
-
-
-def _one(session: Session, asker: Asker, dispute_id: int) -> Dispute:
-    found = find_dispute(session, asker, dispute_id)
-    if found is None:
-        raise StorageError("There is no such dispute, or it is not yours.")
-    return found
-
-
-def _load(
-    session: Session, asker: Asker, which: ColumnElement[bool], order: Sequence[Any], limit: int | None
-) -> tuple[Dispute, ...]:
-    holder = aliased(UserRow)
-    rows = session.execute(
-        select(
-            DisputeRow, CallRow.started_at, AgentRow.name.label("agent"), TeamRow.name.label("team"), holder.name.label("to")
-        )
-        .join(CallRow, DisputeRow.call_id == CallRow.id)
-        .join(AgentRow, DisputeRow.agent_id == AgentRow.id)
-        .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
-        .outerjoin(holder, DisputeRow.given_to_id == holder.id)
-        .where(which, visible_disputes(asker))
-        .order_by(*order)
-        .limit(limit)
-    ).all()
-    words = _words(session, {(row.DisputeRow.scorecard, row.DisputeRow.criterion) for row in rows})
-    steps = _steps(session, asker, [row.DisputeRow.id for row in rows])
-    # An agent is told what was decided, and not through whose hands it went before.
-    hidden = asker.role is Role.AGENT
-
-    def dispute(found: Any) -> Dispute:
-        row: DisputeRow = found.DisputeRow
-        title, question = words[row.scorecard, row.criterion]
-        return Dispute(
-            id=row.id,
-            call_id=row.call_id,
-            call_at=found.started_at,
-            agent=found.agent,
-            team=found.team or "",
-            scorecard=row.scorecard,
-            title=title,
-            criterion=row.criterion,
-            question=question,
-            result_id=row.result_id,
-            raised_by=row.raised_by,
-            raised_at=row.raised_at,
-            reason=row.reason,
-            answer=Verdict(row.answer),
-            answered_by=row.answered_by,
-            state=row.state,
-            given_to_id=None if hidden else row.given_to_id,
-            given_to="" if hidden else found.to or "",
-            settled_by=row.settled_by,
-            settled_at=row.settled_at,
-            decision=row.decision,
-            answer_after=Verdict(row.answer_after) if row.answer_after else None,
-            total_before=row.total_before,
-            total_after=row.total_after,
-            steps=tuple(steps.get(row.id, ())),
-        )
-
-    return tuple(map(dispute, rows))
-
-
-def _steps(session: Session, asker: Asker, disputes: Sequence[int]) -> dict[int, list[Step]]:
-    found: dict[int, list[Step]] = {}
-    rows = select(DisputeStepRow).where(DisputeStepRow.dispute_id.in_(disputes)).order_by(DisputeStepRow.id)
-    for row in session.scalars(rows):
-        if row.step is not DisputeStep.GIVEN or asker.role is not Role.AGENT:
-            found.setdefault(row.dispute_id, []).append(Step(row.step, row.author, row.at, row.words, row.to))
-    return found
-
-
-def _words(session: Session, asked: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
-    """Title and question of each criterion as its newest version words them; their ids where no version has them."""
-    wanted = set(asked)
-    found = {(scorecard, criterion): (scorecard, criterion) for scorecard, criterion in wanted}
-    versions = session.scalars(
-        select(ScorecardVersionRow.definition)
-        .where(ScorecardVersionRow.scorecard.in_({scorecard for scorecard, _ in wanted}))
-        .order_by(ScorecardVersionRow.scorecard, ScorecardVersionRow.version)
-    )
-    for definition in versions:
-        scorecard = scorecard_of(definition)
-        for _, criterion in scorecard:
-            if (scorecard.id, criterion.id) in wanted:
-                found[scorecard.id, criterion.id] = (scorecard.title, criterion.question)
-    return found
 
 
 def _author(session: Session, asker: Asker) -> tuple[int | None, str]:

@@ -8,6 +8,7 @@ from dashboard import access, data
 from dashboard.pages import CALLS, show_way_back, whole_number
 from dashboard.widgets import charts
 from dashboard.widgets.desk import show_desk
+from dashboard.widgets.dispute import show_word_of_agent
 from dashboard.widgets.download import show_download
 from dashboard.widgets.facts import show_facts
 from dashboard.widgets.feeling import show_what_it_is_made_of
@@ -42,6 +43,7 @@ def show() -> None:
     show_doubt(details, may_correct=may_correct(asker))
     show_history(details)
     _say_what_changed(call_id)
+    show_word_of_agent(details, asker)
     at, turn = _number(st.query_params.get("at")), whole_number("turn")
     with st.container(key="call_desk"):
         asked = show_desk(details, scorecard=_chosen_scorecard(details), at=at, turn=turn, may_correct=may_correct(asker))

@@ -9,6 +9,7 @@ from coaching.gaps import FEWEST_CALLS, Rate, Standing
 from dashboard import access, data
 from dashboard.pages import call_address, open_call, open_criterion
 from dashboard.widgets import table
+from dashboard.widgets.dispute import show_my_disputes
 from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.words import clock, count, length, literal, moment, percent
@@ -33,6 +34,7 @@ def show() -> None:
             "No scored calls yet", "As soon as one of your calls is scored it appears here, with the words behind it."
         )
         return
+    show_my_disputes(asker)
     wanted = choose_calls(choices)
     evaluations = data.evaluations(asker, wanted)
     if evaluations.empty:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from errors import NotAllowed, StorageError
 from reviews.disputes import Decider, DisputeState, DisputeStep, Rules
 from scoring.result import Verdict
-from storage import disputes, queries
+from storage import dispute_lists, disputes, queries
 from storage.access import SYSTEM, Asker, Role
 from storage.database import reading, transaction
 from storage.people import add_agent, add_team, add_user, deactivate_user
@@ -49,7 +49,7 @@ class Centre:
         with reading(self.engine) as session:
             return load_evaluations(session, self.call_id)[0].id
 
-    def raised(self, criterion: str = "thanks", by: Asker | None = None, rules: Rules = RULES) -> disputes.Dispute:
+    def raised(self, criterion: str = "thanks", by: Asker | None = None, rules: Rules = RULES) -> dispute_lists.Dispute:
         asker = by or self.ana
         call_id = self.bens_call if asker == self.ben else self.call_id
         result_id = self.result_id(criterion, call_id)
@@ -57,15 +57,15 @@ class Centre:
             dispute_id = disputes.raise_dispute(session, asker, rules, result_id, " I said thank you at the end. ")
         return self.seen(dispute_id)
 
-    def seen(self, dispute_id: int, by: Asker = SYSTEM) -> disputes.Dispute:
+    def seen(self, dispute_id: int, by: Asker = SYSTEM) -> dispute_lists.Dispute:
         with reading(self.engine) as session:
-            found = disputes.find_dispute(session, by, dispute_id)
+            found = dispute_lists.find_dispute(session, by, dispute_id)
         assert found is not None
         return found
 
     def decide(
         self, by: Asker, dispute_id: int, answer: Verdict | None, reason: str = "I heard it.", rules: Rules = RULES
-    ) -> disputes.Dispute:
+    ) -> dispute_lists.Dispute:
         with transaction(self.engine) as session:
             return disputes.decide(session, by, rules, dispute_id, answer, reason)
 
@@ -393,10 +393,13 @@ def test_the_database_keeps_a_decision(centre: Centre) -> None:
 
 # Who sees what
 
-LISTS: dict[str, Callable[[Session, Asker], tuple[disputes.Dispute, ...]]] = {
-    "open": disputes.open_disputes,
-    "settled": disputes.settled_disputes,
-    "of her call": lambda session, asker: disputes.disputes_of_call(session, asker, a_scored_call("one").transcript.call_id),
+ANAS_CALL = a_scored_call("one").transcript.call_id
+LISTS: dict[str, Callable[[Session, Asker], tuple[dispute_lists.Dispute, ...]]] = {
+    "open": dispute_lists.open_disputes,
+    "settled": dispute_lists.settled_disputes,
+    "of her call": lambda session, asker: dispute_lists.disputes_of_call(
+        session, asker, a_scored_call("one").transcript.call_id
+    ),
 }
 
 
@@ -404,7 +407,7 @@ def _seen(centre: Centre, asker: Asker) -> dict[str, set[str]]:
     """Whose disputes this person gets from each list, and how many wait for them."""
     with reading(centre.engine) as session:
         lists = {name: {dispute.agent for dispute in found(session, asker)} for name, found in LISTS.items()}
-        return {**lists, "waiting": {dispute.agent for dispute in disputes.waiting_for(session, asker)}}
+        return {**lists, "waiting": {dispute.agent for dispute in dispute_lists.waiting_for(session, asker)}}
 
 
 def test_everybody_sees_the_disputes_that_are_theirs_and_no_other(centre: Centre) -> None:
@@ -432,9 +435,9 @@ def test_a_dispute_asked_for_by_its_number_is_given_to_nobody_else(centre: Centr
     dispute = centre.raised()
     with reading(centre.engine) as session:
         for stranger in (centre.ben, centre.rita, replace(centre.coach, team_ids=frozenset())):
-            assert disputes.find_dispute(session, stranger, dispute.id) is None
+            assert dispute_lists.find_dispute(session, stranger, dispute.id) is None
         for known in (centre.ana, centre.coach, centre.mira, centre.ada):
-            assert disputes.find_dispute(session, known, dispute.id) is not None
+            assert dispute_lists.find_dispute(session, known, dispute.id) is not None
 
 
 def test_an_agent_is_not_told_through_whose_hands_it_goes(centre: Centre) -> None:
@@ -462,12 +465,12 @@ def test_the_report_counts_by_question_and_by_who_answered(centre: Centre) -> No
     centre.raised("listens")
     centre.raised("thanks", by=centre.ben)
     with reading(centre.engine) as session:
-        by_question = disputes.dispute_report(session, centre.mira, ("title", "question"), LONG_AGO)
-        by_person = disputes.dispute_report(session, centre.mira, ("answered_by",), LONG_AGO)
-        assert disputes.dispute_report(session, centre.mira, ("title",), datetime.now(UTC) + timedelta(days=1)) == ()
+        by_question = dispute_lists.dispute_report(session, centre.mira, ("title", "question"), LONG_AGO)
+        by_person = dispute_lists.dispute_report(session, centre.mira, ("answered_by",), LONG_AGO)
+        assert dispute_lists.dispute_report(session, centre.mira, ("title",), datetime.now(UTC) + timedelta(days=1)) == ()
         for asker in (centre.ana, centre.coach, centre.rita):
             with pytest.raises(NotAllowed):
-                disputes.dispute_report(session, asker, ("title",), LONG_AGO)
+                dispute_lists.dispute_report(session, asker, ("title",), LONG_AGO)
     assert [(row.of, row.raised, row.upheld) for row in by_question] == [
         (("Care", "Any thanks?"), 2, 1),
         (("Care", "Does the agent listen?"), 1, 0),
@@ -477,10 +480,10 @@ def test_the_report_counts_by_question_and_by_who_answered(centre: Centre) -> No
 
 def test_a_page_of_disputes_takes_the_same_few_statements_however_many_there_are(centre: Centre) -> None:
     centre.raised("thanks")
-    one = _statements(centre, lambda session: disputes.open_disputes(session, centre.mira))
+    one = _statements(centre, lambda session: dispute_lists.open_disputes(session, centre.mira))
     centre.raised("listens")
     centre.raised("thanks", by=centre.ben)
-    assert _statements(centre, lambda session: disputes.open_disputes(session, centre.mira)) == one
+    assert _statements(centre, lambda session: dispute_lists.open_disputes(session, centre.mira)) == one
     with reading(centre.engine) as session:
         assert session.scalar(select(func.count()).select_from(DisputeStepRow)) == 3
 
