@@ -16,7 +16,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import beta
+from scipy.special import betainc, betaincinv
 
 SURE = 0.90
 """How likely a gap must be to be named one, and the width of the intervals shown."""
@@ -203,26 +203,31 @@ def _estimates(counts: pd.DataFrame, default_target: float) -> Iterable[_Estimat
     if counts.empty:
         return
     weights = counts.drop_duplicates(["scorecard", "criterion"]).groupby("scorecard")["weight"].sum()
-    groups = cast("Iterable[tuple[tuple[str, str], pd.DataFrame]]", counts.groupby(["scorecard", "criterion"], sort=False))
-    for (scorecard, criterion), rows in groups:
-        points = rows["points"].to_numpy(np.float64)
-        counted = rows["counted"].to_numpy(np.float64)
-        prior = _peers_prior(points, counted)
-        posterior = prior[0] + points, prior[1] + counted - points
-        target = rows["target"].fillna(default_target).to_numpy(np.float64)
+    rows = list(counts.itertuples(index=False))
+    points, counted = counts["points"].to_numpy(np.float64), counts["counted"].to_numpy(np.float64)
+    target = counts["target"].fillna(default_target).to_numpy(np.float64)
+    # All at once: a call of the beta distribution's functions costs more than what it works out for one criterion.
+    groups = list(counts.groupby(["scorecard", "criterion"], sort=False).indices.items())
+    a, b = np.empty(len(rows)), np.empty(len(rows))
+    for _, places in groups:
+        a[places], b[places] = _peers_prior(points[places], counted[places])
+    posterior = a + points, b + counted - points
+    low, high = betaincinv(*posterior, (1 - SURE) / 2), betaincinv(*posterior, 1 - (1 - SURE) / 2)
+    below, clearly_below = betainc(*posterior, target), betainc(*posterior, np.clip(target - LARGE_ENOUGH, 0, 1))
+    for (scorecard, criterion), places in cast("Iterable[tuple[tuple[str, str], NDArray[np.intp]]]", groups):
         yield _Estimates(
-            rows=list(rows.itertuples(index=False)),
+            rows=[rows[place] for place in places],
             scorecard=str(scorecard),
             criterion=str(criterion),
-            share=float(rows["weight"].iloc[0]) / float(weights[scorecard]),
-            prior=prior,
-            points=points,
-            counted=counted,
-            target=target,
-            low=beta.ppf((1 - SURE) / 2, *posterior),
-            high=beta.ppf(1 - (1 - SURE) / 2, *posterior),
-            below=beta.cdf(target, *posterior),
-            clearly_below=beta.cdf(target - LARGE_ENOUGH, *posterior),
+            share=float(rows[places[0]].weight) / float(weights[scorecard]),
+            prior=(float(a[places[0]]), float(b[places[0]])),
+            points=points[places],
+            counted=counted[places],
+            target=target[places],
+            low=low[places],
+            high=high[places],
+            below=below[places],
+            clearly_below=clearly_below[places],
         )
 
 

@@ -143,8 +143,9 @@ def criterion_counts(asker: Asker, filter: CallFilter, by: By) -> pd.DataFrame:
 @_remembered
 def criterion_rates(asker: Asker, filter: CallFilter, by: By, scorecard: str) -> list[Rate]:
     """How often each criterion of a scorecard was met by each agent or team, with the doubt about it."""
-    counts = criterion_counts(asker, filter, by)
-    return rates(counts[counts["scorecard"] == scorecard], settings().agent_target)
+    with reading(engine()) as session:
+        counts = queries.criterion_counts(session, asker, filter, by, scorecard)
+    return rates(counts, settings().agent_target)
 
 
 @_remembered

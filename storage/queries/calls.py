@@ -43,12 +43,12 @@ def filter_choices(session: Session, asker: Asker) -> Choices:
     seen = visible_calls(asker)
     teams = session.execute(
         select(TeamRow.id, TeamRow.name)
-        .where(TeamRow.id.in_(select(CallRow.team_id).where(seen)))
+        .where(select(CallRow.id).where(CallRow.team_id == TeamRow.id, seen).exists())
         .order_by(TeamRow.name, TeamRow.id)
     )
     agents = session.execute(
         select(AgentRow.id, AgentRow.name)
-        .where(AgentRow.id.in_(select(CallRow.agent_id).where(seen)))
+        .where(select(CallRow.id).where(CallRow.agent_id == AgentRow.id, seen).exists())
         .order_by(AgentRow.name, AgentRow.id)
     )
     latest = func.max(CallRow.started_at)
@@ -61,9 +61,12 @@ def filter_choices(session: Session, asker: Asker) -> Choices:
     queues = session.scalars(select(CallRow.queue).where(seen, CallRow.queue != "").distinct().order_by(CallRow.queue))
     used = session.scalars(
         select(ScorecardVersionRow.scorecard)
-        .join(EvaluationRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
-        .join(CallRow, EvaluationRow.call_id == CallRow.id)
-        .where(seen, *in_force(asker, CallFilter()))
+        .where(
+            select(EvaluationRow.id)
+            .join(CallRow, EvaluationRow.call_id == CallRow.id)
+            .where(EvaluationRow.scorecard_version_id == ScorecardVersionRow.id, seen, *in_force(asker, CallFilter()))
+            .exists()
+        )
         .distinct()
     ).all()
     definitions = Definitions(session, used)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Integer, SQLColumnExpression, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, SQLColumnExpression, cast, func, select
 from sqlalchemy.orm import Session
 
 from scorecards.definition import Criterion, Scorecard, Section
@@ -49,17 +49,28 @@ def chosen_calls(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
     if filter.words.strip():
         turns = select(TurnRow.call_id).where(*turns_with(filter.words))
         conditions.append(CallRow.id.in_(turns))
+    conditions += [
+        _evaluations(asker, filter).where(EvaluationRow.call_id == CallRow.id, *which).exists() for which in _has_one(filter)
+    ]
     scored = _scored_as(filter)
     if scored:
-        evaluated = (
-            select(EvaluationRow.call_id)
-            .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
-            .where(*in_force(asker, filter))
-            .group_by(EvaluationRow.call_id)
-            .having(*scored)
-        )
+        evaluated = _evaluations(asker, filter).group_by(EvaluationRow.call_id).having(*scored)
         conditions.append(CallRow.id.in_(evaluated))
     return conditions
+
+
+def _evaluations(asker: Asker, filter: CallFilter) -> Select[str]:
+    """The calls of the evaluations in force that the filter is about."""
+    return (
+        select(EvaluationRow.call_id)
+        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .where(*in_force(asker, filter))
+    )
+
+
+def counts_once(asker: Asker) -> list[ColumnElement[bool]]:
+    """The conditions on evaluations by which a call counts once per scorecard, and not while the asker judges it blind."""
+    return [~EvaluationRow.superseded, EvaluationRow.call_id.not_in(blind_calls(asker))]
 
 
 def in_force(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
@@ -67,7 +78,7 @@ def in_force(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
 
     Evaluations of a call that the asker is judging blind are left out until they are done.
     """
-    conditions = [~EvaluationRow.superseded, EvaluationRow.call_id.not_in(blind_calls(asker))]
+    conditions = counts_once(asker)
     if filter.scorecard is not None:
         conditions.append(ScorecardVersionRow.scorecard == filter.scorecard)
     return conditions
@@ -126,6 +137,18 @@ class Definitions:
         return self._newest[scorecard_id].title, self._criteria[scorecard_id, criterion_id][0]
 
 
+def _has_one(filter: CallFilter) -> list[list[ColumnElement[bool]]]:
+    """Of what kinds a call must have an evaluation; found without looking at all of them."""
+    asked: list[list[ColumnElement[bool]]] = []
+    if filter.failed_only:
+        asked.append([EvaluationRow.failed.is_(True)])
+    if filter.unsure_only:
+        asked.append([EvaluationRow.unsure > 0])
+    if filter.scorecard is not None:
+        asked.append([])
+    return asked
+
+
 def _scored_as(filter: CallFilter) -> list[ColumnElement[bool]]:
     """What the filter asks of a call's evaluations taken together; nothing where it does not ask."""
     total = func.avg(EvaluationRow.total)
@@ -134,12 +157,6 @@ def _scored_as(filter: CallFilter) -> list[ColumnElement[bool]]:
         asked.append(total >= filter.total_min)
     if filter.total_max is not None:
         asked.append(total <= filter.total_max)
-    if filter.failed_only:
-        asked.append(count_where(EvaluationRow.failed) > 0)
-    if filter.unsure_only:
-        asked.append(func.sum(EvaluationRow.unsure) > 0)
-    if filter.scorecard is not None:
-        asked.append(func.count() > 0)
     return asked
 
 

@@ -22,6 +22,7 @@ from storage.queries.conditions import (
     Definitions,
     chosen_calls,
     count_where,
+    counts_once,
     frame,
     in_force,
 )
@@ -109,7 +110,11 @@ CRITERION_COUNTS: Mapping[str, str] = {
 
 
 def criterion_counts(
-    session: Session, asker: Asker, filter: CallFilter, by: Literal["agent", "team"] = "agent"
+    session: Session,
+    asker: Asker,
+    filter: CallFilter,
+    by: Literal["agent", "team"] = "agent",
+    scorecard: str | None = None,
 ) -> pd.DataFrame:
     """How often each agent, or each team, got which verdict on each criterion, with the columns `CRITERION_COUNTS`.
 
@@ -117,14 +122,16 @@ def criterion_counts(
     those taken in it. `points` is the sum of the shares of the weight earned, 0 to 1 a call, over the `counted` verdicts
     (met, partly, not met), where what takes away earns nothing. A bonus is left out: to miss it is no gap. `target` is the
     scorecard's own, NaN where it names none. In the order of names, and of the criteria in their scorecards.
+    With `scorecard` only that one's criteria, of the same calls.
     """
-    who = AgentRow if by == "agent" else TeamRow
-    team_id = AgentRow.team_id if by == "agent" else TeamRow.id
-    joined = CallRow.agent_id == AgentRow.id if by == "agent" else CallRow.team_id == TeamRow.id
+    who, team = (AgentRow, AgentRow.team_id) if by == "agent" else (TeamRow, TeamRow.id)
+    whom = CallRow.agent_id if by == "agent" else CallRow.team_id
+    versions = select(ScorecardVersionRow.id, ScorecardVersionRow.scorecard)
+    scorecards = {row.id: row.scorecard for row in session.execute(versions) if scorecard in (None, row.scorecard)}
     counted = session.execute(
         select(
-            who.id,
-            ScorecardVersionRow.scorecard,
+            whom,
+            EvaluationRow.scorecard_version_id,
             ResultRow.criterion,
             *(count_where(ResultRow.verdict == verdict) for verdict in Verdict),
             func.coalesce(func.sum(EARNED), 0.0),
@@ -132,21 +139,34 @@ def criterion_counts(
         )
         .select_from(ResultRow)
         .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
-        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
         .join(CallRow, EvaluationRow.call_id == CallRow.id)
-        .join(who, joined)
-        .where(*chosen_calls(asker, filter), *in_force(asker, filter), ~ResultRow.bonus)
-        .group_by(who.id, ScorecardVersionRow.scorecard, ResultRow.criterion)
-    ).all()
+        .where(
+            *chosen_calls(asker, filter),
+            *counts_once(asker),
+            EvaluationRow.scorecard_version_id.in_(_of(scorecards, filter)),
+            whom.is_not(None),
+            ~ResultRow.bonus,
+        )
+        .group_by(whom, EvaluationRow.scorecard_version_id, ResultRow.criterion)
+    )
     # Names and words are put to the counts afterwards: the database would carry them along through every row it counts.
-    whose = {id_: (name, team) for id_, name, team in session.execute(select(who.id, who.name, team_id))}
-    asked = {(scorecard, criterion) for _, scorecard, criterion, *_ in counted}
-    definitions = Definitions(session, (scorecard for scorecard, _ in asked))
+    tallies: dict[tuple[int, str, str], tuple[float, ...]] = {}
+    for id_, version, criterion, *numbers in counted:
+        key = (int(id_ or 0), scorecards[version], criterion)
+        before = tallies.get(key)
+        tallies[key] = tuple(numbers) if before is None else tuple(a + b for a, b in zip(before, numbers, strict=True))
+    whose = {id_: (name, of) for id_, name, of in session.execute(select(who.id, who.name, team))}
+    asked = {(card, criterion) for _, card, criterion in tallies}
+    definitions = Definitions(session, (card for card, _ in asked))
     places = {key: definitions.place(*key) for key in asked}
     words = {key: _words(definitions, *key) for key in asked}
-    in_order = sorted(counted, key=lambda row: (whose[row[0]][0], row[0], *places[row[1], row[2]]))
-    rows = ((row[0], *whose[row[0]], *words[row[1], row[2]], *row[3:]) for row in in_order)
-    return frame(rows, CRITERION_COUNTS)
+    in_order = sorted(tallies, key=lambda key: (whose[key[0]][0], key[0], *places[key[1:]]))
+    return frame(((key[0], *whose[key[0]], *words[key[1:]], *tallies[key]) for key in in_order), CRITERION_COUNTS)
+
+
+def _of(scorecards: Mapping[int, str], filter: CallFilter) -> list[int]:
+    """The versions of the scorecard that the filter names, of all where it names none."""
+    return [id_ for id_, scorecard in scorecards.items() if filter.scorecard in (None, scorecard)]
 
 
 def _words(definitions: Definitions, scorecard: str, criterion: str) -> tuple[object, ...]:

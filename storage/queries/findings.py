@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from scorecards.definition import Fails
@@ -36,9 +36,8 @@ AUTOMATIC_FAILURES: Mapping[str, str] = {
 
 def automatic_failures(session: Session, asker: Asker, filter: CallFilter, limit: int = 100) -> pd.DataFrame:
     """The criteria that failed a whole scorecard, the latest call first, with the columns `AUTOMATIC_FAILURES`."""
-    rows = session.execute(
-        _results(asker, filter).where(ResultRow.verdict == Verdict.NOT_MET, ResultRow.fails == Fails.SCORECARD).limit(limit)
-    ).all()
+    failing = (ResultRow.verdict == Verdict.NOT_MET, ResultRow.fails == Fails.SCORECARD)
+    rows = session.execute(_results(asker, filter, limit, *failing)).all()
     definitions = Definitions(session, (row.scorecard for row in rows))
     return frame(
         (
@@ -76,7 +75,7 @@ WAITING: Mapping[str, str] = {
 
 def waiting_for_a_person(session: Session, asker: Asker, filter: CallFilter, limit: int = 100) -> pd.DataFrame:
     """The results that nobody has decided yet, neither machine nor person, with the columns `WAITING`."""
-    rows = session.execute(_results(asker, filter).where(ResultRow.verdict == Verdict.UNSURE).limit(limit)).all()
+    rows = session.execute(_results(asker, filter, limit, ResultRow.verdict == Verdict.UNSURE)).all()
     definitions = Definitions(session, (row.scorecard for row in rows))
     return frame(
         (
@@ -121,9 +120,9 @@ def calls_behind(
     limit: int = 200,
 ) -> pd.DataFrame:
     """The calls behind a criterion's figures, all or those with one verdict, with the columns `CALLS_BEHIND`."""
-    chosen = _results(asker, filter).where(ScorecardVersionRow.scorecard == scorecard, ResultRow.criterion == criterion)
+    which = [ScorecardVersionRow.scorecard == scorecard, ResultRow.criterion == criterion]
     if verdict is not None:
-        chosen = chosen.where(ResultRow.verdict == Verdict(verdict))
+        which.append(ResultRow.verdict == Verdict(verdict))
     return frame(
         (
             (
@@ -138,14 +137,31 @@ def calls_behind(
                 row.turn,
                 row.start,
             )
-            for row in session.execute(chosen.limit(limit))
+            for row in session.execute(_results(asker, filter, limit, *which))
         ),
         CALLS_BEHIND,
     )
 
 
-def _results(asker: Asker, filter: CallFilter) -> Select[*tuple[object, ...]]:
-    """The results of the chosen calls, the latest call first, each with its first evidence where it has any."""
+def _results(asker: Asker, filter: CallFilter, limit: int, *which: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
+    """The first of those results of the chosen calls, the latest call first, each with its first evidence if it has any.
+
+    The latest calls with such a result are found first, along the order of time: a list of a hundred need not sort them all.
+    """
+    in_question = [*in_force(asker, filter), *which]
+    latest = (
+        select(CallRow.id)
+        .where(
+            *chosen_calls(asker, filter),
+            select(ResultRow.id)
+            .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
+            .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+            .where(EvaluationRow.call_id == CallRow.id, *in_question)
+            .exists(),
+        )
+        .order_by(CallRow.started_at.desc(), CallRow.id)
+        .limit(limit)
+    )
     return (
         select(
             CallRow.id.label("call_id"),
@@ -171,8 +187,9 @@ def _results(asker: Asker, filter: CallFilter) -> Select[*tuple[object, ...]]:
         .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
         .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
         .outerjoin(EvidenceRow, (EvidenceRow.result_id == ResultRow.id) & (EvidenceRow.position == 0))
-        .where(*chosen_calls(asker, filter), *in_force(asker, filter))
+        .where(CallRow.id.in_(latest), *in_question)
         .order_by(CallRow.started_at.desc(), CallRow.id, ScorecardVersionRow.title, ResultRow.position)
+        .limit(limit)
     )
 
 
