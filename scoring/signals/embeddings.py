@@ -121,9 +121,9 @@ def _embed(texts: Sequence[str]) -> list[Vectors]:
     return _load().each(tokens, _mean)
 
 
-def _mean(states: Vectors, _own: list[int]) -> Vectors:
-    mean = states.mean(axis=1)
-    unit: Vectors = (mean / np.linalg.norm(mean, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
+def _mean(states: Vectors, _own: int) -> Vectors:
+    mean = states.mean(axis=0)
+    unit: Vectors = (mean / np.sqrt((mean * mean).sum())).astype(np.float16).astype(np.float32)
     return unit
 
 
