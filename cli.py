@@ -235,7 +235,10 @@ def verify(calls: tuple[str, ...], every: bool, deep: bool) -> None:
 @MODEL
 @click.option("--format", "form", type=click.Choice(["jsonl"]), default="jsonl", show_default=True)
 def score(files: tuple[Path, ...], scorecards: tuple[str, ...], engine: str | None, model: str | None, form: str) -> None:
-    """Judge recordings or transcripts by scorecards. Nothing is stored."""
+    """Judge recordings or transcripts by scorecards. Nothing is stored, and no database is asked.
+
+    Behaviours are judged as Attune was shipped; judges that were taught and adopted are asked where calls are taken in.
+    """
     from pipeline.score import Scored, as_lines, score_files
 
     failed = 0
@@ -295,21 +298,20 @@ def detect(behaviour: str, learned: Path | None) -> None:
 
     `before` holds the turns before, the oldest first, each {"speaker", "text"}; it may be left out.
     """
-    from scoring.behaviours.judge import PRESENT_FROM, load_judge
+    from scoring.behaviours.judge import load_judge
     from scoring.behaviours.learned import read_learned
     from scoring.behaviours.lines import heard_of, objects
 
     judge = load_judge()
-    place, present_from = judge.place(behaviour), PRESENT_FROM
+    place = judge.place(behaviour)
     taught = read_learned(learned, judge, behaviour) if learned else None
-    if taught:
-        present_from = taught.threshold
+    present_from = taught.threshold if taught else judge.present_from[place]
     given = (heard_of(value, line) for line, value in objects(sys.stdin, "standard input"))
     for some in batched(given, TURNS_AT_ONCE):
         answers = judge.answers(some)
         probabilities = taught.probabilities(some, answers) if taught else answers.probability[:, place]
         for probability in probabilities.tolist():
-            answer({"probability": probability, "present": probability >= present_from})
+            answer({"probability": probability, "present": bool(probability >= present_from)})
 
 
 @cli.command()

@@ -19,7 +19,7 @@ from typing import Any
 from samples.written.generate import generate_calls
 from scoring.agreement import cohens_kappa
 from scoring.behaviours.corpus import Said
-from scoring.behaviours.judge import FOLDER, PRESENT_FROM, load_judge, read_about
+from scoring.behaviours.judge import FOLDER, load_judge, read_about
 from scoring.behaviours.turns import Heard
 from scoring.signals import embeddings
 from scoring.signals.sentences import split_transcript
@@ -79,8 +79,9 @@ def agree(file: Path, behaviour: str) -> dict[str, Any]:
         )
         for line in lines
     ]
-    answers = load_judge().answers(turns)
-    said = answers.probability[:, answers.outputs.index(behaviour)] >= PRESENT_FROM
+    judge = load_judge()
+    place = judge.place(behaviour)
+    said = judge.answers(turns).probability[:, place] >= judge.present_from[place]
     groups = [line.get("group", number) for number, line in enumerate(lines)]
     kappa = cohens_kappa([bool(line["present"]) for line in lines], said.tolist(), groups)
     return {"turns": len(lines), "kappa": kappa.value, "interval": [kappa.low, kappa.high]}

@@ -22,8 +22,8 @@ from scipy import sparse
 
 from errors import InputError
 from scoring.agreement import Agreement, cohens_kappa, gain_in_kappa
-from scoring.behaviours.calibration import platt
-from scoring.behaviours.judge import PRESENT_FROM, Judge
+from scoring.behaviours.calibration import fit
+from scoring.behaviours.judge import Judge
 from scoring.behaviours.learned import Learned
 from scoring.behaviours.lines import Label
 from scoring.behaviours.looks import RELATION, Looks, look
@@ -140,7 +140,7 @@ def learn(
     turns = [label.heard for label in labels]
     say(f"Looking at {len(turns)} turns")
     answers = judge.answers(turns)
-    shipped = answers.probability[:, place] >= PRESENT_FROM
+    shipped = answers.probability[:, place] >= judge.present_from[place]
     blocks = _blocks(look(turns, answers))
     folds = fold_of(groups)
     odds = np.zeros((len(STRENGTHS), len(turns)))
@@ -277,7 +277,7 @@ def _choose(odds: Array, present: NDArray[np.bool_]) -> _Choice:
     """Of the answers with each strength, shape (strengths, turns), the one whose probabilities are least wrong."""
     choices = []
     for number, strength in enumerate(STRENGTHS):
-        slope, offset = platt(odds[number], present.astype(float), np.ones(len(present)))
+        slope, offset, *_ = fit(odds[number], present.astype(float))
         choice = _Choice(strength, number, slope, offset, 0.5)
         probability = np.clip(choice.probability(odds[number]), 1e-6, 1 - 1e-6)
         choices.append((-float(np.log(np.where(present, probability, 1 - probability)).mean()), choice))
@@ -354,7 +354,7 @@ def _answers_at(odds: Array, present: NDArray[np.bool_], folds: NDArray[np.int_]
     said = np.zeros(len(present), bool)
     for fold in range(FOLDS):
         own = folds == fold
-        slope, offset = platt(odds[~own], present[~own].astype(float), np.ones((~own).sum()))
+        slope, offset, *_ = fit(odds[~own], present[~own].astype(float))
         choice = _Choice(0.0, 0, slope, offset, 0.5)
         said[own] = choice.probability(odds[own]) >= _best_threshold(choice.probability(odds[~own]), present[~own])
     return said

@@ -9,28 +9,34 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.signals.regional import plain
+
 # Log-odds beyond this say nothing more.
 FURTHEST = 12.0
 
 Array = NDArray[np.float64]
 
 
-def platt(odds: Array, target: Array, weight: Array) -> tuple[float, float]:
-    """Slope and offset for these log-odds, given what was so (0 or 1) and how much each turn counts."""
+def fit(odds: Array, target: Array, heard: Array | None = None) -> tuple[float, float, float, float]:
+    """Slope, offset, and what each of two marks adds to the log-odds, so that probabilities come out right.
+
+    odds: of turns that were left out of teaching; target: what was so, 0 or 1; heard: the marks of each turn, shape (turns,
+    2), without which they count nothing.
+    """
     from scipy.optimize import minimize  # imported where it is used: judging does not need it
 
-    positive, negative = (weight * target).sum(), (weight * (1 - target)).sum()
-    wanted = np.where(target > 0, (positive + 1) / (positive + 2), 1 / (negative + 2))
+    values = odds[:, None] if heard is None else np.column_stack([odds, heard])
+    wanted = np.where(target > 0, (target.sum() + 1) / (target.sum() + 2), 1 / ((1 - target).sum() + 2))
 
-    def loss(values: Array) -> float:
-        logit = values[0] * odds + values[1]
-        return float((weight * (np.logaddexp(0, logit) - wanted * logit)).sum() / weight.sum())
+    def loss(chosen: Array) -> tuple[float, Array]:
+        logit = values @ chosen[1:] + chosen[0]
+        off = 1 / (1 + np.exp(-logit)) - wanted
+        grade = np.concatenate([[off.mean()], values.T @ off / len(off)])
+        return float((np.logaddexp(0, logit) - wanted * logit).mean()), grade
 
-    found = minimize(
-        loss, np.array([1.0, 0.0]), method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-9, "maxiter": 4000}
-    )
-    slope, offset = (round(float(value), 4) for value in found.x)
-    return slope, offset
+    found = minimize(loss, np.zeros(values.shape[1] + 1), jac=True, method="L-BFGS-B", options={"ftol": 1e-12, "gtol": 1e-8})
+    offset, slope, asks, tells = (round(float(value), 4) for value in (*found.x, 0.0, 0.0)[:4])
+    return slope, offset, asks, tells
 
 
 # Said with a rising voice these ask for nothing.
@@ -46,33 +52,26 @@ _PUNCTUATED = re.compile(r"[.!,;]")
 def marks(text: str) -> tuple[float, float]:
     """Whether whoever wrote a turn down heard a question in it, and whether they heard none although they punctuate.
 
-    A bare "Right?" is not taken for a question. Both are 0 where a recogniser wrote no marks at all.
+    A bare "Right?" or "Right, love?" is not taken for a question. Both are 0 where a recogniser wrote no marks at all.
     """
+    text = plain(text).text
     asked = [sentence.strip() for sentence in _ASKED.findall(text)]
     if any(not _BARE.fullmatch(sentence) for sentence in asked):
         return 1.0, 0.0
     return 0.0, float(bool(_PUNCTUATED.search(text)))
 
 
-def fit(odds: Array, heard: Array, target: Array) -> tuple[float, float, float, float]:
-    """Slope, offset, and what the two marks add to the log-odds, so that probabilities come out right (Platt 1999, with the
-    marks beside the odds). `heard` has the marks of each turn, shape (turns, 2); all 0 where they are to count nothing."""
-    from scipy.optimize import minimize
+def half_of_best_f1(probability: Array, target: Array) -> float:
+    """The probability from which to say yes so that F1 (the harmonic mean of found and right) is highest.
 
-    counted = bool(heard.any())
-    values = np.column_stack([odds, heard]) if counted else odds[:, None]
-
-    def loss(chosen: Array) -> tuple[float, Array]:
-        logit = values @ chosen[1:] + chosen[0]
-        off = 1 / (1 + np.exp(-logit)) - target
-        # A trace of a penalty keeps a perfect separation finite.
-        size = 1e-4 * chosen[1:]
-        grade = np.concatenate([[off.mean()], values.T @ off / len(off) + size])
-        return float((np.logaddexp(0, logit) - target * logit).mean() + 0.5e-4 * (chosen[1:] ** 2).sum()), grade
-
-    found = minimize(loss, np.zeros(values.shape[1] + 1), jac=True, method="L-BFGS-B").x
-    asks, tells = found[2:] if counted else (0.0, 0.0)
-    return round(float(found[1]), 4), round(float(found[0]), 4), round(float(asks), 4), round(float(tells), 4)
+    For probabilities that come true as often as they say it is half of the best F1 that they can reach (Lipton, Elkan and
+    Narayanaswamy, "Optimal thresholding of classifiers to maximize F1 measure", 2014): near one half for what is easily
+    told, lower for what is hard. That is steadier than looking for the bound itself, about which F1 is flat.
+    """
+    order = np.argsort(-probability, kind="stable")
+    found = np.cumsum(target[order])
+    f1 = 2 * found / (np.arange(1, len(order) + 1) + target.sum())
+    return round(float(f1.max()) / 2, 2)
 
 
 def probabilities(odds: Array, heard: Array, calibration: Array) -> Array:

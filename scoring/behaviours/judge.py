@@ -46,11 +46,6 @@ COST_OF_ASKING, COST_OF_ERROR = 1.0, 4.0
 DOUBT = COST_OF_ASKING / COST_OF_ERROR
 """A probability between DOUBT and 1 - DOUBT is left to a person."""
 
-# Where one answer has to be given without a person, this is the probability from which a turn is said to show a behaviour:
-# with it agreement with the labels of unseen turns, averaged over the behaviours and the kinds of material, was greatest
-# (kappa 0.587; 0.571 at one half).
-PRESENT_FROM = 0.3
-
 NO_WORDS = -1e4
 
 
@@ -72,12 +67,14 @@ class Answers:
 
 @dataclass(frozen=True)
 class Judge:
-    """A taught judge. `calibration` holds slope, offset and the weights of the two marks for each output."""
+    """A taught judge. `calibration` holds slope, offset and the weights of the two marks for each output, `present_from` the
+    probability from which each is said to be there, where one answer has to be given without a person."""
 
     outputs: tuple[str, ...]
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
     calibration: NDArray[np.float64]
+    present_from: NDArray[np.float64]
     encoder: Encoder
     tokenizer: Any
     stamp: str
@@ -121,16 +118,23 @@ class Judge:
         return np.stack(self.encoder.each(tokens, pool))
 
 
-def pool(states: Vectors, own: Sequence[int]) -> Vectors:
-    """Mean and most over each window's own words, shape (windows, 768), of states of shape (windows, tokens, 384)."""
-    mine = [state[:count] for state, count in zip(states, own, strict=True)]
-    return np.stack([np.concatenate([one.mean(axis=0), one.max(axis=0)]) for one in mine]).astype(np.float32)
+def pool(states: Vectors, own: int) -> Vectors:
+    """Mean and most over a window's own words, 768 numbers, of states of shape (tokens, 384)."""
+    mine = states[:own]
+    return np.concatenate([mine.mean(axis=0), mine.max(axis=0)]).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
 def load_judge() -> Judge:
     """The shipped judge, loaded once per process. Raises ModelError where its files are missing or damaged."""
     return read_judge(FOLDER)
+
+
+@lru_cache(maxsize=1)
+def feels_from() -> tuple[float, float]:
+    """The least valence that is called positive, and how far below 0 it has to be to be called negative."""
+    bounds = read_about(FOLDER)["feels_from"]
+    return bounds["positive"], bounds["negative"]
 
 
 def stamp() -> dict[str, str]:
@@ -172,6 +176,7 @@ def read_judge(folder: Path) -> Judge:
         weights=tensors["answers.weight"].astype(np.float32),
         bias=tensors["answers.bias"].astype(np.float32),
         calibration=np.array([about["calibration"][name] for name in outputs], float),
+        present_from=np.array([about["present_from"][name] for name in outputs], float),
         encoder=load_encoder(f"behaviours-{digest[:12]}", lambda: {**packaged_weights(), **unpack(tensors)}),
         tokenizer=load_tokenizer(LONGEST_TOKENS),
         stamp=stamp_of(about),

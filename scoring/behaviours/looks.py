@@ -2,8 +2,8 @@
 
 Four things: what the shipped judge makes of it (the log-odds of all its answers), how it relates to what the other side said
 just before (a reflection echoes that), what the encoder makes of its words, and which words and runs of letters it has.
-Nothing tells who the agent is, or how they did before. N-grams are counted by a hash, so that a taught judge keeps no word
-of anybody's call.
+Words are those that somebody from anywhere would have said, and nothing tells who the agent is, or how they did before.
+N-grams are counted by a hash, so that a taught judge keeps no word of anybody's call.
 """
 
 import re
@@ -18,6 +18,7 @@ from scipy import sparse
 from scoring.behaviours.calibration import FURTHEST
 from scoring.behaviours.judge import Answers
 from scoring.behaviours.turns import BEFORE_TURNS, Heard
+from scoring.signals.regional import plain
 
 Array = NDArray[np.float64]
 
@@ -112,7 +113,7 @@ def relation(turn: Heard) -> list[float]:
         min(1.0, len(before) / 40),
         float(np.log1p(len(words))) / 4,
         float(len(words) <= 3),
-        float(turn.said.text.rstrip(" \"'”’").endswith("?")),
+        float(plain(turn.said.text).text.rstrip(" \"'”’").endswith("?")),
         min(3, words.count("?")) / 3,
         float(bool(_ASKING & set(words))),
         float(bool(_ASKING & set(words[:2]))),
@@ -137,7 +138,7 @@ def _longest_run(words: Sequence[str], others: Sequence[str]) -> int:
 
 def tokens(text: str) -> list[str]:
     """The words of a text in small letters, with question and exclamation marks as words of their own."""
-    return _WORD.findall(text.lower().replace("’", "'"))
+    return _WORD.findall(plain(text).text.lower().replace("’", "'"))
 
 
 def _word_grams(text: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scoring.behaviours.corpus import behaviours
-from scoring.behaviours.judge import DOUBT, PRESENT_FROM
+from scoring.behaviours.judge import DOUBT
 
 REPORT, PLOT = "report.md", "reliability.svg"
 SIZE, MARGIN = 320, 40
@@ -38,16 +38,18 @@ def as_markdown(about: Mapping[str, Any]) -> str:
         "  wrong verdict costs (Chow 1970).",
         "- *Examples* are single turns with as many near misses, harder than real life. *Conversations* are whole, with",
         "  every turn labelled, so that a behaviour is as rare as it is there.",
+        "- *From* is the probability from which a behaviour is said to be there where one answer has to be given without a",
+        "  person (`cli.py detect`): half of the best F1 on all these turns (Lipton, Elkan and Narayanaswamy 2014).",
         "- Kappa is Cohen's, in brackets its interval of 90 %, drawn over scenes. *Found* is the share of the turns with",
-        f"  the behaviour that were given a probability of {PRESENT_FROM:g} or more, *right* the share of those given that",
-        "  which have it.",
+        "  the behaviour that were given that probability or more, *right* the share of those given it which have it.",
         "",
-        "| behaviour | examples: turns | kappa | found | right | conversations: with it | kappa | found | right |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+        "| behaviour | from | examples: turns | kappa | found | right | conversations: with it | kappa | found | right |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name, one in figures["by_output"].items():
         title = behaviours()[name].title if name in behaviours() else name.replace("_", " ")
-        lines.append(f"| {title} | {_cells(one.get('examples'), 'turns')} | {_cells(one.get('conversations'), 'present')} |")
+        both = f"{_cells(one.get('examples'), 'turns')} | {_cells(one.get('conversations'), 'present')}"
+        lines.append(f"| {title} | {about['present_from'][name]:.2f} | {both} |")
     lines += [
         "",
         "## How far a probability is right",

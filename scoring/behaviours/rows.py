@@ -6,7 +6,7 @@ much the corpus says about it: 0 where it says nothing.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +48,11 @@ def outputs() -> tuple[str, ...]:
 def all_rows() -> list[Row]:
     """The whole corpus in a fixed order. Raises InputError that names the line which does not fit."""
     return [*_examples(), *_nothing(), *_conversations(), *_sentiment()]
+
+
+def targets(rows: Sequence[Row]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What is known of every row, as two arrays of shape (rows, outputs): targets and weights."""
+    return np.stack([row.target for row in rows]), np.stack([row.weight for row in rows])
 
 
 def _examples() -> Iterator[Row]:

@@ -24,11 +24,12 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from scoring.behaviours.corpus import corpus_hash
-from scoring.behaviours.figures import calibrate, figures_of
+from scoring.behaviours.feeling import feeling_bounds
+from scoring.behaviours.figures import bounds, calibrate, figures_of, unseen
 from scoring.behaviours.judge import ABOUT, FOLDER, LAYERS, pack, read_about
 from scoring.behaviours.report import write_report
-from scoring.behaviours.rows import all_rows, outputs
-from scoring.behaviours.tune import LOWER, RECIPE, Base, answer, targets, teach
+from scoring.behaviours.rows import all_rows, outputs, targets
+from scoring.behaviours.tune import LOWER, RECIPE, Base, answer, teach
 
 FOLDS = 2
 EVERYTHING = -1
@@ -94,19 +95,24 @@ def fold_of(groups: Sequence[str]) -> NDArray[np.int_]:
     return np.array([int(hashlib.sha256(group.encode()).hexdigest(), 16) % FOLDS for group in groups])
 
 
-def write(tensors: dict[str, NDArray[Any]], unseen: NDArray[np.float32]) -> None:
-    """Keep what was taught, with its calibration, figures and hashes."""
+def write(tensors: dict[str, NDArray[Any]], odds: NDArray[np.float32]) -> None:
+    """Keep what was taught, with its calibration, bounds, figures and hashes. odds: of every row, by a judge that was not
+    taught on it."""
     answers = {name: tensor for name, tensor in tensors.items() if name.startswith("answers.")}
     data = save({**pack({name: tensor for name, tensor in tensors.items() if name not in answers}), **answers})
-    calibration = calibrate(unseen)
+    answers_unseen = unseen(odds)
+    calibration = calibrate(answers_unseen)
+    present_from = bounds(answers_unseen, calibration)
     about = {
         "outputs": outputs(),
         "calibration": calibration,
+        "present_from": present_from,
+        "feels_from": feeling_bounds(answers_unseen, calibration),
         "sha256": hashlib.sha256(data).hexdigest(),
         "corpus": corpus_hash(),
-        "turns": len(unseen),
+        "turns": len(odds),
         "recipe": asdict(RECIPE),
-        "figures": figures_of(unseen, calibration),
+        "figures": figures_of(answers_unseen, calibration, present_from),
     }
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / LAYERS).write_bytes(data)

@@ -15,7 +15,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from scoring.behaviours.rows import Row, outputs
 from scoring.behaviours.turns import Heard, windows
 from scoring.signals.bert import DIMENSIONS, packaged_model
 
@@ -209,12 +208,3 @@ def answer(upper: Upper, prepared: Sequence[Prepared], count: int) -> Array:
             turns = torch.tensor([one.turn for one in some])
             best = best.scatter_reduce(0, turns[:, None].expand_as(odds), odds, "amax")
     return best.numpy()
-
-
-def targets(rows: Sequence[Row]) -> tuple[Array, Array]:
-    """What is known of every row, as two arrays of shape (rows, answers): targets and weights."""
-    width = len(outputs())
-    return (
-        np.stack([row.target for row in rows]) if rows else np.zeros((0, width), np.float32),
-        np.stack([row.weight for row in rows]) if rows else np.zeros((0, width), np.float32),
-    )

@@ -1,14 +1,15 @@
 """How does a turn come before the judge?
 
-In windows: sentences in a row up to forty words, each window with the end of what the other side said just before. A
-behaviour is mostly a sentence or two among others, and one that echoes the customer can only be seen beside the echo.
-Nothing tells who the agent is, or how they did before.
+As somebody from anywhere would have said it (`scoring.signals.regional`), and in windows: sentences in a row up to forty
+words, each window with the end of what was said just before. A behaviour is mostly a sentence or two among others, and one
+that echoes the customer can only be seen beside the echo. Nothing tells who the agent is, or how they did before.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scoring.behaviours.corpus import Said
+from scoring.signals.regional import plain
 from scoring.signals.sentences import Piece, split_text
 
 WINDOW_WORDS = 40
@@ -19,7 +20,8 @@ BEFORE_WORDS = 30
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of a turn. `turn` is its number among the turns given, `piece` its place in the turn's text."""
+    """A stretch of a turn. `turn` is its number among the turns given, `piece` its place in the turn's text as it was said;
+    `text` and `before` are as somebody from anywhere would have said them."""
 
     turn: int
     piece: Piece
@@ -37,11 +39,15 @@ class Heard:
 
 def windows(turns: Sequence[Heard]) -> list[Window]:
     """The windows of each turn, in order; a turn without words has none."""
-    return [
-        Window(number, piece, turn.said.text[piece.start : piece.end], _just_before(turn))
-        for number, turn in enumerate(turns)
-        for piece in _stretches(turn.said.text)
-    ]
+    found: list[Window] = []
+    for number, turn in enumerate(turns):
+        said = plain(turn.said.text)
+        before = _just_before(turn)
+        found += [
+            Window(number, Piece(*said.within_original(piece.start, piece.end)), said.text[piece.start : piece.end], before)
+            for piece in _stretches(said.text)
+        ]
+    return found
 
 
 def _stretches(text: str) -> list[Piece]:
@@ -65,5 +71,5 @@ def _stretches(text: str) -> list[Piece]:
 
 
 def _just_before(turn: Heard) -> str:
-    words = " ".join(said.text for said in turn.before[-BEFORE_TURNS:]).split()
+    words = " ".join(plain(said.text).text for said in turn.before[-BEFORE_TURNS:]).split()
     return " ".join(words[-BEFORE_WORDS:])

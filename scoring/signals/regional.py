@@ -8,6 +8,7 @@ stays as far as its place tells. Every letter remembers where it came from, so t
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _ADDRESS = r"""
 love|luv|lovey|my love|dear|my dear|dearie|darling|sweetheart|sweetie|honey|hun|hen|duck|pet|flower|petal|treasure|sunshine
@@ -61,6 +62,7 @@ class Plain:
         return self.places[start], self.places[end - 1] + 1 if end > start else self.places[start]
 
 
+@lru_cache(maxsize=256)  # a turn is read as itself, and again as what came before the next ones
 def plain(text: str) -> Plain:
     """The text as somebody from anywhere would have said it."""
     parts: list[str] = []

@@ -8,8 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scoring.signals.model import BEHAVIOURS, Shown
-from scoring.signals.regional import plain
-from scoring.signals.sentences import Piece
 from transcripts import languages
 from transcripts.model import Sides, Speaker, Transcript
 
@@ -31,9 +29,9 @@ _BOTH = (Speaker.AGENT, Speaker.CUSTOMER)
 def ask_judge(transcript: Transcript, adopted: "Sequence[Learned]" = ()) -> "Answers | None":
     """What the judge says of every turn, row by row as they come; None for another language than English.
 
-    Each turn is judged with what the agent and the customer said just before, both as somebody from anywhere would have said
-    it. adopted: judges that a centre has taught, each asked how likely its behaviour is instead of the shipped one. Raises
-    ModelError where the judge's files are missing or damaged.
+    Each turn is judged with what the agent and the customer said just before. adopted: judges that a centre has taught, each
+    asked how likely its behaviour is instead of the shipped one. Raises ModelError where the judge's files are missing or
+    damaged.
     """
     if languages.base(transcript.language) != LANGUAGE:
         return None
@@ -44,9 +42,8 @@ def ask_judge(transcript: Transcript, adopted: "Sequence[Learned]" = ()) -> "Ans
 
     heard: list[Heard] = []
     talk: list[Said] = []
-    texts = [plain(turn.text) for turn in transcript.turns]
-    for turn, text in zip(transcript.turns, texts, strict=True):
-        said = Said(turn.speaker, text.text)
+    for turn in transcript.turns:
+        said = Said(turn.speaker, turn.text)
         heard.append(Heard(said, tuple(talk[-BEFORE_TURNS:])))
         if turn.speaker in _BOTH:
             talk.append(said)
@@ -54,11 +51,7 @@ def ask_judge(transcript: Transcript, adopted: "Sequence[Learned]" = ()) -> "Ans
     probability = answers.probability.copy()
     for learned in adopted:
         probability[:, answers.outputs.index(learned.behaviour)] = learned.probabilities(heard, answers)
-    where = tuple(
-        pieces and tuple(Piece(*text.within_original(piece.start, piece.end)) for piece in pieces)
-        for text, pieces in zip(texts, answers.where, strict=True)
-    )
-    return replace(answers, probability=probability, where=where)
+    return replace(answers, probability=probability)
 
 
 def behaviours_of(transcript: Transcript, answers: "Answers | None") -> tuple[Shown, ...]:

@@ -112,3 +112,33 @@ def test_its_stamp_changes_with_anything_that_an_answer_depends_on() -> None:
     assert stamp()["behaviours"] == load_judge().stamp == stamp_of(about)
     about["calibration"] = {**about["calibration"], "apology": [9, 9, 9, 9]}
     assert stamp_of(about) != load_judge().stamp
+
+
+@pytest.mark.parametrize(
+    ("local", "anywhere"),
+    [
+        ("Ta, love, I'll ring you back on Friday.", "Thanks, I'll ring you back on Friday."),
+        ("Right, mate? So nowt has come.", "Right? So nothing has come."),
+    ],
+)
+def test_whoever_asks_a_word_of_a_region_counts_as_the_word_of_anywhere(local: str, anywhere: str) -> None:
+    here, there = (load_judge().answers([agent(text, f"Hello, {text}")]) for text in (local, anywhere))
+    assert here.log_odds.tobytes() == there.log_odds.tobytes()
+    assert here.probability.tobytes() == there.probability.tobytes()
+
+
+def test_evidence_quotes_what_was_said_in_the_words_of_a_region() -> None:
+    text = (
+        "Ta, love. That meter is read in March, and the reading goes off to the network. " * 3 + "Cheers for waiting, pal."
+    )
+    where = load_judge().answers([agent(text)]).where[0]
+    assert where is not None
+    piece = where[load_judge().place("thanks")]
+    assert text[piece.start : piece.end].startswith("Ta") or text[piece.start : piece.end].endswith("waiting, pal.")
+
+
+def test_each_behaviour_has_a_bound_of_its_own() -> None:
+    judge = load_judge()
+    assert ((judge.present_from > 0.05) & (judge.present_from <= 0.5)).all()
+    # What is told surely is said to be there from nearer one half on than what is hardly told.
+    assert judge.present_from[judge.place("question")] > judge.present_from[judge.place("dismisses")]

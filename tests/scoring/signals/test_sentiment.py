@@ -4,7 +4,7 @@ import pytest
 
 import settings
 from scoring.behaviours.corpus import Said
-from scoring.behaviours.judge import load_judge
+from scoring.behaviours.judge import feels_from, load_judge
 from scoring.behaviours.turns import Heard
 from scoring.signals.sentiment import MEASURES, label, made_of, sentiment_measures, valences, word_list
 from tests.build import a_chat, a_transcript, a_turn
@@ -109,8 +109,17 @@ def test_a_long_turn_with_a_few_polite_words_is_not_pure_delight() -> None:
     assert valence(3 * (facts + "That is good to know. ")) < 0.6
 
 
-def test_the_bounds_of_the_labels() -> None:
-    assert [label(value) for value in (0.2, 0.19, -0.19, -0.2)] == ["positive", "neutral", "neutral", "negative"]
+def test_the_bounds_of_the_labels_are_the_judges() -> None:
+    positive, negative = feels_from()
+    values = (positive, positive - 0.01, 0, 0.01 - negative, -negative)
+    assert [label(value) for value in values] == ["positive", "neutral", "neutral", "neutral", "negative"]
+
+
+@pytest.mark.parametrize(
+    "text", ["Have a good day.", "I want to cancel.", "I have a question about the charge.", "Thank you, bye.", "Regards,"]
+)
+def test_a_courtesy_or_a_fact_of_the_trade_is_neutral(text: str) -> None:
+    assert label(valence(text)) == "neutral"
 
 
 def test_thirds_follow_the_clock_and_change_is_last_minus_first() -> None:
