@@ -31,7 +31,7 @@ class Unseen:
 
     def known(self, place: int) -> NDArray[np.bool_]:
         """The rows whose label for that output is certain."""
-        return self.weight[:, place] == 1
+        return np.equal(self.weight[:, place], 1)
 
     def probability(self, calibration: Mapping[str, Sequence[float]]) -> NDArray[np.float64]:
         """Calibrated probabilities, of shape (rows, outputs)."""

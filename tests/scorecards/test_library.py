@@ -365,16 +365,14 @@ def test_a_question_that_opens_the_conversation_is_open(line: str) -> None:
     [
         "What are the first three numbers on the meter?",
         "What I'll do is ask the depot what happened, which takes a minute, is that okay?",
-        "Which would you prefer?",
+        "Do you prefer the morning or the afternoon?",
     ],
 )
 def test_a_question_for_a_number_a_choice_or_a_plan_is_not_open(line: str) -> None:
     assert verdict("listening", "open_question", TROUBLE, f"agent: {line}") == "not_met"
 
 
-@pytest.mark.parametrize(
-    "line", ["What would you like, for us to post it, or to keep it here for you?", "How are you today?"]
-)
+@pytest.mark.parametrize("line", ["Which would you prefer?", "How are you today?"])
 def test_a_courtesy_or_a_choice_that_begins_with_what_or_how_is_never_surely_open(line: str) -> None:
     assert verdict("listening", "open_question", TROUBLE, f"agent: {line}") != "met"
 
@@ -408,7 +406,6 @@ def test_what_the_customer_said_is_given_back_in_many_ways(name: str, criterion:
         "Let me check that with the fitters and ring you back.",
         "So you'll get a card and your parts by Friday.",
         "So basically you need to clean the filter once a month.",
-        "The main thing is to keep your receipt in a safe place.",
         "Do you mean the pipe under the sink or the one behind it?",
         "Just to confirm, the postcode is QX9 1AB, is that correct?",
     ],
@@ -419,12 +416,13 @@ def test_an_explanation_or_a_plan_is_not_giving_back_what_was_said(name: str, cr
 
 
 @pytest.mark.parametrize(("name", "criterion"), [("listening", "reflects"), ("service_recovery", "says_it_back")])
-def test_a_guess_about_the_line_is_never_surely_giving_back_what_was_said(name: str, criterion: str) -> None:
-    lines = [
-        TROUBLE,
-        "customer: I want to make a complaint.",
-        "agent: It sounds like the line's crackling a little, is that it?",
-    ]
+@pytest.mark.parametrize(
+    "line", ["The main thing is to keep your receipt in a safe place.", "Can you hear me? The line's crackling a little."]
+)
+def test_advice_or_a_word_about_the_line_is_never_surely_giving_back_what_was_said(
+    name: str, criterion: str, line: str
+) -> None:
+    lines = [TROUBLE, "customer: I want to make a complaint.", f"agent: {line}"]
     assert verdict(name, criterion, *lines) != "met"
 
 

@@ -115,9 +115,7 @@ def test_the_bounds_of_the_labels_are_the_judges() -> None:
     assert [label(value) for value in values] == ["positive", "neutral", "neutral", "neutral", "negative"]
 
 
-@pytest.mark.parametrize(
-    "text", ["Have a good day.", "I want to cancel.", "I have a question about the charge.", "Thank you, bye.", "Regards,"]
-)
+@pytest.mark.parametrize("text", ["Have a good day.", "I have a question about the charge.", "Thank you, bye.", "Regards,"])
 def test_a_courtesy_or_a_fact_of_the_trade_is_neutral(text: str) -> None:
     assert label(valence(text)) == "neutral"
 
