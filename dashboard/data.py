@@ -1,8 +1,8 @@
 """What does a page ask for, and what of it is remembered for a moment?
 
-With `data_queue` (reviewing) the only module with Streamlit's caches. Whatever is remembered is remembered for one asker:
-who asks is part of every key. After a correction everything is forgotten; calls taken in by another process show up within
-`REMEMBER_SECONDS`.
+The only module with Streamlit's caches, beside those of one part of the pages (`data_…`). Whatever is remembered is
+remembered for one asker: who asks is part of every key. After a correction everything is forgotten; calls taken in by
+another process show up within `REMEMBER_SECONDS`.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -11,9 +11,9 @@ from storage.access import Asker, Role
 
 _VIEWS = Path(__file__).parent / "views"
 
-OVERVIEW, CALLS, CALL, AGENTS, TEAMS, CRITERION, MY_SCORECARDS, TEACHING = (
+OVERVIEW, CALLS, CALL, AGENTS, TEAMS, CRITERION, MY_SCORECARDS, TEACHING, SCORECARDS = (
     str(_VIEWS / f"{name}.py")
-    for name in ("overview", "calls", "call", "agents", "teams", "criterion", "my_scorecards", "teaching")
+    for name in ("overview", "calls", "call", "agents", "teams", "criterion", "my_scorecards", "teaching", "scorecards")
 )
 DISPUTES = str(_VIEWS / "disputes.py")
 
@@ -28,12 +28,14 @@ def pages_for(role: Role) -> list[st.Page]:
         )
         return [mine, call, criterion]
     teaching = st.Page(TEACHING, title="Teach the machine", icon=":material/model_training:", url_path="teaching")
+    scorecards = st.Page(SCORECARDS, title="Scorecards", icon=":material/checklist_rtl:", url_path="scorecards")
     return [
         st.Page(OVERVIEW, title="Overview", icon=":material/monitoring:", url_path="overview", default=True),
         st.Page(CALLS, title="Calls", icon=":material/call:", url_path="calls"),
         st.Page(AGENTS, title="Agents", icon=":material/person:", url_path="agents"),
         st.Page(TEAMS, title="Teams", icon=":material/groups:", url_path="teams"),
         st.Page(DISPUTES, title="Disputes", icon=":material/gavel:", url_path="disputes"),
+        *([scorecards] if role in (Role.ADMINISTRATOR, Role.QUALITY_MANAGER) else []),
         *([teaching] if role is Role.ADMINISTRATOR else []),
         call,
         criterion,

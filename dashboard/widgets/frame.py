@@ -14,6 +14,8 @@ _STYLE = """
   .stApp:has(.st-key-call_desk) [data-testid="stHeader"] :is(button, button *) { pointer-events: auto; }
   .stApp:has([data-testid="stHeaderLogo"]) .st-key-call_heading { padding-left: 5.2rem; }
   .st-key-call_heading h1 { font-size: 1.3rem; padding: 0; }
+  [data-testid="stColumn"]:has(.st-key-trying) { position: sticky; top: 3.5rem; align-self: flex-start;
+    max-height: calc(100vh - 4.5rem); overflow-y: auto; }
   .stApp h1 { padding: .25rem 0; }
   [data-testid="stMetricLabel"] p { white-space: normal; line-height: 1.2; }
   [data-testid="stSidebarNav"] { padding-bottom: 1rem; }

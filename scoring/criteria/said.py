@@ -8,6 +8,7 @@ recogniser mishears a letter here and a word there. Nearly means
 - numbers and negations agree exactly: "can" and "can't" are one letter apart and are not the same promise.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -95,12 +96,9 @@ class Found:
         return Place(self.parts[0].turn, self.parts[0].start)
 
     @property
-    def _last(self) -> tuple[int, int]:
+    def end(self) -> tuple[int, int]:
+        """The turn and the letter after its last."""
         return self.parts[-1].turn, self.parts[-1].end
-
-    def overlaps(self, other: "Found") -> bool:
-        """Whether both rest on some of the same words."""
-        return self.place < other._last and other.place < self._last
 
     @property
     def letters(self) -> int:
@@ -314,7 +312,15 @@ def _windows(phrase: _Phrase, stream: Stream) -> Iterator[tuple[int, int]]:
 def _without_overlaps(found: list[Found]) -> tuple[Found, ...]:
     """Each stretch of words once, the best and longest match first; in the order of the conversation."""
     kept: list[Found] = []
+    begin: list[tuple[int, int]] = []  # where each that is kept begins and ends, in order
+    end: list[tuple[int, int]] = []
     for item in sorted(found, key=lambda item: (bool(item.doubt), -item.likeness, -item.letters, item.place)):
-        if not any(item.overlaps(other) for other in kept):
-            kept.append(item)
-    return tuple(sorted(kept, key=lambda item: item.place))
+        first, last = (item.place.turn, item.place.letter), item.end
+        # What is kept does not overlap, so only what begins last before this one ends could overlap it.
+        at = bisect_left(begin, last)
+        if at and end[at - 1] > first:
+            continue
+        kept.insert(at, item)
+        begin.insert(at, first)
+        end.insert(at, last)
+    return tuple(kept)

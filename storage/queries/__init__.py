@@ -18,6 +18,7 @@ from storage.queries.figures import criterion_counts, criterion_counts_by_week, 
 from storage.queries.findings import automatic_failures, calls_behind, waiting_for_a_person
 from storage.queries.kept import kept_call
 from storage.queries.labels import GivenLabel, given_labels
+from storage.queries.measured import MeasuredCall, measured_call
 from storage.queries.sign_in import user_by_email
 from storage.records import CallDetails, CallFilter, Choices, OverrideRecord, StoredEvaluation, UserRecord
 
@@ -26,6 +27,7 @@ __all__ = [
     "CallFilter",
     "Choices",
     "GivenLabel",
+    "MeasuredCall",
     "OverrideRecord",
     "StoredEvaluation",
     "UserRecord",
@@ -40,6 +42,7 @@ __all__ = [
     "filter_choices",
     "given_labels",
     "kept_call",
+    "measured_call",
     "recording_path",
     "scores_by_week",
     "search_words",

@@ -61,6 +61,7 @@ QUESTIONS: dict[str, list[tuple[object, ...]]] = {
     "call_details": [(call_id,) for call_id in CALL_IDS],
     "recording_path": [(call_id,) for call_id in CALL_IDS],
     "kept_call": [(call_id,) for call_id in CALL_IDS],
+    "measured_call": [(call_id,) for call_id in CALL_IDS],
     "search_words": [("parcel",), ("Cleo",), ("%",)],
     "given_labels": [(), *((call_id,) for call_id in CALL_IDS)],
     "scores_by_week": [(EVERYTHING,), (FILTERED,)],
