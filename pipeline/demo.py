@@ -89,7 +89,7 @@ def prepare() -> None:
     click.echo("\nAll calls and people in this demonstration are invented.")
     click.echo(f"The dashboard is at http://{_reachable(chosen.host)}:{chosen.port} - sign in as one of:\n")
     for person, password in sign_ins:
-        click.echo(f"  {person.role:<15} {person.email:<26} {password}")
+        click.echo(f"  {_in_words(person.role):<15} {person.email:<26} {password}")
     click.echo("\nThe passwords are new at every start. Stop with Ctrl+C.")
 
 
@@ -143,9 +143,13 @@ def _weeks_later(metadata: Metadata, until: date) -> timedelta:
 
 
 def _mark(marker: Path) -> None:
-    people = [{"name": person.name, "email": person.email, "role": str(person.role)} for person in PEOPLE]
+    people = [{"name": person.name, "email": person.email, "role": _in_words(person.role)} for person in PEOPLE]
     marker.write_text(json.dumps({"people": people}, indent=1) + "\n", encoding="utf-8")
 
 
 def _reachable(host: str) -> str:
     return "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host
+
+
+def _in_words(role: Role) -> str:
+    return role.value.replace("_", " ")
