@@ -14,14 +14,13 @@ def test_a_scorecard_is_made_from_nothing_tried_on_calls_and_activated(sign_in: 
     page.get_by_role("button", name="Begin with an empty one").click()
     page.get_by_role("button", name="Add a question").click()
 
-    page.get_by_label("The question").fill("Did the agent say good morning?")
-    phrase = page.get_by_label("Phrases", exact=True)
+    page.get_by_role("textbox", name="The question").fill("Did the agent say good morning?")
+    phrase = page.get_by_role("textbox", name="Phrases", exact=True)
     phrase.press_sequentially("good morning", delay=30)
     # Nothing was sent off with Enter or by leaving the field: it is judged as it is typed.
-    calls = page.locator("article.call")
-    expect(calls.first).to_contain_text("Good morning")
+    met = page.locator("article.call", has=page.locator(".chip.tone-met")).first
+    expect(met).to_contain_text("Good morning")
     expect(page.get_by_text("Say of each answer whether it is right")).to_be_visible()
-    met = calls.filter(has=page.locator(".tone-met.chip")).first
     met.get_by_role("button", name="Right").click()
     expect(page.get_by_text("1 of 1 marked call right")).to_be_visible()
     phrase.fill("good evening")
