@@ -90,7 +90,8 @@ class Judge:
         """What these turns show. Each is judged by itself, so their order and number change nothing."""
         found = windows(turns)
         pooled = self._pooled(found)
-        odds = pooled.astype(float) @ self.weights.astype(float).T + self.bias
+        # By einsum, which stays on this thread: those of a product of matrices go on spinning beside the encoder's.
+        odds = np.einsum("wd,kd->wk", pooled.astype(float), self.weights.astype(float)) + self.bias
         best = np.full((len(turns), len(self.outputs)), NO_WORDS)
         where = np.full((len(turns), len(self.outputs)), -1)
         total = np.zeros((len(turns), POOLED), np.float32)
