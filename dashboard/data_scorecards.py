@@ -102,12 +102,6 @@ def save_draft(asker: Asker, draft_id: int, made_from: Mapping[str, Any], edit: 
         return scorecard_drafts.save_draft(session, asker, draft_id, made_from, edit, definition)
 
 
-def rename_scorecard(asker: Asker, draft_id: int, name: str) -> Draft:
-    """Give a new scorecard another short name."""
-    with transaction(data.engine()) as session:
-        return scorecard_drafts.rename_scorecard(session, asker, draft_id, name)
-
-
 def drop_aside(asker: Asker, draft_id: int, number: int) -> Draft:
     """Let go of what somebody had set aside."""
     with transaction(data.engine()) as session:
@@ -126,10 +120,13 @@ def reopen_draft(asker: Asker, draft_id: int) -> Draft:
         return scorecard_drafts.reopen_draft(session, asker, draft_id)
 
 
-def activate_draft(asker: Asker, draft_id: int, edit: int, scope: Scope) -> Scorecard:
-    """Make a draft the next version of its scorecard."""
+def activate_draft(asker: Asker, before: Draft, scope: Scope, name: str) -> Scorecard:
+    """Make a draft, as it was seen, the next version of its scorecard; a new one gets that short name."""
     with transaction(data.engine()) as session:
-        made = scorecard_drafts.activate_draft(session, asker, draft_id, edit, scope)
+        renamed = name != before.scorecard
+        if renamed:
+            scorecard_drafts.rename_scorecard(session, asker, before.id, name)
+        made = scorecard_drafts.activate_draft(session, asker, before.id, before.edit + renamed, scope)
     st.cache_data.clear()
     return made
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import data_scorecards
 from dashboard.editor import sheet as on
+from dashboard.editor.beginning import EMPTY
 from dashboard.editor.fields import move
 from dashboard.editor.places import done, go, say_what_changed
 from dashboard.editor.question import free_id, question_form, share_of, show_name
@@ -104,9 +105,16 @@ def _ask_to_activate(asker: Asker, work: Work) -> None:
     now = data_scorecards.scope_of(scopes, draft.scorecard, new=new)
     scope = ask_scope(asker, draft.scorecard, now, f"activate {draft.id}")
     st.markdown(f"It will judge **{literal(scope.words())}**.")
+    name = draft.scorecard
+    if new:
+        begun = name.startswith(str(EMPTY["id"]))
+        name = st.text_input(
+            "Short name", free_id(draft.title, [], "scorecard") if begun else name, max_chars=60,
+            help="Names it in a list of calls and at the command line: small letters, digits and _. It stays as it is then.",
+        ).strip()  # fmt: skip
     if st.button("Activate it", type="primary"):
         made = []
-        if done(lambda: made.append(data_scorecards.activate_draft(asker, draft.id, draft.edit, scope))):
+        if done(lambda: made.append(data_scorecards.activate_draft(asker, draft, scope, name))):
             leave()
             go(f"Version {made[0].version} is in use, for {literal(scope.words())}.", card=made[0].id)
 
@@ -227,8 +235,6 @@ def _about(sheet: Sheet) -> None:
             help="Calls in another language are left to a person.",
         )  # fmt: skip
     _bands(sheet)
-    if work.draft.based_on is None:
-        st.caption(f"In a list of calls it is named `{work.draft.scorecard}`.")
     sheet.say("id")
 
 

@@ -184,14 +184,19 @@ def _options(sheet: Sheet, answers: dict[str, Any], where: Place, kind: str) -> 
     options: list[Any] = [one for one in raw if isinstance(one, dict)] if isinstance(raw, list) else []
     answers["options"] = options
     stands_for = {"": "only a person gives it", **{verdict.value: VERDICTS[verdict].lower() for verdict in _COUNTING}}
+    # A scale has a number of its own before each label.
+    widths, heads = [3.0, 2.0, 3.0, 1.0], ["Answer", "Earns, in %", "The machine gives it for", ""]
+    if kind == AnswerType.SCALE:
+        widths, heads = [1.3, *widths], ["Number", *heads]
     if options:
-        for column, words in zip(
-            st.columns([3, 2, 3, 1]), ("Answer", "Earns, in %", "The machine gives it for", ""), strict=True
-        ):
+        for column, words in zip(st.columns(widths), heads, strict=True):
             column.caption(words)
     for at, option in enumerate(options):
         own = (*where, "options", at)
-        label, points, stands, out = st.columns([3, 2, 3, 1], vertical_alignment="top")
+        *first, label, points, stands, out = st.columns(widths, vertical_alignment="top")
+        for column in first:
+            with column:
+                on.number(sheet, option, "value", own, "Number on the scale", hidden=True)
         with label:
             _option_label(sheet, option, own, kind, options)
         with points:
@@ -226,7 +231,7 @@ def _options(sheet: Sheet, answers: dict[str, Any], where: Place, kind: str) -> 
 
 
 def _option_label(sheet: Sheet, option: dict[str, Any], own: Place, kind: str, options: list[Any]) -> None:
-    """The label of an option; on a scale with its number before it. A new option's value follows from its label."""
+    """The label of an option. A new option's value follows from its label."""
     shown = _label(option)
     given = st.text_input(
         "Answer", shown, key=sheet.work.key(*own, "label"), label_visibility="collapsed", live=True, placeholder="Answer"
@@ -235,9 +240,7 @@ def _option_label(sheet: Sheet, option: dict[str, Any], own: Place, kind: str, o
         option["label"] = given
         if kind != AnswerType.SCALE and str(option.get("value", "")).startswith("answer_"):
             option["value"] = free_id(given, [str(one.get("value")) for one in options if one is not option], "answer")
-    if kind == AnswerType.SCALE:
-        on.number(sheet, option, "value", own, "Number on the scale", hidden=True)
-    else:
+    if kind != AnswerType.SCALE:
         sheet.say(*own, "value")
     sheet.say(*own, "label")
 

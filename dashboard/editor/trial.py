@@ -17,7 +17,9 @@ from dashboard.widgets.component import widget
 from dashboard.widgets.frame import NO_CALLS_YET
 from dashboard.widgets.scorecards import searched_words
 from dashboard.widgets.words import VERDICTS, count, moment, plain
-from pipeline.try_out import Agreement, Tried, agreement, try_out
+from pipeline.try_out import Agreement, Tried, agreement, sound_part, try_out
+from scorecards.definition import Criterion
+from scoring.asked import answer_words
 from scoring.result import CriterionResult, Evidence, Verdict
 from storage.access import Asker
 from storage.records import CallFilter
@@ -100,7 +102,9 @@ def _show_answers(asker: Asker, work: Work, criterion: str, tried: tuple[Tried, 
     agrees = agreement(criterion, tried, marks)
     st.markdown(_agreement_words(agrees))
     own = {mark.call_id: mark for mark in marks if mark.criterion == criterion}
-    rows = [_row(one, result, own.get(one.call.call_id), agrees) for one, result in results]
+    scorecard = sound_part(work.data)
+    asked = scorecard.criterion(criterion) if scorecard else None
+    rows = [_row(one, result, asked, own.get(one.call.call_id), agrees) for one, result in results]
     said = _trial(
         key=f"trial-{criterion}", data={"calls": rows, "marks": True}, on_mark_change=_nothing_else
     ).mark  # fmt: skip
@@ -121,7 +125,9 @@ def _agreement_words(agrees: Agreement) -> str:
     return f"{symbol} **{agrees.right} of {count(agrees.marked, 'marked call')} right**"
 
 
-def _row(one: Tried, result: CriterionResult, mark: Mark | None, agrees: Agreement) -> dict[str, Any]:
+def _row(
+    one: Tried, result: CriterionResult, asked: Criterion | None, mark: Mark | None, agrees: Agreement
+) -> dict[str, Any]:
     searched = result.searched
     return {
         "id": one.call.call_id,
@@ -129,6 +135,7 @@ def _row(one: Tried, result: CriterionResult, mark: Mark | None, agrees: Agreeme
         "when": moment(one.call.started_at),
         "href": call_address(one.call.call_id),
         "verdict": result.verdict.value,
+        "answer": None if asked is None or result.answer is None else answer_words(asked, result),
         "probability": result.probability,
         "evidence": [{"quote": item.quote, "why": plain(item.why)} for item in _quotes_first(result)],
         "searched": searched_words(searched) if searched else "",

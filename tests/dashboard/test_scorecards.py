@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from scorecards.dump import dump_scorecard
 from scorecards.load import load_scorecard, read_scorecard, shipped
-from scorecards.scope import EVERYTHING, ONLY_NAMED, Scope
+from scorecards.scope import EVERYTHING, Scope
 from scoring.criteria import KINDS, check_data
 from scoring.result import Verdict
 from storage import scorecard_drafts as kept
@@ -314,13 +314,14 @@ def test_a_draft_is_activated_after_asking_for_what_it_is_for(editing: Callable[
     app = editing(draft)
     press(app, "Activate")
     assert "It will judge **all calls**." in words_of(app)
-    press(app, "Activate", "Activate it")
+    next(button for button in app.button if button.label == "Activate").click()
+    field(app, "Short name").set_value("front_desk")
+    press(app, "Activate it")
     assert "Version 1 is in use, for all calls." in words_of(app)
     with reading(open_database(fresh_centre.url)) as session:
         decided = kept.in_force(session)
-    assert decided.scopes == {"care": EVERYTHING}
-    assert decided.decided["care"] is not None
-    assert EVERYTHING != ONLY_NAMED
+    assert decided.scopes == {"front_desk": EVERYTHING}
+    assert decided.decided["front_desk"] is not None
 
 
 def test_a_draft_is_discarded_after_asking_and_taken_up_again(editing: Callable[..., AppTest], fresh_centre: Centre) -> None:

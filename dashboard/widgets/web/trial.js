@@ -20,7 +20,7 @@ function drawCall(call, marks, mark) {
       el("span", {},
         el("a", { class: "who", href: call.href, target: "_blank" }, call.title),
         el("span", { class: "quiet small" }, call.when, sure && call.verdict ? ` ·${sure}` : "")),
-      el("span", { class: "side" }, call.verdict ? chip(call.verdict) : score(call.total), marks && drawMarks(call, mark))),
+      el("span", { class: "side" }, call.verdict ? chip(call.verdict, call.answer) : score(call.total), marks && drawMarks(call, mark))),
     first && drawEvidence(first),
     call.why && el("p", { class: "why quiet small" }, call.why),
     call.searched && el("p", { class: "why quiet small" }, call.searched),
