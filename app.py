@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from api.routes import middleware, routes
 from dashboard import COOKIE
+from dashboard.widgets.desk import state
 from errors import AttuneError, SettingsError
 from settings import settings
 from storage.database import open_database
@@ -47,7 +48,7 @@ def build_app(engine: Engine) -> st.App:
     """Everything that is served, on that database."""
     return st.App(
         _PAGES,
-        routes=routes(engine, COOKIE),
+        routes=routes(engine, COOKIE, state),
         middleware=middleware(engine, COOKIE),
         on_script_error=show_sentence,
     )

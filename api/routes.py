@@ -8,13 +8,14 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from api.audio import audio_routes
+from api.desk import Drawn, desk_routes
 from api.guard import Guard
 from api.sign_in import sign_in_routes
 from storage.database import reading
 
 
-def routes(engine: Engine, cookie: str) -> list[BaseRoute]:
-    """All of them. `cookie` is the name of the cookie that carries a session."""
+def routes(engine: Engine, cookie: str, drawn: Drawn) -> list[BaseRoute]:
+    """All of them. `cookie` is the name of the cookie that carries a session; `drawn` writes down how a call stands."""
 
     async def health(request: Request) -> JSONResponse:
         """`GET /health`: 200 while the database answers, so that a supervisor knows when to restart."""
@@ -26,7 +27,12 @@ def routes(engine: Engine, cookie: str) -> list[BaseRoute]:
         await to_thread.run_sync(ask)
         return JSONResponse({"status": "ok"})
 
-    return [Route("/health", health), *sign_in_routes(engine, cookie), *audio_routes(engine, cookie)]
+    return [
+        Route("/health", health),
+        *sign_in_routes(engine, cookie),
+        *audio_routes(engine, cookie),
+        *desk_routes(engine, cookie, drawn),
+    ]
 
 
 def middleware(engine: Engine, cookie: str) -> list[Middleware]:

@@ -13,10 +13,9 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from coaching.gaps import Gap, Rate, find_gaps, rates
-from pipeline import review, sides, teach
+from pipeline import sides, teach
 from pipeline.export import Exported, Form, export_call
-from scorecards.answers import Answer
-from scoring.result import Evaluation, Verdict
+from scoring.result import Verdict
 from settings import settings
 from storage import queries, sessions, teaching
 from storage.access import Asker
@@ -168,13 +167,6 @@ def calls_behind(
     """The calls that make a criterion's figure."""
     with reading(engine()) as session:
         return queries.calls_behind(session, asker, filter, scorecard, criterion, verdict, limit)
-
-
-def correct(asker: Asker, result_id: int, verdict: Verdict | None, reason: str, answer: Answer | None = None) -> Evaluation:
-    """Put a person's verdict, or answer, beside the machine's; the evaluation as it holds now."""
-    evaluation = review.correct(engine(), asker, result_id, verdict, reason, answer)
-    st.cache_data.clear()
-    return evaluation
 
 
 def swap_sides(asker: Asker, call_id: str, reason: str) -> tuple[Rejudged, ...]:

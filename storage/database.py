@@ -22,6 +22,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+import storage.desk_tables
 import storage.queue_tables
 import storage.scorecard_tables  # noqa: F401 - whoever opens the database knows all of its tables
 from errors import StorageError

@@ -75,6 +75,7 @@ __all__ = [
     "load_signals",
     "load_transcript",
     "move_agent",
+    "open_result",
     "replace_transcript",
     "save_scorecard_version",
     "set_password",
@@ -370,12 +371,29 @@ def add_override(
     question is not asked as long as another is answered as it is, and where there is no such result.
     """
     verdict, reason = None if verdict is None else Verdict(verdict), reason.strip()
-    if not may_correct(asker):
-        raise NotAllowed("Reviewers and administrators correct verdicts; ask one of them.")
+    _check_may_correct(asker)
     if not reason:
         raise StorageError("A correction needs a reason: say in a few words what the machine got wrong.")
     if verdict is Verdict.UNSURE or (verdict is None and answer is None):
         raise StorageError("A correction decides: met, partly, not met or not applicable, or one of the question's answers.")
+    stored, criterion = open_result(session, asker, result_id)
+    author = asker.name or asker.role.value
+    return put_override(session, stored, criterion, verdict, author, user_id(session, asker), reason, answer)
+
+
+def _check_may_correct(asker: Asker) -> None:
+    if not may_correct(asker):
+        raise NotAllowed("Reviewers and administrators correct verdicts; ask one of them.")
+
+
+def open_result(session: Session, asker: Asker, result_id: int) -> tuple[StoredEvaluation, str]:
+    """The evaluation of a result that the asker may answer, which nobody else can until the end of the transaction, and
+    the result's criterion.
+
+    Raises NotAllowed where the asker may not correct, StorageError where there is no such result that they may see, where
+    it is no longer in force, and where the question is not asked as long as another is answered as it is.
+    """
+    _check_may_correct(asker)
     result = session.scalar(
         select(ResultRow)
         .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
@@ -393,8 +411,7 @@ def add_override(
     held = stored.current.result(result.criterion).if_asked
     if held is not None:
         raise StorageError(f"There is nothing to correct here yet. {held.why}")
-    author = asker.name or asker.role.value
-    return put_override(session, stored, result.criterion, verdict, author, user_id(session, asker), reason, answer)
+    return stored, result.criterion
 
 
 def _check_not_blind(session: Session, asker: Asker, which: ColumnElement[bool]) -> None:

@@ -1,4 +1,4 @@
-"""Which tables are there, and what does a row of each hold? (Others: `scorecard_tables`, `queue_tables`.)
+"""Which tables are there, and what does a row of each hold? (Others: `scorecard_tables`, `queue_tables`, `desk_tables`.)
 
 The mappings only: `storage.repository` writes them, `storage.queries` reads them, `storage.migrations` creates them.
 All times of day are UTC. All times within a call are seconds from its start.

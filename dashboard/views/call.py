@@ -4,8 +4,8 @@ import math
 
 import streamlit as st
 
-from dashboard import access, data
-from dashboard.pages import CALLS, show_way_back, whole_number
+from dashboard import access, data, data_desk
+from dashboard.pages import CALLS, open_call, show_way_back, whole_number
 from dashboard.widgets import charts
 from dashboard.widgets.desk import show_desk
 from dashboard.widgets.dispute import show_word_of_agent
@@ -16,15 +16,13 @@ from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.language import is_read, show_language
 from dashboard.widgets.marks import show_mark_dialog
 from dashboard.widgets.who_spoke import show_doubt, show_history, show_swap, show_turn_dialog
-from dashboard.widgets.words import VERDICTS, length, literal, moment, sides, total
+from dashboard.widgets.words import length, literal, moment, sides
 from errors import AttuneError
-from scoring.result import Verdict
+from pipeline.desk import Standing
+from reviews.queue import Assignment
 from storage.access import Asker, may_correct
-from storage.records import CallDetails, StoredEvaluation
+from storage.records import CallDetails
 from transcripts.model import Sides
-
-DECISIONS = (Verdict.MET, Verdict.PARTLY, Verdict.NOT_MET, Verdict.NOT_APPLICABLE)
-"""What a person can decide; being unsure is the machine's privilege."""
 
 
 def show() -> None:
@@ -44,15 +42,21 @@ def show() -> None:
     show_history(details)
     _say_what_changed(call_id)
     show_word_of_agent(details, asker)
+    assignment = data_desk.begun(asker, call_id)
     at, turn = _number(st.query_params.get("at")), whole_number("turn")
     with st.container(key="call_desk"):
-        asked = show_desk(details, scorecard=_chosen_scorecard(details), at=at, turn=turn, may_correct=may_correct(asker))
+        standing = data_desk.standing(asker, call_id)
+        chosen = _chosen_scorecard(standing, assignment)
+        asked = show_desk(asker, details, standing, assignment, scorecard=chosen, at=at, turn=turn)
     if asked.speaker is not None:
         show_turn_dialog(details, asked.speaker)
     elif asked.mark is not None:
         show_mark_dialog(details, asked.mark)
-    elif asked.correct is not None:
-        _correct(asked.correct, details)
+    elif asked.finish is not None and assignment is not None and assignment.id == asked.finish:
+        _finish(asker, assignment, onwards=asked.onwards)
+    if details.blind:
+        st.caption("You judge this call before the machine’s answer is in sight; what it found is shown once you finish.")
+        return
     sentiment, talk = st.tabs(["Sentiment", "Talk and silence"])
     with sentiment:
         rows = charts.sentiment_rows(details.transcript, details.valence)
@@ -88,15 +92,32 @@ def _heading(asker: Asker, details: CallDetails) -> None:
             )
         if details.side_corrections:
             st.badge("who spoke: corrected", icon=":material/person:", color="gray", help="A person said who spoke.")
-        if may_correct(asker):
+        if may_correct(asker) and not details.blind:
             show_swap(details)
         show_download(details.call_id)
 
 
-def _chosen_scorecard(details: CallDetails) -> str | None:
-    known = [stored.scorecard.id for stored in details.evaluations]
-    wanted = st.query_params.get("card")
-    return wanted if wanted in known else next(iter(known), None)
+def _chosen_scorecard(standing: Standing, assignment: Assignment | None) -> str | None:
+    """The scorecard that the address names, else the first that is to be reviewed, else the first."""
+    blind, judged = (card.scorecard.id for card in standing.to_judge), (one.scorecard.id for one in standing.evaluations)
+    known = [*blind, *judged]
+    wanted = [st.query_params.get("card", ""), *(assignment.scorecards if assignment else ())]
+    return next((card for card in (*wanted, *known) if card in known), None)
+
+
+def _finish(asker: Asker, assignment: Assignment, *, onwards: bool) -> None:
+    """End the review, and show what the machine had said, or the next call."""
+    try:
+        data_desk.finish(asker, assignment)
+    except AttuneError as error:
+        st.error(str(error))
+        return
+    following = data_desk.next_call(asker) if onwards else None
+    if following is not None and following != assignment.call_id:
+        open_call(following)
+    words = "Finished. The machine’s answers are in sight now." if assignment.blind else "Finished."
+    st.session_state["changed"] = (assignment.call_id, f"{words} Nothing else waits for you." if onwards else words)
+    st.rerun()
 
 
 def _number(given: str | None) -> float | None:
@@ -106,60 +127,6 @@ def _number(given: str | None) -> float | None:
     except ValueError:
         return None
     return max(0.0, number) if math.isfinite(number) else None
-
-
-def _find(details: CallDetails, result_id: int) -> tuple[StoredEvaluation, str] | None:
-    """The evaluation and the criterion of a result of this call."""
-    for stored in details.evaluations:
-        for criterion, id_ in stored.result_ids.items():
-            if id_ == result_id:
-                return stored, criterion
-    return None
-
-
-@st.dialog("Correct a verdict")
-def _correct(result_id: int, details: CallDetails) -> None:
-    found = _find(details, result_id)
-    if found is None:
-        st.write("This verdict is no longer in force; load the page again.")
-        return
-    stored, criterion = found
-    now = stored.current.result(criterion).verdict
-    st.markdown(f"**{literal(stored.scorecard.criterion(criterion).question)}**")
-    st.caption(f"{literal(stored.scorecard.title)} · now: {VERDICTS[now]}")
-    with st.form("correction", border=False):
-        verdict = st.radio(
-            "What is right?",
-            DECISIONS,
-            index=None if now is Verdict.UNSURE else DECISIONS.index(now),
-            format_func=VERDICTS.__getitem__,
-            horizontal=True,
-        )
-        reason = st.text_area("Why?", placeholder="What the machine missed or misunderstood, for whoever reads this later")
-        st.caption("The machine's answer stays on record beside yours, with your name and reason.")
-        if not st.form_submit_button("Save the correction", type="primary"):
-            return
-    if verdict is None or verdict is now:
-        st.error("Choose a verdict that differs from the one that holds now.")
-        return
-    if not reason.strip():
-        st.error("Say in a few words why; the agent will read it.")
-        return
-    try:
-        # Who asks is looked up again: the dialog may have stood open for longer than the session.
-        after = data.correct(access.required_asker(), result_id, verdict, reason)
-    except AttuneError as error:
-        st.error(str(error))
-        return
-    st.session_state["changed"] = (details.call_id, _change(stored, after.total))
-    st.rerun()
-
-
-def _change(before: StoredEvaluation, after: float | None) -> str:
-    title = literal(before.scorecard.title)
-    if before.current.total == after:
-        return f"Saved. The total of {title} stays at {total(after)}."
-    return f"Saved. The total of {title} changed from {total(before.current.total)} to {total(after)}."
 
 
 def _say_what_changed(call_id: str) -> None:

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from dashboard import access, data
+from dashboard import access, data, data_desk
 from dashboard.pages import CALLS, call_address, open_call
 from dashboard.widgets import charts, table
 from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
-from dashboard.widgets.words import clock, count, moment, percent, plain
-from storage.access import Asker
+from dashboard.widgets.words import clock, count, literal, moment, percent, plain
+from storage.access import Asker, Role
 from storage.records import CallFilter
 
 LISTED = 6
@@ -29,6 +29,7 @@ def show() -> None:
     if not choices.scorecards:
         nothing_here("No calls yet", NO_CALLS_YET)
         return
+    _coaching(asker)
     wanted = choose_calls(choices)
     scores = data.scores_by_week(asker, wanted)
     volume = data.volume_by_week(asker, wanted)
@@ -39,6 +40,23 @@ def show() -> None:
     _charts(scores, volume)
     _waiting(asker, wanted)
     _failures(asker, wanted)
+
+
+def _coaching(asker: Asker) -> None:
+    """The calls that reviewers put before the coach; whoever has seen to one says so."""
+    asked = data_desk.coaching(asker)
+    if asker.role is not Role.COACH or not asked:
+        return
+    with st.container(border=True, key="coaching-asked"):
+        st.markdown(f"**Reviewers ask you to look at {count(len(asked), 'call')}**")
+        for request in asked[:LISTED]:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                words = f"{literal(request.note)} *{literal(request.author)}, {moment(request.at)}*"
+                st.markdown(words, width="stretch")
+                st.link_button("Open the call", call_address(request.call_id))
+                if st.button("Seen to", key=f"coached-{request.id}"):
+                    data_desk.coached(asker, request.id)
+                    st.rerun()
 
 
 def _figures(asker: Asker, wanted: CallFilter, scores: pd.DataFrame, volume: pd.DataFrame) -> None:

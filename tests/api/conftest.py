@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket
 
 from api.routes import middleware, routes
+from dashboard.widgets.desk import state
 from settings import settings
 from storage.database import open_database
 from tests.dashboard.centre import PASSWORD, Centre, build_centre
@@ -56,7 +57,7 @@ def client(engine: Engine) -> Iterator[TestClient]:
         await websocket.close()
 
     behind = [WebSocketRoute("/_stcore/stream", stream), Route("/static/app.js", page), Route("/{path:path}", page)]
-    app = Starlette(routes=[*routes(engine, "session"), *behind], middleware=middleware(engine, "session"))
+    app = Starlette(routes=[*routes(engine, "session", state), *behind], middleware=middleware(engine, "session"))
     with TestClient(app, base_url=HERE, follow_redirects=False) as opened:
         yield opened
 

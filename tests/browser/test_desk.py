@@ -1,7 +1,7 @@
 """A call is heard, read and gone through by the keyboard alone, in a real browser."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import SignIn
 from tests.browser.test_walk import heard_seconds
@@ -93,3 +93,123 @@ def test_the_desk_fits_a_small_screen_whole(sign_in: SignIn, centre: Centre) -> 
     assert box is not None
     assert box["y"] + box["height"] <= 768
     assert page.evaluate("document.documentElement.scrollWidth") <= 1366
+
+
+# Reviewing
+
+
+def answer_of(page: Page, question: str) -> str:
+    """What stands at a question."""
+    return page.locator("article.result", has_text=question).locator(".chip").inner_text()
+
+
+def saved(page: Page) -> None:
+    """Wait until everything is kept."""
+    expect(page.locator(".saved > .quiet")).to_have_text("saved")
+
+
+def test_a_scorecard_is_answered_by_the_keyboard_alone_one_key_a_question(sign_in: SignIn, centre: Centre) -> None:
+    page = desk(sign_in, centre.calls["Tom Reed"][2], card="manners")
+    page.keyboard.press("a")
+    page.keyboard.press("a")
+    expect(page.locator("article.result.current")).to_contain_text("Do the notes agree")
+    page.keyboard.press("n")
+    saved(page)
+    expect(page.locator("article.result .state")).to_have_text(["confirmed", "confirmed", "changed"])
+    page.reload()
+    expect(page.locator("article.result .state")).to_have_text(["confirmed", "confirmed", "changed"])
+    assert answer_of(page, "Do the notes agree") == "Not met"
+
+
+def test_a_change_asks_for_a_reason_that_a_digit_gives(sign_in: SignIn, centre: Centre) -> None:
+    page = desk(sign_in, centre.calls["Tom Reed"][3], card="manners")
+    page.keyboard.press("ArrowDown")
+    before = answer_of(page, "Did the agent apologise?")
+    page.keyboard.press("n" if before == "Met" else "y")
+    expect(page.get_by_role("group", name="Why?")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("group", name="Why?")).to_be_hidden()
+    page.keyboard.press("n" if before == "Met" else "y")
+    page.keyboard.press("1")
+    saved(page)
+    assert answer_of(page, "Did the agent apologise?") != before
+
+
+def test_the_turn_being_heard_is_reason_enough(sign_in: SignIn, centre: Centre) -> None:
+    page = desk(sign_in, centre.calls["Lena Fox"][0], card="manners")
+    page.get_by_role("button", name="0:21", exact=True).click()
+    expect(page.locator("article.turn.heard")).to_contain_text("Somebody comes tomorrow")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+Y")
+    saved(page)
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("article.result.current")).to_contain_text("“Somebody comes tomorrow before noon.”")
+
+
+def test_keys_stay_in_the_field_that_one_types_in(sign_in: SignIn, centre: Centre) -> None:
+    page = desk(sign_in, centre.calls["Lena Fox"][3], card="manners")
+    page.keyboard.press("c")
+    page.keyboard.type("a nayp? x 123")
+    expect(page.get_by_role("textbox", name="Comment")).to_have_value("a nayp? x 123")
+    page.keyboard.press("Enter")
+    expect(page.locator("aside.note-of")).to_contain_text("a nayp? x 123")
+    assert page.locator("article.result .state").count() == 0
+
+
+def test_what_was_answered_without_a_connection_is_sent_when_it_is_back_also_after_a_reload(
+    sign_in: SignIn, centre: Centre
+) -> None:
+    page = desk(sign_in, centre.calls["Lena Fox"][4], card="manners")
+    saved(page)
+
+    def lost(route: Route) -> None:
+        route.abort()
+
+    page.route("**/desk/*", lost)
+    page.keyboard.press("a")
+    page.keyboard.press("a")
+    expect(page.locator(".saved")).to_contain_text("2 not saved yet, will try again")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    expect(page.locator("article.result .state")).to_have_text(["saving…", "saving…"])
+    page.unroute("**/desk/*", lost)
+    saved(page)
+    expect(page.locator("article.result .state")).to_have_text(["confirmed", "confirmed"])
+    kept = "Object.keys(localStorage).filter((key) => key.startsWith('attune-desk:')).length"
+    assert page.evaluate(kept) == 0
+
+
+def test_two_reviewers_see_each_other_and_neither_answers_over_the_other_unseen(sign_in: SignIn, centre: Centre) -> None:
+    call = centre.calls["Sam Ito"][3]
+    rosa, idris = desk(sign_in, call, card="manners"), desk(sign_in, call, who="idris", card="manners")
+    expect(idris.locator(".others")).to_have_text("Rosa Lind has this call open too")
+    idris.route("**/desk/*", lambda route: route.abort())
+    rosa.keyboard.press("a")
+    saved(rosa)
+    idris.keyboard.press("p")
+    idris.keyboard.press("1")
+    idris.unroute_all()
+    expect(idris.locator(".state.wanted")).to_have_text("answered by two")
+    idris.keyboard.press("ArrowUp")
+    expect(idris.locator(".overtaken")).to_contain_text("Rosa Lind answered")
+    idris.keyboard.press("i")
+    saved(idris)
+    expect(rosa.locator(".others")).to_have_text("Idris Vane has this call open too")
+    history = rosa.locator("article.result", has_text="Did the agent greet the customer?")
+    history.click()
+    expect(history).to_contain_text("Idris Vane")
+    expect(history).to_contain_text("confirmed")
+
+
+def test_selected_words_become_a_clip_that_the_agent_sees(sign_in: SignIn, centre: Centre) -> None:
+    call = centre.calls["Nadia Osei"][0]
+    page = desk(sign_in, call)
+    page.locator(".word", has_text="morning").dblclick()
+    page.get_by_role("button", name="Good example").click()
+    page.get_by_role("textbox", name="Note").fill("Bright and clear.")
+    page.keyboard.press("Enter")
+    expect(page.locator("aside.note-of.good")).to_contain_text("Bright and clear.")
+    agent = desk(sign_in, call, who="nadia")
+    expect(agent.locator("aside.note-of.good")).to_contain_text("Bright and clear.")
+    agent.keyboard.press("n")
+    assert agent.locator(".choices, .composer, .saved:not(:empty)").count() == 0

@@ -6,17 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 import dashboard.access
 import dashboard.data
-from dashboard.widgets.desk import Asked
 from dashboard.widgets.words import percent
-from scoring.result import Verdict
 from storage.access import Asker, Role
-from storage.database import open_database, reading
-from storage.queries import call_details
 from storage.records import CallDetails
 from tests.dashboard.centre import CALLS_EACH, MARKUP, Centre
 from tests.dashboard.conftest import MAIN, Look, widget_data, words_of
@@ -213,40 +208,6 @@ def test_an_empty_house_says_how_to_begin(
     assert "python cli.py ingest" in words_of(app)
     monkeypatch.setattr(dashboard.access, "current_asker", lambda: Asker(2, Role.AGENT, agent_id=1, name="Nadia Osei"))
     assert "No scored calls yet" in words_of(AppTest.from_file(str(MAIN), default_timeout=30).run())
-
-
-def _verdict_now(engine: Engine, centre: Centre, call_id: str, criterion: str) -> tuple[Verdict, float | None]:
-    with reading(engine) as session:
-        details = call_details(session, centre.askers["reviewer"], call_id)
-    assert details is not None
-    stored = next(e for e in details.evaluations if criterion in e.result_ids)
-    return stored.current.result(criterion).verdict, stored.current.total
-
-
-def _press(app: AppTest, label: str) -> None:
-    next(button for button in app.button if button.label == label).click().run()
-
-
-def test_a_correction_needs_a_reason_and_says_what_became_of_the_total(
-    look: Look, fresh_centre: Centre, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    call_id = fresh_centre.calls["Nadia Osei"][0]
-    app = look("reviewer", "call", fresh_centre, id=call_id)
-    cards = widget_data(app, "desk")["cards"]
-    result = next(r for card in cards for s in card["sections"] for r in s["results"] if r["criterion"] == "apologises")
-    # AppTest cannot click inside a widget of ours; this stands for the click on "Correct".
-    monkeypatch.setattr("dashboard.widgets.desk.show_desk", lambda *_, **__: Asked(correct=result["id"]))
-    app.run()
-    app.radio[0].set_value(Verdict.MET)
-    _press(app, "Save the correction")
-    assert "Say in a few words why" in words_of(app)
-
-    app.text_area[0].set_value("He said it at the very end.")
-    _press(app, "Save the correction")
-    assert "The total of Manners changed from 50 to 100." in words_of(app)
-    engine = open_database(fresh_centre.url)
-    assert _verdict_now(engine, fresh_centre, call_id, "apologises") == (Verdict.MET, 100.0)
-    engine.dispose()
 
 
 def test_a_call_in_another_language_says_which_scorecards_were_not_applied(

@@ -41,6 +41,7 @@ class Scorecards {
 
   // All places that the current question rests on, in the order they are shown.
   places(result) {
+    if (!result.evidence) return []; // judged blind
     const nearest = result.searched?.nearest;
     return [...result.evidence, ...(nearest?.quote ? [nearest] : [])].filter((one) => one.turn !== null || one.start !== null);
   }
@@ -67,6 +68,13 @@ class Scorecards {
     this.draw();
   }
 
+  // After an answer: the question that follows, past those that are not asked; the last one stays.
+  next() {
+    let question = this.question + 1;
+    while (this.results[question]?.not_asked) question += 1;
+    this.go(this.results[question] ? question : this.question);
+  }
+
   // Of the question at hand for whoever reviews; of the whole card for whoever reads.
   nextEvidence(step) {
     const places = (this.data.may_correct ? [this.current].filter(Boolean) : this.results).flatMap((one) => this.places(one));
@@ -91,8 +99,8 @@ class Scorecards {
     }
     const place = this.panel?.scrollTop ?? 0;
     this.panel = el("div", { role: "tabpanel", class: "panel", tabindex: -1 },
-      this.drawTotal(card), card.sections.map((section) => this.drawSection(section)));
-    this.node.replaceChildren(this.drawTabs(), this.panel);
+      this.drawTotal(card) ?? [], card.sections.map((section) => this.drawSection(section)));
+    this.node.replaceChildren(...[this.drawTabs(), this.desk.drawTask(), this.panel].filter(Boolean));
     this.panel.scrollTop = place;
     this.drawChosenEvidence();
     const current = this.node.querySelector(".result.current");
@@ -102,7 +110,9 @@ class Scorecards {
 
   // Evidence of the whole card on the time line and in the words; of the current question alone where one is gone through.
   marked() {
-    return this.results.flatMap((result) => this.places(result).map((one) => ({
+    if (this.chosen.blind) return [];
+    const quoted = (result) => result.history.filter((one) => one.quote).map((one) => one.quote);
+    return this.results.flatMap((result) => [...this.places(result), ...quoted(result)].map((one) => ({
       ...one, tone: result.verdict, icon: result.verdict, title: `${WORDS[result.verdict]}: ${result.question}`,
       faint: this.data.may_correct && result !== this.current })));
   }
@@ -110,11 +120,12 @@ class Scorecards {
   drawTabs() {
     const { cards } = this.data;
     const tabs = cards.map((one) => {
-      const passed = one.total !== null && one.total >= one.pass_mark;
+      const scored = !one.blind && one.total !== null;
+      const passed = scored && one.total >= one.pass_mark;
       const chosen = one.id === this.card;
       return el("button", { type: "button", role: "tab", "aria-selected": String(chosen), tabindex: chosen ? 0 : -1,
-        class: `tone-${one.total === null ? "plain" : passed ? "met" : "not_met"}`, onclick: () => this.choose(one.id) },
-        one.title, el("b", {}, totalWords(one), one.total !== null && icon(passed ? "met" : "not_met")));
+        class: `tone-${scored ? (passed ? "met" : "not_met") : "plain"}`, onclick: () => this.choose(one.id) },
+        one.title, !one.blind && el("b", {}, totalWords(one), scored && icon(passed ? "met" : "not_met")));
     });
     const list = el("div", { class: "tabs", role: "tablist", "aria-label": "Scorecards" }, tabs);
     list.onkeydown = (event) => {
@@ -127,6 +138,7 @@ class Scorecards {
   }
 
   drawTotal(card) {
+    if (card.blind) return null;
     const scored = card.total !== null;
     const passed = scored && card.total >= card.pass_mark;
     const tone = scored ? (passed ? "met" : "not_met") : "plain";
@@ -148,31 +160,42 @@ class Scorecards {
     const figure = section.score === null ? "not scored" : `${Math.round(section.score)} of 100`;
     return el("section", {},
       el("header", {}, el("h4", {}, section.title),
-        el("span", { class: "small quiet nowrap" }, failed ? `${Math.round(section.before)} → ` : "", figure)),
+        !this.chosen.blind && el("span", { class: "small quiet nowrap" }, failed ? `${Math.round(section.before)} → ` : "", figure)),
       section.results.map((result) => this.drawResult(result)));
   }
 
   drawResult(result) {
     const n = this.results.indexOf(result);
+    const { review } = this.desk;
     const folds = this.data.may_correct && !this.wide;
     const current = this.data.may_correct && n === this.question;
     const open = !folds || current;
-    const doubt = result.probability < 0.995 && !result.by_person && result.verdict !== "unsure"
+    const shown = review?.pending(result)?.choice.verdict ?? result.verdict;
+    const doubt = !result.by_person && result.verdict && result.verdict !== "unsure" && result.probability < 0.995
       ? el("span", { class: "small quiet nowrap", title: "How likely this verdict is to be right" },
           `${Math.round(result.probability * 100)} % sure`)
       : null;
-    const node = el("article", { class: `result tone-${result.verdict} ${current ? "current" : ""} ${open ? "" : "folded"}`,
+    const node = el("article", { class: `result tone-${shown ?? "plain"} ${current ? "current" : ""} ${open ? "" : "folded"}`,
       "data-criterion": result.criterion, "aria-current": current && "true" },
       el("div", { class: "top" },
-        el("p", { class: `question ${result.verdict === "not_applicable" ? "quiet" : ""}` }, result.question),
+        el("p", { class: `question ${result.verdict === "not_applicable" && !current ? "quiet" : ""}` }, result.question),
         el("div", { class: "side" },
-          el("span", { class: "answer" }, open && this.desk.correct && this.drawCorrect(result), chip(result.verdict, result.answer)), doubt)),
+          el("span", { class: "answer" }, review?.standing(result), this.drawAnswer(result)),
+          open && doubt)),
+      current && review && !result.not_asked && [review.drawChoices(result), review.drawBelow(result)],
       open && this.drawBody(result));
-    if (this.data.may_correct) node.onclick = (event) => { if (!event.target.closest("button, a, summary") && n !== this.question) this.go(n); };
+    if (this.data.may_correct) node.onclick = (event) => { if (!event.target.closest("button, a, summary, input") && n !== this.question) this.go(n); };
     return node;
   }
 
+  drawAnswer(result) {
+    const pending = this.desk.review?.pending(result)?.choice;
+    if (pending) return chip(pending.verdict in WORDS ? pending.verdict : "plain", pending.label);
+    return result.verdict && chip(result.verdict, result.answer);
+  }
+
   drawBody(result) {
+    if (!result.evidence) return null; // judged blind
     const repeated = (item, n) => n > 0 && item.quote && item.why === result.evidence[n - 1].why;
     return [
       (result.bonus || result.asked_only)
@@ -204,17 +227,24 @@ class Scorecards {
     ];
   }
 
+  // Everything that was ever answered, the machine's first: who, when, why.
   drawHistory(result) {
-    if (!result.overrides.length) return null;
-    return el("details", { open: result.overrides.length === 1 },
-      el("summary", {}, icon("person"), result.overrides.length === 1 ? " Corrected by a person" : ` Corrected ${result.overrides.length} times`),
-      el("ol", {}, result.overrides.map((o) => el("li", { class: "small" },
-        el("b", {}, o.author), `, ${o.at}: ${o.before} → `, el("b", {}, o.after), el("br"), o.reason))));
-  }
-
-  drawCorrect(result) {
-    return el("button", { type: "button", class: "correct", onclick: () => this.desk.correct(result.id) },
-      icon("edit"), result.verdict === "unsure" ? " Decide" : " Correct");
+    const { history, machine, judged_blind: blind } = result;
+    if (!history.length && !blind) return null;
+    const sure = machine.verdict === "unsure" || machine.probability > 0.995 ? "" : `, ${Math.round(machine.probability * 100)} % sure`;
+    const changes = history.filter((one) => !one.confirms).length;
+    const summary = changes ? ` Changed ${changes === 1 ? "once" : `${changes} times`} by people` : history.length ? " Confirmed by a person" : " Judged blind";
+    return el("details", { open: history.length + Boolean(blind) <= 3 },
+      el("summary", {}, icon("person"), summary),
+      el("ol", {},
+        el("li", { class: "small" }, el("b", {}, "The machine"), `: ${machine.answer}${sure}`),
+        blind && el("li", { class: "small" }, el("b", {}, "You"), `, before you saw that: ${blind.answer}`,
+          blind.verdict === machine.verdict ? ", as the machine" : ""),
+        history.map((one) => el("li", { class: "small" },
+          el("b", {}, one.author), `, ${momentWords(one.at)}: `,
+          one.confirms ? ["confirmed ", el("b", {}, one.after)] : [`${one.before} → `, el("b", {}, one.after)],
+          one.reason && [el("br"), one.reason],
+          one.quote && el("blockquote", {}, this.drawListen(one.quote), el("span", {}, "“", one.quote.quote, "”"))))));
   }
 }
 
