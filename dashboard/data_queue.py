@@ -4,7 +4,7 @@ As in `dashboard.data`: who asks is part of every key of what is remembered, and
 What is on somebody's desk is never remembered.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Literal, TypeVar
 
@@ -112,9 +112,14 @@ def could_review(asker: Asker) -> dict[int, str]:
         return review_queue.could_review(session, asker)
 
 
-def set_quota(asker: Asker, reviewer_id: int, per_day: int) -> None:
-    """How many calls somebody reviews a day."""
-    _write(lambda session: review_queue.set_quota(session, asker, reviewer_id, per_day))
+def set_quotas(asker: Asker, per_day: Mapping[int, int]) -> None:
+    """How many calls a day these people review, by user id."""
+
+    def save(session: Session) -> None:
+        for reviewer_id, number in per_day.items():
+            review_queue.set_quota(session, asker, reviewer_id, number)
+
+    _write(save)
 
 
 def waiting() -> int:

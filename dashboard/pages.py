@@ -16,6 +16,7 @@ OVERVIEW, CALLS, CALL, AGENTS, TEAMS, CRITERION, MY_SCORECARDS, TEACHING, SCOREC
     for name in ("overview", "calls", "call", "agents", "teams", "criterion", "my_scorecards", "teaching", "scorecards")
 )
 DISPUTES = str(_VIEWS / "disputes.py")
+QUEUE, MACHINE = (str(_VIEWS / f"{name}.py") for name in ("queue", "machine"))
 
 
 def pages_for(role: Role) -> list[st.Page]:
@@ -29,8 +30,12 @@ def pages_for(role: Role) -> list[st.Page]:
         return [mine, call, criterion]
     teaching = st.Page(TEACHING, title="Teach the machine", icon=":material/model_training:", url_path="teaching")
     scorecards = st.Page(SCORECARDS, title="Scorecards", icon=":material/checklist_rtl:", url_path="scorecards")
+    overview = st.Page(
+        OVERVIEW, title="Overview", icon=":material/monitoring:", url_path="overview", default=role is not Role.REVIEWER
+    )
     return [
-        st.Page(OVERVIEW, title="Overview", icon=":material/monitoring:", url_path="overview", default=True),
+        *_reviewing(role),
+        overview,
         st.Page(CALLS, title="Calls", icon=":material/call:", url_path="calls"),
         st.Page(AGENTS, title="Agents", icon=":material/person:", url_path="agents"),
         st.Page(TEAMS, title="Teams", icon=":material/groups:", url_path="teams"),
@@ -39,6 +44,17 @@ def pages_for(role: Role) -> list[st.Page]:
         *([teaching] if role is Role.ADMINISTRATOR else []),
         call,
         criterion,
+    ]
+
+
+def _reviewing(role: Role) -> list[st.Page]:
+    """The pages of who reviews calls or says what is reviewed; a reviewer's day begins with the queue."""
+    if role not in (Role.REVIEWER, Role.QUALITY_MANAGER, Role.ADMINISTRATOR):
+        return []
+    first = role is Role.REVIEWER
+    return [
+        st.Page(QUEUE, title="To review", icon=":material/inbox:", url_path="to-review", default=first),
+        st.Page(MACHINE, title="How right the machine is", icon=":material/target:", url_path="machine"),
     ]
 
 

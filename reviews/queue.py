@@ -28,8 +28,9 @@ class Assignment:
     """A call that a reviewer was given.
 
     scorecards: what it is to be reviewed by, by id. why: a sentence with the chance it had. probability: that of being
-    chosen by at least one rule. blind: to be judged before the machine's answer is in sight. due: to be done by the end of
-    that day.
+    chosen by at least one rule. blind: to be judged before the machine's answer is in sight; until it is, `why` and
+    `probability` are those of the random sample alone, as another rule's would tell what the machine found. due: to be
+    done by the end of that day.
     """
 
     id: int

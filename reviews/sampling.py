@@ -211,11 +211,12 @@ def working_days(first: date, number: int) -> tuple[date, ...]:
 
 
 def chance_words(probability: float) -> str:
-    """A probability as people say it: `certain to be chosen`, `a chance of 1 in 12`, `a chance of 2 in 5`."""
+    """A probability as people say it: `certain to be chosen`, `a chance of 1 in 12`, `a chance of 40 in 100`."""
     if probability >= 0.9995:
         return "certain to be chosen"
-    if probability < 0.3:
-        return f"a chance of 1 in {round(1 / probability)}" if probability > 0 else "no chance"
+    odds = 1 / probability
+    if probability < 0.1 or abs(odds - round(odds)) < 0.02:
+        return f"a chance of 1 in {round(odds)}"
     return f"a chance of {round(100 * probability)} in 100"
 
 

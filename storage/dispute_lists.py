@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from errors import NotAllowed
 from reviews.disputes import DisputeState, DisputeStep, Upheld, report
 from scoring.result import Verdict
-from storage.access import Asker, Role, may_manage_quality, visible_calls
+from storage.access import Asker, Role, blind_calls, may_manage_quality, visible_calls
 from storage.mapping import scorecard_of
 from storage.tables import AgentRow, CallRow, DisputeRow, DisputeStepRow, ScorecardVersionRow, TeamRow, UserRow
 
@@ -70,11 +70,11 @@ def visible_disputes(asker: Asker) -> ColumnElement[bool]:
     """The condition on `disputes` that holds for exactly those that this person may see."""
     match asker.role:
         case Role.ADMINISTRATOR | Role.QUALITY_MANAGER:
-            return visible_calls(asker)
+            return visible_calls(asker) & CallRow.id.not_in(blind_calls(asker))
         case Role.REVIEWER:
             return (DisputeRow.given_to_id == asker.user_id) | (DisputeRow.settled_by_id == asker.user_id)
         case Role.COACH:
-            return visible_calls(asker)
+            return visible_calls(asker) & CallRow.id.not_in(blind_calls(asker))
         case Role.AGENT if asker.agent_id is not None:
             return (DisputeRow.agent_id == asker.agent_id) & visible_calls(asker)
         case _:

@@ -25,7 +25,7 @@ from reviews.disputes import (
     why_not_dispute,
 )
 from scoring.result import Verdict
-from storage.access import Asker, Role, may_correct, may_manage_quality, visible_calls
+from storage.access import Asker, Role, blind_calls, may_correct, may_manage_quality, visible_calls
 from storage.dispute_lists import Dispute, find_dispute, visible_disputes
 from storage.repository import add_override
 from storage.tables import (
@@ -360,6 +360,7 @@ def in_force(session: Session, asker: Asker, call_id: str, scorecard: str, crite
             ResultRow.criterion == criterion,
             ~EvaluationRow.superseded,
             visible_calls(asker),
+            CallRow.id.not_in(blind_calls(asker)),
         )
     ).one_or_none()
     return None if row is None else InForce(row.id, row.verdict, row.total)

@@ -265,9 +265,9 @@ def _keep(
 
 
 def _stratum_words(agent: str, queue: str, days: Days, rule: Rule, number: int, *, late: bool) -> str:
-    """`the 12 calls that Mia Stone took from 16 to 22 Nov 2026`."""
+    """`the 12 calls that Mia Stone took from 16 Nov to 22 Nov 2026`."""
     last = days.end - timedelta(days=1)
-    when = f"on {_day(last)}" if last == days.start else f"from {_day(days.start)} to {_day(last)}"
+    when = f"on {_day(last)}" if last == days.start else f"from {days.start.day} {days.start:%b} to {_day(last)}"
     where = f" in {queue}" if queue else ""
     calls = "the one call" if number == 1 else f"the {number} calls"
     return f"{calls} that {agent} took{where} {when}{' and that came in late' if late else ''}"

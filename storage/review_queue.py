@@ -18,12 +18,21 @@ from sqlalchemy.orm import Session
 
 from errors import NotAllowed, StorageError
 from reviews.queue import Assignment, State, is_asked, still_to_answer
+from reviews.sampling import RuleKind, inclusion, sentence
 from scorecards.answers import Answer, Decided, answer_of
 from scorecards.definition import Scorecard
 from scoring.result import Evaluation, Verdict
 from storage.access import Asker, Role, may_correct, may_manage_quality, visible_calls
 from storage.mapping import scorecard_of
-from storage.queue_tables import AssignmentCardRow, AssignmentRow, BlindAnswerRow, ReviewChanceRow, ReviewQuotaRow
+from storage.queue_tables import (
+    AssignmentCardRow,
+    AssignmentRow,
+    BlindAnswerRow,
+    ReviewChanceRow,
+    ReviewDrawRow,
+    ReviewQuotaRow,
+    ReviewRuleRow,
+)
 from storage.repository import load_evaluation, put_override, user_id
 from storage.tables import (
     AgentRow,
@@ -526,6 +535,7 @@ def _read(session: Session, rows: Select[AssignmentRow, str]) -> tuple[Assignmen
         .order_by(AssignmentCardRow.scorecard)
     ):
         cards[id_].append(scorecard)
+    chances = _sample_chances(session, [row.id for row, _ in found if row.blind and row.state.waits])
     return tuple(
         Assignment(
             id=row.id,
@@ -533,8 +543,8 @@ def _read(session: Session, rows: Select[AssignmentRow, str]) -> tuple[Assignmen
             scorecards=tuple(cards[row.id]),
             reviewer_id=row.reviewer_id,
             reviewer=name,
-            why=row.why,
-            probability=row.probability,
+            why=chances[row.id].why if row.id in chances else row.why,
+            probability=chances[row.id].probability if row.id in chances else row.probability,
             blind=row.blind,
             due=row.due,
             state=row.state,
@@ -544,6 +554,38 @@ def _read(session: Session, rows: Select[AssignmentRow, str]) -> tuple[Assignmen
         )
         for row, name in found
     )
+
+
+@dataclass(frozen=True)
+class _SampleChance:
+    why: str
+    probability: float
+
+
+def _sample_chances(session: Session, assignment_ids: list[int]) -> dict[int, _SampleChance]:
+    """Why the random sample alone chose the calls of these reviews, and with which probability.
+
+    For blind ones that are not done: that a rule which looks for trouble chose the call too would tell what the machine
+    found in it.
+    """
+    rows = session.execute(
+        select(ReviewChanceRow.assignment_id, ReviewChanceRow.why, ReviewChanceRow.probability)
+        .join(ReviewDrawRow, ReviewChanceRow.draw_id == ReviewDrawRow.id)
+        .join(ReviewRuleRow, ReviewDrawRow.rule_id == ReviewRuleRow.id)
+        .where(
+            ReviewChanceRow.assignment_id.in_(assignment_ids),
+            ReviewChanceRow.chosen,
+            ReviewRuleRow.kind == RuleKind.RANDOM,
+        )
+        .order_by(ReviewChanceRow.draw_id)
+    )
+    found: dict[int, list[tuple[str, float]]] = {}
+    for assignment_id, why, probability in rows:
+        found.setdefault(assignment_id or 0, []).append((why, probability))
+    return {
+        id_: _SampleChance(sentence([why for why, _ in own]), inclusion(probability for _, probability in own))
+        for id_, own in found.items()
+    }
 
 
 def _one(session: Session, rows: Select[AssignmentRow, str], assignment_id: int, lock: bool = False) -> Assignment:

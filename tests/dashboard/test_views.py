@@ -26,20 +26,20 @@ def cells(app: AppTest, key: str, column: int) -> list[Any]:
 
 
 def test_the_overview_counts_calls_failures_and_what_waits(look: Look) -> None:
-    figures = {metric.label: metric.value for metric in look("reviewer").metric}
+    figures = {metric.label: metric.value for metric in look("reviewer", "overview").metric}
     assert figures["Calls"] == "48"
     assert figures["Calls with an automatic failure"] == "1"
     assert figures["Calls waiting for a person"] == "48"
 
 
 def test_the_overview_quotes_what_failed_a_call(look: Look, centre: Centre) -> None:
-    app = look("reviewer")
+    app = look("reviewer", "overview")
     assert cells(app, "failures", 1) == ["You will regret this"]
     assert widget_data(app, "failures")["rows"][0]["href"].startswith(f"/call?id={centre.calls['Nadia Osei'][3]}")
 
 
 def test_the_overview_draws_each_scorecard_against_its_pass_mark(look: Look) -> None:
-    charts = [chart.proto.spec for chart in look("reviewer").get("vega_lite_chart")]
+    charts = [chart.proto.spec for chart in look("reviewer", "overview").get("vega_lite_chart")]
     assert sum("pass_mark" in spec for spec in charts) == 2
     assert any("Manners" in spec for spec in charts)
 

@@ -80,8 +80,7 @@ def test_the_random_sample_takes_its_number_of_each_agent_with_the_chance_it_had
     assert chances[few[0]] == 1.0
     (why,) = {one.why for one in given if one.call_id not in few}
     assert why == (
-        "Drawn by chance from the 8 calls that Ana Ruiz took from 3 Mar 2025 to 9 Mar 2025: each of them had "
-        "a chance of 1 in 4."
+        "Drawn by chance from the 8 calls that Ana Ruiz took from 3 Mar to 9 Mar 2025: each of them had a chance of 1 in 4."
     )
 
 
@@ -412,8 +411,15 @@ def test_a_review_that_nobody_has_begun_becomes_blind_where_the_sample_says_so(e
         review_rules.save_rule(session, SYSTEM, Rule(RuleKind.RANDOM, since=date(2025, 3, 3), blind_share=1.0))
         fill(session, MONDAY)
         (given,) = review_queue.assignments(session, rosa)
-    assert given.blind
-    assert given.why.startswith("The machine found an automatic failure; also: in the sample of the one call")
+        assert given.blind
+        # That a rule which looks for failures chose it too would tell what the machine found.
+        alone = "In the sample of the one call that Ana Ruiz took from 3 Mar to 9 Mar 2025: all of them are in it."
+        assert (given.why, given.probability) == (alone, 1.0)
+        (card,) = review_queue.blind_cards(session, rosa, given.id)
+        answers = {id_: BlindAnswer(Verdict.MET) for id_ in card.result_ids.values()}
+        review_queue.submit_blind(session, rosa, given.id, answers)
+        (done,) = review_queue.past_assignments(session, rosa, given.call_id)
+    assert done.why.startswith("The machine found an automatic failure; also: in the sample of the one call")
 
 
 # Rules
