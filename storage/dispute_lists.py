@@ -67,14 +67,18 @@ class Dispute:
 
 
 def visible_disputes(asker: Asker) -> ColumnElement[bool]:
-    """The condition on `disputes` that holds for exactly those that this person may see."""
+    """The condition on `disputes` that holds for exactly those that this person may see.
+
+    A dispute tells what was answered, so that it waits while they are judging its call blind.
+    """
+    not_blind = DisputeRow.call_id.not_in(blind_calls(asker))
     match asker.role:
         case Role.ADMINISTRATOR | Role.QUALITY_MANAGER:
-            return visible_calls(asker) & CallRow.id.not_in(blind_calls(asker))
+            return visible_calls(asker) & not_blind
         case Role.REVIEWER:
-            return (DisputeRow.given_to_id == asker.user_id) | (DisputeRow.settled_by_id == asker.user_id)
+            return ((DisputeRow.given_to_id == asker.user_id) | (DisputeRow.settled_by_id == asker.user_id)) & not_blind
         case Role.COACH:
-            return visible_calls(asker) & CallRow.id.not_in(blind_calls(asker))
+            return visible_calls(asker)
         case Role.AGENT if asker.agent_id is not None:
             return (DisputeRow.agent_id == asker.agent_id) & visible_calls(asker)
         case _:
