@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import access, data, data_queue
 from dashboard.pages import call_address, open_call
 from dashboard.widgets import table
-from dashboard.widgets.frame import nothing_here
+from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.words import count, day, length, literal, moment
 from errors import AttuneError
 from reviews.queue import State
@@ -42,6 +42,9 @@ def show() -> None:
     """Draw the page."""
     asker = access.required_asker(Role.REVIEWER, Role.QUALITY_MANAGER, Role.ADMINISTRATOR)
     st.title("To review", anchor=False)
+    if data.filter_choices(asker).first is None:
+        nothing_here("No calls yet", NO_CALLS_YET)
+        return
     data_queue.fill_if_due()
     _say_what_changed()
     if not may_manage_quality(asker):
