@@ -167,7 +167,17 @@ class Said:
         return tuple(regex.compile(pattern, regex.IGNORECASE) for pattern in self.patterns)
 
     def find(self, context: Context) -> Findings:
-        """Everything found in the whole conversation; what overlaps is counted once."""
+        """Everything found in the whole conversation; what overlaps is counted once.
+
+        What several criteria look for in one conversation, such as what makes them apply, is looked for once.
+        """
+        known = context.conversation.found
+        findings = known.get(self)
+        if findings is None:
+            findings = known[self] = self._find(context)
+        return findings
+
+    def _find(self, context: Context) -> Findings:
         found: list[Found] = []
         nearest: list[Found] = []
         for stream in context.conversation.streams:

@@ -8,9 +8,10 @@ that form remembers the letters it came from, so that a quote is verbatim and ha
 import re
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from transcripts.model import Speaker, Transcript, Turn
 
@@ -225,6 +226,8 @@ class Conversation:
 
     def __init__(self, transcript: Transcript) -> None:
         self.transcript = transcript
+        self.found: dict[Hashable, Any] = {}
+        """What was sought in it, by whom it was sought; nothing of it depends on anything but the transcript."""
         self._placed: dict[int, list[tuple[int, int, int]]] = {}
 
     @cached_property
