@@ -30,16 +30,20 @@ def spread(
     items: Sequence[Item],
     died: Callable[[Item], Result],
     workers: int = 0,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Generator[tuple[Item, Result], None, None]:
     """Do `work` on every item and give each result as soon as it is there, in no particular order.
 
     work: a function of a module, so that it can be sent to a process; it returns what went wrong rather than raising.
     died: the result of an item whose worker process died.
     workers: how many at once; 0 takes one for each core, and a single item is done in this process, with every core.
+    stopped: asked before an item is begun; once it says yes no other is, and what is under way is still given.
     """
     count = min(workers or cores(), len(items))
     if count <= 1 and workers != 1:
         for item in items:
+            if stopped():
+                return
             yield item, work(item)
         return
     suspects: list[Item] = []
@@ -48,6 +52,8 @@ def spread(
         under_way: dict[Future[Result], Item] = {}
         try:
             while waiting or under_way:
+                if waiting and stopped():
+                    waiting.clear()
                 while waiting and len(under_way) < 2 * count:
                     item = waiting.pop()
                     under_way[pool.submit(work, item)] = item
@@ -67,6 +73,8 @@ def spread(
     if suspects:
         _log.warning("A worker process died; the files that were under way are done again, one at a time.")
     for item in suspects:
+        if stopped():
+            return
         with _pool(1) as single:
             try:
                 result = single.submit(work, item).result()

@@ -130,13 +130,41 @@ def evaluate(transcript: Transcript, signals: Signals, scorecard: Scorecard) -> 
 
     Raises ScorecardError with every problem where a rule names no known kind or its parameters do not fit.
     """
-    conversation = _conversation(_ByContent(transcript, transcript.content_hash))
+    transcript_hash = transcript.content_hash
+    results = judge_criteria(transcript, signals, scorecard, transcript_hash)
+    stamp = Stamp(transcript_hash, scorecard.content_hash, dict(sorted(signals.models.items())), PROGRAM)
+    return assemble(transcript.call_id, scorecard, results, stamp)
+
+
+def judge_criteria(
+    transcript: Transcript,
+    signals: Signals,
+    scorecard: Scorecard,
+    transcript_hash: str,
+    only: Collection[str] | None = None,
+) -> list[CriterionResult]:
+    """The own answer to each criterion, or only to some; what hangs on another's answer is not yet opened or closed.
+
+    transcript_hash: the transcript's, which takes a while to work out, from where it is stored beside it. Raises as
+    `evaluate` does.
+    """
+    conversation = _conversation(_ByContent(transcript, transcript_hash))
     context = Context(transcript, signals, conversation, scorecard.language)
     judges = _judges(_ByContent(scorecard, scorecard.content_hash))
-    results = with_asked([judge.result(context) for judge in judges], scorecard)
+    return [judge.result(context) for judge in judges if only is None or judge.criterion.id in only]
+
+
+def check_rules(scorecard: Scorecard) -> None:
+    """Raise ScorecardError with every problem where a rule names no known kind or its parameters do not fit."""
+    _judges(_ByContent(scorecard, scorecard.content_hash))
+
+
+def assemble(call_id: str, scorecard: Scorecard, own: Sequence[CriterionResult], stamp: Stamp) -> Evaluation:
+    """The evaluation that the criteria's own answers, in the order of the scorecard, come to."""
+    results = with_asked(own, scorecard)
     weighed = weigh(results, scorecard)
     return Evaluation(
-        call_id=transcript.call_id,
+        call_id=call_id,
         scorecard=scorecard.id,
         version=scorecard.version,
         results=results,
@@ -145,7 +173,7 @@ def evaluate(transcript: Transcript, signals: Signals, scorecard: Scorecard) -> 
         total=weighed.total,
         passed=weighed.passed,
         failed_by=weighed.failed_by,
-        stamp=Stamp(transcript.content_hash, scorecard.content_hash, dict(sorted(signals.models.items())), PROGRAM),
+        stamp=stamp,
     )
 
 

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 import storage.desk_tables
 import storage.queue_tables
+import storage.rescore_tables
 import storage.scorecard_tables  # noqa: F401 - whoever opens the database knows all of its tables
 from errors import StorageError
 

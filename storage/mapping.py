@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from errors import StorageError
 from scorecards.answers import answer_of, answers_of
@@ -187,16 +188,21 @@ def interruptions_of(row: SignalsRow) -> tuple[Interruption, ...]:
     return tuple(Interruption(Speaker(by), turn, start, over) for by, turn, start, over in row.interruptions)
 
 
-def signals_of(row: SignalsRow, valence: Sequence[float]) -> Signals:
-    """The signals that were stored; `valence` is that of the turns, in their order."""
-    flat = np.frombuffer(row.embeddings, _FLOAT32).astype(np.float32)
+def signals_of(row: SignalsRow, valence: Sequence[float], embeddings: NDArray[np.float32] | None = None) -> Signals:
+    """The signals that were stored; `valence` is that of the turns, in their order.
+
+    embeddings: what to take for those that were stored, which then are not read.
+    """
+    if embeddings is None:
+        flat = np.frombuffer(row.embeddings, _FLOAT32).astype(np.float32)
+        embeddings = flat.reshape(-1, row.embedding_size) if row.embedding_size else flat.reshape(0, 0)
     return Signals(
         valence=tuple(valence),
         measures=row.measures,
         silences=silences_of(row),
         interruptions=interruptions_of(row),
         sentences=tuple(Sentence(*sentence) for sentence in row.sentences),
-        embeddings=flat.reshape(-1, row.embedding_size) if row.embedding_size else flat.reshape(0, 0),
+        embeddings=embeddings,
         models=row.models,
         behaviours=tuple(Shown(*item) for item in row.behaviours),
     )

@@ -5,7 +5,7 @@ the program itself; what serves a person goes through `storage.queries`, where t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -502,7 +502,7 @@ def replace_transcript(session: Session, asker: Asker, new: NewTranscript, reaso
     _insert_evaluations(session, new.evaluations)
     _supersede(session, call_id)  # also where every evaluation was there already, from before an earlier correction
     for stored in load_evaluations(session, call_id):
-        _carry_over(session, old[stored.scorecard.id], stored)
+        carry_over(session, old[stored.scorecard.id], stored)
     totals = tuple(
         Rejudged(card, stored.scorecard.title, old[card].current.total, stored.current.total)
         for card, stored in _by_scorecard(load_evaluations(session, call_id)).items()
@@ -566,8 +566,17 @@ def _update(session: Session, table: type[Base], which: ColumnElement[bool], val
     session.execute(update(table).where(which).values(**values))
 
 
-def _carry_over(session: Session, old: StoredEvaluation, new: StoredEvaluation) -> None:
-    """People's answers stand: what they last decided on the old evaluation holds on the new one, in their name."""
+def carry_over(
+    session: Session,
+    old: StoredEvaluation,
+    new: StoredEvaluation,
+    reason_of: Callable[[str], str] = carried_reason,
+    only: Container[str] | None = None,
+) -> None:
+    """People's answers stand: what they last decided on the old evaluation holds on the new one, in their name.
+
+    reason_of: says beside their reason that it was taken along. only: the criteria whose answers are.
+    """
     decided = session.execute(
         select(ResultRow.criterion, OverrideRow)
         .join(ResultRow, OverrideRow.result_id == ResultRow.id)
@@ -576,13 +585,13 @@ def _carry_over(session: Session, old: StoredEvaluation, new: StoredEvaluation) 
     )
     last = {row.criterion: row.OverrideRow for row in decided}
     for criterion, row in last.items():
-        if criterion not in new.result_ids:
+        if criterion not in new.result_ids or (only is not None and criterion not in only):
             continue
         said = new.scorecard.criterion(criterion).decide(row.after, answer_of(row.answer))
         before = new.overrides.get(criterion, ())[-1:]
         if [(record.after, record.answer) for record in before] == [(said.verdict, said.answer)]:
             continue  # the sides are as they once were, and this was decided then
-        reason = carried_reason(row.reason)
+        reason = reason_of(row.reason)
         current = put_override(session, new, criterion, said.verdict, row.author, row.author_id, reason, said.answer)
         new = replace(new, current=current)
 

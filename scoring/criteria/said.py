@@ -177,6 +177,27 @@ class Said:
             findings = known[self] = self._find(context)
         return findings
 
+    def first_of_one_pattern(self, context: Context) -> Found | None:
+        """Where a single pattern first matches beyond doubt, without looking further; None where that takes all of `find`.
+
+        Of one pattern no two matches overlap, so that this is the first of all that `find` would give.
+        """
+        if self.phrases or len(self._patterns) != 1 or self in context.conversation.found:
+            return None
+        try:
+            for turn, said in enumerate(context.transcript.turns):
+                if not self._may_be(context, said.speaker):
+                    continue
+                for match in self._patterns[0].finditer(context.conversation.plain[turn], timeout=PATTERN_SECONDS):
+                    if match.end() > match.start():
+                        found = Found((Part(turn, match.start(), match.end()),), "")
+                        judged = self._judge_source(context, found)
+                        if judged is not None and not judged.doubt:
+                            return judged
+        except TimeoutError:
+            pass
+        return None
+
     def _find(self, context: Context) -> Findings:
         found: list[Found] = []
         nearest: list[Found] = []
