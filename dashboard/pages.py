@@ -17,6 +17,7 @@ OVERVIEW, CALLS, CALL, AGENTS, TEAMS, CRITERION, MY_SCORECARDS, TEACHING, SCOREC
 )
 DISPUTES = str(_VIEWS / "disputes.py")
 QUEUE, MACHINE = (str(_VIEWS / f"{name}.py") for name in ("queue", "machine"))
+WHAT_IF = str(_VIEWS / "what_if.py")
 
 
 def pages_for(role: Role) -> list[st.Page]:
@@ -33,6 +34,7 @@ def pages_for(role: Role) -> list[st.Page]:
     overview = st.Page(
         OVERVIEW, title="Overview", icon=":material/monitoring:", url_path="overview", default=role is not Role.REVIEWER
     )
+    what_if = st.Page(WHAT_IF, title="What if", icon=":material/experiment:", url_path="what-if")
     return [
         *_reviewing(role),
         overview,
@@ -40,7 +42,7 @@ def pages_for(role: Role) -> list[st.Page]:
         st.Page(AGENTS, title="Agents", icon=":material/person:", url_path="agents"),
         st.Page(TEAMS, title="Teams", icon=":material/groups:", url_path="teams"),
         st.Page(DISPUTES, title="Disputes", icon=":material/gavel:", url_path="disputes"),
-        *([scorecards] if role in (Role.ADMINISTRATOR, Role.QUALITY_MANAGER) else []),
+        *([scorecards, what_if] if role in (Role.ADMINISTRATOR, Role.QUALITY_MANAGER) else []),
         *([teaching] if role is Role.ADMINISTRATOR else []),
         call,
         criterion,

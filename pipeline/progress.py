@@ -33,3 +33,9 @@ class Progress:
     def step(self) -> None:
         """One more is done."""
         self._bar.update()
+
+    def reached(self, done: int, total: int) -> None:
+        """So many of so many are done, where how many there are shows only on the way."""
+        self._bar.total = total
+        self._bar.n = done
+        self._bar.refresh()

@@ -10,7 +10,7 @@ process at work writes. A job goes on without whoever started it, can be stopped
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -253,14 +253,13 @@ def _compared(url: str, job_id: int, version_id: int | None) -> Compared:
     return compared(before[version_id] if version_id is not None else None, job.scorecard)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Do the job of that number; 0 where it is done or was stopped, 1 where it failed."""
-    job_id = int(arguments[0])
-    engine = open_database(settings().url)
+def main_of(url: str, job_id: int) -> int:
+    """Do a job of the database at that address; 0 where it is done or was stopped, 1 where it failed."""
+    engine = open_database(url)
     run(engine, job_id, settings().workers)
     with reading(engine) as session:
         return int(rescore.load_job(session, SYSTEM, job_id).state is State.FAILED)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main_of(settings().url, int(sys.argv[1])))

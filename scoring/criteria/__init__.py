@@ -1,7 +1,16 @@
 """What kinds of questions can a scorecard ask, and how is each answered from a conversation?"""
 
 from scoring.criteria.base import Context, Judgement, Kind, Place
-from scoring.criteria.registry import KINDS, CheckedCard, check_data, check_scorecard, check_text, load_checked, rule_from
+from scoring.criteria.registry import (
+    KINDS,
+    CheckedCard,
+    check_data,
+    check_scorecard,
+    check_text,
+    load_checked,
+    parse_checked,
+    rule_from,
+)
 
 __all__ = [
     "KINDS",
@@ -14,5 +23,6 @@ __all__ = [
     "check_scorecard",
     "check_text",
     "load_checked",
+    "parse_checked",
     "rule_from",
 ]

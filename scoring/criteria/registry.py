@@ -93,6 +93,15 @@ def load_checked(path: str | FilePath) -> Scorecard:
     return reading.scorecard
 
 
+def parse_checked(text: str, file: str = "scorecard") -> Scorecard:
+    """The same for a text. Raises ScorecardError with every problem."""
+    reading = read_scorecard(text, file)
+    problems = _check(reading)
+    if problems or reading.scorecard is None:
+        raise ScorecardError(problems)
+    return reading.scorecard
+
+
 def _check(reading: Reading) -> list[Problem]:
     problems = list(reading.problems)
     for placed in reading.rules:
