@@ -9,6 +9,7 @@ Two people may edit a draft at once. Whoever saves second has their changes put 
 it, set aside, until somebody chooses.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -262,13 +263,14 @@ def load_draft(session: Session, asker: Asker, draft_id: int) -> Draft:
 def new_draft(session: Session, asker: Asker, definition: Mapping[str, Any], based_on: int | None = None) -> Draft:
     """Begin a draft with these keys and values of a scorecard file; `based_on` a version of the same scorecard.
 
-    A new scorecard gets an id that no other has. Raises NotAllowed, StorageError where there is no such version.
+    A new scorecard gets an id that no other has, in small letters, digits and _. Raises NotAllowed, StorageError where there
+    is no such version.
     """
     _only_managers(asker)
     wanted = definition.get("id")
-    name = wanted if isinstance(wanted, str) and wanted else "scorecard"
+    name = wanted if isinstance(wanted, str) else ""
     if based_on is None:
-        name = _free_id(session, name)
+        name = _free_id(session, "_".join(re.findall("[a-z0-9]+", name.lower())).lstrip("0123456789_") or "scorecard")
     else:
         load_version(session, asker, name, based_on)
     author, now = _author(session, asker), datetime.now(UTC)

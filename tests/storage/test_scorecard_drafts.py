@@ -50,6 +50,7 @@ def test_a_new_scorecard_gets_a_short_name_that_nothing_else_has(engine: Engine)
         assert [kept.new_draft(session, MIRA, a_definition()).scorecard for _ in range(2)] == ["manners_2", "manners_3"]
         first = kept.new_draft(session, MIRA, a_definition(id="empathy"))
         assert first.scorecard == "empathy_2"  # one that is shipped has it
+        assert kept.new_draft(session, MIRA, a_definition(id="2. Front Desk!")).scorecard == "front_desk"
         renamed = kept.rename_scorecard(session, MIRA, first.id, "warmth")
         assert (renamed.scorecard, renamed.definition["id"]) == ("warmth", "warmth")
         with pytest.raises(InputError, match="is taken"):
