@@ -1,6 +1,6 @@
 """Does the queue draw, estimate and share out as it says? Simulations in which the truth is known.
 
-    python -m bench.sampling [--runs 2000] [--seed 5]
+    python -m bench.sampling [--runs 1000] [--seed 5]
 
 Three questions, each on the functions that the program itself uses.
 
@@ -223,7 +223,7 @@ def assignment(chance: np.random.Generator, runs: int) -> dict[str, float]:
 def main() -> int:
     """Simulate and print. 0 where every promise holds, 1 where one doesn't."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=2000)
+    parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=5)
     given = parser.parse_args()
     chance = np.random.default_rng(given.seed)
