@@ -1,6 +1,8 @@
 """Pages as Streamlit runs them, on a small, invented contact centre, seen as whoever a test says."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +18,26 @@ MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
 
 
 @pytest.fixture(scope="session")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Centre:
-    """The centre, made once."""
-    return build_centre(tmp_path_factory.mktemp("centre"))
+def built(tmp_path_factory: pytest.TempPathFactory) -> Centre:
+    """The centre as it was made, once, which no test looks at itself."""
+    return build_centre(tmp_path_factory.mktemp("built") / "centre")
+
+
+def _copy(built: Centre, folder: Path) -> Centre:
+    home = Path(shutil.copytree(built.home, folder / "centre"))
+    return replace(built, home=home, url=f"sqlite:///{home / 'attune.db'}")
+
+
+@pytest.fixture(scope="session")
+def centre(built: Centre, tmp_path_factory: pytest.TempPathFactory) -> Centre:
+    """The centre that tests share, and only look at."""
+    return _copy(built, tmp_path_factory.mktemp("shared"))
 
 
 @pytest.fixture
-def fresh_centre(tmp_path: Path) -> Centre:
+def fresh_centre(built: Centre, tmp_path: Path) -> Centre:
     """A centre of a test's own, to change."""
-    return build_centre(tmp_path)
+    return _copy(built, tmp_path)
 
 
 def _point_at(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
