@@ -17,7 +17,7 @@ from dashboard.editor.scope_form import ask_scope
 from dashboard.editor.sheet import Sheet
 from dashboard.editor.trial import show_trial
 from dashboard.editor.work import Work, finish, leave, problems_of, work_on
-from dashboard.pages import SCORECARDS
+from dashboard.pages import SCORECARDS, WHAT_IF
 from dashboard.widgets.words import count, literal
 from errors import Problem, StorageError
 from scorecards.dump import dump_scorecard
@@ -101,6 +101,7 @@ def _ask_to_activate(asker: Asker, work: Work) -> None:
         + (". " if new else ", in the place of the version in use. ")
         + "A version that has judged a call never changes; what earlier versions said stays."
     )
+    st.page_link(WHAT_IF, label="First see what it would have said of past calls", icon=":material/experiment:")
     scopes = data_scorecards.scopes(asker)
     now = data_scorecards.scope_of(scopes, draft.scorecard, new=new)
     scope = ask_scope(asker, draft.scorecard, now, f"activate {draft.id}")

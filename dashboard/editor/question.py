@@ -183,7 +183,7 @@ def _options(sheet: Sheet, answers: dict[str, Any], where: Place, kind: str) -> 
     raw = answers.get("options")
     options: list[Any] = [one for one in raw if isinstance(one, dict)] if isinstance(raw, list) else []
     answers["options"] = options
-    stands_for = {"": "only a person gives it", **{verdict.value: VERDICTS[verdict].lower() for verdict in _COUNTING}}
+    stands_for = {"": "a person alone", **{verdict.value: VERDICTS[verdict].lower() for verdict in _COUNTING}}
     # A scale has a number of its own before each label.
     widths, heads = [3.0, 2.0, 3.0, 1.0], ["Answer", "Earns, in %", "The machine gives it for", ""]
     if kind == AnswerType.SCALE:

@@ -314,6 +314,7 @@ def test_a_draft_is_activated_after_asking_for_what_it_is_for(editing: Callable[
     app = editing(draft)
     press(app, "Activate")
     assert "It will judge **all calls**." in words_of(app)
+    assert "First see what it would have said of past calls" in [link.proto.label for link in app.get("page_link")]
     next(button for button in app.button if button.label == "Activate").click()
     field(app, "Short name").set_value("front_desk")
     press(app, "Activate it")
