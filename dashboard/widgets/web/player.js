@@ -132,6 +132,8 @@ class Player {
 
   // Which evidence is marked in the words and on the time line.
   showEvidence(evidence) {
+    // The words are drawn again only for a reason: whoever is selecting some would lose them.
+    if (JSON.stringify(evidence) === JSON.stringify(this.evidence)) return;
     this.evidence = evidence;
     this.drawWords();
   }

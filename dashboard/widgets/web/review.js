@@ -47,7 +47,8 @@ class Review {
       this.outbox.draft(item.result, { choice: item.choice, reason: item.reason, quote: item.quote, why });
     }
     this.others = answer.others;
-    this.desk.take(answer.now);
+    const changed = answer.now || answer.saved.length || refused.length || Object.keys(answer.overtaken).length;
+    if (changed) this.desk.take(answer.now);
   }
 
   // What holds for the page: the pending answer where one waits, else what the server said.
