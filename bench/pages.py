@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from sqlalchemy import Engine, func, select
@@ -27,9 +28,10 @@ from sqlalchemy import Engine, func, select
 from bench.centre import grow, judge_samples
 from settings import settings
 from storage.access import Asker, Role
-from storage.database import open_database, reading
+from storage.database import open_database, reading, transaction
+from storage.people import add_user
 from storage.queries import CallFilter, calls, criterion_counts
-from storage.tables import AgentRow, CallRow
+from storage.tables import CallRow
 
 MAIN = Path(__file__).resolve().parent.parent / "dashboard" / "main.py"
 MEDIAN_SECONDS, MOST_SECONDS, PERCENTILE = 0.5, 1.2, 95
@@ -77,7 +79,7 @@ def measure(engine: Engine, runs: int) -> dict[str, Any]:
 
     import dashboard.access
 
-    logging.getLogger("streamlit").setLevel(logging.ERROR)
+    logging.disable(logging.WARNING)  # Streamlit would say on every run that there is no browser
     askers = askers_of(engine)
     chance = random.Random(SEED)
     pages: dict[str, dict[str, float]] = {}
@@ -107,19 +109,20 @@ def measure(engine: Engine, runs: int) -> dict[str, Any]:
 
 
 def askers_of(engine: Engine) -> dict[Role, Asker]:
-    """Somebody of each role: a coach of three teams, an agent with many calls. They need no sign-in here."""
-    with reading(engine) as session:
+    """Somebody of each role: a coach of three teams, an agent with many calls. Nobody can sign in as one of them."""
+    with transaction(engine) as session:
         busiest = select(CallRow.agent_id).where(CallRow.agent_id.is_not(None)).group_by(CallRow.agent_id)
         agent = session.scalars(busiest.order_by(func.count().desc()).limit(1)).one()
         teams = session.scalars(select(CallRow.team_id).where(CallRow.team_id.is_not(None)).distinct().limit(3)).all()
-        name = session.scalars(select(AgentRow.name).where(AgentRow.id == agent)).one()
-    return {
-        Role.ADMINISTRATOR: Asker(1, Role.ADMINISTRATOR, name="An administrator"),
-        Role.QUALITY_MANAGER: Asker(2, Role.QUALITY_MANAGER, name="A quality manager"),
-        Role.REVIEWER: Asker(3, Role.REVIEWER, name="A reviewer"),
-        Role.COACH: Asker(4, Role.COACH, team_ids=frozenset(team for team in teams if team is not None), name="A coach"),
-        Role.AGENT: Asker(5, Role.AGENT, agent_id=agent, name=name),
-    }
+        chosen: dict[Role, tuple[int | None, tuple[int, ...]]] = dict.fromkeys(Role, (None, ()))
+        chosen[Role.COACH] = (None, tuple(team for team in teams if team is not None))
+        chosen[Role.AGENT] = (agent, ())
+        askers = {}
+        for role, (agent_id, team_ids) in chosen.items():
+            email = f"{role}.{uuid4().hex[:8]}@example.org"
+            user_id = add_user(session, email, f"A {role}", role, "no password", agent_id, team_ids)
+            askers[role] = Asker(user_id, role, agent_id, frozenset(team_ids), f"A {role}")
+    return askers
 
 
 def visits(engine: Engine, askers: dict[Role, Asker]) -> list[Visit]:
@@ -153,11 +156,13 @@ def visits(engine: Engine, askers: dict[Role, Asker]) -> list[Visit]:
     return found
 
 
-_MANY = ("overview", "calls", "call", "agents", "teams", "criterion")
+_MANY = ("overview", "calls", "call", "agents", "teams", "criterion", "disputes")
+_REVIEWING = (*_MANY, "queue", "machine")
+_MANAGING = (*_REVIEWING, "scorecards", "what_if")
 VIEWS: dict[Role, Sequence[str]] = {
-    Role.ADMINISTRATOR: (*_MANY, "teaching"),
-    Role.QUALITY_MANAGER: _MANY,
-    Role.REVIEWER: _MANY,
+    Role.ADMINISTRATOR: (*_MANAGING, "teaching"),
+    Role.QUALITY_MANAGER: _MANAGING,
+    Role.REVIEWER: _REVIEWING,
     Role.COACH: _MANY,
     Role.AGENT: ("my_scorecards", "call", "criterion"),
 }
