@@ -10,7 +10,7 @@ process at work writes. A job goes on without whoever started it, can be stopped
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -168,6 +168,13 @@ def _run(engine: Engine, job_id: int, workers: int, say: Callable[[int, int], No
         say(done, len(calls))
     with transaction(engine) as session:
         rescore.finish(session, job_id, State.DONE if done == len(calls) else State.STOPPED, reason)
+
+
+def judge_here(engine: Engine, job_id: int, scorecard: Scorecard, calls: Sequence[str]) -> tuple[Outcome, ...]:
+    """What becomes of these calls, worked out in this process as a worker does it; nothing is kept."""
+    url = engine.url.render_as_string(hide_password=False)
+    chunks = [_Chunk(url, job_id, scorecard, tuple(calls[at : at + AT_ONCE])) for at in range(0, len(calls), AT_ONCE)]
+    return tuple(one for chunk in chunks for one in _what_if_chunk(chunk).outcomes)
 
 
 def _died(chunk: _Chunk) -> _Rejudged:
