@@ -7,10 +7,12 @@ process at work writes. A job goes on without whoever started it, can be stopped
     python -m pipeline.rescore JOB         does a job that is written down in the database; `start` starts it so
 """
 
+import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -188,7 +190,7 @@ def _died(chunk: _Chunk) -> _Rejudged:
 def _what_if_chunk(chunk: _Chunk) -> _Rejudged:
     """What becomes of each call; what cannot be read or judged comes back as the reason."""
     try:
-        with reading(_engine(chunk.url)) as session:
+        with _no_collecting(), reading(_engine(chunk.url)) as session:
             past = rescore.load_past(session, chunk.job_id, chunk.calls)
             plans = {one.call_id: _plan(chunk, one) for one in past}
             to_judge = [call_id for call_id, plan in plans.items() if plan.judged]
@@ -243,6 +245,18 @@ def _outcome(scorecard: Scorecard, one: Past, plan: Compared, measured: dict[str
     by_person = {name for name, result in held.items() if result.own.judged_by == JUDGED_BY}
     before = one.judged.standing if one.judged else None
     return outcome(one.call_id, scorecard, machine, before, held, by_person, plan.carried)
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Rows become thousands of small values that hold no circles; looking for some among them again and again costs time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 @lru_cache(maxsize=1)

@@ -191,8 +191,9 @@ def interruptions_of(row: SignalsRow) -> tuple[Interruption, ...]:
 def signals_of(row: SignalsRow, valence: Sequence[float], embeddings: NDArray[np.float32] | None = None) -> Signals:
     """The signals that were stored; `valence` is that of the turns, in their order.
 
-    embeddings: what to take for those that were stored, which then are not read.
+    embeddings: what to take for those that were stored, which then are not read, nor the sentences that they are of.
     """
+    left_out = embeddings is not None
     if embeddings is None:
         flat = np.frombuffer(row.embeddings, _FLOAT32).astype(np.float32)
         embeddings = flat.reshape(-1, row.embedding_size) if row.embedding_size else flat.reshape(0, 0)
@@ -201,7 +202,7 @@ def signals_of(row: SignalsRow, valence: Sequence[float], embeddings: NDArray[np
         measures=row.measures,
         silences=silences_of(row),
         interruptions=interruptions_of(row),
-        sentences=tuple(Sentence(*sentence) for sentence in row.sentences),
+        sentences=() if left_out else tuple(Sentence(*sentence) for sentence in row.sentences),
         embeddings=embeddings,
         models=row.models,
         behaviours=tuple(Shown(*item) for item in row.behaviours),

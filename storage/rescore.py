@@ -390,13 +390,13 @@ def load_past(session: Session, job_id: int, call_ids: Sequence[str]) -> list[Pa
 
 
 def load_measured(session: Session, call_ids: Sequence[str], *, embeddings: bool) -> dict[str, tuple[Transcript, Signals]]:
-    """Transcripts and signals by call, in a fixed number of statements; without `embeddings` those of sentences are left
-    out, which are most of what is read."""
+    """Transcripts and signals by call, in a fixed number of statements; without `embeddings` sentences and theirs are
+    left out, which are most of what is read."""
     calls = {row.id: row for row in session.scalars(select(CallRow).where(CallRow.id.in_(call_ids)))}
     transcripts = session.scalars(select(TranscriptRow).where(TranscriptRow.call_id.in_(call_ids)))
     rows = select(SignalsRow).where(SignalsRow.call_id.in_(call_ids))
     if not embeddings:
-        rows = rows.options(defer(SignalsRow.embeddings))
+        rows = rows.options(defer(SignalsRow.embeddings), defer(SignalsRow.sentences))
     signals = {row.call_id: row for row in session.scalars(rows)}
     turns: dict[str, list[Any]] = defaultdict(list)
     wanted = [column for column in TurnRow.__table__.c if column.name != "folded"]
