@@ -14,7 +14,7 @@ import click
 from sqlalchemy import Engine
 
 from errors import SettingsError, StorageError
-from pipeline.assign import assign_if_due, start_with_usual_rules
+from pipeline.assign import assign, start_with_usual_rules
 from pipeline.ingest import Chooser, Job, Outcome, State, conversation_hash, take_in
 from pipeline.listen import Listening
 from pipeline.metadata import Listed, Metadata, read_metadata
@@ -88,7 +88,7 @@ def prepare() -> None:
     _take_in(engine, recorded_jobs(choose, today), listening, "recorded calls: Whisper writes down what was said")
     _take_in(engine, written_jobs(choose, today), listening, "written calls")
     if start_with_usual_rules(engine, today):
-        assign_if_due(engine, today)
+        assign(engine, today)
     click.echo("\nAll calls and people in this demonstration are invented.")
     click.echo(f"The dashboard is at http://{_reachable(chosen.host)}:{chosen.port} - sign in as one of:\n")
     for person, password in sign_ins:
