@@ -65,4 +65,4 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_what_if_answers_call_id_calls")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_what_if_answers")),
     )
-    op.create_index(op.f("ix_what_if_answers_job_id"), "what_if_answers", ["job_id", "criterion"])
+    op.create_index(op.f("ix_what_if_answers_job_id_criterion"), "what_if_answers", ["job_id", "criterion"])
