@@ -5,7 +5,8 @@
 A demonstration's home folder is copied, served, and five of its recorded calls are reviewed in a real browser on one
 scorecard with at least twelve questions, by the keyboard alone. Every question's evidence is listened to first; every
 fourth answer is changed, because of the turn being heard, every other accepted, or decided where the machine was unsure.
-The page itself counts the keys that go down, without Shift alone; those that only listen (`e`) are counted apart.
+The page itself counts the keys that go down, without Shift alone; those that only listen (`e`) are counted apart. So is
+how long an answer takes to be acknowledged.
 """
 
 import json
@@ -18,9 +19,10 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Request, sync_playwright
 from sqlalchemy import select
 
 from dashboard import COOKIE
@@ -34,6 +36,9 @@ CALLS, QUESTIONS = 5, 12
 CHANGED_EVERY = 4
 BOUND = 1.0
 """Keys a question, beyond listening."""
+
+ACKNOWLEDGED = 0.2
+"""Seconds from sending an answer to knowing that it is saved, at the median."""
 
 COUNT = """
 window.keysDown = { review: 0, listening: 0 };
@@ -121,6 +126,8 @@ def main(home: Path) -> int:
                 context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
                 context.add_init_script(COUNT)
                 page = context.new_page()
+                took: list[float] = []
+                page.on("requestfinished", lambda sent: took.append(_seconds(sent)) if "/desk/" in sent.url else None)
                 reviewed = []
                 for call in calls:
                     reviewed.append(review(page, address, call, card))
@@ -141,10 +148,16 @@ def main(home: Path) -> int:
         "keys_a_question": round(keys / questions, 3),
         "clicks": sum(each["clicks"] for each in reviewed),
         "keys_for_listening": sum(each["listening"] for each in reviewed),
-        "holds": complete and keys / questions <= BOUND,
+        "acknowledged_in_seconds": round(median(took), 3),
+        "holds": complete and keys / questions <= BOUND and median(took) < ACKNOWLEDGED,
     }
     print(json.dumps(figures))
     return 0 if figures["holds"] else 1
+
+
+def _seconds(sent: Request) -> float:
+    """How long the server took for what was sent."""
+    return (sent.timing["responseEnd"] - sent.timing["requestStart"]) / 1000
 
 
 def _wait_until_served(address: str) -> None:

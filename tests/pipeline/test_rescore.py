@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from errors import NotAllowed, StorageError
 from pipeline import rescore as running
 from pipeline.rescore import rescore_history, what_if
-from pipeline.review import correct
 from pipeline.score import judge
 from pipeline.verify import verify_call
 from scorecards.definition import Answers, Criterion, Fails, Rule, Scorecard, Section
@@ -26,6 +25,7 @@ from storage.rescore import Job, Kind, State
 from storage.rescore_tables import RescoreJobRow, WhatIfCallRow
 from storage.tables import EvaluationRow, OverrideRow
 from tests.build import a_transcript, a_turn
+from tests.storage.build import correct
 
 RITA = Asker(1, Role.REVIEWER, name="Rita Boyle")
 QUINN = Asker(2, Role.QUALITY_MANAGER, name="Quinn Hale")

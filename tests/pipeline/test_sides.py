@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 
 import pipeline.sides
 from errors import InputError, NotAllowed, StorageError
-from pipeline.review import correct
 from pipeline.score import Judged, judge
 from pipeline.sides import reassign_turn, reassign_turns, swap_sides
 from scorecards.definition import Criterion, Fails, Rule, Scorecard, Section
@@ -21,6 +20,7 @@ from storage.access import SYSTEM, Asker, Role
 from storage.database import reading, transaction
 from storage.records import CallDetails, CallFacts, CallKind, Rejudged, ScoredCall
 from tests.build import a_transcript, a_turn
+from tests.storage.build import correct
 from transcripts.model import Sides, Speaker, Transcript
 
 REVIEWER = Asker(1, Role.REVIEWER, name="Rita Boyle")

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import Engine, text
 
 from errors import StorageError
-from pipeline.review import correct
 from pipeline.score import judge
 from pipeline.sides import swap_sides
 from pipeline.verify import Verified, table, verify_call
@@ -22,6 +21,7 @@ from storage.access import SYSTEM, Asker, Role
 from storage.database import reading, transaction
 from storage.records import CallFacts, CallKind, ScoredCall
 from tests.build import a_transcript, a_turn
+from tests.storage.build import correct
 from transcripts.model import Transcript
 
 CALL = "0123456789abcdef"

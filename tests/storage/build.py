@@ -5,11 +5,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from sqlalchemy import Engine
 
+from scorecards.answers import Answer
 from scorecards.definition import Criterion, Fails, Rule, Scorecard, Section
 from scoring.evaluate import points_for, weigh
 from scoring.result import CriterionResult, Evaluation, Evidence, Stamp, Verdict
 from scoring.signals.model import Signals
+from storage import repository
+from storage.access import Asker
+from storage.database import transaction
 from storage.records import CallFacts, CallKind, ScoredCall
 from transcripts.model import Sides, Speaker, Transcript, Turn
 
@@ -102,3 +107,21 @@ def a_scored_call(
             for scorecard in scorecards or (a_scorecard(),)
         ),
     )
+
+
+def correct(
+    engine: Engine,
+    asker: Asker,
+    result_id: int,
+    verdict: Verdict | None,
+    reason: str,
+    answer: Answer | None = None,
+) -> Evaluation:
+    """Put this person's verdict, or answer, with their reason beside the machine's; the evaluation as it holds now.
+
+    The machine's answer stays as it was. Raises NotAllowed where the asker may not correct, InputError where the answer is
+    none of the criterion's, StorageError where the reason is empty, the question is not asked or the result is not theirs
+    to see.
+    """
+    with transaction(engine) as session:
+        return repository.add_override(session, asker, result_id, verdict, reason, answer)

@@ -10,7 +10,6 @@ from sqlalchemy.exc import DatabaseError
 
 from errors import InputError, StorageError
 from pipeline.export import Form, export_call
-from pipeline.review import correct
 from pipeline.score import judge
 from pipeline.sides import swap_sides
 from pipeline.verify import verify_call
@@ -25,6 +24,7 @@ from storage.repository import load_evaluations, store_scored_call
 from storage.tables import ResultRow
 from tests.build import a_transcript, a_turn
 from tests.scorecards.card import EVERYTHING
+from tests.storage.build import correct
 
 CALL = "0123456789abcdef"
 RITA = Asker(1, Role.REVIEWER, name="Rita Boyle")
