@@ -25,7 +25,7 @@ def test_a_percentage_stays_on_one_line() -> None:
 
 
 def test_sentiment_has_a_word_and_a_number() -> None:
-    assert [sentiment(0.4), sentiment(0.0), sentiment(-0.2)] == ["positive (+0.40)", "neutral (+0.00)", "negative (-0.20)"]
+    assert [sentiment(0.4), sentiment(0.0), sentiment(-0.4)] == ["positive (+0.40)", "neutral (+0.00)", "negative (-0.40)"]
 
 
 def test_a_regular_expression_is_said_in_words() -> None:
