@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -68,18 +69,25 @@ def _wait_until_served(address: str, process: "subprocess.Popen[bytes]") -> None
     raise AssertionError("the application does not answer")
 
 
-@pytest.fixture(scope="session")
-def address(centre: Centre) -> Iterator[str]:
-    """Where the application is served."""
+@contextmanager
+def served(home: Path) -> Iterator[str]:
+    """The application at work on a centre's folder, and its address, for as long as the context lasts."""
     port = _free_port()
-    options = {**os.environ, "ATTUNE_HOME": str(centre.home), "ATTUNE_PORT": str(port)}
-    process = subprocess.Popen([sys.executable, str(APP)], env=options, cwd=centre.home)
+    options = {**os.environ, "ATTUNE_HOME": str(home), "ATTUNE_PORT": str(port)}
+    process = subprocess.Popen([sys.executable, str(APP)], env=options, cwd=home)
     try:
         _wait_until_served(f"http://127.0.0.1:{port}", process)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def address(centre: Centre) -> Iterator[str]:
+    """Where the application is served."""
+    with served(centre.home) as where:
+        yield where
 
 
 SignIn = Callable[..., Page]
