@@ -27,6 +27,7 @@ from reviews.disputes import (
 from scoring.result import Verdict
 from storage.access import Asker, Role, blind_calls, may_correct, may_manage_quality, visible_calls
 from storage.dispute_lists import Dispute, find_dispute, visible_disputes
+from storage.queue_tables import AssignmentCardRow, AssignmentRow
 from storage.repository import add_override
 from storage.tables import (
     AcknowledgementRow,
@@ -405,7 +406,18 @@ def _people(session: Session, disputes: Sequence[DisputeRow]) -> dict[int, tuple
             ResultRow.criterion == DisputeRow.criterion,
         )
     )
-    answered = {(dispute, author) for dispute, author in answers}
+    reviewed = session.execute(
+        select(DisputeRow.id, AssignmentRow.reviewer_id)
+        .join(AssignmentRow, AssignmentRow.call_id == DisputeRow.call_id)
+        .join(AssignmentCardRow, AssignmentCardRow.assignment_id == AssignmentRow.id)
+        .where(
+            DisputeRow.id.in_(ids),
+            AssignmentRow.finished_at.is_not(None),
+            AssignmentCardRow.scorecard == DisputeRow.scorecard,
+        )
+    )
+    # Who reviewed the call and left the answer as it was has judged it too.
+    answered = {(dispute, author) for dispute, author in [*answers, *reviewed]}
 
     def person(dispute: DisputeRow, user: Any) -> Person:
         asker = Asker(user.id, user.role)

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from errors import NotAllowed, StorageError
 from reviews.disputes import Decider, DisputeState, DisputeStep, Rules
+from reviews.queue import State
 from scoring.result import Verdict
 from storage import dispute_lists, disputes, queries
 from storage.access import SYSTEM, Asker, Role
 from storage.database import reading, transaction
 from storage.people import add_agent, add_team, add_user, deactivate_user
+from storage.queue_tables import AssignmentCardRow, AssignmentRow
 from storage.repository import add_evaluation, add_override, load_evaluation, load_evaluations, store_scored_call
 from storage.tables import DisputeRow, DisputeStepRow, EvaluationRow, OverrideRow
 from tests.storage.build import a_scorecard, a_scored_call, an_evaluation
@@ -213,6 +215,27 @@ def test_an_answer_of_a_person_goes_to_somebody_else(centre: Centre) -> None:
     assert (dispute.answered_by, dispute.given_to) == ("Mira Holt", "Ada Winter")
     with pytest.raises(NotAllowed, match="Mira Holt answered this question"):
         centre.decide(centre.mira, dispute.id, None)
+
+
+def test_who_reviewed_the_call_and_left_the_answer_as_it_was_does_not_decide_either(centre: Centre) -> None:
+    now = datetime.now(UTC)
+    with transaction(centre.engine) as session:
+        done = AssignmentRow(
+            call_id=centre.call_id,
+            reviewer_id=centre.rita.user_id,
+            why="Drawn by chance.",
+            probability=0.5,
+            blind=True,
+            due=now.date(),
+            state=State.DONE,
+            given_at=now,
+            finished_at=now,
+        )
+        session.add(done)
+        session.flush()
+        session.add(AssignmentCardRow(assignment_id=done.id, scorecard="care", probability=0.5, blind_probability=0.5))
+    given = {centre.raised(criterion, rules=REVIEWERS_TOO).given_to for criterion in ("thanks", "listens")}
+    assert given == {"Rolf Stein"}
 
 
 def test_reviewers_share_the_disputes_where_they_decide(centre: Centre) -> None:
