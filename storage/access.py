@@ -16,9 +16,10 @@ Whoever judges a call blind sees and hears the call, but nothing that the machin
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, false, select, true
+from sqlalchemy import ColumnElement, CompoundSelect, false, select, true
 
 from reviews.queue import State
+from storage.calibration_tables import CalibrationCallRow, CalibrationMemberRow, CalibrationRow
 from storage.queue_tables import AssignmentRow
 from storage.roles import Role
 from storage.tables import CallRow
@@ -57,10 +58,21 @@ def visible_calls(asker: Asker) -> ColumnElement[bool]:
             return false()
 
 
-def blind_calls(asker: Asker) -> Select[str]:
+def blind_calls(asker: Asker) -> CompoundSelect[str]:
     """The ids of the calls that this person is judging blind: what the machine found in them is kept from them."""
     waits = AssignmentRow.state.in_([state for state in State if state.waits])
-    return select(AssignmentRow.call_id).where(AssignmentRow.reviewer_id == asker.user_id, waits, AssignmentRow.blind)
+    given = select(AssignmentRow.call_id).where(AssignmentRow.reviewer_id == asker.user_id, waits, AssignmentRow.blind)
+    calibrating = (
+        select(CalibrationCallRow.call_id)
+        .join(CalibrationMemberRow, CalibrationMemberRow.calibration_id == CalibrationCallRow.calibration_id)
+        .join(CalibrationRow, CalibrationRow.id == CalibrationCallRow.calibration_id)
+        .where(
+            CalibrationMemberRow.user_id == asker.user_id,
+            CalibrationMemberRow.finished_at.is_(None),
+            CalibrationRow.closed_at.is_(None),
+        )
+    )
+    return given.union(calibrating)
 
 
 def may_correct(asker: Asker) -> bool:
