@@ -157,7 +157,7 @@ def visits(engine: Engine, askers: dict[Role, Asker]) -> list[Visit]:
 
 
 _MANY = ("overview", "calls", "call", "agents", "teams", "criterion", "disputes")
-_REVIEWING = (*_MANY, "queue", "machine")
+_REVIEWING = (*_MANY, "queue", "calibrate", "machine")
 _MANAGING = (*_REVIEWING, "scorecards", "what_if")
 VIEWS: dict[Role, Sequence[str]] = {
     Role.ADMINISTRATOR: (*_MANAGING, "teaching"),

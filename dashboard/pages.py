@@ -17,6 +17,7 @@ OVERVIEW, CALLS, CALL, AGENTS, TEAMS, CRITERION, MY_SCORECARDS, TEACHING, SCOREC
 )
 DISPUTES = str(_VIEWS / "disputes.py")
 QUEUE, MACHINE = (str(_VIEWS / f"{name}.py") for name in ("queue", "machine"))
+CALIBRATE = str(_VIEWS / "calibrate.py")
 WHAT_IF = str(_VIEWS / "what_if.py")
 
 
@@ -56,6 +57,7 @@ def _reviewing(role: Role) -> list[st.Page]:
     first = role is Role.REVIEWER
     return [
         st.Page(QUEUE, title="To review", icon=":material/inbox:", url_path="to-review", default=first),
+        st.Page(CALIBRATE, title="Calibration", icon=":material/balance:", url_path="calibrate"),
         st.Page(MACHINE, title="How right the machine is", icon=":material/target:", url_path="machine"),
     ]
 

@@ -39,8 +39,8 @@ class Judged:
 class Difference:
     """How many points somebody gives more (above 0) or fewer than the others on the same questions of the same calls.
 
-    value, low and high are shares of a question's points with the 90 % interval, None from too few calls. `items` is how many
-    answers were compared.
+    value, low and high are shares of a question's points with the 90 % interval, None from too few calls. `items` is how
+    many answers were compared.
     """
 
     value: float | None
@@ -76,7 +76,7 @@ class OfQuestion:
 
 @dataclass(frozen=True)
 class OfReviewer:
-    """How far one person agrees with the others, with the expert, and with their own earlier answers, and how strict they are.
+    """How far one person agrees with the others, the expert, and their own earlier answers, and how strict they are.
 
     with_expert is None where there is no expert, again where they judged none of the calls before.
     """
@@ -177,23 +177,19 @@ def difference(own: Sequence[Judged], others: Sequence[Judged]) -> Difference:
 def trouble_with_wording(judged: Sequence[Judged], criteria: Iterable[str]) -> frozenset[str]:
     """The questions on which everybody, the expert too, disagrees with everybody, while the same people agree elsewhere.
 
-    The interval of agreement on the question lies wholly below that on all others, and no single person explains it: each
-    of them agrees less with the rest here than the lower end of what all agree elsewhere.
+    The interval of agreement on the question lies wholly below that on all others, and no single person explains it: it does
+    so too when any one of three or more people is left out.
     """
-    found = set()
-    for criterion in criteria:
-        here = [one for one in judged if one.criterion == criterion]
-        agreed, elsewhere = among(here), among([one for one in judged if one.criterion != criterion])
-        if agreed.high is None or elsewhere.low is None or agreed.high >= elsewhere.low:
-            continue
-        people = {one.reviewer for one in here}
-        shares = [
-            between([one for one in here if one.reviewer == person], [one for one in here if one.reviewer != person]).value
-            for person in people
-        ]
-        if all(share is not None and share < elsewhere.low for share in shares):
-            found.add(criterion)
-    return frozenset(found)
+    people = {one.reviewer for one in judged}
+    left_out = [None, *people] if len(people) > 2 else [None]
+
+    def apart(criterion: str, without: int | None) -> bool:
+        kept = [one for one in judged if one.reviewer != without]
+        here = among([one for one in kept if one.criterion == criterion])
+        elsewhere = among([one for one in kept if one.criterion != criterion])
+        return here.high is not None and elsewhere.low is not None and here.high < elsewhere.low
+
+    return frozenset(criterion for criterion in criteria if all(apart(criterion, without) for without in left_out))
 
 
 def before(own: Sequence[Judged], earlier: Sequence[Judged], days: int) -> list[Judged]:

@@ -1,12 +1,13 @@
 """Who calibrates on which calls, what has each of them answered blind, and what do the answers say together?
 
 Those who manage quality begin and close sessions. Its members answer, each without seeing the others' answers or the
-machine's; while somebody has not finished, `storage.access.blind_calls` keeps what the machine found in these calls from them
-on every page. Results open once all have finished or the session was closed. Only members and those who manage quality know
-of a session.
+machine's; while somebody has not finished, `storage.access.blind_calls` keeps what the machine found in these calls from
+them on every page. Results open once all have finished or the session was closed. Only members and those who manage quality
+know of a session.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, select, true, update
 from sqlalchemy.orm import Session
 
-from errors import NotAllowed, StorageError
+from errors import InputError, NotAllowed, StorageError
 from reviews.calibration import Judged, Results, results
 from scorecards.answers import Answer, AnswerType, Verdict, answer_of
 from scorecards.definition import Criterion, Scorecard
@@ -58,10 +59,21 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Given:
-    """An answer that somebody gave: its verdict, and the answer where there is more than yes and no."""
+    """An answer that somebody gave: its verdict, the answer where it is not "does not apply", and a comment, often empty."""
 
     verdict: Verdict
     answer: Answer | None
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Comment:
+    """What somebody wrote to their answer to a question of a call."""
+
+    call_id: str
+    criterion: str
+    name: str
+    words: str
 
 
 @dataclass(frozen=True)
@@ -153,7 +165,7 @@ def own_answers(session: Session, asker: Asker, calibration_id: int) -> Mapping[
         .where(CalibrationAnswerRow.calibration_id == calibration_id, CalibrationAnswerRow.user_id == asker.user_id)
         .order_by(CalibrationAnswerRow.id)
     )
-    return {(row.call_id, row.criterion): Given(row.verdict, answer_of(row.answer)) for row in rows}
+    return {(row.call_id, row.criterion): Given(row.verdict, answer_of(row.answer), row.comment) for row in rows}
 
 
 def asked(scorecard: Scorecard, given: Mapping[str, Given]) -> tuple[Criterion, ...]:
@@ -178,8 +190,9 @@ def answer(
     criterion: str,
     verdict: Verdict | None = None,
     given: Answer | None = None,
+    comment: str = "",
 ) -> None:
-    """Keep one answer: one of the question's answers, or the verdict that it does not apply.
+    """Keep one answer: one of the question's answers, or the verdict that it does not apply; with a comment to it.
 
     Raises NotAllowed for others than members, StorageError once they have finished or the session is closed and where it
     has no such call or question, InputError where the answer is none of the question's.
@@ -200,6 +213,7 @@ def answer(
             verdict=decided.verdict,
             points=decided.points,
             answer=decided.answer,
+            comment=comment.strip(),
             at=datetime.now(UTC),
         )
     )
@@ -253,22 +267,25 @@ def calibration_results(session: Session, asker: Asker, calibration_id: int, aga
 
     Raises NotAllowed for others than members and those who manage quality, StorageError while it is open.
     """
-    calibration = find_calibration(session, asker, calibration_id)
-    if calibration is None:
-        raise NotAllowed("Only its members and quality managers see a calibration.")
-    if calibration.closed_at is None:
-        raise StorageError("The results open once everybody has finished, or the calibration is closed.")
+    calibration = _closed(session, asker, calibration_id)
     criteria = {criterion.id: criterion for _, criterion in calibration.scorecard}
-    rows = session.scalars(
-        select(CalibrationAnswerRow)
-        .where(CalibrationAnswerRow.calibration_id == calibration_id)
-        .order_by(CalibrationAnswerRow.id)
-    )
-    last = {(row.user_id, row.call_id, row.criterion): row for row in rows}
+    last = _last_answers(session, calibration_id)
     judged = [_judged(row.user_id, row.call_id, criteria[row.criterion], row) for row in last.values()]
     shown = [one for one in judged if _is_asked(calibration.scorecard, last, one)]
     earlier = _earlier(session, calibration, criteria)
     return results(shown, list(criteria), calibration.expert_id, earlier, again_days)
+
+
+def comments(session: Session, asker: Asker, calibration_id: int) -> tuple[Comment, ...]:
+    """What was written to the answers of a closed session, in the order of its calls. Raises as `calibration_results`."""
+    calibration = _closed(session, asker, calibration_id)
+    names = {member.user_id: member.name for member in calibration.members}
+    place = {call_id: number for number, call_id in enumerate(calibration.call_ids)}
+    rows = [row for row in _last_answers(session, calibration_id).values() if row.comment]
+    return tuple(
+        Comment(row.call_id, row.criterion, names[row.user_id], row.comment)
+        for row in sorted(rows, key=lambda row: (place[row.call_id], row.criterion, names[row.user_id]))
+    )
 
 
 def judged_before(session: Session, asker: Asker, scorecard: str, days: int, limit: int = 100) -> tuple[JudgedBefore, ...]:
@@ -305,6 +322,26 @@ def judged_before(session: Session, asker: Asker, scorecard: str, days: int, lim
         people = found[row.id].people if row.id in found else ()
         found[row.id] = JudgedBefore(row.id, row.customer, row.agent or "", row.started_at, (*people, row.person))
     return tuple(found.values())[:limit]
+
+
+def _closed(session: Session, asker: Asker, calibration_id: int) -> Calibration:
+    """The session whose results are asked for."""
+    calibration = find_calibration(session, asker, calibration_id)
+    if calibration is None:
+        raise NotAllowed("Only its members and quality managers see a calibration.")
+    if calibration.closed_at is None:
+        raise StorageError("The results open once everybody has finished, or the calibration is closed.")
+    return calibration
+
+
+def _last_answers(session: Session, calibration_id: int) -> dict[tuple[int, str, str], CalibrationAnswerRow]:
+    """Everybody's answers that count, by person, call and criterion."""
+    rows = session.scalars(
+        select(CalibrationAnswerRow)
+        .where(CalibrationAnswerRow.calibration_id == calibration_id)
+        .order_by(CalibrationAnswerRow.id)
+    )
+    return {(row.user_id, row.call_id, row.criterion): row for row in rows}
 
 
 def _judged(user_id: int, call_id: str, criterion: Criterion, row: Any) -> Judged:
@@ -362,12 +399,12 @@ def _earlier(session: Session, calibration: Calibration, criteria: Mapping[str, 
             version,
         )
     )
-    return [
-        _judged(row.user_id, row.call_id, criteria[row.criterion], row)
-        for rows in (reviewed, calibrated)
-        for row in rows
-        if row.criterion in criteria
-    ]
+    found = []
+    for row in (*reviewed, *calibrated):
+        if row.criterion in criteria:
+            with suppress(InputError):  # an older version had answers that this one has not: nothing to compare
+                found.append(_judged(row.user_id, row.call_id, criteria[row.criterion], row))
+    return found
 
 
 def _judging(session: Session, asker: Asker, calibration_id: int) -> Calibration:

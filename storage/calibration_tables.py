@@ -67,4 +67,5 @@ class CalibrationAnswerRow(Base):
     verdict: Mapped[Verdict]
     points: Mapped[float | None]
     answer: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+    comment: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]

@@ -10,7 +10,7 @@ down_revision = "0013"
 branch_labels = None
 depends_on = None
 
-ANSWER = ("calibration_id", "user_id", "call_id", "criterion", "verdict", "points", "answer", "at")
+ANSWER = ("calibration_id", "user_id", "call_id", "criterion", "verdict", "points", "answer", "comment", "at")
 
 
 def upgrade() -> None:
@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column("verdict", sa.String(length=20), nullable=False),
         sa.Column("points", sa.Double(), nullable=True),
         sa.Column("answer", sa.JSON(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         _to("calibration_answers", "calibration_id", "calibrations"),
         _to("calibration_answers", "user_id", "users"),
