@@ -5,15 +5,17 @@ From few calls nothing is claimed. Strictness is the mean, over the same questio
 less than the others do, with its bootstrap interval (Efron and Tibshirani 1993).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from scoring.agreement import LEVEL, RESAMPLES, SEED, Agreement, krippendorff_alpha, percent_agreement
+from scoring.agreement import LEVEL, RESAMPLES, SEED, Agreement
 
 FEWEST_CALLS = 5
 """With fewer calls than this no interval is given and nothing is said of a person or a question."""
@@ -165,13 +167,8 @@ def difference(own: Sequence[Judged], others: Sequence[Judged]) -> Difference:
         if one.points is not None and given:
             by_call[one.call].append(one.points - sum(given) / len(given))
     items = sum(map(len, by_call.values()))
-    if len(by_call) < FEWEST_CALLS:
-        return Difference(None, None, None, items)
-    sums, counts = np.array([sum(of) for of in by_call.values()]), np.array([len(of) for of in by_call.values()])
-    n = len(by_call)
-    times = np.random.default_rng(SEED).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
-    low, high = np.quantile(times @ sums / (times @ counts), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Difference(round(float(sums.sum() / counts.sum()), 4), round(float(low), 4), round(float(high), 4), items)
+    value, low, high = _mean(by_call)
+    return Difference(value if low is not None else None, low, high, items)
 
 
 def trouble_with_wording(judged: Sequence[Judged], criteria: Iterable[str]) -> frozenset[str]:
@@ -211,26 +208,57 @@ def _by_item(judged: Iterable[Judged]) -> Mapping[tuple[str, str], list[Judged]]
 
 
 def _percent(pairs: Sequence[tuple[Judged, Judged]]) -> Agreement:
-    agreed = percent_agreement(
-        [one.answer for one, _ in pairs], [other.answer for _, other in pairs], [one.call for one, _ in pairs]
-    )
-    return _claimed(agreed, {one.call for one, _ in pairs})
+    """As `scoring.agreement.percent_agreement` with calls as groups, all draws at once: a session has many such figures."""
+    by_call: dict[str, list[float]] = defaultdict(list)
+    for one, other in pairs:
+        by_call[one.call].append(float(one.answer == other.answer))
+    mean = _mean(by_call)
+    return Agreement(*mean, len(pairs))
+
+
+def _mean(by_call: Mapping[str, Sequence[float]]) -> tuple[float | None, float | None, float | None]:
+    """The mean of all values with its bootstrap interval over whole calls; no interval from too few calls."""
+    if not by_call:
+        return None, None, None
+    sums, counts = np.array([sum(of) for of in by_call.values()]), np.array([len(of) for of in by_call.values()])
+    value, n = round(float(sums.sum() / counts.sum()), 4), len(by_call)
+    if n < FEWEST_CALLS:
+        return value, None, None
+    times = np.random.default_rng(SEED).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
+    low, high = np.quantile((times @ sums) / (times @ counts), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return value, round(float(low), 4), round(float(high), 4)
 
 
 def _alpha(judged: Sequence[Judged]) -> Agreement:
-    """Krippendorff's alpha for answers without an order; people need not have answered everything."""
-    items, people = sorted({(one.criterion, one.call) for one in judged}), sorted({one.reviewer for one in judged})
-    codes = {answer: code for code, answer in enumerate(sorted({(one.criterion, one.answer) for one in judged}))}
-    given = {(one.reviewer, one.criterion, one.call): codes[one.criterion, one.answer] for one in judged}
-    if len(people) < 2:
-        return Agreement(None, None, None, 0)
-    calls = {call for _, call in items}
+    """Krippendorff's alpha for answers without an order; people need not have answered everything.
+
+    As `scoring.agreement.krippendorff_alpha` with calls as groups (Krippendorff 2011, from coincidences), all draws at once.
+    """
+    items = {item: [one.answer for one in of] for item, of in _by_item(judged).items() if len(of) > 1}
+    calls = {call: place for place, call in enumerate(dict.fromkeys(call for call, _ in items))}
     if len(calls) < FEWEST_CALLS:
         return Agreement(None, None, None, len(items))
-    table = [[given.get((person, *item)) for item in items] for person in people]
-    return krippendorff_alpha(table, "nominal", [call for _, call in items])
+    codes: dict[tuple[str, str], int] = {}
+    for (_, criterion), given in items.items():
+        for answer in given:
+            codes.setdefault((criterion, answer), len(codes))
+    times_given, alike = np.zeros((len(calls), len(codes))), np.zeros(len(calls))
+    for (call, criterion), given in items.items():
+        for answer, often in Counter(given).items():
+            times_given[calls[call], codes[criterion, answer]] += often
+            alike[calls[call]] += often * (often - 1) / (len(given) - 1)
 
+    def figures(times: NDArray[Any]) -> NDArray[Any]:
+        given = times @ times_given
+        n = given.sum(axis=1)
+        expected = n**2 - (given**2).sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(expected > 0, 1 - (n - 1) * (n - times @ alike) / expected, np.nan)
 
-def _claimed(agreed: Agreement, calls: set[str]) -> Agreement:
-    """Without its interval where there are too few calls to draw one from."""
-    return agreed if len(calls) >= FEWEST_CALLS else Agreement(agreed.value, None, None, agreed.items)
+    n = len(calls)
+    (value,) = figures(np.ones((1, n)))
+    if np.isnan(value):
+        return Agreement(None, None, None, len(items))
+    drawn = figures(np.random.default_rng(SEED).multinomial(n, np.full(n, 1 / n), size=RESAMPLES))
+    low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Agreement(round(float(value), 4), round(float(low), 4), round(float(high), 4), len(items))

@@ -286,7 +286,8 @@ def _save(calibration_id: int, call_id: str, criterion: Criterion, key: str) -> 
     if boxed in (None, []) and not not_applicable:
         return
     answer: Answer | None
-    if not_applicable or boxed == NOT_APPLICABLE or (isinstance(boxed, list) and NOT_APPLICABLE in boxed):
+    ticked: list[str] = boxed if isinstance(boxed, list) else []
+    if not_applicable or boxed == NOT_APPLICABLE or NOT_APPLICABLE in ticked:
         answer = None
     elif isinstance(boxed, list):
         answer = () if NONE_OF_THESE in boxed else tuple(boxed)
@@ -294,7 +295,9 @@ def _save(calibration_id: int, call_id: str, criterion: Criterion, key: str) -> 
         answer = boxed
     verdict = Verdict.NOT_APPLICABLE if answer is None else None
     if isinstance(boxed, list):
-        st.session_state[f"answer {key}"] = [NOT_APPLICABLE] if answer is None else list(answer) or [NONE_OF_THESE]
+        st.session_state[f"answer {key}"] = (
+            [NOT_APPLICABLE] if NOT_APPLICABLE in ticked else [NONE_OF_THESE] if NONE_OF_THESE in ticked else ticked
+        )
     try:
         comment = st.session_state.get(f"comment {key}", "")
         data_calibration.answer(

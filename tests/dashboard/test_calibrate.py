@@ -33,7 +33,7 @@ def judged(look: Look, centre: Centre, who: str, **given: str) -> AppTest:
     """Somebody answers every question, met unless said otherwise, with a comment to the first, and is done."""
     app = look(who, "calibrate", centre, session=1)
     for criterion in QUESTIONS:
-        next(one for one in app.radio if one.key.endswith(f" {criterion}")).set_value(given.get(criterion, "met")).run()
+        next(one for one in app.radio if str(one.key).endswith(f" {criterion}")).set_value(given.get(criterion, "met")).run()
     app.text_input[0].set_value(f"{who} heard it.").run()
     assert "not answered yet" not in words_of(app)
     press(app, "I am done")
@@ -105,5 +105,5 @@ def test_who_is_no_member_finds_nothing(look: Look, fresh_centre: Centre) -> Non
 
 @pytest.mark.parametrize("who", ["coach", "nadia"])
 def test_nobody_who_does_not_review_gets_there(look: Look, centre: Centre, who: str) -> None:
-    with pytest.raises(ValueError, match="calibrate"):
+    with pytest.raises(ValueError, match="registered"):
         look(who, "calibrate", centre)
