@@ -17,6 +17,11 @@ def desk(sign_in: SignIn, call: str, who: str = "reviewer", card: str = "safety"
     return page
 
 
+def loaded(page: Page) -> None:
+    """Wait until the recording can be heard from any place."""
+    page.locator("audio").evaluate("audio => audio.readyState > 1 || new Promise((come) => { audio.oncanplay = come; })")
+
+
 def test_keys_play_pause_and_go_back_and_on(sign_in: SignIn, centre: Centre) -> None:
     page = desk(sign_in, centre.calls["Tom Reed"][0])
     page.keyboard.press("Space")
@@ -27,7 +32,25 @@ def test_keys_play_pause_and_go_back_and_on(sign_in: SignIn, centre: Centre) -> 
     page.keyboard.press("ArrowRight")
     expect(page.locator("article.turn.heard")).to_contain_text("What is your date of birth?")
     page.keyboard.press("ArrowLeft")
+    expect(page.locator("article.turn.heard")).not_to_contain_text("What is your date of birth?")
+    loaded(page)
     assert heard_seconds(page) == pytest.approx(5, abs=1)
+
+
+def test_keys_count_before_the_recording_has_come(sign_in: SignIn, centre: Centre) -> None:
+    page = desk(sign_in, centre.calls["Tom Reed"][0])
+    held: list[Route] = []
+    page.route("**/audio/**", lambda route: held.append(route))
+    page.reload()
+    expect(page.locator("article.turn").first).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("article.turn.heard")).to_contain_text("What is your date of birth?")
+    for request in held:
+        request.continue_()
+    page.unroute("**/audio/**")
+    loaded(page)
+    assert heard_seconds(page) == pytest.approx(10, abs=0.1)
 
 
 def test_keys_change_the_speed_between_three_quarters_and_double(sign_in: SignIn, centre: Centre) -> None:

@@ -71,6 +71,7 @@ class Player {
     this.audio?.pause();
     const { data } = this;
     this.heard = null;
+    this.awaited = null;
     this.audio = data.audio ? el("audio", { src: data.audio, preload: "metadata" }) : null;
     this.trouble = el("p", { class: "trouble", role: "alert", hidden: true },
       "The recording cannot be played. It may have been moved or deleted; the words below are still here.");
@@ -119,7 +120,7 @@ class Player {
   }
 
   jump(seconds) {
-    if (this.audio) this.seek(Math.max(0, this.audio.currentTime + seconds));
+    if (this.audio) this.seek(Math.max(0, this.now + seconds));
   }
 
   faster(steps) {
@@ -209,13 +210,23 @@ class Player {
     this.audio.play().catch(() => {});
   }
 
+  // A recording that has not come yet goes there as soon as it has; until then that is where it stands.
   seek(seconds) {
-    if (this.audio.readyState > 0) this.audio.currentTime = seconds;
-    else this.audio.addEventListener("loadedmetadata", () => { this.audio.currentTime = seconds; }, { once: true });
+    const { audio } = this;
+    if (this.awaited === null && audio.readyState > 0) { audio.currentTime = seconds; return; }
+    if (this.awaited === null) {
+      audio.addEventListener("loadedmetadata", () => {
+        if (audio !== this.audio) return;
+        audio.currentTime = this.awaited;
+        this.awaited = null;
+      }, { once: true });
+    }
+    this.awaited = seconds;
+    this.follow();
   }
 
   get now() {
-    return this.audio ? this.audio.currentTime : null;
+    return this.audio ? this.awaited ?? this.audio.currentTime : null;
   }
 
   turnAt(seconds) {
@@ -225,7 +236,7 @@ class Player {
   }
 
   follow() {
-    const now = this.audio.currentTime;
+    const { now } = this;
     if (this.until !== null && now >= this.until) {
       this.until = null;
       this.audio.pause();
