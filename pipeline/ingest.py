@@ -19,12 +19,12 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Engine
 
 from errors import InputError, Problem, ScorecardError, StorageError
+from pipeline.adopted import adopted_judges
 from pipeline.listen import Failed, Listening
 from pipeline.metadata import Listed, Metadata
 from pipeline.originals import keep_original
 from pipeline.progress import Progress
 from pipeline.score import Judged, Work, hear_and_judge, load_scorecards, work_died
-from pipeline.teach import adopted_judges
 from pipeline.unpack import contents
 from pipeline.workers import spread
 from scorecards.definition import Scorecard

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Engine
 
 from errors import StorageError
+from pipeline.adopted import adopted_judges
 from pipeline.score import judge
-from pipeline.teach import adopted_judges
 from reviews.sides import SideChange, decided, swapped
 from storage import queries, repository
 from storage.access import Asker

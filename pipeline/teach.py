@@ -6,19 +6,17 @@ beyond doubt. Calls that are measured afterwards are measured by it and say so i
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
-from errors import AttuneError, InputError, NotAllowed
+from errors import AttuneError, NotAllowed
 from scoring.behaviours.corpus import behaviours
-from scoring.behaviours.judge import load_judge, stamp
-from scoring.behaviours.learned import Learned, learned_of
+from scoring.behaviours.judge import load_judge
+from scoring.behaviours.learned import Learned
 from scoring.behaviours.lines import Label
 from scoring.learn import FOLDS, check_enough, labels_hash, learn
-from scoring.signals.shown import LEARNED
 from storage import queries, teaching
 from storage.access import Asker, Role
 from storage.database import reading, transaction
@@ -81,31 +79,6 @@ def labels_of(said: Sequence[GivenLabel]) -> list[Label]:
     agents = {label.agent for label in said}
     by_agent = None not in agents and len(agents) >= FOLDS
     return [Label(one.heard, one.present, str(one.agent) if by_agent else one.call_id) for one in said]
-
-
-def adopted_judges(engine: Engine) -> tuple[Learned, ...]:
-    """The learned judges in force. One that stands on another version of Attune's own judge is passed over, with a warning:
-    the shipped one answers until it is taught again."""
-    with reading(engine) as session:
-        files = teaching.adopted_files(session)
-    return _readable((behaviour, data) for behaviour, data in sorted(files.items()))
-
-
-def judges_named(session: Session, models: Mapping[str, str]) -> tuple[Learned, ...]:
-    """The learned judges that a stamp names, as far as they are kept and can still be asked."""
-    named = [(name.removeprefix(LEARNED), digest) for name, digest in sorted(models.items()) if name.startswith(LEARNED)]
-    kept = [(behaviour, teaching.learned_file(session, digest)) for behaviour, digest in named]
-    return _readable((behaviour, data) for behaviour, data in kept if data is not None)
-
-
-def _readable(files: Iterable[tuple[str, bytes]]) -> tuple[Learned, ...]:
-    judges: list[Learned] = []
-    for behaviour, data in files:
-        try:
-            judges.append(learned_of(data, stamp()["behaviours"], behaviour, f"The adopted judge of {behaviour}"))
-        except InputError as wrong:
-            _log.warning("%s Until then the shipped one is asked.", wrong)
-    return tuple(judges)
 
 
 def mark(engine: Engine, asker: Asker, call_id: str, turn: int, behaviour: str, present: bool) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from errors import AttuneError, StorageError
-from pipeline.teach import judges_named
+from pipeline.adopted import judges_named
 from reviews.correction import corrected
 from scorecards.answers import Decided
 from scoring.behaviours.learned import Learned

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import floor
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 FEWEST_DECIDED = 10
 """With fewer decided disputes than this their number is said, and no share: three disputes make no rate."""
@@ -162,8 +162,8 @@ def interval(upheld: int, decided: int) -> tuple[float, float]:
     """The 90 % interval of a share: Jeffreys' (Brown, Cai and DasGupta 2001, "Interval estimation for a binomial
     proportion"), which keeps its promise for few cases and for shares near 0 and 1."""
     tail = (1 - LEVEL) / 2
-    low = 0.0 if upheld == 0 else float(beta.ppf(tail, upheld + 0.5, decided - upheld + 0.5))
-    high = 1.0 if upheld == decided else float(beta.ppf(1 - tail, upheld + 0.5, decided - upheld + 0.5))
+    low = 0.0 if upheld == 0 else float(betaincinv(upheld + 0.5, decided - upheld + 0.5, tail))
+    high = 1.0 if upheld == decided else float(betaincinv(upheld + 0.5, decided - upheld + 0.5, 1 - tail))
     return low, high
 
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import betaincinv, ndtri, stdtrit
 
 LEVEL = 0.90
 """An interval holds the truth with this probability."""
@@ -108,7 +108,7 @@ def mean_estimate(machine_sum: float, machine_count: int, reviewed: Sequence[Rev
         return Estimate(value, None, None, machine, plain, len(reviewed))
     residuals = changed - value * counted
     variance = uncertain / (uncertain - 1) * float(((1 - 1 / weights) * (weights * residuals) ** 2).sum()) / size**2
-    reach = float(stats.t.ppf(1 - _TAIL, uncertain - 1)) * math.sqrt(variance)
+    reach = float(stdtrit(uncertain - 1, 1 - _TAIL)) * math.sqrt(variance)
     return Estimate(value, max(0.0, value - reach), min(top, value + reach), machine, plain, len(reviewed))
 
 
@@ -167,12 +167,12 @@ def _kish(weights: NDArray[np.float64]) -> float:
 
 def _jeffreys(share: float, number: float) -> tuple[float, float]:
     hits = share * number
-    low = float(stats.beta.ppf(_TAIL, hits + 0.5, number - hits + 0.5)) if share > 0 else 0.0
-    high = float(stats.beta.ppf(1 - _TAIL, hits + 0.5, number - hits + 0.5)) if share < 1 else 1.0
+    low = float(betaincinv(hits + 0.5, number - hits + 0.5, _TAIL)) if share > 0 else 0.0
+    high = float(betaincinv(hits + 0.5, number - hits + 0.5, 1 - _TAIL)) if share < 1 else 1.0
     return low, high
 
 
 def _calls_for(share: float) -> int:
     """How many answers drawn evenly give an interval that reaches `WIDE_ENOUGH` to either side."""
-    z = float(stats.norm.ppf(1 - _TAIL))
+    z = float(ndtri(1 - _TAIL))
     return math.ceil(z**2 * share * (1 - share) / WIDE_ENOUGH**2)

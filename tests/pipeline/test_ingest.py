@@ -3,6 +3,8 @@
 import base64
 import json
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from storage.tables import CallRow, EvaluationRow
 from tests.build import a_transcript, a_turn
 from transcripts.identify import file_hash
 
+ROOT = Path(__file__).parents[2]
 CARDS = ("empathy", "listening")
 
 
@@ -217,3 +220,15 @@ def test_a_long_table_shows_the_failures_alone() -> None:
     assert "bad.wav" in text
     assert "99.wav" not in text
     assert text.endswith("100 scored, 0 skipped, 1 failed.")
+
+
+def test_taking_calls_in_loads_nothing_that_takes_seconds_and_that_only_pages_need() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, pipeline.ingest; print(*sys.modules)"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    assert "pipeline.ingest" in loaded
+    assert {"pandas", "scipy.stats", "sklearn", "torch", "streamlit"}.isdisjoint(loaded)

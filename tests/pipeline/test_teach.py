@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from errors import InputError, NotAllowed, StorageError
-from pipeline.teach import adopt, adopted_judges, given, judges_named, labels_of, mark, restore, teach
+from pipeline.adopted import adopted_judges, judges_named
+from pipeline.teach import adopt, given, labels_of, mark, restore, teach
 from scorecards.definition import Criterion, Rule, Scorecard, Section
 from scoring.agreement import Agreement
 from scoring.behaviours.judge import POOLED, stamp
