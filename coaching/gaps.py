@@ -1,11 +1,10 @@
 """Which criteria does an agent or a team fall short on, how sure is that, and what would closing the gap bring?
 
-A rate read from a few calls says little, so each is pulled towards the rate of the peers: the counts of one criterion
-over all agents are taken as draws from a beta-binomial distribution, its two parameters estimated from those counts by
-moments (Kleinman 1973, "Proportions with extraneous variance"), and an agent's own rate is the posterior beta
-distribution. A gap is named only where the chance of being below the target is at least `SURE`; the mean of the
-remaining chances over a list of such gaps is the expected share of false ones in it (Newton et al. 2004, "Detecting
-differential gene expression with a semiparametric hierarchical mixture method"), so it is at most 1 - `SURE`.
+A rate read from a few calls says little, so each is pulled towards the rate of the peers on comparable calls
+(`coaching.peers`). A gap is named only where the chance of being below the target is at least `SURE` and the estimate lies
+below it by enough to matter; the mean of the remaining chances over a list of such gaps is the expected share of false ones
+in it (Newton et al. 2004, "Detecting differential gene expression with a semiparametric hierarchical mixture method"), so it
+is at most 1 - `SURE`. Strengths are found in the same way, above the target and above the peers.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,25 +15,21 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import betainc, betaincinv
+from scipy.special import betainc, ndtri
+
+from coaching.peers import FEWEST_PEERS, Posterior, posterior
 
 SURE = 0.90
 """How likely a gap must be to be named one, and the width of the intervals shown."""
 
 LARGE_ENOUGH = 0.05
-"""The smallest shortfall from the target that is worth a conversation, as a share of calls."""
+"""The smallest shortfall that is worth a conversation, as a share of calls."""
 
 MOST = 2 / 3
 """From this share of the agents on, a gap belongs to their team, and from this share of all agents on, to the process."""
 
 FEWEST_CALLS = 10
 """Below this many calls nothing is said of a person, however strong the peers' example."""
-
-FEWEST_PEERS = 3
-"""With fewer people than this there are no peers to learn from; then every rate is as likely as another beforehand."""
-
-_PRIOR_CALLS = (2.0, 50.0)
-"""How many calls' worth of opinion the peers may hold: never less than two, never enough to drown sixty calls."""
 
 
 class Standing(StrEnum):
@@ -58,8 +53,8 @@ class Rate:
     """How often a criterion was met by one agent or team, with its doubt.
 
     `observed` is points over counted calls, `rate` the estimate pulled towards the peers, `low` and `high` its 90 %
-    credible interval, all shares from 0 to 1. `calls_needed` is about how many more calls would settle the matter if
-    the rate stays what it is; 0 where it is settled.
+    credible interval, `peers` what the others achieve on comparable calls, all shares from 0 to 1. `calls_needed` is about
+    how many more calls would settle the matter if the rate stays what it is; 0 where it is settled.
     """
 
     id: int
@@ -83,6 +78,8 @@ class Rate:
     calls_needed: int
     points_of_total: float
     """What reaching the target would add to the scorecard's total, in points of 100."""
+    probability_below_peers: float = float("nan")
+    """How likely the rate is below what the peers achieve on comparable calls; NaN where there are too few peers."""
 
 
 @dataclass(frozen=True)
@@ -98,34 +95,28 @@ class Gap:
         return self.rate.target - self.rate.rate
 
 
-def _peers_prior(points: NDArray[np.float64], counted: NDArray[np.float64]) -> tuple[float, float]:
-    """The two parameters of the beta distribution that the peers' counts were drawn from, by moments.
+@dataclass(frozen=True)
+class Strength:
+    """A rate that is likely above what the peers achieve on comparable calls by enough to matter, and on target."""
 
-    points, counted: one entry for each agent or team. With fewer than `FEWEST_PEERS` it is the uniform distribution.
-    """
-    if (counted > 0).sum() < FEWEST_PEERS:
-        return 1.0, 1.0
-    total = counted.sum()
-    mean = float(np.clip(points.sum() / total, 0.01, 0.99))
-    rates = points[counted > 0] / counted[counted > 0]
-    n = counted[counted > 0]
-    spread = float((n * (rates - mean) ** 2).sum())
-    noise = mean * (1 - mean)
-    # Expected spread of k draws is noise·(k-1) + excess·(N - Σn²/N); solved for the excess.
-    excess = (spread - noise * (len(n) - 1)) / max(1e-9, total - (n**2).sum() / total)
-    share = float(np.clip(excess / noise, 1e-6, 1.0))
-    strength = float(np.clip(1 / share - 1, *_PRIOR_CALLS))
-    return mean * strength, (1 - mean) * strength
+    rate: Rate
+
+    @property
+    def lead(self) -> float:
+        """How far the estimate lies above the peers, as a share of calls."""
+        return self.rate.rate - self.rate.peers
 
 
-def _calls_needed(rate: float, target: float, have: float) -> int:
-    """About how many more calls until the interval no longer spans the target, if the rate stays as it is.
+def _calls_needed(rate: float, spread: float, target: float, have: float) -> int:
+    """About how many more calls until it would be said on which side of the target the rate lies, if it stays as it is.
 
-    The normal approximation to the width of a 90 % interval: n = z²·p·(1-p)/d², with z for a one-sided 90 %.
+    The posterior counts as an opinion worth rate·(1-rate)/spread² calls, and has to be worth z²·rate·(1-rate)/distance²
+    (the normal approximation, z for a chance of `SURE`); a distance too small to matter need not be seen.
     """
     distance = max(abs(target - rate), LARGE_ENOUGH)
-    needed = max(FEWEST_CALLS, 1.2816**2 * max(rate * (1 - rate), 0.05) / distance**2)
-    return max(1, int(np.ceil(needed - have)))
+    noise = max(rate * (1 - rate), 0.05)
+    worth = noise / max(spread, 1e-6) ** 2
+    return max(1, int(np.ceil(max(ndtri(SURE) ** 2 * noise / distance**2 - worth, FEWEST_CALLS - have))))
 
 
 def rates(counts: pd.DataFrame, default_target: float = 0.8) -> list[Rate]:
@@ -146,33 +137,40 @@ class _Estimates:
     scorecard: str
     criterion: str
     share: float
-    prior: tuple[float, float]
     points: NDArray[np.float64]
     counted: NDArray[np.float64]
     target: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
+    likely: Posterior
     below: NDArray[np.float64]
     clearly_below: NDArray[np.float64]
-
-    @property
-    def estimate(self) -> NDArray[np.float64]:
-        """The means of the posterior distributions."""
-        return (self.prior[0] + self.points) / (sum(self.prior) + self.counted)
+    below_peers: NDArray[np.float64]
 
     @property
     def is_gap(self) -> NDArray[np.bool_]:
-        """Where the rate is likely, and by enough, below its target."""
-        return (self.counted >= FEWEST_CALLS) & (self.clearly_below >= SURE)
+        """Where the rate is likely below its target, and by enough."""
+        large = self.target - self.likely.mean >= LARGE_ENOUGH
+        return (self.counted >= FEWEST_CALLS) & (self.below >= SURE) & large
 
     @property
     def is_on_target(self) -> NDArray[np.bool_]:
         """Where it is likely not below it by enough to matter."""
         return (self.counted >= FEWEST_CALLS) & (1 - self.clearly_below >= SURE)
 
+    @property
+    def is_below_peers(self) -> NDArray[np.bool_]:
+        """Where the rate is likely below what the peers achieve on comparable calls, and by enough."""
+        return (self.below_peers >= SURE) & (self.likely.peers - self.likely.mean >= LARGE_ENOUGH)
+
+    @property
+    def is_strength(self) -> NDArray[np.bool_]:
+        """Where it is likely above the peers, and by enough, and likely on target."""
+        above = (1 - self.below_peers >= SURE) & (self.likely.mean - self.likely.peers >= LARGE_ENOUGH)
+        return (self.counted >= FEWEST_CALLS) & above & (1 - self.below >= SURE)
+
     def rate(self, n: int) -> Rate:
         """The nth agent's or team's rate."""
-        row, counted, target, estimate = self.rows[n], self.counted[n], float(self.target[n]), float(self.estimate[n])
+        row, counted, target = self.rows[n], self.counted[n], float(self.target[n])
+        estimate, spread = float(self.likely.mean[n]), float(self.likely.spread[n])
         standing = Standing.GAP if self.is_gap[n] else Standing.ON_TARGET if self.is_on_target[n] else Standing.NOT_ENOUGH
         return Rate(
             id=int(row.id),
@@ -187,14 +185,15 @@ class _Estimates:
             calls=int(counted),
             observed=float(self.points[n] / counted) if counted else float("nan"),
             rate=estimate,
-            low=float(self.low[n]),
-            high=float(self.high[n]),
+            low=float(self.likely.low[n]),
+            high=float(self.likely.high[n]),
             target=target,
-            peers=self.prior[0] / sum(self.prior),
+            peers=float(self.likely.peers[n]),
             probability_below=float(self.below[n]),
             standing=standing,
-            calls_needed=_calls_needed(estimate, target, counted) if standing is Standing.NOT_ENOUGH else 0,
+            calls_needed=_calls_needed(estimate, spread, target, counted) if standing is Standing.NOT_ENOUGH else 0,
             points_of_total=max(0.0, target - estimate) * self.share * 100,
+            probability_below_peers=float(self.below_peers[n]),
         )
 
 
@@ -206,57 +205,99 @@ def _estimates(counts: pd.DataFrame, default_target: float) -> Iterable[_Estimat
     rows = list(counts.itertuples(index=False))
     points, counted = counts["points"].to_numpy(np.float64), counts["counted"].to_numpy(np.float64)
     target = counts["target"].fillna(default_target).to_numpy(np.float64)
-    # All at once: a call of the beta distribution's functions costs more than what it works out for one criterion.
-    groups = list(counts.groupby(["scorecard", "criterion"], sort=False).indices.items())
-    a, b = np.empty(len(rows)), np.empty(len(rows))
-    for _, places in groups:
-        a[places], b[places] = _peers_prior(points[places], counted[places])
-    posterior = a + points, b + counted - points
-    low, high = betaincinv(*posterior, (1 - SURE) / 2), betaincinv(*posterior, 1 - (1 - SURE) / 2)
-    below, clearly_below = betainc(*posterior, target), betainc(*posterior, np.clip(target - LARGE_ENOUGH, 0, 1))
+    expected = counts["expected"].to_numpy(np.float64) if "expected" in counts else None
+    groups = counts.groupby(["scorecard", "criterion"], sort=False).indices.items()
     for (scorecard, criterion), places in cast("Iterable[tuple[tuple[str, str], NDArray[np.intp]]]", groups):
+        likely = posterior(points[places], counted[places], _known(expected, places), SURE)
+        peers = likely.peers if (counted[places] > 0).sum() >= FEWEST_PEERS else np.full(len(places), np.nan)
         yield _Estimates(
             rows=[rows[place] for place in places],
             scorecard=str(scorecard),
             criterion=str(criterion),
             share=float(rows[places[0]].weight) / float(weights[scorecard]),
-            prior=(float(a[places[0]]), float(b[places[0]])),
             points=points[places],
             counted=counted[places],
             target=target[places],
-            low=low[places],
-            high=high[places],
-            below=below[places],
-            clearly_below=clearly_below[places],
+            likely=likely,
+            below=likely.below(target[places]),
+            clearly_below=likely.below(np.clip(target[places] - LARGE_ENOUGH, 0, 1)),
+            below_peers=likely.below(peers) if not np.isnan(peers).any() else peers,
         )
+
+
+def _known(expected: NDArray[np.float64] | None, places: NDArray[np.intp]) -> NDArray[np.float64] | None:
+    """What is expected of each on one criterion; None where it is not known of all who have calls."""
+    if expected is None or np.isnan(expected[places]).any():
+        return None
+    return expected[places]
 
 
 def find_gaps(counts: pd.DataFrame, default_target: float = 0.8) -> list[Gap]:
     """The gaps in those counts, the one worth most points of the total first; those that everyone shares come last.
 
-    counts: as for `rates`; by agent or by team. Where most agents of a team share a gap it belongs to the team, where
-    most of all share it, to everyone: then it is a question about process or wording, not about people.
+    counts: as for `rates`; by agent or by team. Where most agents of a team share a gap it belongs to the team. Where most
+    of all share it, and where the peers fall short on comparable calls as well and the agent is not clearly below them, it
+    is everyone's: a question about process or wording, not about people.
     """
     gaps: list[Gap] = []
     for estimates in _estimates(counts, default_target):
         whose = _whose(estimates)
-        gaps += [Gap(rate, whose(rate.team_id)) for rate in map(estimates.rate, np.flatnonzero(estimates.is_gap).tolist())]
+        gaps += [Gap(estimates.rate(n), whose(n)) for n in np.flatnonzero(estimates.is_gap).tolist()]
     return sorted(
         gaps,
         key=lambda gap: (gap.belongs is Belongs.EVERYONE, -gap.rate.points_of_total, gap.rate.name, gap.rate.criterion),
     )
 
 
-def _whose(estimates: _Estimates) -> Callable[[int | None], Belongs]:
-    """Whom a gap in this criterion speaks about, by the team of who has it."""
-    teams: dict[int | None, list[bool]] = {}
-    for row, counted, gap in zip(estimates.rows, estimates.counted, estimates.is_gap.tolist(), strict=True):
-        if counted > 0:
-            teams.setdefault(None if pd.isna(row.team_id) else int(row.team_id), []).append(gap)
+def find_strengths(counts: pd.DataFrame, default_target: float = 0.8) -> list[Strength]:
+    """Where agents (or teams) are likely better than their peers on comparable calls, the largest lead first.
 
-    def mostly(gaps: Sequence[bool]) -> bool:
-        return len(gaps) >= FEWEST_PEERS and sum(gaps) >= MOST * len(gaps)
+    counts: as for `rates`.
+    """
+    found = [
+        Strength(estimates.rate(n))
+        for estimates in _estimates(counts, default_target)
+        for n in np.flatnonzero(estimates.is_strength).tolist()
+    ]
+    return sorted(found, key=lambda strength: (-strength.lead, strength.rate.name, strength.rate.criterion))
 
-    everyone = len(teams) > 1 and mostly([gap for gaps in teams.values() for gap in gaps])
-    shared = {team for team, gaps in teams.items() if mostly(gaps)}
-    return lambda team: Belongs.EVERYONE if everyone else Belongs.TEAM if team in shared else Belongs.AGENT
+
+def _whose(estimates: _Estimates) -> Callable[[int], Belongs]:
+    """Whom a gap in this criterion speaks about, by the place of who has it."""
+    team_of = [None if pd.isna(row.team_id) else int(row.team_id) for row in estimates.rows]
+    places: dict[int | None, list[int]] = {}
+    for n in np.flatnonzero(estimates.counted > 0).tolist():
+        places.setdefault(team_of[n], []).append(n)
+
+    def mostly(gaps: NDArray[np.bool_]) -> bool:
+        return bool(len(gaps) >= FEWEST_PEERS and gaps.sum() >= MOST * len(gaps))
+
+    everyone = len(places) > 1 and mostly(estimates.is_gap[estimates.counted > 0])
+    shared = {team for team, own in places.items() if team is not None and mostly(estimates.is_gap[own])}
+    apart = {team: _is_apart(estimates, own) for team, own in places.items() if team is not None}
+    peers_short = (estimates.target - estimates.likely.peers >= LARGE_ENOUGH) & ~np.isnan(estimates.below_peers)
+    like_peers = peers_short & ~estimates.is_below_peers
+
+    def whose(n: int) -> Belongs:
+        team = team_of[n]
+        if everyone:
+            return Belongs.EVERYONE
+        if team in shared or like_peers[n]:
+            return Belongs.TEAM if team is not None and apart[team] else Belongs.EVERYONE
+        return Belongs.AGENT
+
+    return whose
+
+
+def _is_apart(estimates: _Estimates, own: Sequence[int]) -> bool:
+    """Whether those of one team fall short where the others together do not, or likely by more; or there are no others."""
+    others = estimates.counted > 0
+    others[own] = False
+    if others.sum() < FEWEST_PEERS:
+        return True
+    elsewhere = estimates.points[others].sum() / estimates.counted[others].sum()
+    if elsewhere > estimates.target[own[0]] - LARGE_ENOUGH:
+        return True
+    points, counted = estimates.points[own].sum(), estimates.counted[own].sum()
+    likely_below = betainc(1 + points, 1 + counted - points, np.clip(elsewhere - LARGE_ENOUGH, 0, 1))
+    return bool(likely_below >= SURE)

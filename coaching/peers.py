@@ -1,0 +1,165 @@
+"""What does the example of the peers say of a rate that is read from a few calls, and what would be expected of them?
+
+A criterion's rates over all agents (or teams) are taken as draws from one distribution, learned from those same counts: a
+hierarchical beta-binomial model (Gelman et al., *Bayesian Data Analysis*, 3rd ed., section 5.3). Its mean and its spread are
+not estimated and then believed, which makes intervals too narrow where there are few peers, but summed over on a grid, with
+the book's prior on the spread. Beside the peers' own distribution there is a small chance, which the counts decide on too,
+that somebody is unlike the others and may have nearly any rate: otherwise the one agent who truly is different would be
+pulled to the ninety-nine who are alike (the contamination model of Box and Tiao 1968, "A Bayesian approach to some outlier
+problems").
+
+Calls differ by queue and channel, and agents take different ones. What the others achieve in the same queues and channels,
+weighted by an agent's own mix of calls, is what would be expected of the agent (indirect standardisation, as in comparing
+the mortality of hospitals: Breslow and Day 1987, *Statistical Methods in Cancer Research II*, section 2.3); each one's rate
+is compared on the logit scale with that expectation.
+
+Everything is worked out on a grid over the rate, evenly spaced in the arcsine of its root, on which a rate read from n calls
+has the same standard error, 1/(2√n), wherever it lies (Anscombe 1948). A benchmark, `bench.gaps`, holds all of it to
+account.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+
+Numbers = NDArray[np.float64]
+
+FEWEST_PEERS = 3
+"""With fewer people than this there are no peers to learn from; then every rate is as likely as another beforehand."""
+
+_SPREADS = np.array([0.05, 0.1, 0.15, 0.2, 0.27, 0.35, 0.45, 0.6])
+"""How unlike the peers are: one over the root of the calls their opinion is worth (400 down to 3). Even steps of it are the
+prior of Gelman et al., equation 5.9."""
+
+_MEANS = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+"""Where the peers' mean may lie, in standard errors of it."""
+
+_UNLIKE = np.array([0.02, 0.08, 0.2])
+"""How many may be unlike the others, each as likely beforehand."""
+
+_UNLIKE_WORTH = 2.0
+"""How little the peers say of somebody who is unlike them: as much as two calls."""
+
+_BORROWED_CALLS = 10.0
+"""So many calls at the overall rate are added to what the others did in a queue: one call there says little about it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """What is likely of each rate: one entry for each agent or team, all shares of 0 to 1.
+
+    `mean` is the estimate, `spread` its standard deviation, `low` and `high` the interval asked for, `peers` what is
+    expected of each.
+    """
+
+    mean: Numbers
+    spread: Numbers
+    low: Numbers
+    high: Numbers
+    peers: Numbers
+    _cumulative: Numbers
+    _offset: Numbers
+
+    def below(self, rate: Numbers) -> Numbers:
+        """How likely each true rate lies below these."""
+        size = self._cumulative.shape[1] - 1
+        unshifted = expit(logit(np.clip(rate, 1e-9, 1 - 1e-9)) - self._offset)
+        place = np.arcsin(np.sqrt(unshifted)) / (np.pi / 2) * size
+        left = np.clip(place.astype(np.intp), 0, size - 1)
+        row = np.arange(len(left))
+        step = self._cumulative[row, left + 1] - self._cumulative[row, left]
+        found: Numbers = np.where(rate >= 1, 1.0, np.clip(self._cumulative[row, left] + (place - left) * step, 0, 1))
+        return found
+
+
+def posterior(points: Numbers, counted: Numbers, expected: Numbers | None = None, sure: float = 0.9) -> Posterior:
+    """The posterior of each rate.
+
+    points, counted: met calls (or shares of them) and all calls, one entry for each agent or team; at least one.
+    expected: what the peers achieve on calls like these, a share of 0 to 1; None where nothing is known of the calls.
+    sure: how much of the posterior lies between `low` and `high`.
+    """
+    total = counted.sum()
+    overall = float(np.clip(points.sum() / total, 0.02, 0.98)) if total else 0.5
+    offset = np.zeros(len(counted)) if expected is None else logit(np.clip(expected, 0.02, 0.98)) - logit(overall)
+    size = _grid_size(float(counted.max()))
+    unshifted = np.sin((np.arange(size) + 0.5) / size * np.pi / 2) ** 2
+    rate = expit(logit(unshifted)[None, :] + offset[:, None]) if np.any(offset) else np.tile(unshifted, (len(counted), 1))
+    log_likelihood = points[:, None] * np.log(rate) + (counted - points)[:, None] * np.log1p(-rate)
+    likelihood = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True))
+    density = likelihood * _prior_of_each(likelihood, unshifted, points, counted, overall)
+    density /= density.sum(axis=1, keepdims=True)
+    cumulative = np.hstack([np.zeros((len(counted), 1)), np.cumsum(density, axis=1)])
+    mean = (density * rate).sum(axis=1)
+    return Posterior(
+        mean=mean,
+        spread=np.sqrt(np.maximum(0.0, (density * rate**2).sum(axis=1) - mean**2)),
+        low=_quantile(cumulative, density, offset, (1 - sure) / 2),
+        high=_quantile(cumulative, density, offset, (1 + sure) / 2),
+        peers=expit(logit(overall) + offset),
+        _cumulative=cumulative,
+        _offset=offset,
+    )
+
+
+def _grid_size(most_calls: float) -> int:
+    """Two and a half points of the grid, or more, for a standard error of the rate with the most calls."""
+    return int(np.clip(2 ** np.ceil(np.log2(8 * np.sqrt(max(most_calls, 1.0)))), 64, 2048))
+
+
+def _prior_of_each(likelihood: Numbers, grid: Numbers, points: Numbers, counted: Numbers, overall: float) -> Numbers:
+    """What is likely of each one's rate beforehand, a row each, up to a factor: the peers' distribution, summed over all
+    that it may be, by how well it explains everybody's counts."""
+    have = counted > 0
+    if have.sum() < FEWEST_PEERS:
+        return _betas(grid, np.array([0.5]), 2.0)
+    seen = points[have] / counted[have]
+    error = float(np.clip(seen.std() / np.sqrt(len(seen)) / (overall * (1 - overall)), 0.02, 1.0))
+    means = np.repeat(expit(logit(overall) + error * _MEANS), len(_SPREADS))
+    peers = _betas(grid, means, np.tile(1 / _SPREADS**2 - 1, len(_MEANS)))
+    anyone = _betas(grid, np.array([overall]), _UNLIKE_WORTH)
+    like_peers, unlike = likelihood @ peers.T, likelihood @ anyone[0]
+    explained = (1 - _UNLIKE) * like_peers[:, :, None] + _UNLIKE * unlike[:, None, None]
+    log_weight = np.log(explained).sum(axis=0) + np.log(np.tile(np.gradient(_SPREADS), len(_MEANS)))[:, None]
+    weight = np.exp(log_weight - log_weight.max())
+    share = weight / weight.sum() / explained
+    prior: Numbers = (share * (1 - _UNLIKE)).sum(axis=2) @ peers + (share * _UNLIKE).sum(axis=(1, 2))[:, None] * anyone
+    return prior
+
+
+def _betas(grid: Numbers, means: Numbers, worth: Numbers | float) -> Numbers:
+    """Beta distributions with these means, each worth so many calls, on the grid, a row each."""
+    # Even steps of the arcsine are wider in the middle, by the root of rate·(1-rate): hence the halves.
+    log_density = np.outer(means * worth - 0.5, np.log(grid)) + np.outer((1 - means) * worth - 0.5, np.log1p(-grid))
+    density = np.exp(log_density - log_density.max(axis=1, keepdims=True))
+    scaled: Numbers = density / density.sum(axis=1, keepdims=True)
+    return scaled
+
+
+def _quantile(cumulative: Numbers, density: Numbers, offset: Numbers, share: float) -> Numbers:
+    size = density.shape[1]
+    row = np.arange(len(density))
+    left = np.clip((cumulative < share).sum(axis=1) - 1, 0, size - 1)
+    within = np.clip((share - cumulative[row, left]) / np.maximum(density[row, left], 1e-300), 0, 1)
+    unshifted = np.sin((left + within) / size * np.pi / 2) ** 2
+    found: Numbers = expit(logit(np.clip(unshifted, 1e-12, 1 - 1e-12)) + offset)
+    return found
+
+
+def expected_rates(who: NDArray[np.int64], where: NDArray[np.int64], points: Numbers, counted: Numbers) -> dict[int, float]:
+    """What the others achieve on calls such as each one takes, by who it is: a share of 0 to 1.
+
+    One entry for each agent (or team) and kind of call: whose calls they are, of which kind (a queue on a channel), points
+    and counted calls of one criterion. Whoever has no counted calls is left out.
+    """
+    people, person = np.unique(who, return_inverse=True)
+    kinds, kind = np.unique(where, return_inverse=True)
+    overall = points.sum() / max(counted.sum(), 1e-9)
+    points_there, counted_there = (np.bincount(kind, numbers, len(kinds)) for numbers in (points, counted))
+    others = counted_there[kind] - counted
+    rate = (points_there[kind] - points + _BORROWED_CALLS * overall) / (others + _BORROWED_CALLS)
+    calls = np.bincount(person, counted, len(people))
+    sums = np.bincount(person, counted * rate, len(people))
+    return {int(one): float(total / n) for one, total, n in zip(people, sums, calls, strict=True) if n > 0}
