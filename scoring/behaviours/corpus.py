@@ -21,7 +21,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from errors import InputError
@@ -31,6 +31,7 @@ FOLDER = Path(__file__).parent / "corpus"
 NOTHING = "nothing"
 """The file of turns that show none of the behaviours."""
 
+_DIVIDE = "---"
 _FIELDS = frozenset({"title", "speaker", "definition", "source", "related"})
 _CONTEXT = re.compile(r"\[((?:[AC]: )[^\]]*)\]\s*")
 _SIDES = {"A": Speaker.AGENT, "C": Speaker.CUSTOMER}
@@ -60,6 +61,7 @@ class Behaviour:
     """Something that a speaker does in a turn, with its definition and the examples that teach it.
 
     related: other behaviours that the same turn may well show too, so that one's examples say nothing about the other.
+    path: the file that it stands in.
     """
 
     name: str
@@ -68,13 +70,22 @@ class Behaviour:
     definition: str
     source: str
     related: frozenset[str]
-    examples: tuple[Example, ...]
+    path: Path
+
+    @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """Read when they are first asked for: judging needs none of them.
+
+        Raises InputError that names the line which does not fit.
+        """
+        lines = _lines(self.path)
+        return tuple(_examples(self.path, lines, lines.index(_DIVIDE) + 1, self.speaker))
 
 
 @lru_cache(maxsize=1)
 def behaviours() -> Mapping[str, Behaviour]:
-    """Every behaviour by name, in alphabetical order, with its examples."""
-    return {path.stem: read_behaviour(path) for path in sorted(FOLDER.glob("*.txt")) if path.stem != NOTHING}
+    """Every behaviour by name, in alphabetical order."""
+    return {path.stem: _described(path) for path in sorted(FOLDER.glob("*.txt")) if path.stem != NOTHING}
 
 
 def nothing() -> tuple[Example, ...]:
@@ -91,11 +102,22 @@ def corpus_hash() -> str:
 
 
 def read_behaviour(path: Path) -> Behaviour:
-    """The behaviour in that file. Raises InputError that names the line which does not fit."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    if "---" not in lines:
-        raise InputError(f"{path.name}: a line `---` has to divide the description from the examples.")
-    divide = lines.index("---")
+    """The behaviour in that file, with its examples. Raises InputError that names the line which does not fit."""
+    behaviour = _described(path)
+    if not behaviour.examples:
+        raise InputError(f"{path.name}: there is no example below the line `{_DIVIDE}`.")
+    return behaviour
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def _described(path: Path) -> Behaviour:
+    lines = _lines(path)
+    if _DIVIDE not in lines:
+        raise InputError(f"{path.name}: a line `{_DIVIDE}` has to divide the description from the examples.")
+    divide = lines.index(_DIVIDE)
     fields = _fields(path, lines[:divide])
     try:
         speaker = Speaker(fields["speaker"])
@@ -108,7 +130,7 @@ def read_behaviour(path: Path) -> Behaviour:
         definition=fields["definition"],
         source=fields["source"],
         related=frozenset(name.strip() for name in fields.get("related", "").split(",") if name.strip()),
-        examples=tuple(_examples(path, lines, divide + 1, speaker)),
+        path=path,
     )
 
 
