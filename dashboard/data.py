@@ -6,6 +6,7 @@ another process show up within `REMEMBER_SECONDS`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any, Literal, ParamSpec, TypeVar, cast
 
 import pandas as pd
@@ -13,8 +14,10 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from coaching.gaps import Gap, Rate, find_gaps, rates
+from coaching.personal import Room
 from pipeline import sides, teach
 from pipeline.export import Exported, Form, export_call
+from pipeline.room import agent_room as _agent_room
 from scoring.result import Verdict
 from settings import settings
 from storage import queries, sessions, teaching
@@ -167,6 +170,20 @@ def calls_behind(
     """The calls that make a criterion's figure."""
     with reading(engine()) as session:
         return queries.calls_behind(session, asker, filter, scorecard, criterion, verdict, limit)
+
+
+@_remembered
+def agent_room(asker: Asker, agent_id: int, start: date, end: date) -> Room:
+    """What there is to say to one agent about their calls. Raises StorageError where none of them is the asker's to see."""
+    with reading(engine()) as session:
+        return _agent_room(session, asker, agent_id, start, end)
+
+
+@_remembered
+def unread(asker: Asker, filter: CallFilter) -> pd.DataFrame:
+    """The evaluations that the agent has not read as they are now."""
+    with reading(engine()) as session:
+        return queries.unread(session, asker, filter)
 
 
 def swap_sides(asker: Asker, call_id: str, reason: str) -> tuple[Rejudged, ...]:

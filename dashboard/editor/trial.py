@@ -15,8 +15,8 @@ from dashboard.editor.work import Work
 from dashboard.pages import call_address
 from dashboard.widgets.component import widget
 from dashboard.widgets.frame import NO_CALLS_YET
-from dashboard.widgets.scorecards import searched_words
 from dashboard.widgets.words import VERDICTS, count, moment, plain
+from exports.words import searched_words
 from pipeline.try_out import Agreement, Tried, agreement, sound_part, try_out
 from scorecards.definition import Criterion
 from scoring.asked import answer_words

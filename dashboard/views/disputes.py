@@ -12,9 +12,9 @@ from dashboard.widgets import table
 from dashboard.widgets.dispute import LONGEST, badge, by_whom, outcome_words
 from dashboard.widgets.filters import PERIODS, choose_one
 from dashboard.widgets.frame import nothing_here
-from dashboard.widgets.scorecards import searched_words
 from dashboard.widgets.words import VERDICTS, clock, count, excerpt, literal, moment, percent, plain
 from errors import AttuneError
+from exports.words import searched_words
 from reviews.disputes import FEWEST_DECIDED, DisputeState, DisputeStep, Upheld
 from scoring.result import CriterionResult, Evidence, Verdict
 from storage.access import Asker, Role, may_correct, may_manage_quality

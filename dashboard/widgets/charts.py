@@ -11,6 +11,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from coaching.personal import Score
 from transcripts.model import Speaker, Transcript
 
 AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart
@@ -182,3 +183,36 @@ def sentiment_along_the_call(rows: pd.DataFrame, timed: bool) -> AnyChart:
     )
     zero = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(color=GREY, strokeWidth=1).encode(y="y:Q")
     return alt.layer(zero, dots, line).properties(height=360)
+
+
+def score_with_doubt(score: Score) -> AnyChart:
+    """One person's mean total by week against the pass mark, with the range in which each week's mean is likely."""
+    weeks = pd.DataFrame(
+        [
+            {
+                "week": pd.Timestamp(week.week),
+                "mean": week.mean,
+                "low": week.mean if week.low is None else week.low,
+                "high": week.mean if week.high is None else week.high,
+                "calls": week.calls,
+                "mark": score.pass_mark,
+            }
+            for week in score.weeks
+        ]
+    )
+    base = alt.Chart(weeks, title=f"{score.title}: mean score of 100").encode(_weeks(weeks["week"]))
+    scale = alt.Scale(domain=[0, 100])
+    band = base.mark_area(color=AGENT_COLOUR, opacity=0.18).encode(
+        y=alt.Y("low:Q", title="mean score", scale=scale, axis=alt.Axis(values=[0, 25, 50, 75, 100])), y2="high:Q"
+    )
+    line = base.mark_line(point=alt.OverlayMarkDef(size=35, color=AGENT_COLOUR), strokeWidth=2, color=AGENT_COLOUR).encode(
+        y=alt.Y("mean:Q", scale=scale),
+        tooltip=[
+            alt.Tooltip("week:T", title="week of", format="%-d %b %Y"),
+            alt.Tooltip("mean:Q", title="mean score", format=".0f"),
+            alt.Tooltip("low:Q", title="likely from", format=".0f"),
+            alt.Tooltip("high:Q", title="to", format=".0f"),
+            alt.Tooltip("calls:Q", title="calls"),
+        ],
+    )
+    return alt.layer(band, _level(base, "mark"), line).properties(height=230)

@@ -3,46 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.widgets.words import VERDICTS, clock, count, plain
-from scorecards.answers import Answer, AnswerType
-from scorecards.definition import Criterion, Fails, Section
+from dashboard.widgets.words import VERDICTS, count, plain
+from exports.words import answer_label, fails_words, searched_words
+from scorecards.answers import AnswerType
+from scorecards.definition import Criterion, Section
 from scoring.asked import asked_words
-from scoring.result import CriterionResult, Evidence, Searched, Verdict
+from scoring.result import CriterionResult, Evidence, Verdict
 from storage.desk import Given
 from storage.records import StoredEvaluation
 from storage.review_queue import BlindCard
-from transcripts.model import Speaker
 
 Answers = Mapping[int, tuple[Given, ...]]
 """People's answers by result id, in the order they were given."""
 
-_WHOSE = {Speaker.AGENT.value: "of the agent", Speaker.CUSTOMER.value: "of the customer"}
-
-
-def searched_words(searched: Searched) -> str:
-    """A sentence that says what was looked through, for what: the evidence of something that was never said."""
-    whose = _WHOSE.get(searched.speaker, "")
-    turns = " ".join(filter(None, [count(searched.turns, "turn"), whose]))
-    where = ""
-    if searched.start is not None and searched.end is not None:
-        where = f" from {clock(searched.start)} to {clock(searched.end)}"
-    return f"Looked through {turns}{where} for {plain(searched.sought)}."
-
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
     return {"why": plain(evidence.why), "quote": evidence.quote, "turn": evidence.turn, "start": evidence.start}
-
-
-def _fails_words(result: CriterionResult) -> str:
-    if result.verdict is not Verdict.NOT_MET:
-        return ""
-    match result.fails:
-        case Fails.SCORECARD:
-            return "This alone fails the whole scorecard."
-        case Fails.SECTION:
-            return "This alone fails the section."
-        case Fails.NOTHING:
-            return ""
 
 
 def _result(
@@ -67,7 +43,7 @@ def _result(
         },
         "judged_blind": judged and {"verdict": judged.value, "answer": VERDICTS[judged]},
         "by_person": result.criterion in stored.overrides,
-        "fails_words": _fails_words(result),
+        "fails_words": fails_words(result),
         "tip": criterion.tip if result.verdict in (Verdict.NOT_MET, Verdict.PARTLY) else "",
         "evidence": [_evidence(item) for item in result.evidence],
         "searched": searched
@@ -105,13 +81,6 @@ def _given(criterion: Criterion, given: Given) -> dict[str, Any]:
         "own": given.own,
         "quote": given.quote and {"turn": given.quote.turn, "start": given.quote.start, "quote": given.quote.text},
     }
-
-
-def answer_label(criterion: Criterion, verdict: Verdict, answer: Answer | None) -> str:
-    """The answer as a person reads it: for yes/no and what does not count our word for the verdict, else the scorecard's."""
-    if answer is None or criterion.type is AnswerType.YES_NO:
-        return VERDICTS[verdict]
-    return criterion.answers.label(answer)
 
 
 def _bonus_words(result: CriterionResult, bonus: bool) -> str:

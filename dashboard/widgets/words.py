@@ -1,23 +1,34 @@
-"""How are figures, times and verdicts said in plain words?"""
+"""How are moments, roles and other people's words said on a page? Figures and verdicts are said as on paper."""
 
 import re
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from scoring.result import Verdict
+from exports.words import VERDICTS, clock, count, day, length, percent, plain, total
+from exports.words import moment as moment_in
 from scoring.signals.sentiment import label
 from storage.access import Role
 from transcripts.model import Sides
 
-VERDICTS = {
-    Verdict.MET: "Met",
-    Verdict.PARTLY: "Partly",
-    Verdict.NOT_MET: "Not met",
-    Verdict.NOT_APPLICABLE: "Does not apply",
-    Verdict.UNSURE: "Unsure",
-}
+__all__ = [
+    "ROLES",
+    "VERDICTS",
+    "clock",
+    "count",
+    "day",
+    "excerpt",
+    "length",
+    "literal",
+    "moment",
+    "percent",
+    "plain",
+    "sentiment",
+    "sides",
+    "total",
+    "viewers_zone",
+]
 
 ROLES = {
     Role.ADMINISTRATOR: "Administrator",
@@ -26,41 +37,6 @@ ROLES = {
     Role.COACH: "Coach",
     Role.AGENT: "Agent",
 }
-
-
-def clock(seconds: float) -> str:
-    """A place in a call: `1:05`."""
-    whole = max(0, int(seconds))
-    return f"{whole // 60}:{whole % 60:02d}"
-
-
-def length(seconds: float) -> str:
-    """How long something lasts: `45 s`, `2 min 5 s`, `1 h 12 min`."""
-    whole = round(max(0.0, seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def percent(share: float) -> str:
-    """A share of 0 to 1: `72 %`, which no line breaks in two."""
-    return f"{round(100 * share)}\N{NO-BREAK SPACE}%"
-
-
-def count(number: int, one: str, many: str | None = None) -> str:
-    """A number with its noun: `1 call`, `640 calls`, `1,250 calls`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-_EXPRESSION = re.compile(r"(?:the )?(?:pattern )?“[^”]*[\\\\|\[\]()^$*+][^”]*”")
-_REPEATED = re.compile(r"a listed wording(?:(?:, | or | and |, or )a listed wording)+")
-
-
-def plain(words: str) -> str:
-    """A reason as people read it: the regular expressions of a scorecard's author are said to be listed wordings."""
-    return _REPEATED.sub("one of the listed wordings", _EXPRESSION.sub("a listed wording", words))
 
 
 _MARKS = re.compile(r"([\\`*_\[\]<>$:~&|])")
@@ -82,11 +58,6 @@ def excerpt(words: str, sought: str, most: int = 240) -> str:
     return f"{'…' if start else ''}{words[start:end].strip()}{'…' if end < len(words) else ''}"
 
 
-def total(points: float | None) -> str:
-    """A total of 0 to 100 as a whole number, or that there is none."""
-    return "not scored" if points is None else f"{points:.0f}"
-
-
 def sentiment(valence: float) -> str:
     """A valence of -1 to 1 as a word with its number."""
     return f"{label(valence)} ({valence:+.2f})"
@@ -102,13 +73,7 @@ def viewers_zone() -> tzinfo:
 
 def moment(when: datetime) -> str:
     """A moment in the viewer's time zone: `Tue 4 Aug 2026, 14:05`."""
-    local = when.astimezone(viewers_zone())
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
-
-
-def day(when: date) -> str:
-    """A day: `4 Aug 2026`."""
-    return f"{when.day} {when:%b %Y}"
+    return moment_in(when, viewers_zone())
 
 
 def sides(how: Sides) -> tuple[str, str]:

@@ -19,7 +19,9 @@ from storage.queries.findings import automatic_failures, calls_behind, waiting_f
 from storage.queries.kept import kept_call
 from storage.queries.labels import GivenLabel, given_labels
 from storage.queries.measured import MeasuredCall, measured_call
+from storage.queries.moments import moments
 from storage.queries.sign_in import user_by_email
+from storage.queries.unread import unread
 from storage.records import CallDetails, CallFilter, Choices, OverrideRecord, StoredEvaluation, UserRecord
 
 __all__ = [
@@ -43,9 +45,11 @@ __all__ = [
     "given_labels",
     "kept_call",
     "measured_call",
+    "moments",
     "recording_path",
     "scores_by_week",
     "search_words",
+    "unread",
     "user_by_email",
     "volume_by_week",
     "waiting_for_a_person",

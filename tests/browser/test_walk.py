@@ -96,3 +96,21 @@ def test_signing_out_leads_back_to_the_sign_in(sign_in: SignIn) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.goto("/calls")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_an_agents_room_plays_a_moment_and_holds_nothing_of_a_colleague(sign_in: SignIn, centre: Centre) -> None:
+    page = sign_in("nadia")
+    expect(page.get_by_role("heading", name="One thing to practise now")).to_be_visible()
+    play = page.get_by_role("button", name="Play 0:00").first
+    play.click()
+    expect(page.get_by_role("button", name="Stop 0:00").first).to_be_visible()
+    for tab in ("Your calls", "Answer by answer", "Which way it goes", "How a score comes about"):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+        page.wait_for_timeout(1500)
+        shown = page.locator("body").inner_text()
+        assert not [name for name in ("Tom", "Reed", "Lena", "Fox", "Sam", "Ito") if name in shown.split()], tab
+    page.get_by_role("tab", name="Your calls").click()
+    page.get_by_role("link", name="Open the call of").first.click()
+    expect(page.get_by_text("What do you say to this?")).to_be_visible()
+    assert page.url.split("id=")[1].split("&")[0] in centre.calls["Nadia Osei"]

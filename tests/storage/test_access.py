@@ -70,6 +70,8 @@ QUESTIONS: dict[str, list[tuple[object, ...]]] = {
     "waiting_for_a_person": [(EVERYTHING,), (FILTERED,)],
     "criterion_counts": [(EVERYTHING, "agent"), (EVERYTHING, "team"), (FILTERED, "agent")],
     "criterion_counts_by_week": [(EVERYTHING, "care", "thanks"), (FILTERED, "care", "greets")],
+    "moments": [(EVERYTHING, "care", "thanks", "partly"), (FILTERED, "care", "announces", "not_met", 5)],
+    "unread": [(EVERYTHING,), (FILTERED,)],
     "calls_behind": [(EVERYTHING, "care", "thanks"), (FILTERED, "care", "announces", "not_met")],
 }
 SERVES_THE_SIGN_IN = {"user_by_email"}
