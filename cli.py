@@ -229,6 +229,16 @@ def verify(calls: tuple[str, ...], every: bool, deep: bool) -> None:
 
 
 @cli.command()
+def recount() -> None:
+    """Make anew what pages count verdicts from, out of the single answers; says in how many evaluations it was wrong."""
+    from storage.database import open_database, transaction
+    from storage.tallies import recount
+
+    with transaction(open_database(settings().url)) as session:
+        answer(recount(session)._asdict())
+
+
+@cli.command()
 @click.argument("files", nargs=-1, required=True, type=FILES)
 @click.option("--scorecard", "scorecards", multiple=True, required=True, help="A shipped name or a file (again for more).")
 @ENGINE

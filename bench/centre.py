@@ -28,6 +28,7 @@ from storage.tables import (
     TranscriptRow,
     TurnRow,
 )
+from storage.tally_tables import TallyRow
 
 GROUPS = 16
 """Copies of the sample calls' agents and teams: twelve agents each."""
@@ -136,6 +137,13 @@ def _copy(
         EvidenceRow,
         evidence.c.result_id <= highest_result,
         result_id=evidence.c.result_id + result,
+    )
+    tallies = _table(TallyRow)
+    _again(
+        connection,
+        TallyRow,
+        tallies.c.evaluation_id <= highest_evaluation,
+        evaluation_id=tallies.c.evaluation_id + evaluation,
     )
 
 

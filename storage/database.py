@@ -26,7 +26,8 @@ import storage.calibration_tables
 import storage.desk_tables
 import storage.queue_tables
 import storage.rescore_tables
-import storage.scorecard_tables  # noqa: F401 - whoever opens the database knows all of its tables
+import storage.scorecard_tables
+import storage.tally_tables  # noqa: F401 - whoever opens the database knows all of its tables
 from errors import StorageError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

@@ -54,6 +54,7 @@ from storage.tables import (
     TurnRow,
     UserRow,
 )
+from storage.tallies import change_tally, put_tallies
 from transcripts.model import Transcript
 
 __all__ = [
@@ -276,6 +277,7 @@ def _insert_evaluations(session: Session, pairs: Iterable[tuple[Scorecard, Evalu
         evidence = [row for result, id_ in zip(results, ids, strict=True) for row in mapping.evidence_values(result, id_)]
         if evidence:
             session.execute(insert(EvidenceRow), evidence)
+    put_tallies(session, ((evaluation_id, evaluation.results) for evaluation_id, evaluation in added))
     for call_id in {evaluation.call_id for _, evaluation in added}:
         _supersede(session, call_id)
     return len(added)
@@ -461,6 +463,7 @@ def put_override(
         .where(EvaluationRow.id == stored.id)
         .values(**mapping.totals_values(current), failed=bool(current.failed_by), unsure=len(current.unsure))
     )
+    change_tally(session, stored.id, current.results)
     session.flush()
     return current
 

@@ -21,6 +21,7 @@ from storage.queries.labels import GivenLabel, given_labels
 from storage.queries.measured import MeasuredCall, measured_call
 from storage.queries.moments import moments
 from storage.queries.sign_in import user_by_email
+from storage.queries.tallied import Dimension, verdict_counts
 from storage.queries.unread import unread
 from storage.records import CallDetails, CallFilter, Choices, OverrideRecord, StoredEvaluation, UserRecord
 
@@ -28,6 +29,7 @@ __all__ = [
     "CallDetails",
     "CallFilter",
     "Choices",
+    "Dimension",
     "GivenLabel",
     "MeasuredCall",
     "OverrideRecord",
@@ -51,6 +53,7 @@ __all__ = [
     "search_words",
     "unread",
     "user_by_email",
+    "verdict_counts",
     "volume_by_week",
     "waiting_for_a_person",
 ]

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from typing import Literal
 
 import pandas as pd
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from scoring.result import Verdict
 from storage.access import Asker
 from storage.queries.conditions import (
     COUNT,
@@ -22,12 +21,12 @@ from storage.queries.conditions import (
     Definitions,
     chosen_calls,
     count_where,
-    counts_once,
     frame,
     in_force,
 )
+from storage.queries.tallied import verdict_counts
 from storage.records import CallFilter
-from storage.tables import AgentRow, CallRow, EvaluationRow, ResultRow, ScorecardVersionRow, TeamRow
+from storage.tables import AgentRow, CallRow, EvaluationRow, ScorecardVersionRow, TeamRow
 
 SCORES_BY_WEEK: Mapping[str, str] = {
     "week": DAY,
@@ -84,9 +83,6 @@ def volume_by_week(session: Session, asker: Asker, filter: CallFilter) -> pd.Dat
     return frame(rows, VOLUME_BY_WEEK)
 
 
-EARNED = case((ResultRow.points < 0, 0.0), else_=ResultRow.points)
-"""The share of the weight that was earned: an answer that takes away earns nothing, which is what a rate can hold."""
-
 CRITERION_COUNTS: Mapping[str, str] = {
     "id": COUNT,
     "name": TEXT,
@@ -125,48 +121,22 @@ def criterion_counts(
     With `scorecard` only that one's criteria, of the same calls.
     """
     who, team = (AgentRow, AgentRow.team_id) if by == "agent" else (TeamRow, TeamRow.id)
-    whom = CallRow.agent_id if by == "agent" else CallRow.team_id
-    versions = select(ScorecardVersionRow.id, ScorecardVersionRow.scorecard)
-    scorecards = {row.id: row.scorecard for row in session.execute(versions) if scorecard in (None, row.scorecard)}
-    counted = session.execute(
-        select(
-            whom,
-            EvaluationRow.scorecard_version_id,
-            ResultRow.criterion,
-            *(count_where(ResultRow.verdict == verdict) for verdict in Verdict),
-            func.coalesce(func.sum(EARNED), 0.0),
-            func.count(ResultRow.points),
-        )
-        .select_from(ResultRow)
-        .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
-        .join(CallRow, EvaluationRow.call_id == CallRow.id)
-        .where(
-            *chosen_calls(asker, filter),
-            *counts_once(asker),
-            EvaluationRow.scorecard_version_id.in_(_of(scorecards, filter)),
-            whom.is_not(None),
-            ~ResultRow.bonus,
-        )
-        .group_by(whom, EvaluationRow.scorecard_version_id, ResultRow.criterion)
+    whom: Literal["agent_id", "team_id"] = "agent_id" if by == "agent" else "team_id"
+    counted = verdict_counts(session, asker, filter, (whom,), scorecard)
+    counted = counted.rename(columns={whom: "id"}).dropna(subset=["id"]).astype({"id": COUNT})
+    definitions = Definitions(session, counted["scorecard"].unique())
+    people = pd.DataFrame(session.execute(select(who.id, who.name, team)).all(), columns=["id", "name", "team_id"])
+    asked = counted[["scorecard", "criterion"]].drop_duplicates()
+    words = pd.DataFrame(
+        [(*_words(definitions, *key), *definitions.place(*key)) for key in asked.itertuples(index=False, name=None)],
+        columns=[*_WORDS, "first", "second"],
     )
-    # Names and words are put to the counts afterwards: the database would carry them along through every row it counts.
-    tallies: dict[tuple[int, str, str], tuple[float, ...]] = {}
-    for id_, version, criterion, *numbers in counted:
-        key = (int(id_ or 0), scorecards[version], criterion)
-        before = tallies.get(key)
-        tallies[key] = tuple(numbers) if before is None else tuple(a + b for a, b in zip(before, numbers, strict=True))
-    whose = {id_: (name, of) for id_, name, of in session.execute(select(who.id, who.name, team))}
-    asked = {(card, criterion) for _, card, criterion in tallies}
-    definitions = Definitions(session, (card for card, _ in asked))
-    places = {key: definitions.place(*key) for key in asked}
-    words = {key: _words(definitions, *key) for key in asked}
-    in_order = sorted(tallies, key=lambda key: (whose[key[0]][0], key[0], *places[key[1:]]))
-    return frame(((key[0], *whose[key[0]], *words[key[1:]], *tallies[key]) for key in in_order), CRITERION_COUNTS)
+    found = counted.merge(people, on="id").merge(words, on=["scorecard", "criterion"])
+    found = found.sort_values(["name", "id", "first", "second"])
+    return pd.DataFrame({name: found[name].to_numpy() for name in CRITERION_COUNTS}).astype(dict(CRITERION_COUNTS))
 
 
-def _of(scorecards: Mapping[int, str], filter: CallFilter) -> list[int]:
-    """The versions of the scorecard that the filter names, of all where it names none."""
-    return [id_ for id_, scorecard in scorecards.items() if filter.scorecard in (None, scorecard)]
+_WORDS = ("scorecard", "title", "section", "criterion", "question", "tip", "weight", "target")
 
 
 def _words(definitions: Definitions, scorecard: str, criterion: str) -> tuple[object, ...]:
@@ -182,26 +152,6 @@ def criterion_counts_by_week(
     session: Session, asker: Asker, filter: CallFilter, scorecard: str, criterion: str
 ) -> pd.DataFrame:
     """How one criterion went, with the columns `COUNTS_BY_WEEK`; weeks in which it never counted are left out."""
-    rows = session.execute(
-        select(
-            CallRow.week,
-            func.sum(EARNED),
-            func.count(ResultRow.points),
-            count_where(ResultRow.verdict == Verdict.MET),
-            count_where(ResultRow.verdict == Verdict.NOT_MET),
-        )
-        .select_from(ResultRow)
-        .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
-        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
-        .join(CallRow, EvaluationRow.call_id == CallRow.id)
-        .where(
-            *chosen_calls(asker, filter),
-            *in_force(asker, filter),
-            ScorecardVersionRow.scorecard == scorecard,
-            ResultRow.criterion == criterion,
-            ResultRow.points.is_not(None),
-        )
-        .group_by(CallRow.week)
-        .order_by(CallRow.week)
-    )
-    return frame(rows, COUNTS_BY_WEEK)
+    counts = verdict_counts(session, asker, filter, ("week",), scorecard, criterion)
+    weeks = counts[counts["counted"] > 0].sort_values("week")
+    return weeks[list(COUNTS_BY_WEEK)].reset_index(drop=True).astype(dict(COUNTS_BY_WEEK))

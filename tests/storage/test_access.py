@@ -69,6 +69,7 @@ QUESTIONS: dict[str, list[tuple[object, ...]]] = {
     "automatic_failures": [(EVERYTHING,), (FILTERED,)],
     "waiting_for_a_person": [(EVERYTHING,), (FILTERED,)],
     "criterion_counts": [(EVERYTHING, "agent"), (EVERYTHING, "team"), (FILTERED, "agent")],
+    "verdict_counts": [(EVERYTHING, ("agent_id", "week")), (EVERYTHING, (), "care"), (FILTERED, ("team_id",))],
     "criterion_counts_by_week": [(EVERYTHING, "care", "thanks"), (FILTERED, "care", "greets")],
     "moments": [(EVERYTHING, "care", "thanks", "partly"), (FILTERED, "care", "announces", "not_met", 5)],
     "unread": [(EVERYTHING,), (FILTERED,)],
