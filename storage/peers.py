@@ -18,8 +18,7 @@ from sqlalchemy.orm import Session
 
 from coaching.personal import PeerRange
 from storage.access import Asker, visible_calls
-from storage.queries.conditions import counts_once
-from storage.queries.figures import EARNED
+from storage.queries.conditions import EARNED, counts_once
 from storage.tables import CallRow, EvaluationRow, ResultRow, ScorecardVersionRow
 
 FEWEST_PEERS = 5

@@ -9,14 +9,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Integer, Select, SQLColumnExpression, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, SQLColumnExpression, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from scorecards.definition import Criterion, Scorecard, Section
 from storage.access import Asker, blind_calls, visible_calls
 from storage.mapping import fold, scorecard_of
 from storage.records import CallFilter
-from storage.tables import CallRow, EvaluationRow, ScorecardVersionRow, TurnRow
+from storage.tables import CallRow, EvaluationRow, ResultRow, ScorecardVersionRow, TurnRow
 
 # Column types of the frames: the same with rows and without.
 TEXT = "str"
@@ -28,6 +28,9 @@ MAYBE = "boolean"  # may be missing
 MOMENT = "datetime64[us, UTC]"
 DAY = "datetime64[us]"  # midnight, without a time zone
 THINGS = "object"
+
+EARNED = case((ResultRow.points < 0, 0.0), else_=ResultRow.points)
+"""The share of the weight that was earned: an answer that takes away earns nothing, which is what a rate can hold."""
 
 
 def chosen_calls(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
