@@ -361,12 +361,42 @@ def detect(behaviour: str, learned: Path | None) -> None:
 
 
 @cli.command()
-@click.argument("behaviour")
+@click.argument("name")
 @click.option("--labels", type=FILES, help='Lines of {"speaker", "text", "before", "present", "group"}.')
 @click.option("--out", type=FILES, help="The file to write, for `detect --learned`.")
 @click.option("--from-reviews", is_flag=True, help="Teach from the stored marks and corrections, and keep the judge there.")
-def learn(behaviour: str, labels: Path | None, out: Path | None, from_reviews: bool) -> None:
-    """Teach a judge of a behaviour from labels, and say how much better it is than the shipped one."""
+def learn(name: str, labels: Path | None, out: Path | None, from_reviews: bool) -> None:
+    """Teach a behaviour, or a question of a scorecard as SCORECARD/QUESTION, and say how much better it is then.
+
+    A behaviour is taught from labels or from what reviewers said, a question from what reviewers answered.
+    """
+    if "/" in name:
+        if labels or out or not from_reviews:
+            raise click.UsageError("A question of a scorecard is taught with --from-reviews alone.")
+        _learn_question(*name.split("/", 1))
+        return
+    _learn_behaviour(name, labels, out, from_reviews)
+
+
+def _learn_question(scorecard: str, criterion: str) -> None:
+    from pipeline.teach_criteria import teach_criterion
+    from scoring.learn_criterion import sentences
+    from storage.access import SYSTEM
+    from storage.database import open_database
+
+    def say(message: str) -> None:
+        click.echo(message, err=True)
+
+    taught = teach_criterion(open_database(settings().url), SYSTEM, scorecard, criterion, say)
+    figures = taught.learned.to_dict()
+    for sentence in sentences(figures):
+        say(sentence)
+    labels = taught.learned.rule.params["labels"]
+    written = {"id": f"q{taught.id}", "question": f"{scorecard}/{criterion}", "labels": labels}
+    answer({**written, "passed_over": taught.passed_over, "figures": figures})
+
+
+def _learn_behaviour(behaviour: str, labels: Path | None, out: Path | None, from_reviews: bool) -> None:
     from scoring.behaviours.judge import load_judge
     from scoring.behaviours.lines import read_labels
     from scoring.learn import Figures
@@ -443,44 +473,79 @@ def assign_calls(day: datetime | None, usual_rules: bool) -> None:
 
 @cli.group()
 def judges() -> None:
-    """The judges that were taught from reviewers' labels, and which of them are in force."""
+    """What was taught from reviewers' labels and answers, and which of it is in force."""
 
 
 @judges.command("list")
 def judges_list() -> None:
-    """Write a line for each learned judge: its id, figures, who taught it and when, and whether it is in force."""
-    from storage import teaching
+    """Write a line for each judge and question that was taught: id, figures, by whom and when, whether it is in force.
+
+    The id of a question begins with q.
+    """
+    from storage import learned_criteria, teaching
     from storage.access import SYSTEM
     from storage.database import open_database, reading
 
     with reading(open_database(settings().url)) as session:
         versions = teaching.learned_versions(session, SYSTEM)
+        taught = learned_criteria.learned_criteria(session, SYSTEM)
     for one in versions:
         answer({**asdict(one), "at": one.at.isoformat()})
+    for question in taught:
+        answer({**asdict(question), "id": f"q{question.id}", "at": question.at.isoformat()})
+
+
+@judges.command("questions")
+def judges_questions() -> None:
+    """Write a line for each question that people have answered: how often, and what is still needed to teach it."""
+    from pipeline.teach_criteria import given_to_questions
+    from storage.access import SYSTEM
+    from storage.database import open_database
+
+    for one in given_to_questions(open_database(settings().url), SYSTEM):
+        name = f"{one.scorecard}/{one.criterion}"
+        told = {"question": name, "asks": one.question, "answers": len(one.answers), "met": one.met}
+        answer({**told, "missing": one.missing})
 
 
 @judges.command("adopt")
-@click.argument("id", type=int)
-def judges_adopt(id: int) -> None:
-    """Judge by a learned judge from now on, where it is better beyond doubt."""
+@click.argument("id")
+def judges_adopt(id: str) -> None:
+    """Judge by what was taught from now on, where it is better beyond doubt; an id as `judges list` gives it."""
     from pipeline.teach import adopt
+    from pipeline.teach_criteria import adopt_criterion
     from storage.access import SYSTEM
     from storage.database import open_database
 
-    behaviour = adopt(open_database(settings().url), SYSTEM, id)
-    click.echo(f"{behaviour} is judged by the learned judge {id} from now on.", err=True)
+    kind, number = ("q", id[1:]) if id.startswith("q") else ("", id)
+    if not number.isdecimal():
+        raise InputError(f"{id} is no id; `cli.py judges list` gives them, such as 3, or q3 for a question.")
+    engine = open_database(settings().url)
+    if kind:
+        card = adopt_criterion(engine, SYSTEM, int(number))
+        click.echo(f"Version {card.version} of {card.title} answers the question by what was taught, from now on.", err=True)
+    else:
+        behaviour = adopt(engine, SYSTEM, int(number))
+        click.echo(f"{behaviour} is judged by the learned judge {number} from now on.", err=True)
 
 
 @judges.command("restore")
-@click.argument("behaviour")
-def judges_restore(behaviour: str) -> None:
-    """Judge a behaviour by the shipped judge again."""
+@click.argument("name")
+def judges_restore(name: str) -> None:
+    """Judge a behaviour by the shipped judge again, or SCORECARD/QUESTION by the scorecard's own rule."""
     from pipeline.teach import restore
+    from pipeline.teach_criteria import restore_criterion
     from storage.access import SYSTEM
     from storage.database import open_database
 
-    restore(open_database(settings().url), SYSTEM, behaviour)
-    click.echo(f"{behaviour} is judged by the shipped judge from now on.", err=True)
+    engine = open_database(settings().url)
+    scorecard, slash, criterion = name.partition("/")
+    if slash:
+        card = restore_criterion(engine, SYSTEM, scorecard, criterion)
+        click.echo(f"Version {card.version} of {card.title} answers the question by its own rule, from now on.", err=True)
+    else:
+        restore(engine, SYSTEM, name)
+        click.echo(f"{name} is judged by the shipped judge from now on.", err=True)
 
 
 @cli.group()

@@ -15,14 +15,16 @@ from sqlalchemy import Engine
 
 from coaching.gaps import Gap, Rate, find_gaps, rates
 from coaching.personal import Room
-from pipeline import sides, teach
+from pipeline import sides, teach, teach_criteria
 from pipeline.export import Exported, Form, export_call
 from pipeline.room import agent_room as _agent_room
 from scoring.result import Verdict
 from settings import settings
+from storage import learned_criteria as kept_criteria
 from storage import queries, sessions, teaching
 from storage.access import Asker
 from storage.database import open_database, reading
+from storage.learned_criteria import LearnedCriterion
 from storage.records import CallDetails, CallFilter, Choices, Rejudged
 from transcripts.model import Speaker
 
@@ -241,6 +243,34 @@ def adopt(asker: Asker, learned_id: int) -> None:
 def restore(asker: Asker, behaviour: str) -> None:
     """Put the shipped judge of a behaviour in force again."""
     teach.restore(engine(), asker, behaviour)
+
+
+def questions_given(asker: Asker) -> tuple[teach_criteria.GivenToQuestion, ...]:
+    """What people have answered that can teach, question by question."""
+    return teach_criteria.given_to_questions(engine(), asker)
+
+
+def learned_criteria(asker: Asker) -> tuple[LearnedCriterion, ...]:
+    """Every question as it was taught, by scorecard and question, the newest first."""
+    with reading(engine()) as session:
+        return kept_criteria.learned_criteria(session, asker)
+
+
+def teach_question(asker: Asker, scorecard: str, criterion: str, say: Callable[[str], None]) -> None:
+    """Teach a question from what people answered; nothing is adopted."""
+    teach_criteria.teach_criterion(engine(), asker, scorecard, criterion, say)
+
+
+def adopt_question(asker: Asker, learned_id: int) -> None:
+    """Answer a question by what was taught."""
+    teach_criteria.adopt_criterion(engine(), asker, learned_id)
+    forget()
+
+
+def restore_question(asker: Asker, scorecard: str, criterion: str) -> None:
+    """Answer a question by its own rule again."""
+    teach_criteria.restore_criterion(engine(), asker, scorecard, criterion)
+    forget()
 
 
 def forget() -> None:

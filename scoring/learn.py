@@ -49,6 +49,8 @@ DECAY = 0.5
 
 Array = NDArray[np.float64]
 Say = Callable[[str], None]
+Bound = Callable[[Array, Array], float]
+"""From probabilities and what was so: the probability from which the answer is yes where one has to be given."""
 
 
 @dataclass(frozen=True)
@@ -107,10 +109,10 @@ class Figures:
         curve = tuple(Point(**point) for point in data["curve"])
         return cls(**{**data, **agreements, "curve": curve, "outlook": outlook})
 
-    def sentences(self) -> tuple[str, ...]:
-        """What the figures mean, for a person."""
+    def sentences(self, there: str = "it is there") -> tuple[str, ...]:
+        """What the figures mean, for a person; `there` is what a label says."""
         told = [
-            f"{self.labels} labels of {self.groups} calls or agents, {self.present} of them say that it is there.",
+            f"{self.labels} labels of {self.groups} calls or agents, {self.present} of them say that {there}.",
             f"Agreement with them by Cohen's kappa: as shipped {_with_range(self.shipped)}, "
             f"after teaching {_with_range(self.learned)}.",
             f"The difference is {_with_range(self.gain, signed=True)}: "
@@ -143,20 +145,68 @@ def learn(
     say(f"Looking at {len(turns)} turns")
     answers = judge.answers(turns)
     shipped = answers.probability[:, place] >= judge.present_from[place]
-    blocks = _blocks(look(turns, answers))
+    taught = teach(blocks_of(look(turns, answers)), present, groups, shipped, calls or len(set(groups)), say=say)
+    return Learned(
+        behaviour=behaviour,
+        dense=taught.dense.astype(np.float32),
+        grams=taught.grams.astype(np.float16),
+        bias=taught.bias,
+        slope=taught.slope,
+        offset=taught.offset,
+        threshold=taught.threshold,
+        judge=judge.stamp,
+        labels=labels_hash(labels),
+        about={"figures": taught.figures.to_dict(), "strength": taught.strength, "calls": calls or len(set(groups))},
+    )
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What was taught, as weights of the numbers as they come, and how good it is on what it had not seen.
+
+    slope, offset: make its odds probabilities; threshold: from which probability on the answer is yes where one has to be
+    given; unseen: the probability of each item by a judge that had not been taught on its group.
+    """
+
+    dense: Array
+    grams: Array
+    bias: float
+    slope: float
+    offset: float
+    threshold: float
+    strength: float
+    unseen: Array
+    figures: Figures
+
+
+def teach(
+    blocks: "Blocks",
+    present: NDArray[np.bool_],
+    groups: Sequence[str],
+    shipped: NDArray[np.bool_],
+    calls: int,
+    *,
+    strengths: Sequence[float] = STRENGTHS,
+    bound: Bound = half_of_best_f1,
+    say: Say = lambda _: None,
+) -> Taught:
+    """Fit what is seen of some items to what people say of them, and check it on groups that it had not seen.
+
+    shipped: what the judge as shipped says of the same items; calls: how many calls they come from.
+    """
     folds = fold_of(groups)
-    odds = np.zeros((len(STRENGTHS), len(turns)))
+    odds = np.zeros((len(strengths), len(present)))
     for fold in range(FOLDS):
         say(f"Teaching without fold {fold + 1} of {FOLDS}, to check on it")
         others = np.flatnonzero(folds != fold)
-        for number, strength in enumerate(STRENGTHS):
+        for number, strength in enumerate(strengths):
             odds[number, folds == fold] = _fit(blocks, present, others, strength).odds(blocks)[folds == fold]
-    chosen = _choose(odds, present)
-    said, probability = _unseen(odds, present, folds)
+    chosen = _choose(odds, present, strengths, bound)
+    said, probability = _unseen(odds, present, folds, strengths, bound)
     say("Seeing how it grows with the number of labels")
-    curve, outlook = _curve(blocks, present, groups, folds, chosen.strength, calls or len(set(groups)))
+    curve, outlook = _curve(blocks, present, groups, folds, chosen.strength, calls, bound)
     figures = Figures(
-        labels=len(labels),
+        labels=len(present),
         present=int(present.sum()),
         groups=len(set(groups)),
         shipped=cohens_kappa(present.tolist(), shipped.tolist(), groups),
@@ -166,19 +216,10 @@ def learn(
         curve=curve,
         outlook=outlook,
     )
-    weights = _fit(blocks, present, np.arange(len(turns)), chosen.strength)
+    weights = _fit(blocks, present, np.arange(len(present)), chosen.strength)
     dense, bias = blocks.unscaled(weights)
-    return Learned(
-        behaviour=behaviour,
-        dense=dense.astype(np.float32),
-        grams=weights.grams.astype(np.float16),
-        bias=bias,
-        slope=chosen.slope,
-        offset=chosen.offset,
-        threshold=chosen.threshold,
-        judge=judge.stamp,
-        labels=labels_hash(labels),
-        about={"figures": figures.to_dict(), "strength": chosen.strength, "calls": calls or len(set(groups))},
+    return Taught(
+        dense, weights.grams, bias, chosen.slope, chosen.offset, chosen.threshold, chosen.strength, probability, figures
     )
 
 
@@ -187,17 +228,22 @@ def labels_hash(labels: Sequence[Label]) -> str:
     return hashlib.sha256("\n".join(sorted(map(_line, labels))).encode()).hexdigest()
 
 
-def check_enough(behaviour: str, present: Sequence[bool], groups: Sequence[str]) -> None:
-    """Raise InputError that says how many labels are needed where these are too few, or nearly all alike."""
-    there, absent, known = sum(present), len(present) - sum(present), len(set(groups))
-    if min(there, absent) < FEWEST_OF_EACH:
+def check_enough(
+    name: str, present: Sequence[bool], groups: Sequence[str], labels: str = "labels", there: str = "it is there"
+) -> None:
+    """Raise InputError that says how many labels are needed where these are too few, or nearly all alike.
+
+    labels, there: what the labels are called, and what they say.
+    """
+    yes, no, known = sum(present), len(present) - sum(present), len(set(groups))
+    if min(yes, no) < FEWEST_OF_EACH:
         raise InputError(
-            f"To teach {behaviour}, at least {FEWEST_OF_EACH} labels are needed that say it is there and as many that say "
-            f"it is not; there are {there} and {absent}."
+            f"To teach {name}, at least {FEWEST_OF_EACH} {labels} are needed that say {there} and as many that say it is "
+            f"not; there are {yes} and {no}."
         )
     if known < FOLDS:
         raise InputError(
-            f"To teach {behaviour}, labels of at least {FOLDS} groups (calls, or agents where an agent's calls are kept "
+            f"To teach {name}, {labels} of at least {FOLDS} groups (calls, or agents where an agent's calls are kept "
             f"together) are needed, so that it can be checked on some that it has not seen; there are {known}."
         )
 
@@ -224,12 +270,12 @@ class _Weights:
     grams: Array
     bias: float
 
-    def odds(self, blocks: "_Blocks") -> Array:
+    def odds(self, blocks: "Blocks") -> Array:
         return np.asarray(blocks.dense @ self.dense + blocks.grams @ self.grams + self.bias)
 
 
 @dataclass(frozen=True)
-class _Blocks:
+class Blocks:
     """What is seen of the labelled turns, each kind of it with as much to say as any other, however many numbers it has."""
 
     dense: Array
@@ -243,18 +289,20 @@ class _Blocks:
         return dense, float(weights.bias - (self.mean * dense).sum())
 
 
-def _blocks(looks: Looks) -> _Blocks:
-    dense = looks.dense
-    widths = np.repeat(
-        [looks.odds.shape[1], len(RELATION), looks.pooled.shape[1]],
-        [looks.odds.shape[1], len(RELATION), looks.pooled.shape[1]],
-    )
+def blocks_of(looks: Looks) -> Blocks:
+    """What is seen of turns, made ready to teach from."""
+    return in_blocks(looks.dense, (looks.odds.shape[1], len(RELATION), looks.pooled.shape[1]), looks.grams)
+
+
+def in_blocks(dense: Array, widths: Sequence[int], grams: sparse.csr_matrix | None = None) -> Blocks:
+    """Numbers of shape (items, numbers) whose kinds are so many columns wide each, brought to one scale."""
+    wide = np.repeat(widths, widths)
     mean, spread = dense.mean(axis=0), dense.std(axis=0)
-    scale = 1 / (np.where(spread > 1e-6, spread, 1.0) * np.sqrt(widths))
-    return _Blocks((dense - mean) * scale, looks.grams, mean, scale)
+    scale = 1 / (np.where(spread > 1e-6, spread, 1.0) * np.sqrt(wide))
+    return Blocks((dense - mean) * scale, sparse.csr_matrix((len(dense), 0)) if grams is None else grams, mean, scale)
 
 
-def _fit(blocks: _Blocks, present: NDArray[np.bool_], rows: NDArray[np.intp], strength: float) -> _Weights:
+def _fit(blocks: Blocks, present: NDArray[np.bool_], rows: NDArray[np.intp], strength: float) -> _Weights:
     from sklearn.linear_model import LogisticRegression
 
     seen = sparse.hstack([sparse.csr_matrix(blocks.dense[rows]), blocks.grams[rows]]).tocsr()
@@ -275,16 +323,16 @@ class _Choice:
         return np.asarray(1 / (1 + np.exp(-np.clip(self.slope * odds + self.offset, -30, 30))))
 
 
-def _choose(odds: Array, present: NDArray[np.bool_]) -> _Choice:
+def _choose(odds: Array, present: NDArray[np.bool_], strengths: Sequence[float], bound: Bound) -> _Choice:
     """Of the answers with each strength, shape (strengths, turns), the one whose probabilities are least wrong."""
     choices = []
-    for number, strength in enumerate(STRENGTHS):
+    for number, strength in enumerate(strengths):
         slope, offset, *_ = fit(odds[number], present.astype(float))
         choice = _Choice(strength, number, slope, offset, 0.5)
         probability = np.clip(choice.probability(odds[number]), 1e-6, 1 - 1e-6)
         choices.append((-float(np.log(np.where(present, probability, 1 - probability)).mean()), choice))
     best = min(choices, key=lambda pair: pair[0])[1]
-    threshold = half_of_best_f1(best.probability(odds[best.number]), present.astype(float))
+    threshold = bound(best.probability(odds[best.number]), present.astype(float))
     return _Choice(best.strength, best.number, best.slope, best.offset, threshold)
 
 
@@ -294,12 +342,14 @@ def _kappa(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
     return float((alike - chance) / (1 - chance)) if chance < 1 else 0.0
 
 
-def _unseen(odds: Array, present: NDArray[np.bool_], folds: NDArray[np.int_]) -> tuple[NDArray[np.bool_], Array]:
+def _unseen(
+    odds: Array, present: NDArray[np.bool_], folds: NDArray[np.int_], strengths: Sequence[float], bound: Bound
+) -> tuple[NDArray[np.bool_], Array]:
     """What would have been said of each fold, and with which probability, by all that was chosen from the others."""
     said, told = np.zeros(len(present), bool), np.zeros(len(present))
     for fold in range(FOLDS):
         own = folds == fold
-        choice = _choose(odds[:, ~own], present[~own])
+        choice = _choose(odds[:, ~own], present[~own], strengths, bound)
         told[own] = choice.probability(odds[choice.number, own])
         said[own] = told[own] >= choice.threshold
     return said, told
@@ -315,12 +365,13 @@ def _calibration_error(probability: Array, present: NDArray[np.bool_]) -> float:
 
 
 def _curve(
-    blocks: _Blocks,
+    blocks: Blocks,
     present: NDArray[np.bool_],
     groups: Sequence[str],
     folds: NDArray[np.int_],
     strength: float,
     calls: int,
+    bound: Bound,
 ) -> tuple[tuple[Point, ...], Outlook | None]:
     """Kappa with a part of the groups to learn from, up to all, and what more would likely bring."""
     names = sorted(set(groups), key=lambda name: hashlib.sha256(f"curve {name}".encode()).hexdigest())
@@ -340,20 +391,18 @@ def _curve(
         if len(taught) < FOLDS:
             continue
         sizes.append(float(np.mean(taught)))
-        said.append(_answers_at(odds, present, folds))
+        said.append(_answers_at(odds, present, folds, bound))
     points = tuple(Point(round(size), round(_kappa(present, one), 4)) for size, one in zip(sizes, said, strict=True))
     return points, _outlook(np.array(sizes), said, present, groups, calls)
 
 
-def _answers_at(odds: Array, present: NDArray[np.bool_], folds: NDArray[np.int_]) -> NDArray[np.bool_]:
+def _answers_at(odds: Array, present: NDArray[np.bool_], folds: NDArray[np.int_], bound: Bound) -> NDArray[np.bool_]:
     said = np.zeros(len(present), bool)
     for fold in range(FOLDS):
         own = folds == fold
         slope, offset, *_ = fit(odds[~own], present[~own].astype(float))
         choice = _Choice(0.0, 0, slope, offset, 0.5)
-        said[own] = choice.probability(odds[own]) >= half_of_best_f1(
-            choice.probability(odds[~own]), present[~own].astype(float)
-        )
+        said[own] = choice.probability(odds[own]) >= bound(choice.probability(odds[~own]), present[~own].astype(float))
     return said
 
 
@@ -382,10 +431,10 @@ def _outlook(
         levels.append(drawn[-1] + gains[-1])
     if np.quantile(gains, LIKELY[0]) <= 0 or explained < 0.7:
         return None
-    low, high = np.quantile(levels, LIKELY)
-    return Outlook(
-        more, more_labels, round(float(kappas[-1] + slope * step), 4), round(float(low), 4), round(float(high), 4)
-    )
+    # A curve goes on rising where agreement cannot.
+    low, high = np.minimum(np.quantile(levels, LIKELY), 1.0)
+    then_kappa = min(1.0, float(kappas[-1] + slope * step))
+    return Outlook(more, more_labels, round(then_kappa, 4), round(float(low), 4), round(float(high), 4))
 
 
 def _slope(sizes: Array, kappas: Array) -> float:

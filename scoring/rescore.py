@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from scorecards.answers import Answer, AnswerType, Verdict
 from scorecards.definition import Criterion, Scorecard, Section
 from scoring.asked import with_asked
+from scoring.criteria.learned import LEARNED, untaught
 from scoring.evaluate import weigh
 from scoring.result import CriterionResult
 
@@ -75,10 +76,13 @@ def compared(old: Scorecard | None, new: Scorecard) -> Compared:
 
 
 def asks_the_same(one: Criterion, other: Criterion) -> bool:
-    """Whether two criteria ask the same, so that a person's answer to the one is an answer to the other."""
-    return (one.question, one.rule, one.applies_when, one.answers) == (
+    """Whether two criteria ask the same, so that a person's answer to the one is an answer to the other.
+
+    What was taught from people's answers changes how the machine answers, not what is asked.
+    """
+    return (one.question, untaught(one.rule), one.applies_when, one.answers) == (
         other.question,
-        other.rule,
+        untaught(other.rule),
         other.applies_when,
         other.answers,
     )
@@ -92,7 +96,7 @@ def _judged_alike(one: Criterion, other: Criterion) -> bool:
 
 def _asks_meaning(criterion: Criterion) -> bool:
     rules = f"{criterion.rule} {criterion.applies_when}"  # rules can hold rules
-    return "means." in rules
+    return "means." in rules or LEARNED in rules
 
 
 def taken_over(result: CriterionResult, section: Section, criterion: Criterion) -> CriterionResult:

@@ -11,7 +11,7 @@ it, set aside, until somebody chooses.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -25,6 +25,7 @@ from scorecards.load import Place, shipped
 from scorecards.merge import Clash, merge
 from scorecards.scope import Scope
 from scoring.criteria import check_data
+from scoring.evaluate import check_rules
 from scoring.result import Verdict
 from storage import mapping
 from storage.access import Asker, may_manage_quality, visible_calls
@@ -384,6 +385,20 @@ def activate_draft(session: Session, asker: Asker, draft_id: int, edit: int, sco
     row.closed = "activated"
     session.flush()
     return checked.scorecard
+
+
+def put_in_force(session: Session, asker: Asker, scorecard: Scorecard, detail: str) -> Scorecard:
+    """Make this the next version of a scorecard that is in use, which judges calls from now on; `detail` says why.
+
+    Raises NotAllowed, ScorecardError with every problem of its rules.
+    """
+    _only_managers(asker)
+    check_rules(scorecard)
+    made = replace(scorecard, version=_newest_version(session, scorecard.id) + 1)
+    save_scorecard_version(session, made)
+    _activate(session, made.id, made.version)
+    _note(session, asker, made.id, made.version, What.ACTIVATED, detail)
+    return made
 
 
 def _draft_of(row: ScorecardDraftRow) -> Draft:

@@ -13,6 +13,7 @@ from dashboard.editor import sheet as on
 from dashboard.editor.sheet import Sheet
 from scorecards.load import Place
 from scoring.criteria.forms import Field, Form, Input, form_of, meant
+from scoring.criteria.learned import LEARNED
 from scoring.criteria.words import KINDS_IN_WORDS
 
 _EXAMPLES = {"phrases": "such as: thank you for calling", "examples": "such as: I can hear how upsetting this has been"}
@@ -21,8 +22,9 @@ _NOTHING = "nothing in particular"
 
 def rule_form(sheet: Sheet, owner: dict[str, Any], place: Place, label: str = "This is answered by") -> None:
     """A rule: the way in which it is answered, and what that asks for. `owner` holds `kind` and `with`."""
-    kinds = {kind: words.label for kind, words in KINDS_IN_WORDS.items()}
     before = owner.get("kind")
+    # What was taught cannot be filled in by hand; where it stands it can be kept, or exchanged for another way.
+    kinds = {kind: words.label for kind, words in KINDS_IN_WORDS.items() if kind != LEARNED or before == LEARNED}
     on.choice(sheet, owner, "kind", place, label, kinds)
     kind = owner.get("kind")
     if kind not in kinds:
@@ -31,6 +33,8 @@ def rule_form(sheet: Sheet, owner: dict[str, Any], place: Place, label: str = "T
         _carry_over(owner, before)
     form = form_of(kind)
     st.caption(form.help)
+    if kind == LEARNED:
+        return
     params = owner.get("with")
     if not isinstance(params, dict):
         params = {}

@@ -1,4 +1,4 @@
-"""What have our people's words taught the machine, is that better, and is it in force?"""
+"""What have our people's words and answers taught the machine, is that better, and is it in force?"""
 
 from collections.abc import Callable, Sequence
 
@@ -9,23 +9,44 @@ from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.words import count, literal, moment
 from errors import AttuneError
 from pipeline.teach import Given
+from pipeline.teach_criteria import GivenToQuestion
 from scoring.behaviours.corpus import behaviours
 from scoring.learn import Figures
+from scoring.learn_criterion import sentences
 from storage.access import Asker, Role
+from storage.learned_criteria import LearnedCriterion
 from storage.teaching import LearnedVersion
 
+QUESTIONS_AT_ONCE = 20
 NOTHING_SAID = (
     "Open a call and choose the mark beside a turn to say what it shows, or correct a verdict on a criterion that asks for "
     "a behaviour. As soon as there are enough such labels, the machine can be taught from them here."
 )
+
+NOTHING_ANSWERED = (
+    "As reviewers correct and confirm the machine's answers, and review calls blind, their answers gather here. As soon as "
+    "there are enough to a question, the machine can be taught to answer it from them."
+)
+PARTS = ("What is said in a turn", "Questions about a call")
 
 
 def show() -> None:
     """Draw the page."""
     asker = access.required_asker(Role.ADMINISTRATOR)
     st.title("Teach the machine", anchor=False)
-    given, versions = data.labels_given(asker), data.learned_versions(asker)
     _say_what_changed()
+    what = st.segmented_control(
+        "What", PARTS, default=PARTS[0], required=True, label_visibility="collapsed", key="teach-what"
+    )
+    if what == PARTS[1]:
+        _questions(asker)
+    else:
+        _behaviours(asker)
+
+
+def _behaviours(asker: Asker) -> None:
+    """What is said in a turn: the judge of behaviours."""
+    given, versions = data.labels_given(asker), data.learned_versions(asker)
     if not given and not versions:
         nothing_here("Nobody has said anything yet", NOTHING_SAID)
         return
@@ -64,11 +85,7 @@ def _labels(asker: Asker, given: Given, versions: Sequence[LearnedVersion]) -> N
     elif versions and versions[0].labels_hash == given.hash:
         st.caption("Taught from all of these already.")
     elif st.button("Teach from these", key=f"teach {given.behaviour}", icon=":material/model_training:"):
-        with st.status("Teaching, for about a minute", expanded=True) as status:
-            done = _do(lambda: data.teach_behaviour(asker, given.behaviour, st.write), "Taught. Its figures stand below.")
-            status.update(label="Could not be taught", state="complete" if done else "error")
-        if done:
-            st.rerun()
+        _teach(lambda: data.teach_behaviour(asker, given.behaviour, st.write))
 
 
 def _version(asker: Asker, number: int, version: LearnedVersion) -> None:
@@ -79,10 +96,7 @@ def _version(asker: Asker, number: int, version: LearnedVersion) -> None:
         expanded=number == 1 or version.in_force,
     ):
         st.markdown("\n".join(f"- {literal(sentence)}" for sentence in figures.sentences()))
-        st.caption(
-            f"Taught by {literal(version.author)}, {moment(version.at)}, from the labels {version.labels_hash[:12]}. "
-            "Kappa is agreement beyond chance: 0 is chance, 1 is always; ranges hold with a probability of 90 %."
-        )
+        _taught_by(version)
         if version.in_force:
             if st.button("Go back to the judge that Attune came with", key=f"restore {version.id}"):
                 changed = f"{behaviours()[version.behaviour].title} is judged as Attune came, from now on."
@@ -97,6 +111,88 @@ def _version(asker: Asker, number: int, version: LearnedVersion) -> None:
             st.markdown(
                 "It cannot be adopted: it may be no better than the judge that Attune came with. More labels may help."
             )
+
+
+def _questions(asker: Asker) -> None:
+    """What is answered about a call: the questions of the scorecards in use."""
+    given, taught = data.questions_given(asker), data.learned_criteria(asker)
+    if not given and not taught:
+        nothing_here("Nobody has answered a question yet", NOTHING_ANSWERED)
+        return
+    st.caption(
+        "What reviewers answered, corrected or confirmed can teach a question of a scorecard. Teaching changes no score. A "
+        "version that you adopt becomes the next version of the scorecard, and counts for the calls that are scored from "
+        "then on; the way back makes another version."
+    )
+    answered = {(one.scorecard, one.criterion): one for one in given}
+    names = list(dict.fromkeys([*((one.scorecard, one.criterion) for one in taught), *answered]))
+    for scorecard, criterion in names[:QUESTIONS_AT_ONCE]:
+        own = [one for one in taught if (one.scorecard, one.criterion) == (scorecard, criterion)]
+        _question(asker, scorecard, criterion, answered.get((scorecard, criterion)), own)
+    if len(names) > QUESTIONS_AT_ONCE:
+        st.caption(f"{len(names) - QUESTIONS_AT_ONCE} more questions have fewer answers; they are left out here.")
+
+
+def _question(
+    asker: Asker, scorecard: str, criterion: str, given: GivenToQuestion | None, versions: Sequence[LearnedCriterion]
+) -> None:
+    with st.container(border=True):
+        st.subheader(literal(given.question) if given else f"{scorecard}, {criterion}", anchor=False)
+        if given is not None:
+            st.caption(literal(given.card_title))
+            answers = len(given.answers)
+            st.markdown(
+                f"**{count(answers, 'answer')}** of reviewers: {given.met} say that it is met, {answers - given.met} that "
+                "it is not."
+            )
+            if given.missing:
+                st.markdown(f":material/info: {literal(given.missing)}")
+            elif versions and versions[0].labels_hash == given.hash:
+                st.caption("Taught from all of these already.")
+            elif st.button("Teach from these", key=f"teach {scorecard} {criterion}", icon=":material/model_training:"):
+                _teach(lambda: data.teach_question(asker, scorecard, criterion, st.write))
+        if not any(version.in_force for version in versions):
+            st.markdown("In force: the scorecard's own rule.")
+        for number, version in zip(range(len(versions), 0, -1), versions, strict=True):
+            _question_version(asker, number, version)
+
+
+def _question_version(asker: Asker, number: int, version: LearnedCriterion) -> None:
+    with st.expander(
+        f"Version {number}{', in force' if version.in_force else ''}",
+        icon=":material/check_circle:" if version.in_force else ":material/school:",
+        expanded=number == 1 or version.in_force,
+    ):
+        st.markdown("\n".join(f"- {literal(sentence)}" for sentence in sentences(version.figures)))
+        _taught_by(version)
+        low = version.figures["gain"]["low"]
+        if version.in_force:
+            if st.button("Go back to the scorecard's own rule", key=f"restore q{version.id}"):
+                changed = "The scorecard's own rule answers this question from now on, in a new version of the scorecard."
+                if _do(lambda: data.restore_question(asker, version.scorecard, version.criterion), changed):
+                    st.rerun()
+        elif low is not None and low > 0:
+            if st.button("Adopt this version", key=f"adopt q{version.id}", type="primary"):
+                changed = f"Version {number} answers this question from now on, in a new version of the scorecard."
+                if _do(lambda: data.adopt_question(asker, version.id), changed):
+                    st.rerun()
+        else:
+            st.markdown("It cannot be adopted: it may be no better than the scorecard's own rule. More answers may help.")
+
+
+def _taught_by(version: LearnedVersion | LearnedCriterion) -> None:
+    st.caption(
+        f"Taught by {literal(version.author)}, {moment(version.at)}, from the labels {version.labels_hash[:12]}. "
+        "Kappa is agreement beyond chance: 0 is chance, 1 is always; ranges hold with a probability of 90 %."
+    )
+
+
+def _teach(teach: Callable[[], None]) -> None:
+    with st.status("Teaching, for about a minute", expanded=True) as status:
+        done = _do(teach, "Taught. Its figures stand below.")
+        status.update(label="Could not be taught", state="complete" if done else "error")
+    if done:
+        st.rerun()
 
 
 def _decisions(asker: Asker) -> None:

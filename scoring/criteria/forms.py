@@ -23,6 +23,7 @@ from scoring.criteria.words import (
     CHOICES_IN_WORDS,
     GROUPS_IN_WORDS,
     KINDS_IN_WORDS,
+    MACHINE_WRITTEN,
     RARE,
     Words,
     parameter_in_words,
@@ -194,6 +195,8 @@ def rule_in_words(rule: Rule | Mapping[str, Any], level: int = 0) -> list[Said]:
 def _fields_in_words(form: Form, params: Mapping[str, Any], level: int) -> list[Said]:
     lines: list[Said] = []
     for field in form.fields:
+        if field.name in MACHINE_WRITTEN:
+            continue
         given = params.get(field.name, field.default)
         if given in (None, [], "", {}) or (not field.needed and given == field.default and field.name != "speaker"):
             continue

@@ -15,6 +15,7 @@ from scoring.criteria.any_of import AnyOf
 from scoring.criteria.base import Kind
 from scoring.criteria.by_hand import ByHand
 from scoring.criteria.in_order import InOrder
+from scoring.criteria.learned import LearnedRule
 from scoring.criteria.means import Means
 from scoring.criteria.measured import Measured
 from scoring.criteria.never_says import NeverSays
@@ -40,6 +41,7 @@ _ALL: tuple[type[Kind], ...] = (
     AllOf,
     AnyOf,
     ByHand,
+    LearnedRule,
 )
 
 KINDS: dict[str, type[Kind]] = {kind.name: kind for kind in _ALL}

@@ -50,6 +50,10 @@ KINDS_IN_WORDS: Mapping[str, Words] = {
     "all_of.v1": Words("several things that all hold", "Each of the things below is judged; all of them have to hold."),
     "any_of.v1": Words("one of several things that holds", "Each of the things below is judged; the best answer counts."),
     "by_hand.v1": Words("a person", "The machine leaves it open until somebody has answered it."),
+    "learned.v1": Words(
+        "what your reviewers' answers have taught",
+        "The page Teach the machine put this here, on top of the way in which the question was answered before.",
+    ),
 }
 
 # Whole groups of parameters, by the name of their type.
@@ -60,6 +64,11 @@ GROUPS_IN_WORDS: Mapping[str, Words] = {
 }
 
 PARAMETERS_IN_WORDS: Mapping[str, Words] = {
+    "rule": Words("On top of"),
+    "weights": Words("What was taught"),
+    "bias": Words("Where it starts from"),
+    "stands_on": Words("The judge of behaviours that it stands on"),
+    "labels": Words("The answers that it was taught from"),
     "speaker": Words("Who says it", "Whose words are looked through."),
     "sentiment.v1.speaker": Words("Whose feeling"),
     "phrases": Words(
@@ -145,6 +154,9 @@ CHOICES_IN_WORDS: Mapping[str, str] = {
 
 RARE = frozenset({"patterns", "tolerance", "named", "at_most", "threshold", "band", "unlike", "partly_from"})
 """What few scorecards need: a form keeps it out of the way until somebody asks for it."""
+
+MACHINE_WRITTEN = frozenset({"weights", "bias", "stands_on", "labels"})
+"""What teaching writes, and nobody fills in or reads."""
 
 
 def parameter_in_words(owner: str, name: str) -> Words:

@@ -5,6 +5,7 @@ part of its SQL. Lists come as data frames with fixed columns and types, also wh
 has no asker: it serves the sign-in.
 """
 
+from storage.queries.answers import GivenAnswer, given_answers
 from storage.queries.calls import (
     call_details,
     calls,
@@ -30,6 +31,7 @@ __all__ = [
     "CallFilter",
     "Choices",
     "Dimension",
+    "GivenAnswer",
     "GivenLabel",
     "MeasuredCall",
     "OverrideRecord",
@@ -44,6 +46,7 @@ __all__ = [
     "criterion_counts_by_week",
     "evaluations",
     "filter_choices",
+    "given_answers",
     "given_labels",
     "kept_call",
     "measured_call",

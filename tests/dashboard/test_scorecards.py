@@ -186,7 +186,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_keeps_it_from_being_activate
 def test_every_kind_of_question_can_be_chosen_and_filled_in(editing: Callable[..., AppTest], fresh_centre: Centre) -> None:
     draft = a_draft(fresh_centre)
     app = editing(draft, q="greets")
-    for kind in KINDS:
+    for kind in KINDS.keys() - {"learned.v1"}:  # what teaching writes
         field(app, "This is answered by").set_value(kind).run()
         assert not app.exception
         question = stored(fresh_centre, draft.id).definition["sections"][0]["criteria"][0]

@@ -1,11 +1,17 @@
 """A reviewer says what a turn shows, an administrator sees what that teaches and decides, and nobody else gets there."""
 
+import numpy as np
 import pytest
 
 from dashboard.widgets.desk import Asked
 from dashboard.widgets.marks import IS, IS_NOT
-from storage import queries, teaching
+from scorecards.definition import Rule
+from scoring.criteria.call_looks import widths
+from scoring.criteria.learned import packed
+from scoring.result import Verdict
+from storage import learned_criteria, queries, teaching
 from storage.database import open_database, reading, transaction
+from storage.repository import active_scorecards, add_override, load_evaluations
 from tests.dashboard.centre import Centre
 from tests.dashboard.conftest import Look, words_of
 from tests.dashboard.test_who_spoke import press
@@ -65,6 +71,35 @@ def test_a_better_version_is_adopted_and_taken_back_by_a_person(look: Look, fres
     press(app, "Go back to the judge that Attune came with")
     with reading(engine) as session:
         assert teaching.adopted_files(session) == {}
+
+
+def test_a_question_is_taught_in_a_page_of_its_own_and_adopted_and_taken_back_by_a_person(
+    look: Look, fresh_centre: Centre
+) -> None:
+    app = look("administrator", "teaching", fresh_centre)
+    next(control for control in app.button_group if control.key == "teach-what").set_value("Questions about a call").run()
+    assert "Nobody has answered a question yet" in words_of(app)
+    engine, ada = open_database(database(fresh_centre)), fresh_centre.askers["administrator"]
+    with transaction(engine) as session:
+        stored = load_evaluations(session, fresh_centre.calls[CALL[0]][CALL[1]])[0]
+        add_override(session, ada, next(iter(stored.result_ids.values())), Verdict.NOT_MET, "I listened to it.")
+        answers = queries.given_answers(session, ada)
+        card = next(one for one in active_scorecards(session) if one.id == answers[0].scorecard)
+        asked = card.criterion(answers[0].criterion)
+        inner = {"kind": asked.rule.kind, "with": dict(asked.rule.params)}
+        taught = {"weights": packed(np.zeros(sum(widths()))), "bias": 0.1, "stands_on": "j" * 64, "labels": "l" * 64}
+        rule = Rule("learned.v1", {"rule": inner, **taught})
+        figures = {**a_learned(0.05).about["figures"], "open_before": 0.2, "open_after": 0.1}
+        learned_criteria.save_learned_criterion(session, ada, card.id, asked.id, rule, answers[:1], figures)
+    app.run()
+    assert "at least 20 answers are needed that say it is met" in words_of(app)
+    press(app, "Adopt this version")
+    assert "Version 1 answers this question from now on" in words_of(app)
+    with reading(engine) as session:
+        assert next(one for one in active_scorecards(session) if one.id == card.id).criterion(asked.id).rule == rule
+    press(app, "Go back to the scorecard's own rule")
+    with reading(engine) as session:
+        assert next(one for one in active_scorecards(session) if one.id == card.id).criterion(asked.id).rule == asked.rule
 
 
 @pytest.mark.parametrize("who", ["reviewer", "coach", "nadia"])

@@ -16,13 +16,17 @@ import pytest
 from sqlalchemy import Engine, false, select
 from sqlalchemy.orm import Session
 
+from reviews.queue import State
+from scoring.result import Verdict
 from storage import queries
 from storage.access import SYSTEM, Asker, Role, may_correct, visible_calls
 from storage.database import open_database, reading, transaction
+from storage.people import add_user
 from storage.queries import CallFilter
+from storage.queue_tables import AssignmentRow, BlindAnswerRow
 from storage.records import ScoredCall
-from storage.repository import store_scored_call
-from storage.tables import AgentRow, CallRow, TeamRow
+from storage.repository import load_evaluations, store_scored_call
+from storage.tables import AgentRow, CallRow, TeamRow, UserRow
 from storage.teaching import mark_turn
 from tests.storage.build import a_scored_call
 
@@ -63,6 +67,7 @@ QUESTIONS: dict[str, list[tuple[object, ...]]] = {
     "kept_call": [(call_id,) for call_id in CALL_IDS],
     "measured_call": [(call_id,) for call_id in CALL_IDS],
     "search_words": [("parcel",), ("Cleo",), ("%",)],
+    "given_answers": [(), ("care", "greets")],
     "given_labels": [(), *((call_id,) for call_id in CALL_IDS)],
     "scores_by_week": [(EVERYTHING,), (FILTERED,)],
     "volume_by_week": [(EVERYTHING,), (FILTERED,)],
@@ -98,12 +103,36 @@ def worlds(new_database: Callable[[], str]) -> Iterator[Worlds]:
             for call in calls:
                 assert store_scored_call(session, call)
                 mark_turn(session, SYSTEM, call.transcript.call_id, 0, "greets", True)
+                _answer_blind(session, call.transcript.call_id)
         return engine
 
     made = Worlds(holding(*ANA, *BEN, *CLEO), holding(*ANA, *BEN), holding(*ANA), holding())
     yield made
     for engine in (made.everybody, made.north, made.ana, made.empty):
         engine.dispose()
+
+
+def _answer_blind(session: Session, call_id: str) -> None:
+    """Somebody has judged a question of this call blind, as the machine had."""
+    rosa = session.scalar(select(UserRow.id)) or add_user(session, "rosa@example.org", "Rosa", Role.REVIEWER, "x")
+    day = datetime(2025, 3, 20, tzinfo=UTC)
+    given = AssignmentRow(
+        call_id=call_id,
+        reviewer_id=rosa,
+        why="Drawn.",
+        probability=1.0,
+        blind=True,
+        due=day.date(),
+        state=State.DONE,
+        given_at=day,
+        finished_at=day,
+    )
+    session.add(given)
+    session.flush()
+    (stored,) = load_evaluations(session, call_id)
+    result = {"result_id": stored.result_ids["greets"], "verdict": Verdict.MET, "note": "", "author": "Rosa", "at": day}
+    session.add(BlindAnswerRow(assignment_id=given.id, **result))
+    session.flush()
 
 
 @cache  # the same worlds are asked the same thing in several tests
