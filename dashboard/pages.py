@@ -1,5 +1,6 @@
 """Which pages are there, and how does one lead to another?"""
 
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlencode
@@ -22,19 +23,26 @@ WHAT_IF = str(_VIEWS / "what_if.py")
 
 
 def pages_for(role: Role) -> list[st.Page]:
-    """The pages of a role, the first one being where it starts. Hidden ones are reached from others."""
+    """The pages of a role. Hidden ones are reached from others; one is the start, which leads on to where that role's
+    day begins, so that this page too has an address of its own."""
+    pages = _pages_of(role)
+    begins = {Role.AGENT: "my-scorecards", Role.REVIEWER: "to-review"}.get(role, "overview")
+    first = next(page for page in pages if page.url_path == begins)
+    return [
+        st.Page(partial(st.switch_page, first), title="Attune", url_path="start", default=True, visibility="hidden"),
+        *pages,
+    ]
+
+
+def _pages_of(role: Role) -> list[st.Page]:
     call = st.Page(CALL, title="Call", icon=":material/headphones:", url_path="call", visibility="hidden")
     criterion = st.Page(CRITERION, title="Criterion", icon=":material/checklist:", url_path="criterion", visibility="hidden")
     if role is Role.AGENT:
-        mine = st.Page(
-            MY_SCORECARDS, title="My scorecards", icon=":material/school:", url_path="my-scorecards", default=True
-        )
+        mine = st.Page(MY_SCORECARDS, title="My scorecards", icon=":material/school:", url_path="my-scorecards")
         return [mine, call, criterion]
     teaching = st.Page(TEACHING, title="Teach the machine", icon=":material/model_training:", url_path="teaching")
     scorecards = st.Page(SCORECARDS, title="Scorecards", icon=":material/checklist_rtl:", url_path="scorecards")
-    overview = st.Page(
-        OVERVIEW, title="Overview", icon=":material/monitoring:", url_path="overview", default=role is not Role.REVIEWER
-    )
+    overview = st.Page(OVERVIEW, title="Overview", icon=":material/monitoring:", url_path="overview")
     what_if = st.Page(WHAT_IF, title="What if", icon=":material/experiment:", url_path="what-if")
     return [
         *_reviewing(role),
@@ -51,12 +59,11 @@ def pages_for(role: Role) -> list[st.Page]:
 
 
 def _reviewing(role: Role) -> list[st.Page]:
-    """The pages of who reviews calls or says what is reviewed; a reviewer's day begins with the queue."""
+    """The pages of who reviews calls or says what is reviewed."""
     if role not in (Role.REVIEWER, Role.QUALITY_MANAGER, Role.ADMINISTRATOR):
         return []
-    first = role is Role.REVIEWER
     return [
-        st.Page(QUEUE, title="To review", icon=":material/inbox:", url_path="to-review", default=first),
+        st.Page(QUEUE, title="To review", icon=":material/inbox:", url_path="to-review"),
         st.Page(CALIBRATE, title="Calibration", icon=":material/balance:", url_path="calibrate"),
         st.Page(MACHINE, title="How right the machine is", icon=":material/target:", url_path="machine"),
     ]

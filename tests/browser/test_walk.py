@@ -37,6 +37,15 @@ def test_evidence_plays_from_two_seconds_before_it(sign_in: SignIn, centre: Cent
     assert page.locator("audio").evaluate("audio => !audio.paused")
 
 
+def test_the_page_where_a_day_begins_has_an_address_that_can_be_typed(sign_in: SignIn) -> None:
+    page = sign_in("reviewer")
+    expect(page.get_by_role("heading", name="To review", exact=True)).to_be_visible()
+    assert page.url.endswith("/to-review")
+    page.goto(page.url)
+    expect(page.get_by_role("heading", name="To review", exact=True)).to_be_visible()
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+
+
 def test_a_turn_plays_from_its_time(sign_in: SignIn, centre: Centre) -> None:
     page = sign_in("reviewer", f"/call?id={centre.calls['Tom Reed'][0]}")
     page.get_by_role("button", name="0:17", exact=True).click()
