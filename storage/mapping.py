@@ -3,9 +3,11 @@
 Everything here is pure: values in, plain dictionaries for an insert out, and back. What goes in comes out equal.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -141,19 +143,26 @@ def fold(text: str) -> str:
 
 def transcript_of(call: CallRow, row: TranscriptRow, turns: Sequence[TurnRow]) -> Transcript:
     """The transcript that was stored; `turns` in their order."""
+    return transcript_with(call, row, tuple(map(turn_of, turns)))
+
+
+def turn_of(row: TurnRow) -> Turn:
+    """The turn that was stored."""
+    return Turn(
+        speaker=row.speaker,
+        start=row.start_seconds,
+        end=row.end_seconds,
+        text=row.text,
+        words=tuple(Word(*word) for word in row.words),
+        side_confidence=row.side_confidence,
+    )
+
+
+def transcript_with(call: CallRow, row: TranscriptRow, turns: tuple[Turn, ...]) -> Transcript:
+    """The transcript that was stored, with these turns."""
     return Transcript(
         call_id=call.id,
-        turns=tuple(
-            Turn(
-                speaker=turn.speaker,
-                start=turn.start_seconds,
-                end=turn.end_seconds,
-                text=turn.text,
-                words=tuple(Word(*word) for word in turn.words),
-                side_confidence=turn.side_confidence,
-            )
-            for turn in turns
-        ),
+        turns=turns,
         duration_seconds=call.duration_seconds,
         channels=call.channels,
         language=row.language,
@@ -161,6 +170,25 @@ def transcript_of(call: CallRow, row: TranscriptRow, turns: Sequence[TurnRow]) -
         sides=call.sides,
         sounds=tuple(Sound(*sound) for sound in row.sounds),
     )
+
+
+class StoredTurn(Turn):
+    """A turn as it was stored, whose words are read when somebody asks for them: most turns' never are.
+
+    It was checked when it was stored and is not checked again.
+    """
+
+    __slots__ = ("_unread",)  # beside the fields, which are what is written down of a turn
+    _unread: str
+
+    def __init__(self, speaker: Speaker, start: float | None, end: float | None, text: str, side: float, words: str) -> None:
+        self.__dict__.update(speaker=speaker, start=start, end=end, text=text, side_confidence=side)
+        object.__setattr__(self, "_unread", words)
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """The recognised words."""
+        return tuple(Word(*word) for word in json.loads(self._unread))
 
 
 def signals_values(call_id: str, signals: Signals) -> Values:

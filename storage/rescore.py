@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Literal
 
 import numpy as np
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session, defer
 
 from errors import NotAllowed, StorageError
@@ -399,14 +399,26 @@ def load_measured(session: Session, call_ids: Sequence[str], *, embeddings: bool
         rows = rows.options(defer(SignalsRow.embeddings), defer(SignalsRow.sentences))
     signals = {row.call_id: row for row in session.scalars(rows)}
     turns: dict[str, list[Any]] = defaultdict(list)
-    wanted = [column for column in TurnRow.__table__.c if column.name != "folded"]
-    for turn in session.execute(select(*wanted).where(TurnRow.call_id.in_(call_ids)).order_by(TurnRow.position)):
+    wanted = [
+        TurnRow.call_id,
+        TurnRow.speaker,
+        TurnRow.start_seconds,
+        TurnRow.end_seconds,
+        TurnRow.text,
+        TurnRow.side_confidence,
+        cast(TurnRow.words, Text).label("words"),
+        TurnRow.valence,
+    ]
+    for turn in session.connection().execute(
+        select(*wanted).where(TurnRow.call_id.in_(call_ids)).order_by(TurnRow.position)
+    ):
         turns[turn.call_id].append(turn)
     measured = {}
     for row in transcripts:
         said, kept = turns[row.call_id], signals[row.call_id]
         numbers = mapping.signals_of(kept, [turn.valence for turn in said], _NO_VECTORS if not embeddings else None)
-        measured[row.call_id] = (mapping.transcript_of(calls[row.call_id], row, said), numbers)
+        turns_said = tuple(mapping.StoredTurn(*turn[1:7]) for turn in said)
+        measured[row.call_id] = (mapping.transcript_with(calls[row.call_id], row, turns_said), numbers)
     return measured
 
 

@@ -191,7 +191,7 @@ class Transcript:
         if self.duration_seconds < 0:
             raise ValueError(f"a call lasts {self.duration_seconds} seconds, less than none")
 
-    @property
+    @cached_property
     def timed(self) -> bool:
         """Whether every turn has times, so that pace, silence and interruptions can be measured."""
         return bool(self.turns) and all(turn.start is not None for turn in self.turns)

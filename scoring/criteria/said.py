@@ -217,14 +217,18 @@ class Said:
         return Findings(_without_overlaps(counting), best, too_slow)
 
     def _may_be(self, context: Context, speaker: Speaker) -> bool:
-        return self.speaker in ("anyone", speaker.value) or context.transcript.sides is Sides.VOICES
+        return self.speaker in ("anyone", speaker) or context.transcript.sides is Sides.VOICES
 
     def _find_patterns(self, context: Context, found: list[Found]) -> tuple[str, ...]:
         """Add what the patterns match, turn by turn; gives back the patterns that took too long."""
+        if not self._patterns:
+            return ()
         too_slow = []
         what = f"was taken for {self.named}" if self.named else ""
-        turns = [index for index, turn in enumerate(context.transcript.turns) if self._may_be(context, turn.speaker)]
+        turns, together = self._sides_turns(context)
         for pattern in self._patterns:
+            if _nowhere(pattern, together):
+                continue
             try:
                 for turn in turns:
                     for match in pattern.finditer(context.conversation.plain[turn], timeout=PATTERN_SECONDS):
@@ -234,6 +238,16 @@ class Said:
             except TimeoutError:
                 too_slow.append(pattern.pattern)
         return tuple(too_slow)
+
+    def _sides_turns(self, context: Context) -> tuple[tuple[int, ...], str]:
+        """The turns that may be this speaker's, and their texts a line each; put together once in a conversation."""
+        key = ("turns of", self.speaker)
+        known: tuple[tuple[int, ...], str] | None = context.conversation.found.get(key)
+        if known is None:
+            turns = [index for index, turn in enumerate(context.transcript.turns) if self._may_be(context, turn.speaker)]
+            together = "\n".join(context.conversation.plain[turn] for turn in turns)
+            known = context.conversation.found[key] = (tuple(turns), together)
+        return known
 
     def _judge_source(self, context: Context, found: Found) -> Found | None:
         """The same with its doubt, or None where the other side said it."""
@@ -247,6 +261,31 @@ class Said:
         if confidence is not None and confidence < SURE_WORDS:
             doubt = f"the recogniser was hardly sure of these words ({confidence:.0%})"
         return Found(found.parts, found.what, found.likeness, doubt) if doubt else found
+
+
+# What makes a pattern look at its surroundings, or take more than it has to: ends of the text, lookarounds, atomic groups,
+# possessive repetitions, and this library's own extensions. `[^` is none of these.
+_LOOKS_AROUND = regex.compile(r"(?<!\[)\^|\$|\\[ABGKLMNXZgmz]|\(\?(?!:)|\(\*|[*+?}]\+|\{[^\d,}]")
+
+
+@lru_cache(maxsize=4096)
+def _matches_alike_among_others(pattern: str) -> bool:
+    """Whether what the pattern matches in one turn it also finds where the turns stand below each other.
+
+    A line's end is no letter, so that a word ends there as at the end of a turn. Everything else that asks what is around
+    it is named in `_LOOKS_AROUND`; a pattern with any of that is tried turn by turn.
+    """
+    return _LOOKS_AROUND.search(pattern) is None
+
+
+def _nowhere(pattern: "regex.Pattern[str]", together: str) -> bool:
+    """Whether one look at all turns shows already that the pattern matches in none of them."""
+    if not _matches_alike_among_others(pattern.pattern):
+        return False
+    try:
+        return pattern.search(together, timeout=PATTERN_SECONDS) is None
+    except TimeoutError:
+        return False  # a turn alone may be short enough
 
 
 def seconds_of(context: Context, found: Found) -> float | None:

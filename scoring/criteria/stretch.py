@@ -32,10 +32,19 @@ class Bounds(NamedTuple):
 
     def searched(self, context: Context, sought: str, nearest: Evidence | None = None) -> Searched:
         """What was looked through, as evidence that something was not there."""
+        looked = context.conversation.found.get(self)
+        if looked is None:  # several criteria look through the same stretch
+            looked = context.conversation.found[self] = self._looked_through(context)
+        turns, start, end = looked
+        return Searched(self.who, turns, start, end, sought, nearest)
+
+    def _looked_through(self, context: Context) -> tuple[int, float | None, float | None]:
+        """How many turns lie in the stretch, and from and to which second; None where no times are known."""
+        own = context.turns_of_set(self.who)
         spans = [
             turn.span
             for index, turn in enumerate(context.transcript.turns)
-            if index in context.turns_of_set(self.who)
+            if index in own
             and index in self.turns
             and (self.after is None or index >= self.after.turn)
             and (self.before is None or index <= self.before.turn)
@@ -48,7 +57,7 @@ class Bounds(NamedTuple):
         if start is not None and end is not None:
             start = start if self.earliest is None else max(start, self.earliest)
             end = end if self.latest is None else min(end, self.latest)
-        return Searched(self.who, len(spans), start, end, sought, nearest)
+        return len(spans), start, end
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from transcripts.model import Speaker, Transcript, Turn
@@ -71,6 +71,7 @@ ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
 _SMALL = {word: number for number, word in enumerate(_NUMBERS.split())}
 _DECADES = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _TENS = {word: 10 * number for number, word in enumerate(_DECADES, start=2)}
+_IN_NUMBERS = frozenset((*_SMALL, *_TENS))
 
 # After these, 's is "is"; after any other word it is the possessive.
 _BEFORE_IS_WORDS = "it that this what who where when how why here there he she name"
@@ -84,7 +85,10 @@ _MOST_BACKCHANNEL_WORDS = 3
 
 def tokens(text: str) -> list[Token]:
     """The normalised words of a text, in order."""
-    return _join_numbers([token for match in _WORDS.finditer(text) for token in _expand(match)])
+    found = [Token(part, *match.span()) for match in _WORDS.finditer(text) for part in _parts_of_word(match.group().lower())]
+    if _IN_NUMBERS.isdisjoint([token.word for token in found]):
+        return found
+    return _join_numbers(found)
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -92,21 +96,20 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(token.word for token in tokens(text))
 
 
-def _expand(match: re.Match[str]) -> list[Token]:
-    """The words that one written word stands for."""
-    start, end = match.span()
-    word = match.group().lower()
+@lru_cache(maxsize=65_536)  # people use the same words again and again
+def _parts_of_word(word: str) -> tuple[str, ...]:
+    """The words that one written word, in small letters, stands for."""
     if word in _FILLERS:
-        return []
+        return ()
     if not word[0].isalpha() and (amount := _AMOUNT.fullmatch(word)):
         currency, number, percent = amount.groups()
         parts = [re.sub(r",(?=\d{3})", "", number)]
         parts += [_CURRENCIES[currency]] if currency else []
         parts += ["percent"] if percent else []
-        return [Token(part, start, end) for part in parts]
+        return tuple(parts)
     if "'" in word or "’" in word or word in _CONTRACTED:
-        return [Token(part, start, end) for part in _uncontracted(word.replace("’", "'")).split()]
-    return [Token(word, start, end)]
+        return tuple(_uncontracted(word.replace("’", "'")).split())
+    return (word,)
 
 
 def _uncontracted(word: str) -> str:
@@ -229,6 +232,7 @@ class Conversation:
         self.found: dict[Hashable, Any] = {}
         """What was sought in it, by whom it was sought; nothing of it depends on anything but the transcript."""
         self._placed: dict[int, list[tuple[int, int, int]]] = {}
+        self._heard: dict[tuple[int, int, int], Heard] = {}
 
     @cached_property
     def streams(self) -> tuple[Stream, ...]:
@@ -263,6 +267,12 @@ class Conversation:
     def heard(self, turn: int, start: int, end: int) -> Heard:
         """When the letters `start` to `end` of that turn's text were said; the whole turn's times where its words have
         none."""
+        known = self._heard.get((turn, start, end))
+        if known is None:
+            known = self._heard[turn, start, end] = self._hear(turn, start, end)
+        return known
+
+    def _hear(self, turn: int, start: int, end: int) -> Heard:
         whole = self.transcript.turns[turn]
         inside = [whole.words[w] for w, first, last in self._words(turn) if first < end and last > start]
         if not inside:

@@ -20,11 +20,11 @@ from storage import rescore
 from storage.access import SYSTEM, Asker, Role
 from storage.database import open_database, reading, transaction
 from storage.records import CallFacts, CallKind, ScoredCall
-from storage.repository import load_evaluations, save_scorecard_version, store_scored_call
+from storage.repository import load_evaluations, load_transcript, save_scorecard_version, store_scored_call
 from storage.rescore import Job, Kind, State
 from storage.rescore_tables import RescoreJobRow, WhatIfCallRow
 from storage.tables import EvaluationRow, OverrideRow
-from tests.build import a_transcript, a_turn
+from tests.build import a_spoken_turn, a_transcript, a_turn
 from tests.storage.build import correct
 
 RITA = Asker(1, Role.REVIEWER, name="Rita Boyle")
@@ -123,6 +123,24 @@ def test_what_is_taken_over_is_what_comes_out_when_everything_is_judged(stored: 
 
 def rescore_rows(session: Session, job_id: int) -> list[WhatIfCallRow]:
     return list(session.scalars(select(WhatIfCallRow).where(WhatIfCallRow.job_id == job_id)))
+
+
+def test_the_words_of_a_stored_call_are_there_when_somebody_asks_for_them(stored: Engine) -> None:
+    turns = (
+        a_spoken_turn("agent", [("Good", 0.0, 0.4), ("morning.", 0.4, 1.0)]),
+        a_spoken_turn("customer", [("Hello.", 2.0, 2.5)]),
+    )
+    judged = judge(a_transcript(*turns, call_id="spoken"), [a_card()])
+    facts = CallFacts("9" * 64, CallKind.RECORDING, "x.wav", datetime(2025, 4, 1, tzinfo=UTC), "Ana", "North")
+    with transaction(stored) as session:
+        store_scored_call(session, ScoredCall(facts, judged.transcript, judged.signals, judged.evaluations))
+    with reading(stored) as session:
+        transcript, signals = rescore.load_measured(session, ["spoken"], embeddings=True)["spoken"]
+        whole = load_transcript(session, "spoken")
+    assert [turn.words for turn in transcript.turns] == [turn.words for turn in whole.turns]
+    assert [turn.span for turn in transcript.turns] == [turn.span for turn in whole.turns]
+    assert transcript.content_hash == whole.content_hash
+    assert evaluate(transcript, signals, a_card()) == evaluate(judged.transcript, judged.signals, a_card())
 
 
 def test_history_is_scored_beside_what_was_there_and_corrections_go_along_where_the_question_is_the_same(
