@@ -274,30 +274,44 @@ def _whose(estimates: _Estimates) -> Callable[[int], Belongs]:
 
     everyone = len(places) > 1 and mostly(estimates.is_gap[estimates.counted > 0])
     shared = {team for team, own in places.items() if team is not None and mostly(estimates.is_gap[own])}
-    apart = {team: _is_apart(estimates, own) for team, own in places.items() if team is not None}
-    peers_short = (estimates.target - estimates.likely.peers >= LARGE_ENOUGH) & ~np.isnan(estimates.below_peers)
+    below_others = {team: _is_below_others(estimates, own) for team, own in places.items() if team is not None}
+    others_meet = {team: _others_meet(estimates, own) for team, own in places.items() if team is not None}
+    peers_short = (estimates.likely.peers < estimates.target) & ~np.isnan(estimates.below_peers)
     like_peers = peers_short & ~estimates.is_below_peers
 
     def whose(n: int) -> Belongs:
         team = team_of[n]
         if everyone:
             return Belongs.EVERYONE
-        if team in shared or like_peers[n]:
-            return Belongs.TEAM if team is not None and apart[team] else Belongs.EVERYONE
-        return Belongs.AGENT
+        if team is not None and (team in shared or like_peers[n]):
+            is_teams = below_others[team] or (team in shared and others_meet[team])
+            return Belongs.TEAM if is_teams else Belongs.EVERYONE
+        return Belongs.EVERYONE if like_peers[n] else Belongs.AGENT
 
     return whose
 
 
-def _is_apart(estimates: _Estimates, own: Sequence[int]) -> bool:
-    """Whether those of one team fall short where the others together do not, or likely by more; or there are no others."""
-    others = estimates.counted > 0
+def _others(estimates: _Estimates, own: Sequence[int]) -> NDArray[np.bool_]:
+    """Who else was asked."""
+    others: NDArray[np.bool_] = estimates.counted > 0
     others[own] = False
+    return others
+
+
+def _others_meet(estimates: _Estimates, own: Sequence[int]) -> bool:
+    """Whether those outside of a team are on target, or nearly, all their calls together; or nobody else was asked."""
+    others = _others(estimates, own)
     if others.sum() < FEWEST_PEERS:
         return True
     elsewhere = estimates.points[others].sum() / estimates.counted[others].sum()
-    if elsewhere > estimates.target[own[0]] - LARGE_ENOUGH:
-        return True
+    return bool(elsewhere > estimates.target[own[0]] - LARGE_ENOUGH)
+
+
+def _is_below_others(estimates: _Estimates, own: Sequence[int]) -> bool:
+    """Whether a team, all its calls together, likely does worse than those outside of it, and by enough."""
+    others = _others(estimates, own)
+    if others.sum() < FEWEST_PEERS or len(own) < FEWEST_PEERS:
+        return False
+    elsewhere = estimates.points[others].sum() / estimates.counted[others].sum()
     points, counted = estimates.points[own].sum(), estimates.counted[own].sum()
-    likely_below = betainc(1 + points, 1 + counted - points, np.clip(elsewhere - LARGE_ENOUGH, 0, 1))
-    return bool(likely_below >= SURE)
+    return bool(betainc(1 + points, 1 + counted - points, np.clip(elsewhere - LARGE_ENOUGH, 0, 1)) >= SURE)
