@@ -134,11 +134,13 @@ def visits(engine: Engine, askers: dict[Role, Asker]) -> list[Visit]:
     """Every page as each role that opens it."""
     own: dict[Role, list[str]] = {}
     behind: dict[Role, list[tuple[str, str]]] = {}
+    agents: dict[Role, list[int]] = {}
     with reading(engine) as session:
         for role, asker in askers.items():
             own[role] = list(calls(session, asker, CallFilter(), limit=200).call_id)
             counted = criterion_counts(session, asker, CallFilter())
             behind[role] = list(zip(counted.scorecard, counted.criterion, strict=True))
+            agents[role] = sorted(set(counted.id))
 
     def a_call(role: Role) -> Parameters:
         return lambda chance: {"id": chance.choice(own[role])}
@@ -150,18 +152,21 @@ def visits(engine: Engine, askers: dict[Role, Asker]) -> list[Visit]:
 
         return choose
 
+    def an_agent(role: Role) -> Parameters:
+        return lambda chance: {"of_agent": str(chance.choice(agents[role]))}
+
     def nothing(chance: random.Random) -> dict[str, str]:
         return {}
 
     found: list[Visit] = []
     for role in askers:
         for view in VIEWS[role]:
-            parameters = {"call": a_call(role), "criterion": a_criterion(role)}.get(view, nothing)
+            parameters = {"call": a_call(role), "criterion": a_criterion(role), "agent": an_agent(role)}.get(view, nothing)
             found.append(Visit(role, view, parameters))
     return found
 
 
-_MANY = ("overview", "calls", "call", "agents", "teams", "criterion", "disputes")
+_MANY = ("overview", "calls", "call", "agents", "agent", "teams", "criterion", "disputes")
 _REVIEWING = (*_MANY, "queue", "calibrate", "machine")
 _MANAGING = (*_REVIEWING, "scorecards", "what_if")
 VIEWS: dict[Role, Sequence[str]] = {

@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import betainc, ndtri
+from scipy.special import ndtr, ndtri
 
 from coaching.peers import FEWEST_PEERS, Posterior, posterior
 
@@ -235,9 +235,9 @@ def _known(expected: NDArray[np.float64] | None, places: NDArray[np.intp]) -> ND
 def find_gaps(counts: pd.DataFrame, default_target: float = 0.8) -> list[Gap]:
     """The gaps in those counts, the one worth most points of the total first; those that everyone shares come last.
 
-    counts: as for `rates`; by agent or by team. Where most agents of a team share a gap it belongs to the team. Where most
-    of all share it, and where the peers fall short on comparable calls as well and the agent is not clearly below them, it
-    is everyone's: a question about process or wording, not about people.
+    counts: as for `rates`; by agent or by team. Where most agents of a team share a gap, and the others do not, it belongs
+    to the team. Where most of all share it, or the peers fall short on comparable calls as well, it is everyone's, a
+    question about process or wording and not about people, unless the agent is clearly below even those peers.
     """
     gaps: list[Gap] = []
     for estimates in _estimates(counts, default_target):
@@ -262,6 +262,47 @@ def find_strengths(counts: pd.DataFrame, default_target: float = 0.8) -> list[St
     return sorted(found, key=lambda strength: (-strength.lead, strength.rate.name, strength.rate.criterion))
 
 
+@dataclass(frozen=True)
+class Shared:
+    """The gaps of several in one criterion: those of a team, or of everybody."""
+
+    gaps: tuple[Gap, ...]
+
+    @property
+    def first(self) -> Rate:
+        """The rate of one of them, for the criterion's words; the one that reaching the target would bring most."""
+        return self.gaps[0].rate
+
+    @property
+    def rate(self) -> float:
+        """What they reach together, each by their number of calls: a share of 0 to 1."""
+        calls = self.calls
+        return sum(gap.rate.rate * gap.rate.calls for gap in self.gaps) / calls
+
+    @property
+    def calls(self) -> int:
+        """In how many of their calls the question counted."""
+        return sum(gap.rate.calls for gap in self.gaps)
+
+    @property
+    def points_of_total(self) -> float:
+        """What reaching the target would add to each one's total, in the mean, in points of 100."""
+        return sum(gap.rate.points_of_total for gap in self.gaps) / len(self.gaps)
+
+
+def shared(gaps: Iterable[Gap], belongs: Belongs) -> list[Shared]:
+    """The gaps that belong to teams, one for each team and criterion, or to everybody, one for each criterion.
+
+    The one worth most points first.
+    """
+    together: dict[tuple[int | None, str, str], list[Gap]] = {}
+    for gap in gaps:
+        if gap.belongs is belongs:
+            team = gap.rate.team_id if belongs is Belongs.TEAM else None
+            together.setdefault((team, gap.rate.scorecard, gap.rate.criterion), []).append(gap)
+    return sorted((Shared(tuple(own)) for own in together.values()), key=lambda one: -one.points_of_total)
+
+
 def _whose(estimates: _Estimates) -> Callable[[int], Belongs]:
     """Whom a gap in this criterion speaks about, by the place of who has it."""
     team_of = [None if pd.isna(row.team_id) else int(row.team_id) for row in estimates.rows]
@@ -281,12 +322,11 @@ def _whose(estimates: _Estimates) -> Callable[[int], Belongs]:
 
     def whose(n: int) -> Belongs:
         team = team_of[n]
-        if everyone:
-            return Belongs.EVERYONE
-        if team is not None and (team in shared or like_peers[n]):
-            is_teams = below_others[team] or (team in shared and others_meet[team])
-            return Belongs.TEAM if is_teams else Belongs.EVERYONE
-        return Belongs.EVERYONE if like_peers[n] else Belongs.AGENT
+        if not (everyone or team in shared or like_peers[n]):
+            return Belongs.AGENT
+        if not everyone and team is not None and (below_others[team] or (team in shared and others_meet[team])):
+            return Belongs.TEAM
+        return Belongs.AGENT if estimates.is_below_peers[n] else Belongs.EVERYONE
 
     return whose
 
@@ -312,6 +352,14 @@ def _is_below_others(estimates: _Estimates, own: Sequence[int]) -> bool:
     others = _others(estimates, own)
     if others.sum() < FEWEST_PEERS or len(own) < FEWEST_PEERS:
         return False
-    elsewhere = estimates.points[others].sum() / estimates.counted[others].sum()
-    points, counted = estimates.points[own].sum(), estimates.counted[own].sum()
-    return bool(betainc(1 + points, 1 + counted - points, np.clip(elsewhere - LARGE_ENOUGH, 0, 1)) >= SURE)
+    shares, errors = zip(*(_together(estimates, np.array(part)) for part in (own, np.flatnonzero(others))), strict=True)
+    return bool(ndtr((shares[1] - LARGE_ENOUGH - shares[0]) / np.hypot(*errors)) >= SURE)
+
+
+def _together(estimates: _Estimates, places: NDArray[np.intp]) -> tuple[float, float]:
+    """The share of points of several agents together, and its standard error, agents being drawn as well as calls."""
+    points, counted = estimates.points[places], estimates.counted[places]
+    share = float((points.sum() + 1) / (counted.sum() + 2))
+    # The sandwich estimator of a ratio (Cochran 1977, Sampling Techniques, section 6.13), never below that of calls alone.
+    of_agents = np.sqrt(((points - share * counted) ** 2).sum() * len(places) / (len(places) - 1)) / counted.sum()
+    return share, float(max(of_agents, np.sqrt(share * (1 - share) / counted.sum())))

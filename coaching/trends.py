@@ -11,8 +11,8 @@ Rates of weeks go up and down without a cause. Two questions are told apart from
   for a change in a binomial probability", Biometrika 70), divided by how much more the weeks differ within the levels than
   their numbers of calls explain (the dispersion of McCullagh and Nelder, *Generalized Linear Models*, section 4.5). A shift
   is called one only where the best split is better than that of all but a twentieth of simulated weeks with as many calls
-  and one steady rate. Over a list of many rates the false ones among the shifts are held to a tenth by the rule of
-  Benjamini and Hochberg (1995).
+  and one steady rate; where rates wander by a dozen points from week to week, false alarms come to about a tenth. Over a
+  list of many rates the false ones among the shifts are held to a tenth by the rule of Benjamini and Hochberg (1995).
 """
 
 from collections.abc import Hashable, Mapping, Sequence

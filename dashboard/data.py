@@ -13,15 +13,18 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
 
-from coaching.gaps import Gap, Rate, find_gaps, rates
+from coaching.gaps import Gap, Rate, Strength, find_gaps, find_strengths, rates
 from coaching.personal import Room
+from coaching.rolled_up import Key, by_behaviour, by_section
+from coaching.trends import Shift, shifts
 from pipeline import sides, teach, teach_criteria
 from pipeline.export import Exported, Form, export_call
 from pipeline.room import agent_room as _agent_room
+from scorecards.definition import behaviours_of
 from scoring.result import Verdict
 from settings import settings
 from storage import learned_criteria as kept_criteria
-from storage import queries, sessions, teaching
+from storage import queries, repository, sessions, teaching
 from storage.access import Asker
 from storage.database import open_database, reading
 from storage.learned_criteria import LearnedCriterion
@@ -31,6 +34,7 @@ from transcripts.model import Speaker
 REMEMBER_SECONDS = 30
 
 By = Literal["agent", "team"]
+RolledUp = Literal["section", "behaviour"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -139,16 +143,16 @@ def waiting_for_a_person(asker: Asker, filter: CallFilter, limit: int) -> pd.Dat
 
 @_remembered
 def criterion_counts(asker: Asker, filter: CallFilter, by: By) -> pd.DataFrame:
-    """How often each agent or team got which verdict on each criterion."""
+    """How often each agent or team got which verdict on each criterion, and what others achieve on comparable calls."""
     with reading(engine()) as session:
-        return queries.criterion_counts(session, asker, filter, by)
+        return queries.compared_counts(session, asker, filter, by)
 
 
 @_remembered
 def criterion_rates(asker: Asker, filter: CallFilter, by: By, scorecard: str) -> list[Rate]:
     """How often each criterion of a scorecard was met by each agent or team, with the doubt about it."""
     with reading(engine()) as session:
-        counts = queries.criterion_counts(session, asker, filter, by, scorecard)
+        counts = queries.compared_counts(session, asker, filter, by, scorecard)
     return rates(counts, settings().agent_target)
 
 
@@ -156,6 +160,43 @@ def criterion_rates(asker: Asker, filter: CallFilter, by: By, scorecard: str) ->
 def gaps(asker: Asker, filter: CallFilter, by: By) -> list[Gap]:
     """The likely gaps on all scorecards, the one worth most first."""
     return find_gaps(criterion_counts(asker, filter, by), settings().agent_target)
+
+
+@_remembered
+def strengths(asker: Asker, filter: CallFilter, by: By) -> list[Strength]:
+    """Where somebody is likely better than the peers, on all scorecards, the largest lead first."""
+    return find_strengths(criterion_counts(asker, filter, by), settings().agent_target)
+
+
+@_remembered
+def all_rates(asker: Asker, filter: CallFilter, by: By) -> list[Rate]:
+    """Every rate of every agent or team on all scorecards."""
+    return rates(criterion_counts(asker, filter, by), settings().agent_target)
+
+
+@_remembered
+def rolled_up_rates(asker: Asker, filter: CallFilter, by: By, of: RolledUp) -> list[Rate]:
+    """The rates of sections, or of behaviours over all scorecards."""
+    counts, target = criterion_counts(asker, filter, by), settings().agent_target
+    titles, behaviours = _places()
+    put_together = by_section(counts, titles, target) if of == "section" else by_behaviour(counts, behaviours, target)
+    return rates(put_together, target)
+
+
+def _places() -> tuple[dict[Key, str], dict[Key, tuple[str, ...]]]:
+    """In which section each question of the scorecards in force stands, and about which behaviours it asks."""
+    with reading(engine()) as session:
+        asked = [(card.id, *place) for card in repository.active_scorecards(session) for place in card]
+    titles = {(card, criterion.id): section.title for card, section, criterion in asked}
+    return titles, {(card, criterion.id): behaviours_of(criterion) for card, _, criterion in asked}
+
+
+@_remembered
+def shifts_of(asker: Asker, filter: CallFilter) -> dict[Key, Shift]:
+    """Which criteria have shifted over these calls, by scorecard and criterion, the largest change first."""
+    with reading(engine()) as session:
+        weeks = queries.verdict_counts(session, asker, filter, ("week",))
+    return shifts({(str(key[0]), str(key[1])): own for key, own in weeks.groupby(["scorecard", "criterion"])})
 
 
 @_remembered

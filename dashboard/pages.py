@@ -20,6 +20,7 @@ DISPUTES = str(_VIEWS / "disputes.py")
 QUEUE, MACHINE = (str(_VIEWS / f"{name}.py") for name in ("queue", "machine"))
 CALIBRATE = str(_VIEWS / "calibrate.py")
 WHAT_IF = str(_VIEWS / "what_if.py")
+AGENT = str(_VIEWS / "agent.py")
 
 
 def pages_for(role: Role) -> list[st.Page]:
@@ -55,6 +56,7 @@ def _pages_of(role: Role) -> list[st.Page]:
         *([teaching] if role is Role.ADMINISTRATOR else []),
         call,
         criterion,
+        st.Page(AGENT, title="Agent", icon=":material/person_search:", url_path="agent", visibility="hidden"),
     ]
 
 
@@ -87,6 +89,16 @@ def criterion_address(scorecard: str, criterion: str, **more: Any) -> str:
 def open_criterion(scorecard: str, criterion: str, **more: Any) -> NoReturn:
     """Go to the calls behind a criterion; `more` may hold `of_agent` or `of_team`, an id."""
     st.switch_page(CRITERION, query_params=_given(card=scorecard, criterion=criterion, **more))
+
+
+def agent_address(agent_id: int) -> str:
+    """The address of the page about one agent, for links."""
+    return f"/agent?{urlencode(_given(of_agent=agent_id))}"
+
+
+def open_agent(agent_id: int) -> NoReturn:
+    """Go to the page about one agent."""
+    st.switch_page(AGENT, query_params=_given(of_agent=agent_id))
 
 
 def show_way_back(asker: Asker, page: str, label: str) -> None:

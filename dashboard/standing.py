@@ -3,15 +3,16 @@
 The page of the agents and the page of the teams are the same questions about different groups, so they share this.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from coaching.gaps import FEWEST_CALLS, SURE, Belongs, Gap, Rate
+from coaching.gaps import FEWEST_CALLS, LARGE_ENOUGH, SURE, Belongs, Gap, Rate, Shared, Strength, shared
 from dashboard import access, data
-from dashboard.pages import CALLS, criterion_address, open_criterion
+from dashboard.pages import CALLS, criterion_address, open_agent, open_criterion
 from dashboard.widgets import table
 from dashboard.widgets.filters import choose_calls, choose_one
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
@@ -20,12 +21,9 @@ from dashboard.widgets.words import count, percent
 from storage.access import Asker
 from storage.records import CallFilter
 
-_BELONGS = {
-    Belongs.AGENT: "",
-    Belongs.TEAM: "Most of the team share it: train the team.",
-    Belongs.EVERYONE: "Most of all share it: look at the process or the wording first.",
-}
+_POINTS = f"{100 * LARGE_ENOUGH:.0f} points"
 
+QUESTIONS, SECTIONS, BEHAVIOURS = "Questions", "Sections", "Behaviours"
 
 MOST_SHOWN = 100
 """Gaps in one list; nobody reads more, and every row costs."""
@@ -45,10 +43,14 @@ def show_standing(by: data.By) -> None:
         nothing_here("No calls in this period", "Choose a longer period, or other teams.")
         return
     # Only the tab that is looked at is worked out.
-    gaps, map_, scores = st.tabs(["Largest gaps", "Every criterion", "Scores"], key="show", bind="query-params")
+    names = ["Largest gaps", "Strengths", "Every criterion", "Scores"]
+    gaps, strengths, map_, scores = st.tabs(names, key="show", bind="query-params")
     if gaps.open:
         with gaps:
-            _gaps(data.gaps(asker, wanted, by), by, choices.teams if by == "agent" else {})
+            show_gaps(data.gaps(asker, wanted, by), by, choices.teams)
+    if strengths.open:
+        with strengths:
+            show_strengths(data.strengths(asker, wanted, by), by, choices.teams)
     if map_.open:
         with map_:
             _map(asker, wanted, counts, by)
@@ -61,14 +63,33 @@ def _map(asker: Asker, wanted: CallFilter, counts: pd.DataFrame, by: data.By) ->
     """The heat map of one scorecard; to begin with, of the one that most answers were given on."""
     by_title = dict(zip(counts["title"], counts["scorecard"], strict=True))
     answers = counts.groupby("title")["counted"].sum()
-    first, _ = st.columns([1.2, 3])
-    with first:
-        title = choose_one("Scorecard", "scorecard", sorted(by_title), str(answers.idxmax()))
-    scorecard = by_title[title]
-    rates = data.criterion_rates(asker, wanted, by, scorecard)
-    chosen = show_heatmap(f"heatmap {by}", rates, "Choose a figure to see the calls behind it")
-    if chosen:
-        open_criterion(scorecard, chosen.criterion, **{f"of_{by}": chosen.id})
+    first, second, _ = st.columns([1.2, 1.6, 2], vertical_alignment="bottom")
+    with second:
+        rows = st.segmented_control(
+            "Rows", [QUESTIONS, SECTIONS, BEHAVIOURS], default=QUESTIONS, key="rows", required=True, bind="query-params"
+        )
+    if rows == BEHAVIOURS:
+        rates = data.rolled_up_rates(asker, wanted, by, "behaviour")
+        first.caption("Every question about a behaviour, over all scorecards.")
+    else:
+        with first:
+            title = choose_one("Scorecard", "scorecard", sorted(by_title), str(answers.idxmax()))
+        if rows == SECTIONS:
+            every = data.rolled_up_rates(asker, wanted, by, "section")
+            rates = [rate for rate in every if rate.scorecard == by_title[title]]
+        else:
+            rates = data.criterion_rates(asker, wanted, by, by_title[title])
+    if not rates:
+        st.write("No question of these scorecards asks about a behaviour of the machine's list.")
+        return
+    what = "the calls behind it" if rows == QUESTIONS else "what it is made of"
+    chosen = show_heatmap(f"heatmap {by}", rates, f"Choose a figure to see {what}", names_lead_on=by == "agent")
+    if chosen is None:
+        return
+    if chosen.criterion and rows == QUESTIONS:
+        open_criterion(by_title[title], chosen.criterion, **{f"of_{by}": chosen.id})
+    if by == "agent":
+        open_agent(chosen.id)
 
 
 def _scores(asker: Asker, wanted: CallFilter, by: data.By) -> None:
@@ -102,24 +123,95 @@ def _mean_score(own: pd.DataFrame | None) -> table.Cell:
     return {**table.score(own["total"].mean(), own["pass_mark"].iloc[0]), "below": count(len(own), "call")}
 
 
-def _gaps(gaps: Sequence[Gap], by: data.By, teams: Mapping[int, str]) -> None:
+def show_gaps(gaps: Sequence[Gap], by: data.By, teams: Mapping[int, str], one_alone: bool = False) -> None:
+    """What is somebody's own, what a team shares, and what hardly anybody meets, each the one worth most first.
+
+    by: whose gaps they are. teams: names by id. one_alone: all of them are of one agent, whose page it is.
+    """
     if not gaps:
         st.write(
             f"No gap is likely enough to name one. One is named where a criterion is below its target with a likelihood "
-            f"of at least {percent(SURE)}, from {FEWEST_CALLS} calls on."
+            f"of at least {percent(SURE)} and by {_POINTS} or more, from {FEWEST_CALLS} calls on."
         )
         return
     st.caption(
-        "On all scorecards, the one worth most first; what most of all share stands last. Each is below its target with a "
-        f"likelihood of at least {percent(SURE)}. The dot is the "
-        f"estimate, the band the range it lies in with a likelihood of {percent(SURE)}, the notch the target."
+        f"Each is below its target with a likelihood of at least {percent(SURE)}, and by {_POINTS} or more. The dot is the "
+        f"estimate, the band the range it lies in with a likelihood of {percent(SURE)}, the notch the target. "
+        "“Others” are those who take the same kinds of calls."
     )
-    if len(gaps) > MOST_SHOWN:
-        st.caption(f"The first {MOST_SHOWN} of {len(gaps)}. Choose teams or a shorter period above to see others.")
-    rows = [_row(n, gap, by, teams) for n, gap in enumerate(gaps[:MOST_SHOWN])]
-    chosen = table.show_table(f"gaps {by}", "Gaps, the one worth most points first", _COLUMNS, rows)
+    own = [gap for gap in gaps if gap.belongs is Belongs.AGENT]
+    if own:
+        if not one_alone:
+            heading = "Whom to talk to, and about what" if by == "agent" else "What a team falls short in"
+            st.subheader(heading, anchor=False)
+        if len(own) > MOST_SHOWN:
+            st.caption(f"The first {MOST_SHOWN} of {len(own)}. Choose teams or a shorter period above to see others.")
+        rows = [_row(n, gap.rate, by, teams, gap.rate.points_of_total) for n, gap in enumerate(own[:MOST_SHOWN])]
+        chosen = table.show_table(f"gaps {by}", "Gaps, the one worth most points first", _COLUMNS, rows)
+        if chosen:
+            rate = own[int(chosen)].rate
+            open_criterion(rate.scorecard, rate.criterion, **{f"of_{by}": rate.id})
+    _shared(
+        "teams",
+        "What most of a team share: train the team",
+        shared(gaps, Belongs.TEAM),
+        lambda one: (teams.get(one.first.team_id or 0, "A team"), "" if one_alone else count(len(one.gaps), by)),
+    )
+    _shared(
+        "everyone",
+        "What hardly anybody meets: a question about the process or the wording, not about people",
+        shared(gaps, Belongs.EVERYONE),
+        lambda one: ("Like the others", "") if one_alone else (count(len(one.gaps), by), ""),
+    )
+
+
+def _shared(key: str, heading: str, found: Sequence[Shared], who: Callable[[Shared], tuple[str, str]]) -> None:
+    if not found:
+        return
+    st.subheader(heading, anchor=False)
+    rows = [
+        table.Row(
+            [
+                table.text(*who(one), nowrap=True),
+                table.text(one.first.question, f"{one.first.title}.", link=True),
+                table.number(round(one.rate, 3), f"{percent(one.rate)}, target {percent(one.first.target)}"),
+                table.number(one.calls),
+                table.number(round(one.points_of_total, 1), f"{one.points_of_total:.1f} points"),
+            ],
+            id=str(n),
+            href=_behind(one),
+        )
+        for n, one in enumerate(found[:MOST_SHOWN])
+    ]
+    chosen = table.show_table(f"gaps {key}", heading, _COLUMNS, rows)
     if chosen:
-        rate = gaps[int(chosen)].rate
+        one = found[int(chosen)]
+        open_criterion(one.first.scorecard, one.first.criterion, of_team=_team_of(one))
+
+
+def _team_of(one: Shared) -> int | None:
+    """The team that shares it; None where everybody does."""
+    return one.first.team_id if one.gaps[0].belongs is Belongs.TEAM else None
+
+
+def _behind(one: Shared) -> str:
+    return criterion_address(one.first.scorecard, one.first.criterion, of_team=_team_of(one))
+
+
+def show_strengths(strengths: Sequence[Strength], by: data.By, teams: Mapping[int, str]) -> None:
+    """Where somebody is likely better than the others: whom to learn from."""
+    if not strengths:
+        st.write(f"Nobody is above the others by {_POINTS} or more with a likelihood of at least {percent(SURE)}.")
+        return
+    st.caption(
+        f"On target, and above those who take the same kinds of calls by {_POINTS} or more, each with a "
+        f"likelihood of at least {percent(SURE)}; the largest lead first."
+    )
+    rows = [_row(n, one.rate, by, teams, 100 * one.lead) for n, one in enumerate(strengths[:MOST_SHOWN])]
+    columns = [*_COLUMNS[:1], table.Column("Does well"), *_COLUMNS[2:4], table.Column("Lead", number=True)]
+    chosen = table.show_table(f"strengths {by}", "Strengths, the largest lead first", columns, rows)
+    if chosen:
+        rate = strengths[int(chosen)].rate
         open_criterion(rate.scorecard, rate.criterion, **{f"of_{by}": rate.id})
 
 
@@ -133,20 +225,20 @@ _COLUMNS = [
 
 
 def range_words(rate: Rate) -> str:
-    """An estimate with its doubt: `42 %, likely 31 % to 54 %, target 80 %`."""
-    return f"{percent(rate.rate)}, likely {percent(rate.low)} to {percent(rate.high)}, target {percent(rate.target)}"
+    """An estimate with its doubt: `42 %, likely 31 % to 54 %, target 80 %`, and what the others reach where it is known."""
+    others = "" if math.isnan(rate.probability_below_peers) else f", others {percent(rate.peers)}"
+    return f"{percent(rate.rate)}, likely {percent(rate.low)} to {percent(rate.high)}, target {percent(rate.target)}{others}"
 
 
-def _row(n: int, gap: Gap, by: data.By, teams: Mapping[int, str]) -> table.Row:
-    rate = gap.rate
-    team = teams.get(rate.team_id, "") if rate.team_id is not None else ""
+def _row(n: int, rate: Rate, by: data.By, teams: Mapping[int, str], points: float) -> table.Row:
+    team = teams.get(rate.team_id, "") if rate.team_id is not None and by == "agent" else ""
     return table.Row(
         [
             table.text(rate.name, team, nowrap=True),
-            table.text(rate.question, " ".join(filter(None, [f"{rate.title}.", _BELONGS[gap.belongs]])), link=True),
+            table.text(rate.question, f"{rate.title}.", link=True),
             table.likely_range(rate.rate, rate.low, rate.high, rate.target, range_words(rate)),
             table.number(rate.calls),
-            table.number(round(rate.points_of_total, 1), f"{rate.points_of_total:.1f} points"),
+            table.number(round(points, 1), f"{points:.1f} points"),
         ],
         id=str(n),
         href=criterion_address(rate.scorecard, rate.criterion, **{f"of_{by}": rate.id}),

@@ -24,6 +24,7 @@ __all__ = [
     "Rule",
     "Scorecard",
     "Section",
+    "behaviours_of",
     "circle_of",
 ]
 
@@ -215,6 +216,24 @@ class Scorecard:
     @cached_property
     def _by_id(self) -> dict[str, Criterion]:
         return {criterion.id: criterion for _, criterion in self}
+
+
+def behaviours_of(criterion: Criterion) -> tuple[str, ...]:
+    """The behaviours that a criterion's rule asks about, each once, also where rules stand within rules."""
+    found: dict[str, None] = {}
+
+    def look(params: Any) -> None:
+        if isinstance(params, Mapping):
+            named = params.get("behaviour", ())
+            found.update(dict.fromkeys([named] if isinstance(named, str) else named))
+            for value in params.values():
+                look(value)
+        elif isinstance(params, list | tuple):
+            for value in params:
+                look(value)
+
+    look(criterion.rule.params)
+    return tuple(found)
 
 
 def circle_of(criterion_id: str, asked_when: Mapping[str, str]) -> list[str]:

@@ -1,5 +1,6 @@
 """What is behind one figure: how did one criterion go, week by week and call by call?"""
 
+import math
 from collections import Counter
 from dataclasses import replace
 
@@ -7,12 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from coaching.gaps import SURE, Rate, Standing
+from coaching.trends import BY_CHANCE, FEWEST_WEEKS, Trend, trend
 from dashboard import access, data
 from dashboard.pages import AGENTS, call_address, open_call, show_way_back, whole_number
 from dashboard.widgets import charts, table
 from dashboard.widgets.filters import PERIODS, choose_one, first_day
 from dashboard.widgets.frame import nothing_here
-from dashboard.widgets.words import VERDICTS, count, literal, moment, percent, plain
+from dashboard.widgets.words import VERDICTS, count, day, literal, moment, percent, plain
 from scoring.result import Verdict
 from storage.access import Asker, Role
 from storage.records import CallFilter, Choices
@@ -74,24 +76,47 @@ def standing_words(rate: Rate) -> str:
         f"Over many calls it would lie, with a likelihood of {percent(SURE)}, "
         f"between {percent(rate.low)} and {percent(rate.high)}."
     )
+    if not math.isnan(rate.probability_below_peers):
+        said += f" Others reach {percent(rate.peers)} on comparable calls."
     match rate.standing:
         case Standing.GAP:
             return f"{said} That is likely a gap."
         case Standing.ON_TARGET:
             return f"{said} That is on target."
         case Standing.NOT_ENOUGH:
-            return f"{said} That settles nothing yet: about {count(rate.calls_needed, 'more call')} would tell."
+            return f"{said} Not enough calls to say; about {rate.calls_needed} more would do."
+
+
+def trend_words(trend: Trend) -> str:
+    """What the weeks say, in a sentence or two."""
+    said = []
+    if trend.shift is not None:
+        moved = "better" if trend.shift.change > 0 else "worse"
+        said.append(
+            f"Since the week of {day(trend.shift.week)} it is **{moved}**: {percent(trend.shift.before)} before, "
+            f"{percent(trend.shift.after)} after. Where nothing changes, weeks look so in {percent(BY_CHANCE)} of cases "
+            "at most."
+        )
+    odd = [day(week.week) for week in trend.weeks if week.outside]
+    if odd:
+        said.append(f"Out of the ordinary: the {'week' if len(odd) == 1 else 'weeks'} of {', '.join(odd)}.")
+    if said:
+        return " ".join(said)
+    if len(trend.weeks) < FEWEST_WEEKS:
+        return f"Too few weeks to say whether it changes: from {FEWEST_WEEKS} weeks on that is worked out."
+    return "The weeks differ by no more than weeks do anyway."
 
 
 def _development(asker: Asker, wanted: CallFilter, scorecard: str, criterion: str, any_rate: Rate, one: Rate | None) -> None:
     chart, words = st.columns([7, 4], gap="large")
-    weeks = data.criterion_by_week(asker, wanted, scorecard, criterion)
-    if not weeks.empty:
-        title = "Points earned by week; larger dots are more calls, the dashed line is the target"
+    weeks = trend(data.criterion_by_week(asker, wanted, scorecard, criterion))
+    if weeks.weeks:
+        title = "Points earned by week; the grey band is ordinary variation, the dashed line the target"
         chart.altair_chart(charts.criterion_over_time(weeks, any_rate.target, title), width="stretch")
     with words:
         if one is not None:
             st.markdown(standing_words(one))
+        st.markdown(trend_words(weeks))
         if any_rate.tip:
             st.info(f"**To practise:** {literal(any_rate.tip)}", icon=":material/school:")
 

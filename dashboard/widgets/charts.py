@@ -12,6 +12,7 @@ import altair as alt
 import pandas as pd
 
 from coaching.personal import Score
+from coaching.trends import Trend
 from transcripts.model import Speaker, Transcript
 
 AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart
@@ -102,26 +103,53 @@ def _volume_drawing() -> alt.Chart:
     return drawing
 
 
-def criterion_over_time(counts: pd.DataFrame, target: float, title: str) -> AnyChart:
-    """The share of points that a criterion earned by week, against its target; a dot's size is its number of calls.
+def criterion_over_time(trend: Trend, target: float, title: str) -> AnyChart:
+    """The share of points that a criterion earned by week, within the limits of ordinary variation, against its target.
 
-    counts: as from `storage.queries.criterion_counts_by_week`.
+    A dot's size is its number of calls; a week out of the ordinary is a diamond.
     """
-    shares = counts.assign(share=counts["points"] / counts["counted"], target=target)
+    shares = pd.DataFrame(
+        [
+            {
+                "week": week.week,
+                "share": week.rate,
+                "counted": week.calls,
+                "level": week.level,
+                "low": week.low,
+                "high": week.high,
+                "ordinary": "out of the ordinary" if week.outside else "ordinary",
+                "part": "after" if trend.shift is not None and week.week >= trend.shift.week else "before",
+                "target": target,
+            }
+            for week in trend.weeks
+        ]
+    )
     base = alt.Chart(shares, title=title).encode(_weeks(shares["week"]))
     y = alt.Y("share:Q", title="points earned", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5))
+    part = alt.Detail("part:N")
+    limits = base.mark_area(color=GREY, opacity=0.16, interpolate="step").encode(alt.Y("low:Q"), alt.Y2("high:Q"), part)
+    level = base.mark_line(color=AGENT_COLOUR, opacity=0.75, strokeWidth=1.5, strokeDash=[2, 3]).encode(
+        alt.Y("level:Q"), part
+    )
     line = base.mark_line(color=AGENT_COLOUR, strokeWidth=2).encode(y=y)
-    dots = base.mark_circle(color=AGENT_COLOUR, opacity=1).encode(
+    dots = base.mark_point(color=AGENT_COLOUR, filled=True, opacity=1).encode(
         y=y,
         size=alt.Size("counted:Q", title="calls", scale=alt.Scale(range=[20, 220]), legend=None),
+        shape=alt.Shape(
+            "ordinary:N",
+            scale=alt.Scale(domain=["ordinary", "out of the ordinary"], range=["circle", "diamond"]),
+            legend=None,
+        ),
         tooltip=[
             alt.Tooltip("week:T", title="week of", format="%-d %b %Y"),
             alt.Tooltip("share:Q", title="points earned", format=".0%"),
             alt.Tooltip("counted:Q", title="calls counted"),
-            alt.Tooltip("not_met:Q", title="not met"),
+            alt.Tooltip("low:Q", title="ordinary from", format=".0%"),
+            alt.Tooltip("high:Q", title="ordinary up to", format=".0%"),
+            alt.Tooltip("ordinary:N", title="this week"),
         ],
     )
-    return alt.layer(_level(base, "target"), line, dots).properties(height=250)
+    return alt.layer(limits, _level(base, "target"), level, line, dots).properties(height=250)
 
 
 def sentiment_rows(transcript: Transcript, valence: Sequence[float]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ _heatmap = widget("heatmap")
 
 @dataclass(frozen=True)
 class Chosen:
-    """A cell that was chosen: an agent's or a team's id, and a criterion's."""
+    """A cell that was chosen: an agent's or a team's id, and a criterion's, which is empty where the name was chosen."""
 
     id: int
     criterion: str
@@ -42,8 +42,11 @@ def _cell(rate: Rate) -> dict[str, Any]:
     }
 
 
-def heatmap_data(rates: Sequence[Rate], corner: str) -> dict[str, Any]:
-    """One row a criterion in the order of its scorecard, one column an agent or a team by name."""
+def heatmap_data(rates: Sequence[Rate], corner: str, names_lead_on: bool = False) -> dict[str, Any]:
+    """One row a criterion in the order of its scorecard, one column an agent or a team by name.
+
+    names_lead_on: whether the name of an agent or a team can be chosen as a cell can.
+    """
     columns = {rate.id: rate.name for rate in sorted(rates, key=lambda rate: rate.name)}
     rows: dict[str, dict[int, Rate]] = {}
     for rate in rates:
@@ -66,14 +69,16 @@ def heatmap_data(rates: Sequence[Rate], corner: str) -> dict[str, Any]:
     return {
         "corner": corner,
         "caption": f"{corner}, by {len(columns)} columns",
-        "columns": [{"label": name, "title": name} for name in columns.values()],
+        "columns": [
+            {"label": name, "title": name, "id": f"{id_}/" if names_lead_on else ""} for id_, name in columns.items()
+        ],
         "rows": [row(criterion, by_id) for criterion, by_id in rows.items()],
     }
 
 
-def show_heatmap(key: str, rates: Sequence[Rate], corner: str) -> Chosen | None:
-    """Draw the rates of one scorecard; the cell that was just chosen, if one was."""
-    chosen = _heatmap(key=key, data=heatmap_data(rates, corner), on_chosen_change=_nothing_else).chosen
+def show_heatmap(key: str, rates: Sequence[Rate], corner: str, names_lead_on: bool = False) -> Chosen | None:
+    """Draw the rates of one scorecard; the cell, or the name, that was just chosen, if one was."""
+    chosen = _heatmap(key=key, data=heatmap_data(rates, corner, names_lead_on), on_chosen_change=_nothing_else).chosen
     if not chosen:
         return None
     id_, criterion = str(chosen).split("/", 1)

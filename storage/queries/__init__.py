@@ -15,7 +15,13 @@ from storage.queries.calls import (
     recording_path,
     search_words,
 )
-from storage.queries.figures import criterion_counts, criterion_counts_by_week, scores_by_week, volume_by_week
+from storage.queries.figures import (
+    compared_counts,
+    criterion_counts,
+    criterion_counts_by_week,
+    scores_by_week,
+    volume_by_week,
+)
 from storage.queries.findings import automatic_failures, calls_behind, waiting_for_a_person
 from storage.queries.kept import kept_call
 from storage.queries.labels import GivenLabel, given_labels
@@ -41,6 +47,7 @@ __all__ = [
     "call_details",
     "calls",
     "calls_behind",
+    "compared_counts",
     "count_calls",
     "criterion_counts",
     "criterion_counts_by_week",

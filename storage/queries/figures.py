@@ -5,12 +5,14 @@ people's corrections. A call counts once per scorecard: under the newest version
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, cast
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from coaching.peers import expected_rates
 from storage.access import Asker
 from storage.queries.conditions import (
     COUNT,
@@ -120,10 +122,50 @@ def criterion_counts(
     scorecard's own, NaN where it names none. In the order of names, and of the criteria in their scorecards.
     With `scorecard` only that one's criteria, of the same calls.
     """
+    whom = _WHOM[by]
+    counted = verdict_counts(session, asker, filter, (whom,), scorecard).rename(columns={whom: "id"})
+    found = _in_words(session, by, counted.dropna(subset=["id"]))
+    return pd.DataFrame({name: found[name].to_numpy() for name in CRITERION_COUNTS}).astype(dict(CRITERION_COUNTS))
+
+
+COMPARED_COUNTS: Mapping[str, str] = {**CRITERION_COUNTS, "expected": NUMBER}
+
+
+def compared_counts(
+    session: Session,
+    asker: Asker,
+    filter: CallFilter,
+    by: Literal["agent", "team"] = "agent",
+    scorecard: str | None = None,
+) -> pd.DataFrame:
+    """As `criterion_counts`, with what the others achieve on comparable calls: the columns `COMPARED_COUNTS`.
+
+    `expected` is the share of points that the other agents (or teams) earn in the same queues on the same channels, by
+    the agent's own mix of calls (`coaching.peers.expected_rates`), of the calls that the asker may see; NaN where nothing
+    was counted.
+    """
+    whom = _WHOM[by]
+    apart = verdict_counts(session, asker, filter, (whom, "queue", "channel"), scorecard).rename(columns={whom: "id"})
+    apart = apart.dropna(subset=["id"]).astype({"id": COUNT})
+    expected = []
+    kinds = np.asarray(apart.groupby(["queue", "channel"], sort=False).ngroup(), np.int64)
+    people = np.asarray(apart["id"], np.int64)
+    points, counted = (apart[name].to_numpy(np.float64) for name in ("points", "counted"))
+    for key, at in apart.groupby(["scorecard", "criterion"], sort=False).indices.items():
+        rates = expected_rates(people[at], kinds[at], points[at], counted[at])
+        expected += [(id_, *cast("tuple[str, str]", key), rate) for id_, rate in rates.items()]
+    keys = ["id", "scorecard", "criterion"]
+    together = apart.drop(columns=["queue", "channel"]).groupby(keys, as_index=False, sort=False).sum()
+    found = _in_words(session, by, together).merge(pd.DataFrame(expected, columns=[*keys, "expected"]), on=keys, how="left")
+    return pd.DataFrame({name: found[name].to_numpy() for name in COMPARED_COUNTS}).astype(dict(COMPARED_COUNTS))
+
+
+_WHOM: Mapping[str, Literal["agent_id", "team_id"]] = {"agent": "agent_id", "team": "team_id"}
+
+
+def _in_words(session: Session, by: Literal["agent", "team"], counted: pd.DataFrame) -> pd.DataFrame:
+    """Counts with the names of people and the words of the questions, in the order of both."""
     who, team = (AgentRow, AgentRow.team_id) if by == "agent" else (TeamRow, TeamRow.id)
-    whom: Literal["agent_id", "team_id"] = "agent_id" if by == "agent" else "team_id"
-    counted = verdict_counts(session, asker, filter, (whom,), scorecard)
-    counted = counted.rename(columns={whom: "id"}).dropna(subset=["id"]).astype({"id": COUNT})
     definitions = Definitions(session, counted["scorecard"].unique())
     people = pd.DataFrame(session.execute(select(who.id, who.name, team)).all(), columns=["id", "name", "team_id"])
     asked = counted[["scorecard", "criterion"]].drop_duplicates()
@@ -131,9 +173,8 @@ def criterion_counts(
         [(*_words(definitions, *key), *definitions.place(*key)) for key in asked.itertuples(index=False, name=None)],
         columns=[*_WORDS, "first", "second"],
     )
-    found = counted.merge(people, on="id").merge(words, on=["scorecard", "criterion"])
-    found = found.sort_values(["name", "id", "first", "second"])
-    return pd.DataFrame({name: found[name].to_numpy() for name in CRITERION_COUNTS}).astype(dict(CRITERION_COUNTS))
+    found = counted.astype({"id": COUNT}).merge(people, on="id").merge(words, on=["scorecard", "criterion"])
+    return found.sort_values(["name", "id", "first", "second"])
 
 
 _WORDS = ("scorecard", "title", "section", "criterion", "question", "tip", "weight", "target")

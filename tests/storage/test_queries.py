@@ -33,6 +33,7 @@ FRAMES = {
     "automatic_failures": (ALL,),
     "waiting_for_a_person": (ALL,),
     "criterion_counts": (ALL,),
+    "compared_counts": (ALL,),
     "criterion_counts_by_week": (ALL, "care", "listens"),
     "calls_behind": (ALL, "care", "listens"),
 }

@@ -18,7 +18,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   rootOf(parentElement).replaceChildren(
     el("div", { class: "wrap" }, el("table", { class: data.columns.length <= 5 && "few-columns" }, el("caption", {}, data.caption),
       el("thead", {}, el("tr", {}, el("th", { class: "corner" }, el("span", { class: "small" }, data.corner)),
-        data.columns.map((column) => el("th", { scope: "col", title: column.title }, el("span", {}, column.label))))),
+        data.columns.map((column) => el("th", { scope: "col", title: column.title },
+          column.id ? el("button", { type: "button", onclick: () => choose(column.id) }, el("span", {}, column.label))
+            : el("span", {}, column.label))))),
       el("tbody", {}, data.rows.map((row) => el("tr", {},
         el("th", { scope: "row" }, row.label, row.below && el("small", {}, row.below)),
         row.cells.map((cell) => drawCell(cell, choose))))))),

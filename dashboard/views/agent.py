@@ -1,0 +1,130 @@
+"""What is there to talk about with one agent: what falls short, goes well, has changed, and is not known yet?"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from coaching.gaps import SURE, Rate, Standing
+from coaching.trends import FALSE_SHARE, LASTS_WEEKS
+from dashboard import access, data
+from dashboard.pages import AGENTS, CALLS, criterion_address, open_criterion, show_way_back, whole_number
+from dashboard.standing import range_words, show_gaps, show_strengths
+from dashboard.widgets import table
+from dashboard.widgets.filters import PERIODS, choose_one, first_day
+from dashboard.widgets.frame import nothing_here
+from dashboard.widgets.words import count, day, literal, percent
+from storage.access import Asker
+from storage.records import CallFilter
+
+LISTED = 8
+"""Questions named that are not settled; more nobody reads."""
+
+
+def show() -> None:
+    """Draw the page for the agent in the address."""
+    asker = access.required_asker(*access.LOOKING_AT_MANY)
+    choices = data.filter_choices(asker)
+    agent = whole_number("of_agent")
+    show_way_back(asker, AGENTS, "Agents")
+    if agent is None or agent not in choices.agents:
+        st.title("Agent", anchor=False)
+        nothing_here("Nobody to show", "Choose an agent on the page of the agents.")
+        return
+    name, team = choices.agents[agent], choices.teams.get(choices.agent_teams.get(agent, 0), "")
+    st.title(literal(name), anchor=False)
+    st.markdown(literal(team))
+    first, second, _ = st.columns([1, 1, 3], vertical_alignment="bottom")
+    with first:
+        period = choose_one("Period", "period", list(PERIODS), "13 weeks", help="Counted back from the latest call.")
+    second.page_link(CALLS, label="All their calls", icon=":material/call:", query_params={"agent": name})
+    everybody = CallFilter(start=first_day(period, choices.last))
+    # Among all agents: what is likely of one is also learned from the others.
+    rates = [rate for rate in data.all_rates(asker, everybody, "agent") if rate.id == agent]
+    if not rates:
+        nothing_here("No calls in this period", "Choose a longer period.")
+        return
+    st.subheader("What falls short", anchor=False)
+    own = [gap for gap in data.gaps(asker, everybody, "agent") if gap.rate.id == agent]
+    show_gaps(own, "agent", choices.teams, one_alone=True)
+    st.subheader("What goes well", anchor=False)
+    show_strengths(
+        [one for one in data.strengths(asker, everybody, "agent") if one.rate.id == agent], "agent", choices.teams
+    )
+    _changes(asker, replace(everybody, agent_ids=(agent,)), rates, agent)
+    _not_settled(rates)
+    _sections([rate for rate in data.rolled_up_rates(asker, everybody, "agent", "section") if rate.id == agent])
+
+
+def _changes(asker: Asker, own: CallFilter, rates: Sequence[Rate], agent: int) -> None:
+    """Which rates are others than they were, and since when."""
+    st.subheader("What has changed", anchor=False)
+    by_key = {(rate.scorecard, rate.criterion): rate for rate in rates}
+    shifted = [(by_key[key], shift) for key, shift in data.shifts_of(asker, own).items() if key in by_key]
+    if not shifted:
+        st.write("Nothing, as far as the weeks can tell: they differ by no more than weeks do anyway.")
+        return
+    st.caption(
+        f"A level that has held for {LASTS_WEEKS} weeks or more on either side, told apart from weeks that merely differ. "
+        f"Of what is listed at most {percent(FALSE_SHARE)} is expected to be chance."
+    )
+    rows = [
+        table.Row(
+            [
+                table.text(rate.question, rate.title, link=True),
+                table.text("Better" if shift.change > 0 else "Worse", f"since the week of {day(shift.week)}", nowrap=True),
+                table.text(f"{percent(shift.before)} → {percent(shift.after)}", sort=shift.change, nowrap=True),
+            ],
+            id=str(n),
+            href=criterion_address(rate.scorecard, rate.criterion, of_agent=agent),
+        )
+        for n, (rate, shift) in enumerate(shifted)
+    ]
+    columns = [table.Column("Question"), table.Column("Change"), table.Column("How often it is met")]
+    chosen = table.show_table("shifts", "Changes, the largest first", columns, rows)
+    if chosen:
+        rate = shifted[int(chosen)][0]
+        open_criterion(rate.scorecard, rate.criterion, of_agent=agent)
+
+
+def _not_settled(rates: Sequence[Rate]) -> None:
+    """What cannot be said yet, and how many calls would do; those nearest to being settled first."""
+    open_ = sorted((rate for rate in rates if rate.standing is Standing.NOT_ENOUGH), key=lambda rate: rate.calls_needed)
+    if not open_:
+        return
+    st.subheader("Not enough calls to say", anchor=False)
+    lines = [
+        f"- {literal(rate.question)} About {count(rate.calls_needed, 'more call')} would do." for rate in open_[:LISTED]
+    ]
+    more = f"\n- and {count(len(open_) - LISTED, 'other question')}" if len(open_) > LISTED else ""
+    st.markdown("\n".join(lines) + more)
+
+
+def _sections(rates: Sequence[Rate]) -> None:
+    """Section by section, on all scorecards."""
+    st.subheader("Section by section", anchor=False)
+    words = {Standing.GAP: "likely a gap", Standing.ON_TARGET: "on target", Standing.NOT_ENOUGH: "not settled"}
+    rows = [
+        table.Row(
+            [
+                table.text(rate.question, rate.title),
+                table.likely_range(rate.rate, rate.low, rate.high, rate.target, range_words(rate)),
+                table.text(words[rate.standing], nowrap=True),
+                table.number(rate.calls),
+            ]
+        )
+        for rate in rates
+        if pd.notna(rate.observed)
+    ]
+    columns = [
+        table.Column("Section"),
+        table.Column("Points earned", help=f"Estimate, and the range it lies in with a likelihood of {percent(SURE)}"),
+        table.Column("So far"),
+        table.Column("Calls", number=True),
+    ]
+    table.show_table("sections", "Sections of all scorecards", columns, rows)
+
+
+if __name__ == "__main__":
+    show()
