@@ -189,6 +189,78 @@ def export(calls: tuple[str, ...], every: bool, form: str, out: Path | None) -> 
         raise click.exceptions.Exit(1)
 
 
+OUT = click.option("-o", "--out", type=FILES, required=True, help="The file to write.")
+FOR = click.option("--for", "email", help="Whom it is for, by e-mail: it holds what they may see. Else all.")
+
+
+def asking(session: Any, email: str | None) -> Any:
+    """The person a paper is for, or the operator."""
+    from pipeline.reports import asker_by_email
+    from storage.access import SYSTEM
+
+    return asker_by_email(session, email) if email else SYSTEM
+
+
+def write_out(out: Path, data: bytes) -> None:
+    """Write a file, or raise InputError with the reason why it cannot be written."""
+    try:
+        out.write_bytes(data)
+    except OSError as wrong:
+        raise InputError(f"{out} cannot be written: {wrong.strerror}.") from wrong
+    click.echo(f"{out} written.", err=True)
+
+
+@cli.group()
+def report() -> None:
+    """Papers for a meeting or a file, as PDF."""
+
+
+@report.command("call")
+@click.argument("call")
+@FOR
+@OUT
+def report_call(call: str, email: str | None, out: Path) -> None:
+    """The scorecards of one call: questions, answers, the words with their times, and the line of sentiment."""
+    from pipeline.reports import call_paper
+    from storage.database import open_database, reading
+
+    with reading(open_database(settings().url)) as session:
+        paper = call_paper(session, asking(session, email), call)
+    write_out(out, paper.data)
+
+
+@report.command("agent")
+@click.argument("name")
+@click.option("--month", "words", required=True, metavar="YYYY-MM", help="Of which month.")
+@FOR
+@OUT
+def report_agent(name: str, words: str, email: str | None, out: Path) -> None:
+    """One agent's month: what goes well, one thing to practise, which way it goes, and room to write on."""
+    from pipeline.reports import agent_called, agent_paper, month
+    from storage.database import open_database, reading
+
+    with reading(open_database(settings().url)) as session:
+        asker = asking(session, email)
+        paper = agent_paper(session, asker, agent_called(session, asker, name), month(words))
+    write_out(out, paper.data)
+
+
+@report.command("team")
+@click.argument("name")
+@click.option("--month", "words", required=True, metavar="YYYY-MM", help="Of which month.")
+@FOR
+@OUT
+def report_team(name: str, words: str, email: str | None, out: Path) -> None:
+    """A team's month on one page: scores by week, what to train, what to be proud of, and who is where."""
+    from pipeline.reports import month, team_called, team_paper
+    from storage.database import open_database, reading
+
+    with reading(open_database(settings().url)) as session:
+        asker = asking(session, email)
+        paper = team_paper(session, asker, team_called(session, asker, name), month(words))
+    write_out(out, paper.data)
+
+
 @cli.command()
 @click.argument("calls", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Every stored call.")

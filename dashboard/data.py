@@ -17,8 +17,9 @@ from coaching.gaps import Gap, Rate, Strength, find_gaps, find_strengths, rates
 from coaching.personal import Room
 from coaching.rolled_up import Key, by_behaviour, by_section
 from coaching.trends import Shift, shifts
-from pipeline import sides, teach, teach_criteria
+from pipeline import reports, sides, teach, teach_criteria
 from pipeline.export import Exported, Form, export_call
+from pipeline.reports import Paper
 from pipeline.room import agent_room as _agent_room
 from scorecards.definition import behaviours_of
 from scoring.result import Verdict
@@ -220,6 +221,24 @@ def agent_room(asker: Asker, agent_id: int, start: date, end: date) -> Room:
     """What there is to say to one agent about their calls. Raises StorageError where none of them is the asker's to see."""
     with reading(engine()) as session:
         return _agent_room(session, asker, agent_id, start, end)
+
+
+def call_paper(asker: Asker, call_id: str) -> Paper:
+    """The scorecards of a call as a PDF. Raises StorageError where it is not theirs to see."""
+    with reading(engine()) as session:
+        return reports.call_paper(session, asker, call_id)
+
+
+def agent_paper(asker: Asker, agent_id: int, days: reports.Days) -> Paper:
+    """One agent's page as a PDF. Raises StorageError where none of their calls of that time is the asker's to see."""
+    with reading(engine()) as session:
+        return reports.agent_paper(session, asker, agent_id, days)
+
+
+def team_paper(asker: Asker, team_id: int, days: reports.Days) -> Paper:
+    """A team's page as a PDF. Raises StorageError where none of its calls of that time is the asker's to see."""
+    with reading(engine()) as session:
+        return reports.team_paper(session, asker, team_id, days)
 
 
 @_remembered

@@ -17,6 +17,7 @@ from dashboard.widgets import table
 from dashboard.widgets.filters import choose_calls, choose_one
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.heatmap import show_heatmap
+from dashboard.widgets.papers import show_papers
 from dashboard.widgets.words import count, percent
 from storage.access import Asker
 from storage.records import CallFilter
@@ -42,6 +43,7 @@ def show_standing(by: data.By) -> None:
     if counts.empty:
         nothing_here("No calls in this period", "Choose a longer period, or other teams.")
         return
+    show_papers(choices, by)
     # Only the tab that is looked at is worked out.
     names = ["Largest gaps", "Strengths", "Every criterion", "Scores"]
     gaps, strengths, map_, scores = st.tabs(names, key="show", bind="query-params")

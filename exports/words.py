@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from datetime import UTC, date, datetime, tzinfo
 
+from coaching.weekly import Direction
 from scorecards.answers import Answer, AnswerType
 from scorecards.definition import Criterion, Fails
 from scoring.result import CriterionResult, Searched, Verdict
@@ -102,6 +103,16 @@ def answer_label(criterion: Criterion, verdict: Verdict, answer: Answer | None) 
     if answer is None or criterion.type is AnswerType.YES_NO:
         return VERDICTS[verdict]
     return criterion.answers.label(answer)
+
+
+def direction_words(going: Direction | None, *, short: bool = False) -> str:
+    """Whether a score rises or falls, with its doubt, in a sentence; a short one where there is little room."""
+    if going is None:
+        return "Too few weeks to say more." if short else "There are too few weeks to say which way it goes."
+    likely = f"likely {going.low:+.1f} to {going.high:+.1f}{'' if short else ' points'} a week"
+    if not going.is_clear:
+        return f"{'No clear way' if short else 'No clear way up or down'}: {likely}."
+    return f"It {'rises' if going.slope > 0 else 'falls'}: {likely}."
 
 
 def came_about(stored: StoredEvaluation) -> list[str]:

@@ -1,8 +1,9 @@
 """What is there to say to one person about their calls of a time: what goes well, what to practise, which way it goes?"""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
+import pandas as pd
 from sqlalchemy.orm import Session
 
 from coaching.gaps import FEWEST_CALLS, Rate, rates
@@ -28,6 +29,8 @@ from storage.access import Asker
 from storage.peers import peer_rates, peer_totals
 from storage.records import CallFilter
 
+NO_PEERS: Mapping[str, PeerRange] = {}
+
 OTHERS = 5
 """Further gaps that are listed beside the one to practise."""
 
@@ -49,12 +52,31 @@ def agent_room(session: Session, asker: Asker, agent_id: int, start: date, end: 
     close = [(gap.scorecard, gap.criterion) for gap in gaps[:CONSIDERED]]
     peers = peer_rates(session, asker, agent_id, start, end, close)
     first = first_to_practise(gaps[:CONSIDERED], peers)
-    totals = peer_totals(session, asker, agent_id, start, end)
-    scored = evaluations.dropna(subset=["total"])
+    return Room(
+        agent_id=agent_id,
+        name=str(latest["agent"].iloc[0]),
+        team=str(latest["team"].iloc[0]),
+        start=start,
+        end=end,
+        calls=queries.count_calls(session, asker, wanted),
+        scores=scores_of(evaluations, peer_totals(session, asker, agent_id, start, end)),
+        strengths=_strengths(session, asker, wanted, own),
+        practice=None if first is None else _practice(session, asker, wanted, first, peers),
+        others=tuple(gap for gap in gaps if gap is not first)[:OTHERS],
+        enough=any(rate.calls >= FEWEST_CALLS for rate in own),
+    )
+
+
+def scores_of(evaluations: pd.DataFrame, peers: Mapping[str, PeerRange] = NO_PEERS) -> tuple[Score, ...]:
+    """How evaluations come out by each scorecard, by title.
+
+    evaluations: as from `storage.queries.evaluations`. peers: the range of colleagues by scorecard id.
+    """
     scores = []
-    for (scorecard, title), rows in scored.groupby(["scorecard", "title"], sort=False):
-        monday = [day.date() for day in rows["started_at"].dt.tz_localize(None).dt.to_period("W").dt.start_time]
-        values = rows["total"].tolist()
+    for (scorecard, title), rows in evaluations.dropna(subset=["total"]).groupby(["scorecard", "title"], sort=False):
+        days = [moment.date() for moment in rows["started_at"]]
+        mondays = [day - timedelta(days=day.weekday()) for day in days]
+        totals = rows["total"].tolist()
         scores.append(
             Score(
                 scorecard=str(scorecard),
@@ -63,24 +85,12 @@ def agent_room(session: Session, asker: Asker, agent_id: int, start: date, end: 
                 calls=len(rows),
                 passed=int(rows["passed"].fillna(False).sum()),
                 mean=float(rows["total"].mean()),
-                weeks=weekly_means(monday, values),
-                direction=direction(monday, values),
-                peers=totals.get(str(scorecard)),
+                weeks=weekly_means(mondays, totals),
+                direction=direction(mondays, totals),
+                peers=peers.get(str(scorecard)),
             )
         )
-    return Room(
-        agent_id=agent_id,
-        name=str(latest["agent"].iloc[0]),
-        team=str(latest["team"].iloc[0]),
-        start=start,
-        end=end,
-        calls=queries.count_calls(session, asker, wanted),
-        scores=tuple(sorted(scores, key=lambda score: score.title)),
-        strengths=_strengths(session, asker, wanted, own),
-        practice=None if first is None else _practice(session, asker, wanted, first, peers),
-        others=tuple(gap for gap in gaps if gap is not first)[:OTHERS],
-        enough=any(rate.calls >= FEWEST_CALLS for rate in own),
-    )
+    return tuple(sorted(scores, key=lambda score: score.title))
 
 
 def _strengths(session: Session, asker: Asker, wanted: CallFilter, own: list[Rate]) -> tuple[Praise, ...]:

@@ -7,7 +7,6 @@ import streamlit as st
 
 from coaching.gaps import SURE
 from coaching.personal import Practice, Praise, Room, Score
-from coaching.weekly import Direction
 from dashboard import access, data
 from dashboard.pages import call_address, open_call, open_criterion
 from dashboard.widgets import charts, table
@@ -15,8 +14,9 @@ from dashboard.widgets.dispute import show_my_disputes
 from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.moments import Item, Piece, item_of, show_moments
+from dashboard.widgets.papers import show_my_month
 from dashboard.widgets.words import count, day, length, literal, moment, percent, plain
-from exports.words import answer_label, came_about, fails_words, searched_words
+from exports.words import answer_label, came_about, direction_words, fails_words, searched_words
 from scoring.result import CriterionResult, Verdict
 from storage.access import Asker, Role
 from storage.records import CallFilter, Choices, StoredEvaluation
@@ -46,6 +46,7 @@ def show() -> None:
         return
     start, end = _days(wanted, choices)
     room = data.agent_room(asker, asker.agent_id, start, end)
+    show_my_month(asker.agent_id, choices)
     _figures(room.scores)
     well, practise = st.columns(2, gap="large")
     with well:
@@ -278,16 +279,6 @@ def _answer(stored: StoredEvaluation, result: CriterionResult, call_id: str, rec
 
 
 # Which way it goes
-
-
-def direction_words(going: Direction | None) -> str:
-    """Whether a score rises or falls, with its doubt, in a sentence."""
-    if going is None:
-        return "There are too few weeks to say which way it goes."
-    likely = f"likely {going.low:+.1f} to {going.high:+.1f} points a week"
-    if not going.is_clear:
-        return f"No clear way up or down: {likely}."
-    return f"It {'rises' if going.slope > 0 else 'falls'}: {likely}."
 
 
 def _trend(scores: tuple[Score, ...]) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import access, data
 from pipeline.export import ENDINGS, MEDIA_TYPES, Form
+from pipeline.reports import PDF
 
 FORMS = {
     Form.TEXT: ("Text", "What was said, a line a turn"),
@@ -18,6 +19,16 @@ FORMS = {
 def show_download(call_id: str) -> None:
     """Draw the button that opens the choice of forms. Nothing is written down before one is chosen."""
     with st.popover("Download", icon=":material/download:", key="download"):
+        st.download_button(
+            "Scorecards to print",
+            partial(_paper, call_id),
+            file_name=f"scorecard-{call_id}.pdf",
+            mime=PDF,
+            help="Every question with its answer, the words with their times, and the line of sentiment",
+            key="download-pdf",
+            on_click="ignore",
+            width="stretch",
+        )
         for form, (name, help_words) in FORMS.items():
             st.download_button(
                 name,
@@ -34,3 +45,7 @@ def show_download(call_id: str) -> None:
 def _text(call_id: str, form: Form) -> str:
     # Who asks is looked up again: the page may have stood open for longer than the session.
     return data.exported(access.required_asker(), call_id, form).text
+
+
+def _paper(call_id: str) -> bytes:
+    return data.call_paper(access.required_asker(), call_id).data

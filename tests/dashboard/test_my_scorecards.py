@@ -5,7 +5,7 @@ import json
 from sqlalchemy import create_engine, text
 
 from coaching.weekly import Direction
-from dashboard.views.my_scorecards import direction_words
+from exports.words import direction_words
 from tests.dashboard.centre import CALLS_EACH, Centre
 from tests.dashboard.conftest import Look, widget_data, words_of
 

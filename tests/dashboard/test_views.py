@@ -231,5 +231,5 @@ def test_a_call_can_be_taken_along_in_four_forms_by_whoever_may_see_it(look: Loo
     call = centre.calls["Nadia Osei"][0]
     for who in ("reviewer", "coach", "nadia"):
         labels = [button.proto.label for button in look(who, "call", id=call).get("download_button")]
-        assert labels == ["Text", "Subtitles", "vCon", "JSON Lines"]
+        assert labels == ["Scorecards to print", "Text", "Subtitles", "vCon", "JSON Lines"]
     assert look("lena", "call", id=call).get("download_button") == []

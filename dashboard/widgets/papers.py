@@ -1,0 +1,75 @@
+"""How does somebody print a month: their own, an agent's, a team's?"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
+from typing import Literal
+
+import streamlit as st
+
+from dashboard import access, data
+from pipeline.reports import PDF, Days, month
+from storage.records import Choices
+
+MOST_MONTHS = 24
+"""Months to choose from, the latest first."""
+
+
+def months(first: date | None, last: date | None) -> list[str]:
+    """The months from the first to the last day, the latest first, as `2026-08`."""
+    if first is None or last is None:
+        return []
+    numbers = range(last.year * 12 + last.month - 1, first.year * 12 + first.month - 2, -1)
+    return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in numbers][:MOST_MONTHS]
+
+
+def show_my_month(agent_id: int, choices: Choices) -> None:
+    """An agent's own month, to print."""
+    with st.popover("Print a month", icon=":material/print:", key="print-month"):
+        chosen = _choose_month(choices)
+        if chosen:
+            _button(chosen, partial(_agent, agent_id, month(chosen)), f"my-month-{chosen}.pdf")
+
+
+def show_papers(choices: Choices, by: Literal["agent", "team"]) -> None:
+    """The page of one agent, or of one team, of a month, to print for the meeting."""
+    names: Mapping[int, str] = choices.agents if by == "agent" else choices.teams
+    if not names:
+        return
+    with st.popover("For the meeting", icon=":material/print:", key=f"papers-{by}"):
+        whose = st.selectbox(by.capitalize(), list(names), format_func=lambda id_: names.get(id_, ""), key=f"paper-{by}")
+        chosen = _choose_month(choices)
+        if chosen and whose is not None:
+            make = partial(_agent if by == "agent" else _team, whose, month(chosen))
+            _button(chosen, make, f"{'coaching' if by == 'agent' else 'team'}-{chosen}.pdf")
+
+
+def _choose_month(choices: Choices) -> str | None:
+    there = months(choices.first, choices.last)
+    return st.selectbox("Month", there, format_func=_month_words, key="paper-month") if there else None
+
+
+def _month_words(words: str) -> str:
+    return f"{month(words).start:%B %Y}"
+
+
+def _button(chosen: str, make: Callable[[], bytes], name: str) -> None:
+    st.download_button(
+        f"{_month_words(chosen)} as PDF",
+        make,
+        file_name=name,
+        mime=PDF,
+        icon=":material/download:",
+        key=f"paper-{chosen}",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def _agent(agent_id: int, days: Days) -> bytes:
+    # Who asks is looked up again: the page may have stood open for longer than the session.
+    return data.agent_paper(access.required_asker(), agent_id, days).data
+
+
+def _team(team_id: int, days: Days) -> bytes:
+    return data.team_paper(access.required_asker(), team_id, days).data
