@@ -316,15 +316,20 @@ def recount() -> None:
 @ENGINE
 @MODEL
 @click.option("--format", "form", type=click.Choice(["jsonl"]), default="jsonl", show_default=True)
-def score(files: tuple[Path, ...], scorecards: tuple[str, ...], engine: str | None, model: str | None, form: str) -> None:
-    """Judge recordings or transcripts by scorecards. Nothing is stored, and no database is asked.
+@click.option("--as-shipped", is_flag=True, help="Ask no judges but those that Attune came with, and no database.")
+def score(
+    files: tuple[Path, ...], scorecards: tuple[str, ...], engine: str | None, model: str | None, form: str, as_shipped: bool
+) -> None:
+    """Judge recordings or transcripts by scorecards. Nothing is stored.
 
-    Behaviours are judged as Attune was shipped; judges that were taught and adopted are asked where calls are taken in.
+    Judges of behaviours that were taught and adopted are asked where a database keeps them, and named in the stamp.
     """
+    from pipeline.adopted import adopted_here
     from pipeline.score import Scored, as_lines, score_files
 
+    adopted = () if as_shipped else adopted_here(settings().url)
     failed = 0
-    for outcome in score_files(files, scorecards, listening(engine, model)):
+    for outcome in score_files(files, scorecards, listening(engine, model), adopted):
         if isinstance(outcome, Scored):
             for line in as_lines(outcome):
                 answer(line)

@@ -14,7 +14,7 @@ from scoring.behaviours.judge import stamp
 from scoring.behaviours.learned import Learned, learned_of
 from scoring.signals.shown import LEARNED
 from storage import teaching
-from storage.database import reading
+from storage.database import is_there, open_database, reading
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +25,17 @@ def adopted_judges(engine: Engine) -> tuple[Learned, ...]:
     with reading(engine) as session:
         files = teaching.adopted_files(session)
     return _readable((behaviour, data) for behaviour, data in sorted(files.items()))
+
+
+def adopted_here(url: str) -> tuple[Learned, ...]:
+    """The learned judges in force in the database at this address; none, and no database, where there is none yet."""
+    if not is_there(url):
+        return ()
+    engine = open_database(url)
+    try:
+        return adopted_judges(engine)
+    finally:
+        engine.dispose()
 
 
 def judges_named(session: Session, models: Mapping[str, str]) -> tuple[Learned, ...]:

@@ -97,20 +97,29 @@ def work_died(work: Work) -> Failed:
     return worker_died(work.file)
 
 
-def score_files(files: Sequence[Path], names: Sequence[str], listening: Listening) -> Iterator[Scored | Failed]:
-    """Judge recordings and transcripts by the named scorecards, each file's result as soon as it is there."""
+def score_files(
+    files: Sequence[Path], names: Sequence[str], listening: Listening, adopted: Sequence[Learned] = ()
+) -> Iterator[Scored | Failed]:
+    """Judge recordings and transcripts by the named scorecards, each file's result as soon as it is there.
+
+    adopted: the judges that a centre has taught and adopted.
+    """
     scorecards = load_scorecards(names)
     with Progress(len(files), "Scoring") as progress:
         for _, outcome in spread(
-            partial(_score, scorecards=scorecards, listening=listening), files, worker_died, listening.workers
+            partial(_score, scorecards=scorecards, listening=listening, adopted=adopted),
+            files,
+            worker_died,
+            listening.workers,
         ):
             progress.step()
             yield outcome
 
 
-def _score(file: Path, scorecards: Sequence[Scorecard], listening: Listening) -> Scored | Failed:
+def _score(file: Path, scorecards: Sequence[Scorecard], listening: Listening, adopted: Sequence[Learned]) -> Scored | Failed:
     try:
-        return Scored(file, tuple(judge(transcript, scorecards) for transcript in conversations_of(file, listening)))
+        conversations = conversations_of(file, listening)
+        return Scored(file, tuple(judge(transcript, scorecards, adopted) for transcript in conversations))
     except AttuneError as wrong:
         return Failed(file, str(wrong))
 

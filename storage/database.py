@@ -67,6 +67,13 @@ def open_database(url: str) -> Engine:
     return engine
 
 
+def is_there(url: str) -> bool:
+    """Whether there is a database at this address, as far as that can be told without making one: the file of SQLite, and
+    any address of PostgreSQL. Raises StorageError where the address makes no sense."""
+    address = _parse(url)
+    return address.get_backend_name() != "sqlite" or bool(address.database and Path(address.database).is_file())
+
+
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """A session whose changes are all kept when the block ends, or none where anything is raised in it.

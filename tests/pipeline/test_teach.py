@@ -1,5 +1,6 @@
 """What people say of turns teaches a judge, an administrator decides whether it counts, and nothing of that is rewritten."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,11 +9,13 @@ import pytest
 from sqlalchemy import Engine, text
 
 from errors import InputError, NotAllowed, StorageError
-from pipeline.adopted import adopted_judges, judges_named
+from pipeline.adopted import adopted_here, adopted_judges, judges_named
+from pipeline.listen import Listening
+from pipeline.score import Scored, score_files
 from pipeline.teach import adopt, given, labels_of, mark, restore, teach
 from scorecards.definition import Criterion, Rule, Scorecard, Section
 from scoring.agreement import Agreement
-from scoring.behaviours.judge import POOLED, stamp
+from scoring.behaviours.judge import POOLED, load_judge, stamp
 from scoring.behaviours.learned import Learned
 from scoring.behaviours.looks import PLACES, RELATION
 from scoring.learn import Figures
@@ -140,8 +143,6 @@ def test_a_judge_is_adopted_only_where_it_is_better_beyond_doubt_and_the_shipped
 
 
 def test_what_is_judged_after_an_adoption_is_stamped_with_it_and_the_stamp_finds_the_judge_again(engine: Engine) -> None:
-    from scoring.behaviours.judge import load_judge
-
     width = len(load_judge().outputs) + len(RELATION) + POOLED
     learned = replace(a_learned(0.05, stamp()["behaviours"]), dense=np.zeros(width, np.float32), bias=8.0)
     adopt(engine, ADA, keep(engine, learned))
@@ -152,6 +153,23 @@ def test_what_is_judged_after_an_adoption_is_stamped_with_it_and_the_stamp_finds
     with reading(engine) as session:
         (found,) = judges_named(session, signals.models)
     assert found.stamp == learned.stamp
+
+
+def test_a_call_that_is_scored_without_storing_it_is_judged_by_what_was_adopted(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'centre' / 'attune.db'}"
+    assert adopted_here(url) == ()
+    assert not (tmp_path / "centre").exists()  # asking makes no database
+    width = len(load_judge().outputs) + len(RELATION) + POOLED
+    learned = replace(a_learned(0.05, stamp()["behaviours"]), dense=np.zeros(width, np.float32), bias=8.0)
+    engine = open_database(url)
+    adopt(engine, ADA, keep(engine, learned))
+    chat = tmp_path / "chat.json"
+    turns = [{"speaker": "agent", "text": "The lorry is blue."}]
+    chat.write_text(json.dumps({"file": "chat", "duration_seconds": 0, "language": "en", "turns": turns}))
+    (scored,) = score_files([chat], ["empathy"], Listening("faster-whisper", "base", "en", 0, 1), adopted_here(url))
+    assert isinstance(scored, Scored)
+    ((_, evaluation),) = scored.conversations[0].evaluations
+    assert evaluation.stamp.models[f"{LEARNED}empathy"] == learned.stamp
 
 
 def test_a_judge_on_top_of_another_version_is_passed_over(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
