@@ -23,8 +23,7 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln
-from scipy.stats import norm
+from scipy.special import betaln, ndtr, ndtri
 
 LIKELY = 0.90
 """How probable an effect above nothing must be to be called likely: as sure as a gap has to be to be named one."""
@@ -110,17 +109,17 @@ class Effect:
     @property
     def low(self) -> float:
         """The lower end of the 90 % interval."""
-        return self.effect - float(norm.ppf((1 + WIDTH) / 2)) * self.standard_error
+        return self.effect - float(ndtri((1 + WIDTH) / 2)) * self.standard_error
 
     @property
     def high(self) -> float:
         """The upper end."""
-        return self.effect + float(norm.ppf((1 + WIDTH) / 2)) * self.standard_error
+        return self.effect + float(ndtri((1 + WIDTH) / 2)) * self.standard_error
 
     @property
     def probability(self) -> float:
         """How probable it is that coaching brought anything about at all."""
-        return float(norm.cdf(self.effect / self.standard_error))
+        return float(ndtr(self.effect / self.standard_error))
 
     @property
     def worked(self) -> Worked:
@@ -129,7 +128,7 @@ class Effect:
             return Worked.LIKELY
         if self.probability <= 1 - LIKELY:
             return Worked.WORSE
-        small = float(norm.cdf((0.05 - self.effect) / self.standard_error))
+        small = float(ndtr((0.05 - self.effect) / self.standard_error))
         return Worked.UNLIKELY if small >= LIKELY else Worked.UNCLEAR
 
     @property
@@ -359,7 +358,7 @@ def across_plans(effects: Mapping[str, Sequence[Effect]]) -> tuple[KindOfCoachin
         variances.append(float(1 / weights.sum()))
     overall, between = _pooled(means, variances)
     overall_doubt = 1 / sum(1 / (variance + between) for variance in variances)
-    z = float(norm.ppf((1 + WIDTH) / 2))
+    z = float(ndtri((1 + WIDTH) / 2))
     said = []
     for (kind, found), mean, variance in zip(enough.items(), means, variances, strict=True):
         share = between / (between + variance)
@@ -372,7 +371,7 @@ def across_plans(effects: Mapping[str, Sequence[Effect]]) -> tuple[KindOfCoachin
                 estimate,
                 estimate - z * spread,
                 estimate + z * spread,
-                float(norm.cdf(estimate / spread)),
+                float(ndtr(estimate / spread)),
             )
         )
     said.sort(key=lambda one: (-(one.effect or 0.0), one.kind))

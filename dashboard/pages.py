@@ -21,6 +21,7 @@ QUEUE, MACHINE = (str(_VIEWS / f"{name}.py") for name in ("queue", "machine"))
 CALIBRATE = str(_VIEWS / "calibrate.py")
 WHAT_IF = str(_VIEWS / "what_if.py")
 AGENT = str(_VIEWS / "agent.py")
+COACHING, MY_COACHING = (str(_VIEWS / f"{name}.py") for name in ("coaching", "my_coaching"))
 
 
 def pages_for(role: Role) -> list[st.Page]:
@@ -40,7 +41,8 @@ def _pages_of(role: Role) -> list[st.Page]:
     criterion = st.Page(CRITERION, title="Criterion", icon=":material/checklist:", url_path="criterion", visibility="hidden")
     if role is Role.AGENT:
         mine = st.Page(MY_SCORECARDS, title="My scorecards", icon=":material/school:", url_path="my-scorecards")
-        return [mine, call, criterion]
+        plans = st.Page(MY_COACHING, title="My coaching", icon=":material/psychology:", url_path="my-coaching")
+        return [mine, plans, call, criterion]
     teaching = st.Page(TEACHING, title="Teach the machine", icon=":material/model_training:", url_path="teaching")
     scorecards = st.Page(SCORECARDS, title="Scorecards", icon=":material/checklist_rtl:", url_path="scorecards")
     overview = st.Page(OVERVIEW, title="Overview", icon=":material/monitoring:", url_path="overview")
@@ -48,6 +50,7 @@ def _pages_of(role: Role) -> list[st.Page]:
     return [
         *_reviewing(role),
         overview,
+        *_coaching(role),
         st.Page(CALLS, title="Calls", icon=":material/call:", url_path="calls"),
         st.Page(AGENTS, title="Agents", icon=":material/person:", url_path="agents"),
         st.Page(TEAMS, title="Teams", icon=":material/groups:", url_path="teams"),
@@ -69,6 +72,13 @@ def _reviewing(role: Role) -> list[st.Page]:
         st.Page(CALIBRATE, title="Calibration", icon=":material/balance:", url_path="calibrate"),
         st.Page(MACHINE, title="How right the machine is", icon=":material/target:", url_path="machine"),
     ]
+
+
+def _coaching(role: Role) -> list[st.Page]:
+    """The page of who makes coaching plans."""
+    if role not in (Role.COACH, Role.QUALITY_MANAGER, Role.ADMINISTRATOR):
+        return []
+    return [st.Page(COACHING, title="Coaching", icon=":material/psychology:", url_path="coaching")]
 
 
 def call_address(call_id: str, **more: Any) -> str:

@@ -1,0 +1,99 @@
+"""What did my coach and I agree on, what do I think of it, and does it show in my calls?"""
+
+import streamlit as st
+
+from coaching.plans import PlanState
+from dashboard import access, data_plans
+from dashboard.widgets.frame import nothing_here
+from dashboard.widgets.plan import (
+    STATES,
+    attempt,
+    show_actions,
+    show_calendar_button,
+    show_goals,
+    show_history,
+    show_talks,
+)
+from dashboard.widgets.words import day, literal
+from storage.access import Asker, Role
+from storage.plan_lists import Plan
+
+SETTLED = 20
+"""Plans listed that are over."""
+
+
+def show() -> None:
+    """Draw the page."""
+    asker = access.required_asker(Role.AGENT)
+    st.title("My coaching", anchor=False)
+    if words := st.session_state.pop("plan changed", ""):
+        st.success(words, icon=":material/check_circle:")
+    plans = data_plans.open_plans(asker)
+    if not plans:
+        nothing_here("No plan at the moment", "When your coach offers you a plan it appears here, for you to answer.")
+    for plan in plans:
+        _one(asker, plan)
+    if plans:
+        show_calendar_button(plans, "mine")
+    for plan in data_plans.settled_plans(asker, SETTLED):
+        title = "; ".join(one.question for one in plan.goals)
+        with st.expander(f"{literal(title)}: {plan.state.value}", icon=":material/inventory_2:"):
+            _one(asker, plan)
+    _consent(asker)
+
+
+def _one(asker: Asker, plan: Plan) -> None:
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        waits = ":orange-badge[:material/hourglass_empty: Waits for your answer]"
+        state = waits if plan.state is PlanState.OFFERED else STATES[plan.state]
+        st.markdown(f"{state} With {literal(plan.coach)}, begins {day(plan.starts_on)}")
+        if plan.words:
+            st.markdown(f"**What {literal(plan.coach)} says**  \n{literal(plan.words)}")
+        show_goals(plan, data_plans.effects_of(asker, plan), asker)
+        show_actions(plan)
+        show_talks(plan)
+    with right:
+        if plan.state.is_open:
+            _answer(plan)
+        elif plan.agent_view:
+            st.markdown(f"**What you said**  \n{literal(plan.agent_view)}")
+        show_history(plan)
+
+
+def _answer(plan: Plan) -> None:
+    offered = plan.state is PlanState.OFFERED
+    with st.form(f"answer {plan.id}"):
+        st.markdown("**Your view**")
+        view = st.text_area(
+            "What you think of it",
+            plan.agent_view,
+            placeholder="What fits, what does not, what you would rather practise; your coach reads it",
+        )
+        confirms = st.form_submit_button("I confirm this plan", type="primary") if offered else False
+        says = st.form_submit_button("Say it" if offered else "Say it anew")
+        if offered:
+            st.caption("Confirming says that you have read it and will work with it. Your scores do not change by it.")
+    if confirms and attempt(lambda: data_plans.confirm(access.required_asker(Role.AGENT), plan.id, view)):
+        st.session_state["plan changed"] = "Confirmed. Your coach sees it."
+        st.rerun()
+    if says and attempt(lambda: data_plans.say(access.required_asker(Role.AGENT), plan.id, view)):
+        st.session_state["plan changed"] = "Said. Your coach reads it."
+        st.rerun()
+
+
+def _consent(asker: Asker) -> None:
+    st.subheader("Your calls as examples", anchor=False)
+    given = data_plans.consents(asker)
+    wanted = st.toggle(
+        "Words of mine that went well may be shown to colleagues as examples",
+        value=given,
+        key=f"consent {given}",
+        help="Only your own words in that moment, without your name and the recording. You can take it back at any time.",
+    )
+    if wanted is not given and attempt(lambda: data_plans.set_consent(access.required_asker(Role.AGENT), wanted)):
+        st.rerun()
+
+
+if __name__ == "__main__":
+    show()

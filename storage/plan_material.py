@@ -1,0 +1,297 @@
+"""What does a plan for a question begin with: which actions, and which moments of which calls?
+
+Moments are those that reviewers marked as examples, then those in which the question was answered met or not met with words
+that can be quoted. A colleague's are taken only from agents who let them be shown (`set_consent`), and only from calls that
+whoever drafts the plan may see.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from coaching.plans import ActionKind, ClipKind, TemplateAction, usual_actions
+from errors import NotAllowed, StorageError
+from scoring.behaviours.corpus import behaviours
+from scoring.result import Evidence, Verdict
+from storage.access import Asker, Role, blind_calls, may_manage_quality, visible_calls
+from storage.desk_tables import ClipRow
+from storage.mapping import searched_of
+from storage.plan_lists import consenting_agents
+from storage.plan_tables import ExampleConsentRow, PlanTemplateRow
+from storage.queries.conditions import Definitions, chosen_calls, in_force
+from storage.records import CallFilter
+from storage.repository import user_id
+from storage.tables import CallRow, EvaluationRow, EvidenceRow, ResultRow, ScorecardVersionRow, TurnRow
+from transcripts.model import Speaker
+
+SECONDS = 30.0
+"""How much of a call is worth listening to at a moment: what led to it, and what came of it."""
+
+_LEADS_IN = 5.0
+
+MOST_QUOTED = 400
+"""Letters of a stretch that are written down with it."""
+
+_LOOKED_AT = 10
+"""The latest calls with an answer among which the quotable ones are looked for."""
+
+EACH = 2
+"""Moments of each kind that a plan is drafted with; more can be added."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment of a call that shows something; times are None in a written conversation."""
+
+    kind: ClipKind
+    call_id: str
+    started_at: datetime
+    turn: int | None
+    start: float | None
+    end: float | None
+    quote: str
+    note: str
+
+
+_VERDICTS = {ClipKind.WELL: Verdict.MET, ClipKind.MISSED: Verdict.NOT_MET, ClipKind.COLLEAGUE: Verdict.MET}
+
+
+def moments(
+    session: Session,
+    asker: Asker,
+    agent_id: int,
+    scorecard: str,
+    criterion: str,
+    each: int = EACH,
+    kinds: Sequence[ClipKind] = tuple(ClipKind),
+) -> tuple[Moment, ...]:
+    """What could be heard in a talk about this question: so many moments of each of these kinds, from calls that the asker
+    may see; a colleague's only where they let theirs be shown."""
+    marked = _marked(session, asker, agent_id, scorecard, criterion)
+    found: list[Moment] = []
+    for kind in kinds:
+        of_kind = [one for one in marked if one.kind is kind]
+        if len(of_kind) < each:
+            whose = CallFilter(agent_ids=(agent_id,))
+            if kind is ClipKind.COLLEAGUE:
+                lending = tuple(one for one in session.scalars(consenting_agents()) if one != agent_id)
+                whose = CallFilter(agent_ids=lending or (-1,))
+            known = {one.call_id for one in of_kind}
+            answered = _answered(session, asker, whose, scorecard, criterion, _VERDICTS[kind], kind)
+            of_kind += [one for one in answered if one.call_id not in known]
+        found += of_kind[:each]
+    return tuple(found)
+
+
+def _marked(session: Session, asker: Asker, agent_id: int, scorecard: str, criterion: str) -> list[Moment]:
+    """What reviewers marked as good or bad examples of the question, or of a behaviour that it looks for; latest first."""
+    asked = Definitions(session, [scorecard]).criterion(scorecard, criterion)
+    about = [f"{scorecard}/{criterion}", *sorted(_named(asked.rule.params) & set(behaviours()))]
+    own = CallRow.agent_id == agent_id
+    lent = CallRow.agent_id.in_(consenting_agents()) & ClipRow.good
+    rows = session.execute(
+        select(ClipRow, CallRow.started_at, own.label("own"))
+        .join(CallRow, ClipRow.call_id == CallRow.id)
+        .where(ClipRow.about.in_(about), ClipRow.withdrawn_at.is_(None), own | lent)
+        .where(visible_calls(asker), CallRow.id.not_in(blind_calls(asker)))
+        .order_by(CallRow.started_at.desc(), ClipRow.id)
+        .limit(50)
+    )
+
+    def moment(clip: ClipRow, started_at: datetime, is_own: bool) -> Moment:
+        kind = (ClipKind.WELL if clip.good else ClipKind.MISSED) if is_own else ClipKind.COLLEAGUE
+        said = _agents_words(session, clip)
+        return Moment(kind, clip.call_id, started_at, None, clip.start_seconds, clip.end_seconds, said, clip.note)
+
+    return [moment(*row) for row in rows]
+
+
+def _agents_words(session: Session, clip: ClipRow) -> str:
+    """What the agent said in a stretch: the words of the customer are not theirs to lend."""
+    said = session.scalars(
+        select(TurnRow.text)
+        .where(TurnRow.call_id == clip.call_id, TurnRow.speaker == Speaker.AGENT)
+        .where(TurnRow.start_seconds < clip.end_seconds, TurnRow.end_seconds > clip.start_seconds)
+        .order_by(TurnRow.position)
+    )
+    return " ".join(" ".join(said).split())[:MOST_QUOTED]
+
+
+def _named(value: Any) -> set[str]:
+    """Every word that stands anywhere in the parameters of a rule."""
+    if isinstance(value, str):
+        return {value}
+    if isinstance(value, Mapping):
+        return set().union(*map(_named, value.values()))
+    return set().union(*map(_named, value)) if isinstance(value, list | tuple) else set()
+
+
+def _answered(
+    session: Session, asker: Asker, whose: CallFilter, scorecard: str, criterion: str, verdict: Verdict, kind: ClipKind
+) -> list[Moment]:
+    """The latest calls with this answer: those first whose words can be quoted. Of colleagues none but their own words."""
+    rows = session.execute(_latest(asker, whose, scorecard, criterion, verdict)).all()
+    evidence: dict[int, list[Evidence]] = defaultdict(list)
+    spoken = (
+        select(EvidenceRow, TurnRow.speaker)
+        .join(ResultRow, EvidenceRow.result_id == ResultRow.id)
+        .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
+        .outerjoin(TurnRow, (TurnRow.call_id == EvaluationRow.call_id) & (TurnRow.position == EvidenceRow.turn))
+        .where(EvidenceRow.result_id.in_([row.id for row in rows]))
+        .order_by(EvidenceRow.result_id, EvidenceRow.position)
+    )
+    for row, speaker in session.execute(spoken):
+        if kind is not ClipKind.COLLEAGUE or (speaker is Speaker.AGENT and row.quote):
+            evidence[row.result_id].append(Evidence(row.why, row.turn, row.start_seconds, row.end_seconds, row.quote))
+    found = [_moment(row, kind, evidence[row.id]) for row in rows]
+    found.sort(key=lambda one: (not one.quote, one.start is None))
+    return [one for one in found if one.quote or kind is ClipKind.MISSED]
+
+
+def _latest(
+    asker: Asker, whose: CallFilter, scorecard: str, criterion: str, verdict: Verdict
+) -> Select[int, str, datetime, dict[str, Any] | None]:
+    """The latest results with this answer; the calls are found along the order of time, and not all of them sorted."""
+    which = [
+        *in_force(asker, whose),
+        ScorecardVersionRow.scorecard == scorecard,
+        ResultRow.criterion == criterion,
+        ResultRow.verdict == verdict,
+    ]
+    latest = (
+        select(CallRow.id)
+        .where(
+            *chosen_calls(asker, whose),
+            select(ResultRow.id)
+            .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
+            .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+            .where(EvaluationRow.call_id == CallRow.id, *which)
+            .exists(),
+        )
+        .order_by(CallRow.started_at.desc(), CallRow.id)
+        .limit(_LOOKED_AT)
+    )
+    return (
+        select(ResultRow.id, EvaluationRow.call_id, CallRow.started_at, ResultRow.searched)
+        .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
+        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        .where(CallRow.id.in_(latest), *which)
+        .order_by(CallRow.started_at.desc(), CallRow.id)
+    )
+
+
+def _moment(row: Any, kind: ClipKind, evidence: Sequence[Evidence]) -> Moment:
+    """The first words of the evidence; for what was never said, what came nearest, or where the looking began."""
+    searched = searched_of(row.searched)
+    nearest = [searched.nearest] if searched and searched.nearest else []
+    best = next((one for one in (*evidence, *nearest) if one.quote), next(iter(evidence), None))
+    start = best.start if best else None
+    if start is None and searched is not None:
+        start = searched.start
+    start = None if start is None else max(0.0, start - _LEADS_IN)
+    return Moment(
+        kind=kind,
+        call_id=row.call_id,
+        started_at=row.started_at,
+        turn=best.turn if best else None,
+        start=start,
+        end=None if start is None else start + SECONDS,
+        quote=best.quote if best else "",
+        note="" if best and best.quote else best.why if best else "",
+    )
+
+
+# Consent
+
+
+def consents(session: Session, asker: Asker) -> bool:
+    """Whether the asking agent lets good moments of their calls be shown to colleagues; False for everybody else."""
+    if asker.role is not Role.AGENT or asker.agent_id is None:
+        return False
+    return session.scalar(consenting_agents().where(ExampleConsentRow.agent_id == asker.agent_id)) is not None
+
+
+def set_consent(session: Session, asker: Asker, given: bool) -> None:
+    """The asking agent lets good moments of their calls be shown to colleagues from now on, or no longer.
+
+    Raises NotAllowed for others: nobody consents for somebody else.
+    """
+    if asker.role is not Role.AGENT or asker.agent_id is None:
+        raise NotAllowed("Agents say for themselves whether their calls may be shown as examples.")
+    session.add(ExampleConsentRow(agent_id=asker.agent_id, given=given, at=datetime.now(UTC)))
+    session.flush()
+
+
+# Templates
+
+
+@dataclass(frozen=True)
+class Template:
+    """The actions that plans for a question begin with; `author` is empty where nobody has made one."""
+
+    actions: tuple[TemplateAction, ...]
+    author: str
+
+
+def may_coach_at_all(asker: Asker) -> bool:
+    """Whether this person makes plans for anybody."""
+    return asker.role is Role.COACH or may_manage_quality(asker)
+
+
+def template(session: Session, asker: Asker, scorecard: str, criterion: str) -> Template:
+    """What plans for this question begin with: what a coach last saved, else what the scorecard's tip makes.
+
+    Raises NotAllowed for whoever makes no plans, StorageError where there is no such question.
+    """
+    _check_makes_plans(asker)
+    row = session.scalar(
+        select(PlanTemplateRow)
+        .where(PlanTemplateRow.scorecard == scorecard, PlanTemplateRow.criterion == criterion)
+        .order_by(PlanTemplateRow.id.desc())
+        .limit(1)
+    )
+    if row is not None:
+        actions = tuple(TemplateAction(ActionKind(one["kind"]), one["words"], one["days"]) for one in row.actions)
+        return Template(actions, row.author)
+    return Template(usual_actions(_question(session, scorecard, criterion).tip), "")
+
+
+def save_template(session: Session, asker: Asker, scorecard: str, criterion: str, actions: Sequence[TemplateAction]) -> None:
+    """From now on plans for this question begin with these actions.
+
+    Raises NotAllowed for whoever makes no plans, StorageError where there is no such question, or nothing to do.
+    """
+    _check_makes_plans(asker)
+    _question(session, scorecard, criterion)
+    kept = [{"kind": one.kind.value, "words": one.words.strip(), "days": max(0, one.days)} for one in actions]
+    if not kept or not all(one["words"] for one in kept):
+        raise StorageError("A template has at least one action, and each says what to do.")
+    session.add(
+        PlanTemplateRow(
+            scorecard=scorecard,
+            criterion=criterion,
+            actions=kept,
+            author_id=user_id(session, asker),
+            author=asker.name or asker.role.value,
+            at=datetime.now(UTC),
+        )
+    )
+    session.flush()
+
+
+def _check_makes_plans(asker: Asker) -> None:
+    if not may_coach_at_all(asker):
+        raise NotAllowed("Coaches and quality managers make coaching plans.")
+
+
+def _question(session: Session, scorecard: str, criterion: str) -> Any:
+    try:
+        return Definitions(session, [scorecard]).criterion(scorecard, criterion)
+    except KeyError:
+        raise StorageError(f"There is no question {criterion} in a scorecard {scorecard}.") from None
