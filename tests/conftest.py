@@ -8,11 +8,16 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine, create_engine, delete, make_url, text
 
 from storage.database import open_database, transaction
 from storage.tables import Base
+
+# How long one try takes says something of the machine alone; a timing is a benchmark, never a test.
+hypothesis.settings.register_profile("attune", deadline=None)
+hypothesis.settings.load_profile("attune")
 
 _numbers = count(1)
 

@@ -112,3 +112,14 @@ def sign_in(browser: Browser, address: str) -> Iterator[SignIn]:
     yield at
     for context in contexts:
         context.close()
+
+
+def expect_heard(page: Page, least: float, most: float) -> None:
+    """Wait until the recording has come and is heard between these seconds; a busy machine takes a while to get there."""
+    give_up = time.monotonic() + PATIENCE_MS / 1000
+    while True:
+        place = page.locator("audio").evaluate("audio => audio.readyState > 0 && !audio.seeking ? audio.currentTime : -1")
+        if least <= place <= most:
+            return
+        assert time.monotonic() < give_up, f"heard at {place} s, and not between {least} and {most} s"
+        page.wait_for_timeout(50)
