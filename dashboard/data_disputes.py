@@ -12,6 +12,7 @@ from dashboard.data import engine, forget
 from pipeline import dispute
 from pipeline.dispute import rules
 from reviews.disputes import Rules, Upheld
+from scorecards.answers import Answer
 from scoring.result import Verdict
 from storage import dispute_lists, disputes
 from storage.access import Asker
@@ -112,9 +113,9 @@ def withdraw(asker: Asker, dispute_id: int) -> None:
     dispute.withdraw(engine(), asker, dispute_id)
 
 
-def decide(asker: Asker, dispute_id: int, answer: Verdict | None, reason: str) -> Dispute:
+def decide(asker: Asker, dispute_id: int, answer: Verdict | None, reason: str, given: Answer | None = None) -> Dispute:
     """Decide a dispute; how it stands then."""
-    decided = dispute.decide(engine(), asker, dispute_id, answer, reason)
+    decided = dispute.decide(engine(), asker, dispute_id, answer, reason, given)
     forget()
     return decided
 

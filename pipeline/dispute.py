@@ -6,6 +6,7 @@ One transaction each, under the rules that the settings lay down.
 from sqlalchemy import Engine
 
 from reviews.disputes import Decider, Rules
+from scorecards.answers import Answer
 from scoring.result import Verdict
 from settings import settings
 from storage import disputes
@@ -38,10 +39,12 @@ def withdraw(engine: Engine, asker: Asker, dispute_id: int) -> None:
         disputes.withdraw(session, asker, dispute_id)
 
 
-def decide(engine: Engine, asker: Asker, dispute_id: int, answer: Verdict | None, reason: str) -> Dispute:
+def decide(
+    engine: Engine, asker: Asker, dispute_id: int, answer: Verdict | None, reason: str, given: Answer | None = None
+) -> Dispute:
     """Decide a dispute: a new answer, or None where the old one stays. Raises as `storage.disputes.decide` does."""
     with transaction(engine) as session:
-        return disputes.decide(session, asker, rules(), dispute_id, answer, reason)
+        return disputes.decide(session, asker, rules(), dispute_id, answer, reason, given)
 
 
 def hand_over(engine: Engine, asker: Asker, dispute_id: int, user_id: int) -> str:

@@ -61,12 +61,14 @@ class Disputable:
 
     answered_at: when the answer that holds was given. decided: somebody or something has decided, it is not unsure.
     state, settled_at: of the latest dispute of this answer that was not taken back, where there is one.
+    not_asked: why the question is not asked, empty where it is.
     """
 
     answered_at: datetime
     decided: bool
     state: DisputeState | None = None
     settled_at: datetime | None = None
+    not_asked: str = ""
 
 
 def why_not_dispute(answer: Disputable, raised_this_month: int, rules: Rules, now: datetime) -> str:
@@ -78,6 +80,8 @@ def why_not_dispute(answer: Disputable, raised_this_month: int, rules: Rules, no
         return "This answer is disputed already; the decision will stand here."
     if answer.settled_at is not None and answer.answered_at <= answer.settled_at:
         return "This answer was disputed and decided; a decision is not disputed again."
+    if answer.not_asked:
+        return f"This question is not asked here, so that there is no answer to dispute. {answer.not_asked}"
     if not answer.decided:
         return "Nobody has decided this answer yet; it waits for a person and counts for nothing until then."
     if now > answer.answered_at + timedelta(days=rules.days):

@@ -36,6 +36,7 @@ class Dispute:
     """A dispute as it stands. `answered_by` is empty where the machine gave the disputed answer.
 
     settled_by, settled_at, decision: who decided it or took it back, when, and why; empty while it is open.
+    answer_words, answer_after_words: the answers as the scorecard words them; empty where they are verdicts.
     answer_after: the answer that the decision left. total_before, total_after: of the evaluation in force at the decision.
     """
 
@@ -63,6 +64,8 @@ class Dispute:
     answer_after: Verdict | None
     total_before: float | None
     total_after: float | None
+    answer_words: str = ""
+    answer_after_words: str = ""
     steps: tuple[Step, ...] = ()
 
 
@@ -188,6 +191,8 @@ def _load(
             answer_after=Verdict(row.answer_after) if row.answer_after else None,
             total_before=row.total_before,
             total_after=row.total_after,
+            answer_words=row.answer_words,
+            answer_after_words=row.answer_after_words,
             steps=tuple(steps.get(row.id, ())),
         )
 

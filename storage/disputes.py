@@ -24,9 +24,12 @@ from reviews.disputes import (
     why_not_decide,
     why_not_dispute,
 )
+from scorecards.answers import Answer, AnswerType, answer_of
+from scorecards.definition import Criterion
 from scoring.result import Verdict
 from storage.access import Asker, Role, blind_calls, may_correct, may_manage_quality, visible_calls
 from storage.dispute_lists import Dispute, find_dispute, visible_disputes
+from storage.mapping import scorecard_of
 from storage.queue_tables import AssignmentCardRow, AssignmentRow
 from storage.repository import add_override
 from storage.tables import (
@@ -68,11 +71,27 @@ class Choice:
 
 @dataclass(frozen=True)
 class InForce:
-    """The answer that holds for a question of a call now, where the call is still asked it."""
+    """The answer that holds for a question of a call now, where its scorecard still has it.
+
+    not_asked: why it is not asked as another question is answered as it is; empty where it is.
+    """
 
     result_id: int
     answer: Verdict
     total: float | None
+    given: Answer | None
+    criterion: Criterion
+    not_asked: str
+
+    @property
+    def words(self) -> str:
+        """The answer as the scorecard words it; empty where it is a verdict."""
+        return answer_in_words(self.criterion, self.given)
+
+
+def answer_in_words(criterion: Criterion, given: Answer | None) -> str:
+    """An answer by its label in the scorecard; empty for yes and no, and where the question does not apply."""
+    return "" if given is None or criterion.type is AnswerType.YES_NO else criterion.answers.label(given)
 
 
 # Reading an evaluation
@@ -170,6 +189,7 @@ def raise_dispute(session: Session, asker: Asker, rules: Rules, result_id: int, 
     last = session.scalars(
         select(OverrideRow.author).where(OverrideRow.result_id == result_id).order_by(OverrideRow.id.desc()).limit(1)
     ).one_or_none()
+    held = in_force(session, asker, row.call_id, row.scorecard, row.ResultRow.criterion)
     dispute = DisputeRow(
         call_id=row.call_id,
         result_id=result_id,
@@ -181,6 +201,7 @@ def raise_dispute(session: Session, asker: Asker, rules: Rules, result_id: int, 
         raised_at=datetime.now(UTC),
         reason=reason,
         answer=row.ResultRow.verdict.value,
+        answer_words=held.words if held else "",
         answered_by=last or "",
         state=DisputeState.OPEN,
         settled_by="",
@@ -203,6 +224,7 @@ def why_not_disputed(session: Session, asker: Asker, rules: Rules, call_id: str)
             ResultRow.id,
             ResultRow.criterion,
             ResultRow.verdict,
+            ResultRow.if_asked,
             ScorecardVersionRow.scorecard,
             EvaluationRow.created_at,
             select(func.max(OverrideRow.at))
@@ -228,10 +250,17 @@ def why_not_disputed(session: Session, asker: Asker, rules: Rules, call_id: str)
         state, settled_at = latest.get((row.scorecard, row.criterion), (None, None))
         answered_at = row.answered or row.created_at
         return why_not_dispute(
-            Disputable(answered_at, row.verdict is not Verdict.UNSURE, state, settled_at), raised, rules, now
+            Disputable(answered_at, row.verdict is not Verdict.UNSURE, state, settled_at, _not_asked(row.if_asked)),
+            raised,
+            rules,
+            now,
         )
 
     return {row.id: why_not(row) for row in results}
+
+
+def _not_asked(held: Mapping[str, Any] | None) -> str:
+    return str(held["why"]) if held else ""
 
 
 def raised_this_month(session: Session, asker: Asker) -> int:
@@ -261,8 +290,19 @@ def withdraw(session: Session, asker: Asker, dispute_id: int) -> None:
 # Deciding
 
 
-def decide(session: Session, asker: Asker, rules: Rules, dispute_id: int, answer: Verdict | None, reason: str) -> Dispute:
+def decide(
+    session: Session,
+    asker: Asker,
+    rules: Rules,
+    dispute_id: int,
+    answer: Verdict | None,
+    reason: str,
+    given: Answer | None = None,
+) -> Dispute:
     """Decide a dispute: `answer` is the new answer where the agent is right, None where the answer stays. The dispute then.
+
+    given: the new answer where the question is answered otherwise than by met, partly or not met: an option's value, a
+    number, several values. It says what `answer` is.
 
     A new answer is put beside the old one as a correction, and the totals are worked out again; where the call has been
     judged again since and is no longer asked the question, the decision stands alone. Raises NotAllowed where it is not
@@ -274,14 +314,25 @@ def decide(session: Session, asker: Asker, rules: Rules, dispute_id: int, answer
     _check_may_decide(asker, row, people, rules)
     if not reason:
         raise StorageError("A decision needs a reason; the agent will read it.")
-    if answer is not None and answer.value == row.answer:
-        raise StorageError("That is the answer that was disputed: choose another one, or decide that it stays.")
     now = in_force(session, asker, row.call_id, row.scorecard, row.criterion)
+    words = now.words if now else row.answer_words
+    if answer is not None or given is not None:
+        if now is not None:
+            said = now.criterion.decide(answer, given)
+            answer, given, words = said.verdict, said.answer, answer_in_words(now.criterion, said.answer)
+        else:
+            words = ""
+        if answer is None:
+            raise StorageError("The call no longer has this question: decide by met, partly, not met or does not apply.")
+        if answer.value == row.answer and words == row.answer_words:
+            raise StorageError("That is the answer that was disputed: choose another one, or decide that it stays.")
     after = now.total if now else None
-    if answer is not None and now is not None and answer is not now.answer:
-        after = add_override(session, asker, now.result_id, answer, f"Dispute upheld: {reason}").total
+    if answer is not None and now is not None and (answer, given) != (now.answer, now.given):
+        verdict = None if given is not None else answer
+        after = add_override(session, asker, now.result_id, verdict, f"Dispute upheld: {reason}", given).total
     row.total_before, row.total_after = (now.total if now else None), after
     left = answer or (now.answer if now else Verdict(row.answer))
+    row.answer_after_words = words
     _settle(session, asker, row, DisputeState.KEPT if answer is None else DisputeState.UPHELD, reason, left)
     decided = find_dispute(session, asker, dispute_id)
     if decided is None:
@@ -351,7 +402,14 @@ def why_not_mine(session: Session, asker: Asker, rules: Rules, dispute_id: int) 
 def in_force(session: Session, asker: Asker, call_id: str, scorecard: str, criterion: str) -> InForce | None:
     """The answer that holds now for a question of a call; None where the call is no longer asked it."""
     row = session.execute(
-        select(ResultRow.id, ResultRow.verdict, EvaluationRow.total)
+        select(
+            ResultRow.id,
+            ResultRow.verdict,
+            ResultRow.answer,
+            ResultRow.if_asked,
+            EvaluationRow.total,
+            ScorecardVersionRow.definition,
+        )
         .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
         .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
         .join(CallRow, EvaluationRow.call_id == CallRow.id)
@@ -364,7 +422,12 @@ def in_force(session: Session, asker: Asker, call_id: str, scorecard: str, crite
             CallRow.id.not_in(blind_calls(asker)),
         )
     ).one_or_none()
-    return None if row is None else InForce(row.id, row.verdict, row.total)
+    if row is None:
+        return None
+    asked = scorecard_of(row.definition).criterion(criterion)
+    verdict: Verdict = row.verdict
+    given = None if not verdict.counts else verdict.value if row.answer is None else answer_of(row.answer)
+    return InForce(row.id, verdict, row.total, given, asked, _not_asked(row.if_asked))
 
 
 def _people(session: Session, disputes: Sequence[DisputeRow]) -> dict[int, tuple[Person, ...]]:

@@ -472,7 +472,8 @@ class DisputeRow(Base):
     """An agent's dispute of one answer: why, of which answer by whom, and what has become of it.
 
     It is of the answer of a call to a question, by their names, as the call may be judged anew before it is decided;
-    `result_id` is where the answer stood. `answer` and `answer_after` are answers by their words in the database.
+    `result_id` is where the answer stood. `answer` and `answer_after` are answers by their words in the database,
+    `answer_words` and `answer_after_words` by the scorecard's, empty where they are met, partly, not met or do not apply.
     `answered_by` is empty where the machine answered. `settled_at` is when it was decided or taken back; what was settled
     never changes.
     """
@@ -512,6 +513,8 @@ class DisputeRow(Base):
     settled_at: Mapped[datetime | None]
     decision: Mapped[str] = mapped_column(Text)
     answer_after: Mapped[str | None] = mapped_column(Text)
+    answer_words: Mapped[str] = mapped_column(Text, server_default="")
+    answer_after_words: Mapped[str] = mapped_column(Text, server_default="")
     total_before: Mapped[float | None]
     total_after: Mapped[float | None]
 

@@ -9,23 +9,22 @@ from dashboard import access, data, data_disputes
 from dashboard.access import LOOKING_AT_MANY
 from dashboard.pages import DISPUTES, call_address, open_call, whole_number
 from dashboard.widgets import table
-from dashboard.widgets.dispute import LONGEST, badge, by_whom, outcome_words
+from dashboard.widgets.dispute import LONGEST, answer_after, badge, by_whom, disputed_answer, outcome_words
 from dashboard.widgets.filters import PERIODS, choose_one
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.words import VERDICTS, clock, count, excerpt, literal, moment, percent, plain
 from errors import AttuneError
 from exports.words import searched_words
 from reviews.disputes import FEWEST_DECIDED, DisputeState, DisputeStep, Upheld
+from scorecards.answers import DECISIVE, Answer, AnswerType, Steps
+from scorecards.definition import Criterion
 from scoring.result import CriterionResult, Evidence, Verdict
 from storage.access import Asker, Role, may_correct, may_manage_quality
 from storage.dispute_lists import Dispute, Step
-from storage.disputes import Choice
+from storage.disputes import Choice, InForce, answer_in_words
 
 LISTED = 100
 """Disputes on a list; what waits the longest, and what was decided last, stands first."""
-
-ANSWERS = (Verdict.MET, Verdict.PARTLY, Verdict.NOT_MET, Verdict.NOT_APPLICABLE)
-"""What a decision can make of an answer."""
 
 NOBODY = "Nobody can decide it"
 
@@ -162,7 +161,7 @@ def _list(
 def _decision(one: Dispute) -> str:
     match one.state:
         case DisputeState.UPHELD if one.answer_after:
-            return f"Upheld: {VERDICTS[one.answer_after]}"
+            return f"Upheld: {answer_after(one)}"
         case DisputeState.WITHDRAWN:
             return "Taken back"
         case _:
@@ -202,7 +201,7 @@ def _agents_words(dispute: Dispute) -> None:
         st.markdown(f"**What {literal(dispute.raised_by)} says**")
         st.markdown(f"“{literal(' '.join(dispute.reason.split()))}”")
         st.caption(
-            f"Disputed {moment(dispute.raised_at)}: the answer “{VERDICTS[dispute.answer]}”, given by "
+            f"Disputed {moment(dispute.raised_at)}: the answer “{disputed_answer(dispute)}”, given by "
             f"{by_whom(dispute.answered_by)}."
         )
 
@@ -217,11 +216,17 @@ def _answer(asker: Asker, dispute: Dispute) -> None:
         return
     result = stored.current.result(dispute.criterion)
     with st.container(border=True):
-        st.markdown(f"**The answer now: {VERDICTS[result.verdict]}**")
+        criterion = stored.scorecard.criterion(dispute.criterion)
+        said = literal(answer_in_words(criterion, result.answer)) or VERDICTS[result.verdict]
+        st.markdown(f"**The answer now: {said}**")
         for line in _evidence_lines(dispute, result):
             st.markdown(line)
         for override in stored.overrides.get(dispute.criterion, ()):
-            change = f"{VERDICTS[override.before]} → {VERDICTS[override.after]}"
+            was, became = (
+                literal(answer_in_words(criterion, answer)) or VERDICTS[verdict]
+                for verdict, answer in ((override.before, override.answer_before), (override.after, override.answer))
+            )
+            change = f"{was} → {became}"
             why = literal(" ".join(override.reason.split()))
             st.caption(f"{literal(override.author)}, {moment(override.at)}: {change}. {why}")
 
@@ -247,30 +252,65 @@ def _decide(asker: Asker, dispute: Dispute) -> None:
     if why_not:
         st.markdown(f":material/info: {literal(why_not)}")
         return
-    others = [answer for answer in ANSWERS if answer is not dispute.answer]
-
-    def words(answer: Verdict) -> str:
-        return f"It stays: {VERDICTS[answer]}" if answer is dispute.answer else f"It becomes: {VERDICTS[answer]}"
-
+    now = data_disputes.in_force(asker, dispute)
+    if now is not None and now.not_asked:
+        st.info(f"The answer can only stay: the question is not asked here any more. {literal(now.not_asked)}")
+    options = _options(dispute, now)
     with st.form("decide"):
         st.markdown("**Your decision**")
-        answer = st.radio("The answer", [dispute.answer, *others], index=None, format_func=words)
+        chosen = st.radio("The answer", list(options), index=None, format_func=options.__getitem__)
+        boxed = _box(now.criterion) if now is not None and OTHER in options else None
         reason = st.text_area("Why?", placeholder="What you heard; the agent reads it", max_chars=LONGEST)
         st.caption("A new answer stands beside the old one and the total is worked out again. A decision is final.")
         if not st.form_submit_button("Decide", type="primary"):
             return
-    if answer is None or not reason.strip():
+    if chosen is None or not reason.strip() or (chosen == OTHER and boxed is None):
         st.error("Choose what becomes of the answer, and say in a few words why; the agent will read it.")
         return
-    changed = None if answer is dispute.answer else answer
+    verdict = Verdict(chosen) if chosen in set(Verdict) else None
+    option = chosen.removeprefix(OPTION) if chosen.startswith(OPTION) else None
     try:
         # Who asks is looked up again: the page may have stood open for longer than the session.
-        decided = data_disputes.decide(access.required_asker(), dispute.id, changed, reason)
+        given = boxed if chosen == OTHER else option
+        decided = data_disputes.decide(access.required_asker(), dispute.id, verdict, reason, given)
     except AttuneError as error:
         st.error(str(error))
         return
     st.session_state["decided"] = f"Decided. {outcome_words(decided)}"
     st.rerun()
+
+
+STAYS, OTHER, OPTION = "stays", "other", "option "
+"""What is chosen beside a verdict: that the answer stays, what stands in the box, or an option by its value."""
+
+
+def _options(dispute: Dispute, now: InForce | None) -> dict[str, str]:
+    """What can be decided: that the answer stays, and each other answer that the question has."""
+    options = {STAYS: f"It stays: {disputed_answer(dispute)}"}
+    if now is not None and now.not_asked:
+        return options
+    kind = now.criterion.type if now is not None else AnswerType.YES_NO
+    if now is not None and kind in (AnswerType.SCALE, AnswerType.CHOICE):
+        labels = {f"{OPTION}{option.value}": option.label for option in now.criterion.options}
+        other = {key: f"It becomes: {label}" for key, label in labels.items() if label != dispute.answer_words}
+    elif kind in (AnswerType.NUMBER, AnswerType.SEVERAL):
+        other = {OTHER: "It becomes another number" if kind is AnswerType.NUMBER else "It becomes these"}
+    else:
+        other = {one.value: f"It becomes: {VERDICTS[one]}" for one in DECISIVE if one is not dispute.answer}
+    if dispute.answer is not Verdict.NOT_APPLICABLE:
+        other[Verdict.NOT_APPLICABLE.value] = f"It becomes: {VERDICTS[Verdict.NOT_APPLICABLE]}"
+    return {**options, **other}
+
+
+def _box(criterion: Criterion) -> Answer | None:
+    """The number, or those of several options, that it becomes; None where nothing was filled in."""
+    if criterion.type is AnswerType.NUMBER:
+        unit = criterion.answers.unit if isinstance(criterion.answers, Steps) else ""
+        number: float | None = st.number_input("The number", value=None, placeholder=unit or "A number")
+        return number
+    labels = {option.value: option.label for option in criterion.options}
+    ticked = st.multiselect("These", list(labels), format_func=labels.__getitem__, placeholder="None of them")
+    return tuple(ticked)
 
 
 def _hand_over(asker: Asker, dispute: Dispute) -> None:

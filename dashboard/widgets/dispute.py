@@ -18,6 +18,7 @@ from reviews.disputes import DisputeState
 from scoring.result import CriterionResult
 from storage.access import Asker, Role
 from storage.dispute_lists import Dispute
+from storage.disputes import answer_in_words
 from storage.records import CallDetails, StoredEvaluation
 
 READ = "I have read this"
@@ -55,19 +56,31 @@ def by_whom(answered_by: str) -> str:
     return literal(answered_by) if answered_by else "the machine"
 
 
+def disputed_answer(dispute: Dispute) -> str:
+    """The answer that is disputed, in the scorecard's words or as a verdict."""
+    return literal(dispute.answer_words) if dispute.answer_words else VERDICTS[dispute.answer]
+
+
+def answer_after(dispute: Dispute) -> str:
+    """The answer that a decision left; empty while there is none."""
+    if dispute.answer_after_words:
+        return literal(dispute.answer_after_words)
+    return VERDICTS[dispute.answer_after] if dispute.answer_after else ""
+
+
 def outcome_words(dispute: Dispute) -> str:
     """What has become of a dispute, as a sentence."""
-    answer = VERDICTS[dispute.answer]
+    answer = disputed_answer(dispute)
     match dispute.state:
         case DisputeState.OPEN:
             return "It waits for a decision."
         case DisputeState.WITHDRAWN:
             return "It was taken back before anybody decided."
         case DisputeState.KEPT:
-            now = answer if dispute.answer_after is None else VERDICTS[dispute.answer_after]
+            now = answer if dispute.answer_after is None else answer_after(dispute)
             return f"The answer stays: {now}."
         case DisputeState.UPHELD:
-            after = VERDICTS[dispute.answer_after] if dispute.answer_after else answer
+            after = answer_after(dispute) if dispute.answer_after else answer
             return f"The answer was {answer} and is now {after}; {_total_words(dispute)}."
 
 
@@ -247,7 +260,9 @@ def _dispute(call_id: str, answers: Mapping[int, Answer], said: data_disputes.Sa
 
 def _named(answer: Answer) -> str:
     scorecard = answer.stored.scorecard
-    return f"{scorecard.criterion(answer.result.criterion).question} – {VERDICTS[answer.result.verdict]} ({scorecard.title})"
+    criterion = scorecard.criterion(answer.result.criterion)
+    said = answer_in_words(criterion, answer.result.answer) or VERDICTS[answer.result.verdict]
+    return f"{criterion.question} – {said} ({scorecard.title})"
 
 
 def evidence_words(result: CriterionResult) -> list[str]:

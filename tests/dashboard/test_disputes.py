@@ -7,8 +7,12 @@ from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 from dashboard.widgets.dispute import DISPUTE, READ, TAKE_BACK, outcome_words
+from errors import StorageError
 from pipeline.dispute import raise_dispute
 from reviews.disputes import DisputeState
+from scorecards.answers import Answer
+from scorecards.load import parse_scorecard
+from scoring.evaluate import evaluate
 from scoring.result import Verdict
 from storage import dispute_lists, repository
 from storage.database import open_database, reading, transaction
@@ -16,6 +20,7 @@ from storage.dispute_lists import Dispute
 from tests.dashboard.centre import PICTURE, Centre
 from tests.dashboard.conftest import Look, widget_data, words_of
 from tests.dashboard.test_who_spoke import labels, press
+from tests.scorecards.card import EVERYTHING
 
 SAID = "I said sorry before the recording began."
 
@@ -88,7 +93,7 @@ def test_who_may_decide_does_so_and_the_agent_reads_it_on_their_page(look: Look,
     assert "The answer now: Not met" in words_of(app)
     press(app, "Decide")
     assert "Choose what becomes of the answer" in words_of(app)
-    next(radio for radio in app.radio if radio.label == "The answer").set_value(Verdict.MET)
+    next(radio for radio in app.radio if radio.label == "The answer").set_value("met")
     fill(app, "Why?", "The note of the call says so.")
     press(app, "Decide")
     assert "Decided. The answer was Not met and is now Met; the total went from 50 to 100." in words_of(app)
@@ -190,3 +195,73 @@ def test_words_for_what_became_of_a_dispute(look: Look, fresh_centre: Centre) ->
     assert outcome_words(replace(dispute, state=DisputeState.KEPT, answer_after=Verdict.NOT_MET)) == (
         "The answer stays: Not met."
     )
+
+
+REPAIRS = parse_scorecard(EVERYTHING)
+
+
+def disputed_answer_of_another_kind(centre: Centre, look: Look, criterion: str, held: Answer) -> Dispute:
+    """Rosa gave this answer to a question that is not answered with yes or no, and Nadia disputed it."""
+    look("nadia", "", centre)
+    engine, call_id = engine_of(centre), centre.calls["Nadia Osei"][0]
+    with transaction(engine) as session:
+        transcript = repository.load_transcript(session, call_id)
+        judged = evaluate(transcript, repository.load_signals(session, call_id), REPAIRS)
+        repository.add_evaluation(session, REPAIRS, judged)
+    result_id = answer_id(centre, criterion)
+    with transaction(engine) as session:
+        repository.add_override(session, centre.askers["reviewer"], result_id, None, "So I heard it.", held)
+    dispute_id = raise_dispute(engine, centre.askers["nadia"], result_id, SAID)
+    with reading(engine) as session:
+        found = dispute_lists.find_dispute(session, centre.askers["quality"], dispute_id)
+    assert found is not None
+    return found
+
+
+def test_a_dispute_of_an_answer_on_a_scale_is_decided_by_any_of_its_steps(look: Look, fresh_centre: Centre) -> None:
+    dispute = disputed_answer_of_another_kind(fresh_centre, look, "tone", "1")
+    app = look("quality", "disputes", fresh_centre, dispute=dispute.id)
+    assert "The answer now: Cold" in words_of(app)
+    radio = next(radio for radio in app.radio if radio.label == "The answer")
+    assert radio.options == ["It stays: Cold", "It becomes: 2", "It becomes: Warm", "It becomes: Does not apply"]
+    radio.set_value("option 3")
+    fill(app, "Why?", "It was kind.")
+    press(app, "Decide")
+    assert "Decided. The answer was Cold and is now Warm;" in words_of(app)
+    call = look("nadia", "call", fresh_centre, id=dispute.call_id)
+    assert "The answer was Cold and is now Warm" in words_of(call)
+
+
+def test_a_dispute_of_a_number_is_decided_by_another_number(look: Look, fresh_centre: Centre) -> None:
+    dispute = disputed_answer_of_another_kind(fresh_centre, look, "length", 30)
+    app = look("quality", "disputes", fresh_centre, dispute=dispute.id)
+    next(radio for radio in app.radio if radio.label == "The answer").set_value("other")
+    fill(app, "Why?", "I counted again.")
+    press(app, "Decide")
+    assert "Choose what becomes of the answer" in words_of(app)
+    next(box for box in app.number_input if box.label == "The number").set_value(4.0)
+    press(app, "Decide")
+    assert "Decided. The answer was 30" in words_of(app)
+    with reading(engine_of(fresh_centre)) as session:
+        (stored,) = [one for one in repository.load_evaluations(session, dispute.call_id) if one.scorecard.id == REPAIRS.id]
+    assert stored.current.result("length").answer == 4
+
+
+def test_a_dispute_of_several_answers_is_decided_by_those_that_were_ticked(look: Look, fresh_centre: Centre) -> None:
+    dispute = disputed_answer_of_another_kind(fresh_centre, look, "said", ("slang",))
+    app = look("quality", "disputes", fresh_centre, dispute=dispute.id)
+    next(radio for radio in app.radio if radio.label == "The answer").set_value("other")
+    next(box for box in app.multiselect if box.label == "These").set_value(["name", "price"])
+    fill(app, "Why?", "Both were said.")
+    press(app, "Decide")
+    assert "Decided. The answer was Slang and is now Name, Price;" in words_of(app)
+
+
+def test_a_question_that_is_not_asked_has_no_answer_to_dispute(look: Look, fresh_centre: Centre) -> None:
+    disputed_answer_of_another_kind(fresh_centre, look, "complained", "not_met")
+    app = look("nadia", "call", fresh_centre, id=fresh_centre.calls["Nadia Osei"][0])
+    press(app, DISPUTE)
+    (box,) = app.selectbox
+    assert not any(REPAIRS.criterion("remedy").question in option for option in box.options)
+    with pytest.raises(StorageError, match="not asked here, so that there is no answer to dispute"):
+        raise_dispute(engine_of(fresh_centre), fresh_centre.askers["nadia"], answer_id(fresh_centre, "remedy"), SAID)
