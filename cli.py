@@ -262,6 +262,25 @@ def report_team(name: str, words: str, email: str | None, out: Path) -> None:
 
 
 @cli.command()
+@click.option("--team", "name", help="Of this team's calls alone.")
+@FOR
+@click.option("--week", "words", required=True, metavar="YYYY-Www", help="Of which week, as 2026-W32.")
+@OUT
+def digest(name: str | None, email: str | None, words: str, out: Path) -> None:
+    """Write the weekly letter as HTML, ready to be sent: how it went, what stands out, what to practise, what failed."""
+    from pipeline.digest import weekly_digest
+    from pipeline.reports import team_called, week
+    from storage.database import open_database, reading
+
+    if not name and not email:
+        raise click.UsageError("Say of whom or for whom: --team NAME, --for EMAIL, or both.")
+    with reading(open_database(settings().url)) as session:
+        asker = asking(session, email)
+        letter = weekly_digest(session, asker, week(words), team_called(session, asker, name) if name else None)
+    write_out(out, letter.encode())
+
+
+@cli.command()
 @click.argument("calls", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Every stored call.")
 @click.option("--deep", is_flag=True, help="Also measure the signals again from the transcript, and compare them.")

@@ -5,6 +5,7 @@ The page of the agents and the page of the teams are the same questions about di
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -14,6 +15,7 @@ from coaching.gaps import FEWEST_CALLS, LARGE_ENOUGH, SURE, Belongs, Gap, Rate, 
 from dashboard import access, data
 from dashboard.pages import CALLS, criterion_address, open_agent, open_criterion
 from dashboard.widgets import table
+from dashboard.widgets.downloads import filter_words, rates_table, show_downloads
 from dashboard.widgets.filters import choose_calls, choose_one
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.heatmap import show_heatmap
@@ -43,7 +45,10 @@ def show_standing(by: data.By) -> None:
     if counts.empty:
         nothing_here("No calls in this period", "Choose a longer period, or other teams.")
         return
-    show_papers(choices, by)
+    with st.container(horizontal=True):
+        show_papers(choices, by)
+        title = f"How often each question is met, by {by}, with the doubt"
+        show_downloads(f"rates-by-{by}", title, partial(_every_rate, wanted, by), filter_words(wanted, choices))
     # Only the tab that is looked at is worked out.
     names = ["Largest gaps", "Strengths", "Every criterion", "Scores"]
     gaps, strengths, map_, scores = st.tabs(names, key="show", bind="query-params")
@@ -59,6 +64,12 @@ def show_standing(by: data.By) -> None:
     if scores.open:
         with scores:
             _scores(asker, wanted, by)
+
+
+def _every_rate(wanted: CallFilter, by: data.By, asker: Asker) -> pd.DataFrame:
+    """The rates of all questions with their doubt, to be taken along."""
+    cards = data.filter_choices(asker).scorecards
+    return rates_table([rate for card in cards for rate in data.criterion_rates(asker, wanted, by, card)])
 
 
 def _map(asker: Asker, wanted: CallFilter, counts: pd.DataFrame, by: data.By) -> None:

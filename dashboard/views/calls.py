@@ -2,6 +2,7 @@
 
 import math
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ import streamlit as st
 from dashboard import access, data
 from dashboard.pages import call_address, open_call
 from dashboard.widgets import table
+from dashboard.widgets.downloads import MOST_ROWS, filter_words, show_downloads
 from dashboard.widgets.filters import choose_any, ids_of
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.words import clock, count, excerpt, length, moment, sentiment
@@ -54,7 +56,7 @@ def _choose(choices: Choices, first: date, last: date) -> CallFilter:
         placeholder='Search what was said: refund, "speak to a manager"',
         help="All of the words in one turn, by either side; words within double quotes as they stand.",
     )
-    days = period.date_input("From and to", (first, last), first, last, format="DD/MM/YYYY")
+    days = period.date_input("From and to", (first, last), first, last, format="DD/MM/YYYY", key="days", bind="query-params")
     row = st.columns([1.4, 1.4, 1.3, 1.3, 1.2, 1.4])
     with row[0]:
         teams = choose_any("Teams", "team", list(choices.teams.values()), "All teams")
@@ -103,7 +105,10 @@ def _list(asker: Asker, wanted: CallFilter) -> None:
     page = min(pages, int(st.session_state.get(key, 1)))
     first = (page - 1) * PAGE_ROWS
     shown = "all of them" if pages == 1 else f"{first + 1} to {min(found, first + PAGE_ROWS)}, latest first"
-    st.markdown(f"**{count(found, 'call')}** · {shown}")
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**{count(found, 'call')}** · {shown}", width="content")
+        filters = filter_words(wanted, data.filter_choices(asker))
+        show_downloads("calls", "Calls, latest first", partial(_whole, wanted), filters)
     calls = data.calls(asker, wanted, PAGE_ROWS, first)
     columns = [
         table.Column("Call of"),
@@ -121,6 +126,32 @@ def _list(asker: Asker, wanted: CallFilter) -> None:
     if pages > 1:
         with st.container(horizontal=True, horizontal_alignment="center"):
             st.number_input(f"Page, of {pages}", 1, pages, key=key, width=160)
+
+
+def _whole(wanted: CallFilter, asker: Asker) -> pd.DataFrame:
+    """All calls of the filter, as far as one file goes, with columns named as people read them."""
+    found = data.calls(asker, wanted, MOST_ROWS)
+    return found[list(_TAKEN)].rename(columns=_TAKEN)
+
+
+_TAKEN = {
+    "call_id": "Call",
+    "started_at": "Call of",
+    "agent": "Agent",
+    "team": "Team",
+    "customer": "Customer",
+    "queue": "Queue",
+    "direction": "Direction",
+    "kind": "Kind",
+    "duration_seconds": "Length in seconds",
+    "total": "Score",
+    "lowest_total": "Lowest score",
+    "failed": "Automatic failure",
+    "unsure": "Questions to decide",
+    "customer_valence": "Customer's sentiment",
+    "customer_valence_end": "Customer's sentiment at the end",
+}
+"""Columns of a list of calls that is taken along, with their names there."""
 
 
 def _row(call: Any, scorecard: str | None) -> table.Row:

@@ -12,6 +12,7 @@ from coaching.trends import BY_CHANCE, FEWEST_WEEKS, Trend, trend
 from dashboard import access, data
 from dashboard.pages import AGENTS, call_address, open_call, show_way_back, whole_number
 from dashboard.widgets import charts, table
+from dashboard.widgets.downloads import show_downloads
 from dashboard.widgets.filters import PERIODS, choose_one, first_day
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.words import VERDICTS, count, day, literal, moment, percent, plain
@@ -127,12 +128,18 @@ def _calls(behind: pd.DataFrame, scorecard: str) -> None:
     chosen_verdict = st.pills(
         "Show the calls with",
         options,
-        format_func=lambda verdict: f"{VERDICTS[verdict]} ({numbers[verdict.value]})",
+        format_func=VERDICTS.__getitem__,
         key="verdict",
+        bind="query-params",
     )
     shown = behind if chosen_verdict is None else behind[behind["verdict"] == chosen_verdict.value]
-    if len(behind) == MOST_CALLS:
-        st.caption(f"The latest {MOST_CALLS} calls.")
+    counted = ", ".join(f"{VERDICTS[verdict].lower()} {numbers[verdict.value]}" for verdict in options)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        latest = f"The latest {MOST_CALLS} calls: " if len(behind) == MOST_CALLS else "Of these calls: "
+        st.caption(f"{latest}{counted}.", width="content")
+        answer = VERDICTS[chosen_verdict] if chosen_verdict else "every answer"
+        about = {"Scorecard": scorecard, "Criterion": st.query_params.get("criterion", ""), "Answered": answer}
+        show_downloads("calls-behind", "Calls behind a criterion’s figure, latest first", lambda _: _taken(shown), about)
     rows = [
         table.Row(
             [
@@ -151,6 +158,22 @@ def _calls(behind: pd.DataFrame, scorecard: str) -> None:
     if chosen:
         call = shown.iloc[int(chosen)]
         open_call(call["call_id"], card=scorecard, turn=call["turn"], at=call["start"])
+
+
+def _taken(shown: pd.DataFrame) -> pd.DataFrame:
+    """The calls that are listed, with columns named as people read them."""
+    names = {
+        "call_id": "Call",
+        "started_at": "Call of",
+        "agent": "Agent",
+        "team": "Team",
+        "verdict": "Answer",
+        "probability": "How sure",
+        "start": "At second",
+        "quote": "Words",
+        "why": "Why",
+    }
+    return shown[list(names)].rename(columns=names)
 
 
 if __name__ == "__main__":

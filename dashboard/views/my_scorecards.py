@@ -1,6 +1,7 @@
 """How am I doing: what goes well, what is the one thing to practise now, by which words, and which way does it go?"""
 
 from datetime import date
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +12,7 @@ from dashboard import access, data
 from dashboard.pages import call_address, open_call, open_criterion
 from dashboard.widgets import charts, table
 from dashboard.widgets.dispute import show_my_disputes
+from dashboard.widgets.downloads import show_downloads
 from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.moments import Item, Piece, item_of, show_moments
@@ -202,6 +204,8 @@ def _my_calls(asker: Asker, wanted: CallFilter, evaluations: pd.DataFrame) -> No
         )
         for call in data.each(calls)
     ]
+    filters = {"From": day(wanted.start)} if wanted.start else {}
+    show_downloads("my-scorecards", "My calls by each scorecard, latest first", partial(_taken, wanted), filters)
     columns = [
         table.Column("Call of"),
         table.Column("Customer"),
@@ -215,6 +219,20 @@ def _my_calls(asker: Asker, wanted: CallFilter, evaluations: pd.DataFrame) -> No
     if len(calls) == listed and st.button("Show earlier calls", icon=":material/expand_more:"):
         st.session_state["listed"] = listed + LISTED
         st.rerun()
+
+
+def _taken(wanted: CallFilter, asker: Asker) -> pd.DataFrame:
+    """The agent's evaluations with columns named as people read them."""
+    names = {
+        "call_id": "Call",
+        "started_at": "Call of",
+        "title": "Scorecard",
+        "total": "Score",
+        "pass_mark": "Pass mark",
+        "passed": "Passed",
+        "unsure": "Questions to decide",
+    }
+    return data.evaluations(asker, wanted)[list(names)].rename(columns=names)
 
 
 def _total(total_and_mark: tuple[float, float] | None) -> table.Cell:

@@ -32,7 +32,7 @@ def test_what_goes_well_is_shown_in_ones_own_words_with_its_place(look: Look, ce
 
 def test_the_room_has_nothing_of_a_colleague_and_no_range_from_three(look: Look) -> None:
     for tab in ("Your calls", "Answer by answer", "Which way it goes", "How a score comes about"):
-        app = look("nadia", show=tab)
+        app = look("nadia", "my_scorecards", show=tab)
         assert not app.exception
         everything = words_of(app) + json.dumps([element.proto.json for element in app.get("bidi_component")])
         assert not [name for name in COLLEAGUES if name in everything.replace("Customer", "")], tab
@@ -40,7 +40,7 @@ def test_the_room_has_nothing_of_a_colleague_and_no_range_from_three(look: Look)
 
 
 def test_every_answer_of_a_call_stands_there_with_its_words(look: Look, centre: Centre) -> None:
-    app = look("nadia", show="Answer by answer", of=centre.calls["Nadia Osei"][0])
+    app = look("nadia", "my_scorecards", show="Answer by answer", of=centre.calls["Nadia Osei"][0])
     with_id = {key.split("-")[-1]: key for key in (e.proto.id for e in app.get("bidi_component"))}
     (opening,) = (key for key in with_id if key.endswith("opening"))
     items = {item["id"]: item for item in widget_data(app, opening)["items"]}
@@ -54,7 +54,7 @@ def test_every_answer_of_a_call_stands_there_with_its_words(look: Look, centre: 
 
 
 def test_another_agents_call_in_the_address_is_not_opened(look: Look, centre: Centre) -> None:
-    app = look("nadia", show="Answer by answer", of=centre.calls["Lena Fox"][0])
+    app = look("nadia", "my_scorecards", show="Answer by answer", of=centre.calls["Lena Fox"][0])
     assert not app.exception
     calls = [item["call"] for e in app.get("bidi_component") for item in json.loads(e.proto.json).get("items", [])]
     assert set(calls) <= set(centre.calls["Nadia Osei"])
@@ -88,6 +88,6 @@ def test_the_way_a_score_goes_is_said_with_its_doubt() -> None:
 
 
 def test_the_trend_draws_a_band_around_each_week(look: Look) -> None:
-    charts = [chart.proto.spec for chart in look("nadia", show="Which way it goes").get("vega_lite_chart")]
+    charts = [chart.proto.spec for chart in look("nadia", "my_scorecards", show="Which way it goes").get("vega_lite_chart")]
     assert len(charts) == 2
     assert all('"type": "area"' in spec or '"type":"area"' in spec for spec in charts)

@@ -1,0 +1,62 @@
+"""A table of the screen is taken along as whoever asks at that moment, with its filters in words."""
+
+import pytest
+
+import dashboard.access
+from dashboard.views.calls import _whole
+from dashboard.widgets.downloads import _data, filter_words
+from exports.table import TableForm
+from storage.records import CallFilter, Choices
+from tests.dashboard.centre import CALLS_EACH, Centre
+from tests.dashboard.conftest import Look, widget_data
+
+CHOICES = Choices({1: "Harbour"}, {4: "Nadia Osei"}, {4: 1}, ("billing",), {"manners": "Manners"}, None, None)
+
+
+def test_filters_are_said_in_words_and_only_those_that_are_set() -> None:
+    assert filter_words(CallFilter(), CHOICES) == {}
+    wanted = CallFilter(team_ids=(1,), agent_ids=(4,), scorecard="manners", total_max=60, failed_only=True, words="refund")
+    assert filter_words(wanted, CHOICES) == {
+        "Teams": "Harbour",
+        "Agents": "Nadia Osei",
+        "Scorecard": "Manners",
+        "Score at most": "60",
+        "Only": "with an automatic failure",
+        "Words said": "refund",
+    }
+
+
+@pytest.mark.parametrize(
+    ("who", "view", "key"),
+    [
+        ("reviewer", "calls", "take-calls"),
+        ("coach", "agents", "take-rates-by-agent"),
+        ("coach", "teams", "take-rates-by-team"),
+        ("nadia", "my_scorecards", "take-my-scorecards"),
+    ],
+)
+def test_pages_with_tables_offer_three_forms(look: Look, who: str, view: str, key: str) -> None:
+    app = look(who, view)
+    assert not app.exception
+    keys = [button.proto.id.rsplit("-", 1)[-1] for button in app.get("download_button") if f"{key}-" in button.proto.id]
+    assert keys == ["csv", "xlsx", "parquet"]
+
+
+def test_whoever_takes_a_table_gets_their_own_calls_whatever_the_filter_asks_for(
+    look: Look, centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look("nadia")  # points everything at this centre
+    for who, rows in (("nadia", CALLS_EACH), ("coach", 2 * CALLS_EACH), ("reviewer", 4 * CALLS_EACH)):
+        monkeypatch.setattr(dashboard.access, "current_asker", lambda who=who: centre.askers[who])
+        text = _data("Calls", lambda asker: _whole(CallFilter(), asker), {"Teams": "All"}, TableForm.CSV).decode("utf-8-sig")
+        assert f"# Made for: {centre.askers[who].name}" in text
+        assert f"# Rows: {rows}" in text
+        assert "# Teams: All" in text
+        assert ("Lena Fox" in text) is (who == "reviewer")
+
+
+def test_the_address_of_the_calls_behind_a_figure_carries_the_chosen_answer(look: Look) -> None:
+    app = look("reviewer", "criterion", card="manners", criterion="apologises", verdict="Not met")
+    assert not app.exception
+    rows = widget_data(app, "behind")["rows"]
+    assert {row["cells"][2]["chips"][0]["words"] for row in rows} == {"Not met"}
