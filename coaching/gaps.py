@@ -243,10 +243,17 @@ def find_gaps(counts: pd.DataFrame, default_target: float = 0.8) -> list[Gap]:
     for estimates in _estimates(counts, default_target):
         whose = _whose(estimates)
         gaps += [Gap(estimates.rate(n), whose(n)) for n in np.flatnonzero(estimates.is_gap).tolist()]
-    return sorted(
-        gaps,
-        key=lambda gap: (gap.belongs is Belongs.EVERYONE, -gap.rate.points_of_total, gap.rate.name, gap.rate.criterion),
-    )
+    return sorted(gaps, key=_worth)
+
+
+def _worth(gap: Gap) -> tuple[bool, float, str, str]:
+    """The order of gaps."""
+    return gap.belongs is Belongs.EVERYONE, -gap.rate.points_of_total, gap.rate.name, gap.rate.criterion
+
+
+def _lead(strength: Strength) -> tuple[float, str, str]:
+    """The order of strengths."""
+    return -strength.lead, strength.rate.name, strength.rate.criterion
 
 
 def find_strengths(counts: pd.DataFrame, default_target: float = 0.8) -> list[Strength]:
@@ -259,7 +266,29 @@ def find_strengths(counts: pd.DataFrame, default_target: float = 0.8) -> list[St
         for estimates in _estimates(counts, default_target)
         for n in np.flatnonzero(estimates.is_strength).tolist()
     ]
-    return sorted(found, key=lambda strength: (-strength.lead, strength.rate.name, strength.rate.criterion))
+    return sorted(found, key=_lead)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All that can be said of one agent or team: every rate, and of those the gaps and the strengths, in their order."""
+
+    rates: tuple[Rate, ...]
+    gaps: tuple[Gap, ...]
+    strengths: tuple[Strength, ...]
+
+
+def picture(counts: pd.DataFrame, id: int, default_target: float = 0.8) -> Picture:
+    """What `rates`, `find_gaps` and `find_strengths` say of one of those in the counts, among all of them."""
+    rates, gaps, strengths = [], [], []
+    for estimates in _estimates(counts, default_target):
+        for n in (n for n, row in enumerate(estimates.rows) if row.id == id):
+            rates.append(estimates.rate(n))
+            if estimates.is_gap[n]:
+                gaps.append(Gap(rates[-1], _whose(estimates)(n)))
+            if estimates.is_strength[n]:
+                strengths.append(Strength(rates[-1]))
+    return Picture(tuple(rates), tuple(sorted(gaps, key=_worth)), tuple(sorted(strengths, key=_lead)))
 
 
 @dataclass(frozen=True)

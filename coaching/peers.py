@@ -105,8 +105,8 @@ def posterior(points: Numbers, counted: Numbers, expected: Numbers | None = None
 
 
 def _grid_size(most_calls: float) -> int:
-    """Two and a half points of the grid, or more, for a standard error of the rate with the most calls."""
-    return int(np.clip(2 ** np.ceil(np.log2(8 * np.sqrt(max(most_calls, 1.0)))), 64, 2048))
+    """Nearly two points of the grid, or more, for a standard error of the rate with the most calls."""
+    return int(np.clip(2 ** np.ceil(np.log2(6 * np.sqrt(max(most_calls, 1.0)))), 64, 2048))
 
 
 def _prior_of_each(likelihood: Numbers, grid: Numbers, points: Numbers, counted: Numbers, overall: float) -> Numbers:
@@ -120,12 +120,14 @@ def _prior_of_each(likelihood: Numbers, grid: Numbers, points: Numbers, counted:
     means = np.repeat(expit(logit(overall) + error * _MEANS), len(_SPREADS))
     peers = _betas(grid, means, np.tile(1 / _SPREADS**2 - 1, len(_MEANS)))
     anyone = _betas(grid, np.array([overall]), _UNLIKE_WORTH)
-    like_peers, unlike = likelihood @ peers.T, likelihood @ anyone[0]
+    # Not by `@`: products so small are not worth the threads that a linear algebra library starts for them.
+    like_peers, unlike = np.einsum("ng,hg->nh", likelihood, peers), np.einsum("ng,g->n", likelihood, anyone[0])
     explained = (1 - _UNLIKE) * like_peers[:, :, None] + _UNLIKE * unlike[:, None, None]
     log_weight = np.log(explained).sum(axis=0) + np.log(np.tile(np.gradient(_SPREADS), len(_MEANS)))[:, None]
     weight = np.exp(log_weight - log_weight.max())
     share = weight / weight.sum() / explained
-    prior: Numbers = (share * (1 - _UNLIKE)).sum(axis=2) @ peers + (share * _UNLIKE).sum(axis=(1, 2))[:, None] * anyone
+    of_peers, of_anyone = np.einsum("nhu,u->nh", share, 1 - _UNLIKE), np.einsum("nhu,u->n", share, _UNLIKE)
+    prior: Numbers = np.einsum("nh,hg->ng", of_peers, peers) + of_anyone[:, None] * anyone
     return prior
 
 

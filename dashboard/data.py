@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
 
-from coaching.gaps import Gap, Rate, Strength, find_gaps, find_strengths, rates
+from coaching.gaps import Gap, Picture, Rate, Strength, find_gaps, find_strengths, picture, rates
 from coaching.personal import Room
 from coaching.rolled_up import Key, by_behaviour, by_section
 from coaching.trends import Shift, shifts
@@ -170,18 +170,18 @@ def strengths(asker: Asker, filter: CallFilter, by: By) -> list[Strength]:
 
 
 @_remembered
-def all_rates(asker: Asker, filter: CallFilter, by: By) -> list[Rate]:
-    """Every rate of every agent or team on all scorecards."""
-    return rates(criterion_counts(asker, filter, by), settings().agent_target)
+def picture_of(asker: Asker, filter: CallFilter, agent: int) -> Picture:
+    """All that can be said of one agent among the others, on all scorecards."""
+    return picture(criterion_counts(asker, filter, "agent"), agent, settings().agent_target)
 
 
 @_remembered
-def rolled_up_rates(asker: Asker, filter: CallFilter, by: By, of: RolledUp) -> list[Rate]:
-    """The rates of sections, or of behaviours over all scorecards."""
+def rolled_up_rates(asker: Asker, filter: CallFilter, by: By, of: RolledUp, id: int | None = None) -> list[Rate]:
+    """The rates of sections, or of behaviours over all scorecards; with an id, those of one agent or team alone."""
     counts, target = criterion_counts(asker, filter, by), settings().agent_target
     titles, behaviours = _places()
     put_together = by_section(counts, titles, target) if of == "section" else by_behaviour(counts, behaviours, target)
-    return rates(put_together, target)
+    return list(picture(put_together, id, target).rates) if id is not None else rates(put_together, target)
 
 
 def _places() -> tuple[dict[Key, str], dict[Key, tuple[str, ...]]]:

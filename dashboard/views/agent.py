@@ -41,20 +41,20 @@ def show() -> None:
     second.page_link(CALLS, label="All their calls", icon=":material/call:", query_params={"agent": name})
     everybody = CallFilter(start=first_day(period, choices.last))
     # Among all agents: what is likely of one is also learned from the others.
-    rates = [rate for rate in data.all_rates(asker, everybody, "agent") if rate.id == agent]
+    known = data.picture_of(asker, everybody, agent)
+    rates = known.rates
     if not rates:
         nothing_here("No calls in this period", "Choose a longer period.")
         return
     st.subheader("What falls short", anchor=False)
-    own = [gap for gap in data.gaps(asker, everybody, "agent") if gap.rate.id == agent]
-    show_gaps(own, "agent", choices.teams, one_alone=True)
+    show_gaps(known.gaps, "agent", choices.teams, one_alone=True)
     st.subheader("What goes well", anchor=False)
     show_strengths(
         [one for one in data.strengths(asker, everybody, "agent") if one.rate.id == agent], "agent", choices.teams
     )
     _changes(asker, replace(everybody, agent_ids=(agent,)), rates, agent)
     _not_settled(rates)
-    _sections([rate for rate in data.rolled_up_rates(asker, everybody, "agent", "section") if rate.id == agent])
+    _sections(data.rolled_up_rates(asker, everybody, "agent", "section", agent))
 
 
 def _changes(asker: Asker, own: CallFilter, rates: Sequence[Rate], agent: int) -> None:

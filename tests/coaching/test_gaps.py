@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coaching.gaps import Belongs, Standing, find_gaps, find_strengths, rates
+from coaching.gaps import Belongs, Standing, find_gaps, find_strengths, picture, rates
 from coaching.peers import expected_rates
 
 
@@ -182,3 +182,13 @@ def test_more_calls_are_asked_for_where_the_rate_lies_nearer_to_the_target() -> 
     )
     assert near.standing is far.standing is Standing.NOT_ENOUGH
     assert near.calls_needed > far.calls_needed > 0
+
+
+def test_the_picture_of_one_is_what_is_said_of_them_among_all() -> None:
+    every = counts(("Low", 1, 27.0, 60), ("Good", 2, 60.0, 60), *PEERS)
+    for id_ in (0, 1, 5):
+        one = picture(every, id_)
+        assert list(one.rates) == [rate for rate in rates(every) if rate.id == id_]
+        assert list(one.gaps) == [gap for gap in find_gaps(every) if gap.rate.id == id_]
+        assert list(one.strengths) == [strength for strength in find_strengths(every) if strength.rate.id == id_]
+    assert picture(every, 0).gaps

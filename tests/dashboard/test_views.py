@@ -233,3 +233,27 @@ def test_a_call_can_be_taken_along_in_four_forms_by_whoever_may_see_it(look: Loo
         labels = [button.proto.label for button in look(who, "call", id=call).get("download_button")]
         assert labels == ["Scorecards to print", "Text", "Subtitles", "vCon", "JSON Lines"]
     assert look("lena", "call", id=call).get("download_button") == []
+
+
+def test_the_page_about_an_agent_leads_from_gaps_and_strengths_to_the_calls(look: Look, centre: Centre) -> None:
+    nadia = centre.askers["nadia"].agent_id
+    app = look("coach", "agent", of_agent=nadia)
+    assert not app.exception
+    assert "Nadia Osei" in words_of(app)
+    falls_short = widget_data(app, "gaps agent")["rows"][0]
+    assert falls_short["cells"][1]["text"] == "Did the agent apologise?"
+    assert falls_short["href"] == f"/criterion?card=manners&criterion=apologises&of_agent={nadia}"
+    assert next(row["cells"][0]["text"] for row in widget_data(app, "sections")["rows"]) == "Opening"
+
+
+def test_the_page_about_an_agent_of_another_team_shows_a_coach_nobody(look: Look, centre: Centre) -> None:
+    app = look("coach", "agent", of_agent=centre.askers["lena"].agent_id)
+    assert "Lena Fox" not in words_of(app)
+    assert "Nobody to show" in words_of(app)
+
+
+def test_the_heat_map_draws_sections_and_behaviours_too(look: Look) -> None:
+    data = widget_data(look("reviewer", "agents", show=MAP, rows="Sections", scorecard="Manners"), "heatmap agent")
+    assert next(row["label"] for row in data["rows"]) == "Opening"
+    assert all(column["id"] for column in data["columns"])
+    assert "No question of these scorecards" in words_of(look("reviewer", "agents", show=MAP, rows="Behaviours"))
