@@ -7,8 +7,9 @@ import pytest
 
 from errors import InputError, ScorecardError
 from scorecards.definition import Criterion, Rule, Scorecard, Section
+from scorecards.dump import dump_scorecard
 from scoring.agreement import Agreement
-from scoring.criteria import Context, rule_from
+from scoring.criteria import Context, parse_checked, rule_from
 from scoring.criteria.call_looks import likely_met, look_at, widths
 from scoring.criteria.learned import packed, untaught
 from scoring.criteria.text import Conversation
@@ -160,6 +161,11 @@ def test_a_taught_question_is_still_the_same_question(taught: LearnedQuestion) -
     assert plan.judged == ("cares",)
     assert plan.carried == frozenset({"cares"})
     assert plan.asks_meaning
+
+
+def test_a_taught_question_goes_through_a_scorecards_file_without_loss(taught: LearnedQuestion) -> None:
+    card = Scorecard("care", 1, "Care", 70, (Section("all", "All", (Criterion("cares", "Did they care?", taught.rule),)),))
+    assert parse_checked(dump_scorecard(card)) == card
 
 
 def test_the_figures_say_what_is_left_to_a_person(taught: LearnedQuestion) -> None:
