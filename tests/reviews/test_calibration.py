@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reviews.calibration import FEWEST_CALLS, Judged, OfQuestion, OfReviewer, Results, results
+from scoring.agreement import krippendorff_alpha
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 POINTS = {"yes": 1.0, "no": 0.0, "does not apply": None}
@@ -52,6 +53,17 @@ def test_agreement_is_the_share_of_pairs_alike_with_a_range_around_it() -> None:
     assert found.agreement.low < 0.8 < found.agreement.high
     # By hand (Krippendorff 2011): 2 of 10 calls apart; of the 20 answers 12 are yes: 1 - 0.2 / (2 * 12 * 8 / (20 * 19)).
     assert found.alpha.value == pytest.approx(1 - 0.2 / (2 * 12 * 8 / 380), abs=1e-4)
+
+
+@pytest.mark.parametrize("given", [("yyyyynnnnn--", "yyyyynnnyyy-", "yynyynnnnn-y"), ("ynynynynynyn", "ynynynynynyy")])
+def test_agreement_beyond_chance_is_that_of_the_figure_for_judges_of_any_kind(given: tuple[str, ...]) -> None:
+    """All draws at once come to what `scoring.agreement` counts, value and range."""
+    table = [["yn-".index(letter) for letter in of] for of in given]
+    expected = krippendorff_alpha(table, groups=[f"call {n}" for n in range(len(given[0]))])
+    found = said({"greets": dict(enumerate(given))}).alpha
+    assert None not in (expected.value, expected.low, expected.high)
+    assert (found.value, found.items) == (expected.value, expected.items)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=0.05)
 
 
 def test_from_too_few_calls_no_range_is_given_and_nothing_is_said_of_anybody() -> None:

@@ -1,6 +1,9 @@
 """Is work drawn by chance as the rules say, given evenly to who may have it, and judged blind without a glimpse?"""
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select, update
@@ -14,7 +17,7 @@ from reviews.sampling import EVERY_CARD, ONE_CARD, Period, Rule, RuleKind
 from scoring.result import Verdict
 from storage import queries, review_figures, review_queue, review_rules
 from storage.access import SYSTEM, Asker, Role
-from storage.database import transaction
+from storage.database import open_database, transaction
 from storage.people import add_user
 from storage.queue_tables import AssignmentCardRow, AssignmentRow, BlindAnswerRow, ReviewChanceRow, ReviewDrawRow
 from storage.records import CallFilter, StoredEvaluation
@@ -23,6 +26,8 @@ from storage.review_fill import fill, is_filled
 from storage.review_queue import BlindAnswer
 from storage.tables import AgentRow, DisputeRow, OverrideRow, TeamRow
 from tests.storage.build import a_scorecard, a_scored_call
+
+ROOT = Path(__file__).parents[2]
 
 MONDAY = date(2025, 3, 10)
 """The calls of these tests are from the week before."""
@@ -104,6 +109,41 @@ def test_filling_twice_draws_nothing_again(engine: Engine) -> None:
         again = fill(session, MONDAY)
         assert (again.candidates, again.given) == (0, 0)
         assert session.scalar(select(func.count()).select_from(AssignmentRow)) == 2
+
+
+def test_two_processes_that_fill_the_queue_at_once_give_each_call_once(database_url: str) -> None:
+    engine = open_database(database_url)
+    with transaction(engine) as session:
+        _calls(session, "Ana Ruiz", 8)
+        _calls(session, "Ben Okoye", 8)
+        _reviewer(session, "Rosa")
+        review_rules.save_rule(session, SYSTEM, SAMPLE)
+    program = (
+        "import sys; from datetime import date; from pipeline.assign import assign; "
+        "from storage.database import open_database; engine = open_database(sys.argv[1]); "
+        f"print('ready', file=sys.stderr, flush=True); sys.stdin.readline(); assign(engine, date.fromisoformat('{MONDAY}'))"
+    )
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, database_url], cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    for process in both:  # both have loaded what they need before either begins
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"ready\n"
+    for process in both:
+        assert process.stdin is not None
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+    complaints = [process.communicate(timeout=120)[1].decode() for process in both]
+    assert [process.returncode for process in both] == [0, 0], complaints
+    with transaction(engine) as session:
+        given = session.scalars(select(AssignmentRow.call_id)).all()
+        draws = session.scalar(select(func.count()).select_from(ReviewDrawRow))
+    engine.dispose()
+    assert len(given) == len(set(given)) == 4
+    assert draws == 2
 
 
 def test_a_call_that_comes_in_late_has_the_chance_that_the_others_had(engine: Engine) -> None:
