@@ -8,8 +8,9 @@ import streamlit as st
 
 from coaching.gaps import SURE
 from coaching.personal import Practice, Praise, Room, Score
-from dashboard import access, data
-from dashboard.pages import call_address, open_call, open_criterion
+from coaching.plans import PlanState
+from dashboard import access, data, data_plans
+from dashboard.pages import MY_COACHING, call_address, open_call, open_criterion
 from dashboard.widgets import charts, table
 from dashboard.widgets.dispute import show_my_disputes
 from dashboard.widgets.downloads import show_downloads
@@ -55,6 +56,7 @@ def show() -> None:
         _went_well(room)
     with practise:
         _to_practise(room)
+    _plans(asker)
     show_my_disputes(asker)
     # Only the tab that is looked at is worked out.
     mine, answers, trend, how = st.tabs(
@@ -174,6 +176,19 @@ def _practice(practice: Practice) -> None:
 
 def _open(call_id: str, scorecard: str, start: float | None, turn: int | None) -> None:
     open_call(call_id, card=scorecard, at=start, turn=turn)
+
+
+def _plans(asker: Asker) -> None:
+    """What was agreed with the coach, in brief; the page about it has the rest."""
+    plans = data_plans.open_plans(asker)
+    if not plans:
+        return
+    st.subheader("What you agreed with your coach", anchor=False)
+    for plan in plans:
+        goals = "; ".join(goal.question for goal in plan.goals)
+        waits = " It waits for your answer." if plan.state is PlanState.OFFERED else ""
+        st.markdown(f"**{literal(goals)}**  \nWith {literal(plan.coach)}, from {day(plan.starts_on)} on.{waits}")
+    st.page_link(MY_COACHING, label="My coaching", icon=":material/arrow_forward:")
 
 
 # Their calls

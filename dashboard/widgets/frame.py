@@ -19,6 +19,11 @@ _STYLE = """
   .stApp h1 { padding: .25rem 0; }
   [data-testid="stMetricLabel"] p { white-space: normal; line-height: 1.2; }
   [data-testid="stSidebarNav"] { padding-bottom: 1rem; }
+  @media print {
+    :is([data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stPopover"]) { display: none; }
+    [data-testid="stMainBlockContainer"] { max-width: none; padding: 0; }
+    .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"] { position: static; height: auto; overflow: visible; }
+  }
 </style>
 """
 

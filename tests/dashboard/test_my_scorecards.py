@@ -8,6 +8,7 @@ from coaching.weekly import Direction
 from exports.words import direction_words
 from tests.dashboard.centre import CALLS_EACH, Centre
 from tests.dashboard.conftest import Look, widget_data, words_of
+from tests.dashboard.test_coaching import a_plan
 
 COLLEAGUES = ("Tom", "Lena", "Sam", "Reed", "Fox", "Ito")
 
@@ -91,3 +92,11 @@ def test_the_trend_draws_a_band_around_each_week(look: Look) -> None:
     charts = [chart.proto.spec for chart in look("nadia", "my_scorecards", show="Which way it goes").get("vega_lite_chart")]
     assert len(charts) == 2
     assert all('"type": "area"' in spec or '"type":"area"' in spec for spec in charts)
+
+
+def test_an_offered_plan_stands_in_brief_on_its_agents_page_and_on_nobody_elses(look: Look, fresh_centre: Centre) -> None:
+    a_plan(fresh_centre, "We listen to two calls together.")
+    shown = words_of(look("nadia", "my_scorecards", fresh_centre))
+    assert "What you agreed with your coach" in shown
+    assert "It waits for your answer." in shown
+    assert "What you agreed with your coach" not in words_of(look("lena", "my_scorecards", fresh_centre))
