@@ -4,6 +4,8 @@ The one place that knows how the dashboard learns it: from the session in the br
 so that signing out or losing a role takes effect with the next click. Tests replace `current_asker`.
 """
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from dashboard import COOKIE, data
@@ -28,6 +30,20 @@ def required_asker(*roles: Role) -> Asker:
     if roles and asker.role not in roles:
         raise NotAllowed("This page is not for your role.")
     return asker
+
+
+def asker_later() -> Callable[[], Asker]:
+    """Who looks at this page, to be asked again when a download is wanted: that runs outside of the page, without its
+    cookies, and the page may have stood open for longer than the session. Calling it raises NotAllowed then."""
+    token = st.context.cookies.get(COOKIE)
+
+    def again() -> Asker:
+        asker = data.asker_of(token) if token else current_asker()
+        if asker is None:
+            raise NotAllowed("You are no longer signed in. Load the page again to sign in.")
+        return asker
+
+    return again
 
 
 LOOKING_AT_MANY = (Role.ADMINISTRATOR, Role.QUALITY_MANAGER, Role.REVIEWER, Role.COACH)

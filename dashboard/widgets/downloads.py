@@ -25,11 +25,12 @@ Table = Callable[[Asker], pd.DataFrame]
 
 def show_downloads(key: str, title: str, make: Table, filters: Mapping[str, str]) -> None:
     """Draw the button that opens the choice of forms. `title` says what the table lists."""
+    who = access.asker_later()
     with st.popover("Take this table along", icon=":material/table_view:", key=f"take-{key}"):
         for form, name in FORMS.items():
             st.download_button(
                 name,
-                partial(_data, title, make, dict(filters), form),
+                partial(_data, who, title, make, dict(filters), form),
                 file_name=f"{key.replace(' ', '-')}.{form.value}",
                 mime=MEDIA_TYPES[form],
                 key=f"take-{key}-{form}",
@@ -39,9 +40,8 @@ def show_downloads(key: str, title: str, make: Table, filters: Mapping[str, str]
         st.caption("With the filters written in. To share what you see, send the address of this page.")
 
 
-def _data(title: str, make: Table, filters: Mapping[str, str], form: TableForm) -> bytes:
-    # Who asks is looked up again: the page may have stood open for longer than the session.
-    asker = access.required_asker()
+def _data(who: Callable[[], Asker], title: str, make: Table, filters: Mapping[str, str], form: TableForm) -> bytes:
+    asker = who()
     table = make(asker)
     about = {
         "What": title,

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import access, data
 from pipeline.reports import PDF, Days, month
+from storage.access import Asker
 from storage.records import Choices
 
 MOST_MONTHS = 24
@@ -28,7 +29,7 @@ def show_my_month(agent_id: int, choices: Choices) -> None:
     with st.popover("Print a month", icon=":material/print:", key="print-month"):
         chosen = _choose_month(choices)
         if chosen:
-            _button(chosen, partial(_agent, agent_id, month(chosen)), f"my-month-{chosen}.pdf")
+            _button(chosen, partial(_agent, access.asker_later(), agent_id, month(chosen)), f"my-month-{chosen}.pdf")
 
 
 def show_papers(choices: Choices, by: Literal["agent", "team"]) -> None:
@@ -40,7 +41,7 @@ def show_papers(choices: Choices, by: Literal["agent", "team"]) -> None:
         whose = st.selectbox(by.capitalize(), list(names), format_func=lambda id_: names.get(id_, ""), key=f"paper-{by}")
         chosen = _choose_month(choices)
         if chosen and whose is not None:
-            make = partial(_agent if by == "agent" else _team, whose, month(chosen))
+            make = partial(_agent if by == "agent" else _team, access.asker_later(), whose, month(chosen))
             _button(chosen, make, f"{'coaching' if by == 'agent' else 'team'}-{chosen}.pdf")
 
 
@@ -66,10 +67,9 @@ def _button(chosen: str, make: Callable[[], bytes], name: str) -> None:
     )
 
 
-def _agent(agent_id: int, days: Days) -> bytes:
-    # Who asks is looked up again: the page may have stood open for longer than the session.
-    return data.agent_paper(access.required_asker(), agent_id, days).data
+def _agent(who: Callable[[], Asker], agent_id: int, days: Days) -> bytes:
+    return data.agent_paper(who(), agent_id, days).data
 
 
-def _team(team_id: int, days: Days) -> bytes:
-    return data.team_paper(access.required_asker(), team_id, days).data
+def _team(who: Callable[[], Asker], team_id: int, days: Days) -> bytes:
+    return data.team_paper(who(), team_id, days).data

@@ -1,5 +1,7 @@
 """What the three people do, done in a real browser."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
@@ -116,3 +118,23 @@ def test_an_agents_room_plays_a_moment_and_holds_nothing_of_a_colleague(sign_in:
     page.get_by_role("link", name="Open the call of").first.click()
     expect(page.get_by_text("What do you say to this?")).to_be_visible()
     assert page.url.split("id=")[1].split("&")[0] in centre.calls["Nadia Osei"]
+
+
+def test_a_table_a_paper_and_a_transcript_can_be_taken_along(sign_in: SignIn, centre: Centre, tmp_path: Path) -> None:
+    page = sign_in("coach", "/calls")
+    page.get_by_role("button", name="Take this table along").click()
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="CSV").click()
+    taken.value.save_as(tmp_path / "calls.csv")
+    table = (tmp_path / "calls.csv").read_text(encoding="utf-8-sig")
+    assert "# Made for: Conrad Bell" in table
+    assert "Nadia Osei" in table
+    assert "Lena Fox" not in table
+    page.goto(f"/call?id={centre.calls['Tom Reed'][0]}")
+    for name, begins in (("Scorecards to print", b"%PDF"), ("Text", b"[0:00]")):
+        page.get_by_role("button", name="Download", exact=True).click()
+        with page.expect_download() as taken:
+            page.get_by_role("button", name=name, exact=True).click()
+        taken.value.save_as(tmp_path / "taken")
+        assert (tmp_path / "taken").read_bytes().startswith(begins), name
+        page.keyboard.press("Escape")

@@ -3,6 +3,7 @@
 import pytest
 
 import dashboard.access
+from dashboard.access import asker_later
 from dashboard.views.calls import _whole
 from dashboard.widgets.downloads import _data, filter_words
 from exports.table import TableForm
@@ -48,7 +49,9 @@ def test_whoever_takes_a_table_gets_their_own_calls_whatever_the_filter_asks_for
     look("nadia")  # points everything at this centre
     for who, rows in (("nadia", CALLS_EACH), ("coach", 2 * CALLS_EACH), ("reviewer", 4 * CALLS_EACH)):
         monkeypatch.setattr(dashboard.access, "current_asker", lambda who=who: centre.askers[who])
-        text = _data("Calls", lambda asker: _whole(CallFilter(), asker), {"Teams": "All"}, TableForm.CSV).decode("utf-8-sig")
+        text = _data(
+            asker_later(), "Calls", lambda asker: _whole(CallFilter(), asker), {"Teams": "All"}, TableForm.CSV
+        ).decode("utf-8-sig")
         assert f"# Made for: {centre.askers[who].name}" in text
         assert f"# Rows: {rows}" in text
         assert "# Teams: All" in text
