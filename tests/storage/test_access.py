@@ -8,7 +8,7 @@ that person's calls alone.
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 import pandas as pd
@@ -16,9 +16,10 @@ import pytest
 from sqlalchemy import Engine, false, select
 from sqlalchemy.orm import Session
 
+from coaching.plans import draft_goal
 from reviews.queue import State
 from scoring.result import Verdict
-from storage import queries
+from storage import plan_effects, plan_lists, plan_material, plans, queries
 from storage.access import SYSTEM, Asker, Role, may_correct, visible_calls
 from storage.database import open_database, reading, transaction
 from storage.people import add_user
@@ -232,3 +233,35 @@ def test_a_call_without_agent_and_team_is_for_reviewers_alone(engine: Engine) ->
         assert queries.count_calls(session, Asker(1, Role.COACH, team_ids=one), EVERYTHING) == 1
         assert queries.count_calls(session, Asker(1, Role.AGENT, agent_id=agent), EVERYTHING) == 1
         assert session.query(CallRow).count() == queries.count_calls(session, SYSTEM, EVERYTHING) == 2
+
+
+# Coaching plans: that nobody else sees or changes one, `test_plans` asks of each; here, that each asks who is asking.
+
+RULES_THEMSELVES = {"visible_plans", "consenting_agents", "may_coach_at_all"}
+
+
+def test_every_function_of_coaching_plans_takes_who_is_asking() -> None:
+    asked = {
+        name: made
+        for module in (plan_lists, plan_material, plan_effects, plans)
+        for name, made in inspect.getmembers(module, inspect.isfunction)
+        if made.__module__ == module.__name__ and not name.startswith("_") and name not in RULES_THEMSELVES
+    }
+    assert len(asked) > 20
+    for name, made in asked.items():
+        assert list(inspect.signature(made).parameters)[:2] == ["session", "asker"], name
+
+
+def test_whoever_has_neither_team_nor_agent_sees_no_plan(engine: Engine) -> None:
+    goal = draft_goal("care", "thanks", 0.5, 0.4, 0.6, 40, 0.8, date(2025, 3, 3))
+    with transaction(engine) as session:
+        for call in ANA:
+            store_scored_call(session, call)
+        (ana,) = session.scalars(select(AgentRow.id))
+        plans.offer(session, SYSTEM, plans.draft(session, SYSTEM, ana, [goal], date(2025, 3, 3)))
+        one = frozenset({1})
+        strangers = (Asker(1, Role.COACH), Asker(1, Role.AGENT), Asker(1, Role.COACH, agent_id=ana), Asker(1, Role.REVIEWER))
+        for nobody in (*strangers, Asker(1, Role.AGENT, team_ids=one), Asker(1, Role.AGENT, agent_id=ana + 1)):
+            for listed in (plan_lists.open_plans, plan_lists.offered_plans, plan_lists.settled_plans):
+                assert listed(session, nobody) == (), nobody
+        assert len(plan_lists.open_plans(session, Asker(1, Role.AGENT, agent_id=ana))) == 1
