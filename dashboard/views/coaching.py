@@ -1,6 +1,7 @@
 """Whom shall I talk to this week, about what, with which thirty seconds; what is due, and did coaching do anything?"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from html import escape
 
@@ -104,7 +105,7 @@ def _week(asker: Asker, wanted: CallFilter, choices: Choices, plans: Sequence[Pl
         _asked_for(asker, choices)
         st.subheader("Whom to talk to", anchor=False)
         coached = {(plan.agent_id, one.goal.about) for plan in plans for one in plan.goals}
-        gaps = data.gaps(asker, wanted, "agent")
+        gaps = data.gaps(asker, _of_one_team(asker, wanted, choices), "agent")
         to_talk = whom_to_talk_to(gaps, coached)
         if not to_talk:
             st.write(
@@ -115,6 +116,15 @@ def _week(asker: Asker, wanted: CallFilter, choices: Choices, plans: Sequence[Pl
             _card(asker, gap.rate, choices)
         if choices.agents:
             _for_somebody_else(choices)
+
+
+def _of_one_team(asker: Asker, wanted: CallFilter, choices: Choices) -> CallFilter:
+    """A coach's own teams; for somebody who looks at all teams one at a time, as they would be coached."""
+    if asker.role is Role.COACH or len(choices.teams) < 2:
+        return wanted
+    teams = {name: id_ for id_, name in choices.teams.items()}
+    name = st.selectbox("Team", list(teams), key="coached", bind="query-params")
+    return replace(wanted, team_ids=(teams[name],))
 
 
 def whom_to_talk_to(gaps: Sequence[Gap], coached: set[tuple[int, str]]) -> list[Gap]:
