@@ -63,13 +63,27 @@ def _show_choice(asker: Asker) -> None:
             return
         active = next((one for one in data_rescore.active_scorecards() if one.id == card.id), None)
         in_force = active is not None and active.content_hash == card.content_hash
-        against = f"what holds now under “{active.title}”" if active else "nothing, as no version of it has scored a call"
-        st.caption(literal(f"Compared with {against}."))
+        against = _choose_what_to_compare_with(asker, card, active)
         with st.container(horizontal=True):
             if st.button("Run it over the past", type="primary", icon=":material/play_arrow:"):
-                _start(asker, Kind.WHAT_IF, card)
+                _start(asker, Kind.WHAT_IF, card, against)
             if in_force and st.button("Score past calls by it", icon=":material/history:"):
                 _ask_to_rescore(asker, card)
+
+
+def _choose_what_to_compare_with(asker: Asker, card: Scorecard, active: Scorecard | None) -> int | None:
+    """The version that it is compared with; None for what holds now."""
+    kept = data_scorecards.versions(asker).get(card.id, [])
+    if active is None and not kept:
+        st.caption("Compared with nothing, as no version of it has scored a call.")
+        return None
+    chosen: int | None = st.selectbox(
+        "Compared with",
+        [None, *(one.version for one in kept)],
+        format_func=lambda version: "What holds now" if version is None else f"Version {version}, on the calls it scored",
+        width=360,
+    )
+    return chosen
 
 
 def _scorecards_to_try(asker: Asker) -> dict[str, Scorecard]:
@@ -84,9 +98,9 @@ def _scorecards_to_try(asker: Asker) -> dict[str, Scorecard]:
     return found
 
 
-def _start(asker: Asker, kind: Kind, card: Scorecard) -> None:
+def _start(asker: Asker, kind: Kind, card: Scorecard, against: int | None = None) -> None:
     try:
-        job_id = data_rescore.start(asker, kind, card)
+        job_id = data_rescore.start(asker, kind, card, against)
     except AttuneError as wrong:
         st.error(literal(str(wrong)))
         return
@@ -127,7 +141,8 @@ def _show_result(asker: Asker, job: Job) -> None:
     st.subheader(literal(job.scorecard.title), anchor=False)
     what = "Scoring past calls again" if job.kind is Kind.HISTORY else "The trial"
     reached = f"{what} {STATES[job.state]}: {job.done:,} of {count(job.total, 'call')}."
-    st.caption(literal(f"{reached} {job.author}, {moment(job.created_at)}."))
+    compared = "" if job.against is None else f" Compared with version {job.against}."
+    st.caption(literal(f"{reached}{compared} {job.author}, {moment(job.created_at)}."))
     if job.message:
         st.warning(literal(job.message), icon=":material/warning:")
     if job.failed:
