@@ -7,9 +7,11 @@ in it (Newton et al. 2004, "Detecting differential gene expression with a semipa
 is at most 1 - `SURE`. Strengths are found in the same way, above the target and above the peers.
 """
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache, cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -145,23 +147,23 @@ class _Estimates:
     clearly_below: NDArray[np.float64]
     below_peers: NDArray[np.float64]
 
-    @property
+    @cached_property
     def is_gap(self) -> NDArray[np.bool_]:
         """Where the rate is likely below its target, and by enough."""
         large = self.target - self.likely.mean >= LARGE_ENOUGH
         return (self.counted >= FEWEST_CALLS) & (self.below >= SURE) & large
 
-    @property
+    @cached_property
     def is_on_target(self) -> NDArray[np.bool_]:
         """Where it is likely not below it by enough to matter."""
         return (self.counted >= FEWEST_CALLS) & (1 - self.clearly_below >= SURE)
 
-    @property
+    @cached_property
     def is_below_peers(self) -> NDArray[np.bool_]:
         """Where the rate is likely below what the peers achieve on comparable calls, and by enough."""
         return (self.below_peers >= SURE) & (self.likely.peers - self.likely.mean >= LARGE_ENOUGH)
 
-    @property
+    @cached_property
     def is_strength(self) -> NDArray[np.bool_]:
         """Where it is likely above the peers, and by enough, and likely on target."""
         above = (1 - self.below_peers >= SURE) & (self.likely.mean - self.likely.peers >= LARGE_ENOUGH)
@@ -202,7 +204,7 @@ def _estimates(counts: pd.DataFrame, default_target: float) -> Iterable[_Estimat
     if counts.empty:
         return
     weights = counts.drop_duplicates(["scorecard", "criterion"]).groupby("scorecard")["weight"].sum()
-    rows = list(counts.itertuples(index=False))
+    rows = _rows(counts)
     points, counted = counts["points"].to_numpy(np.float64), counts["counted"].to_numpy(np.float64)
     target = counts["target"].fillna(default_target).to_numpy(np.float64)
     expected = counts["expected"].to_numpy(np.float64) if "expected" in counts else None
@@ -223,6 +225,12 @@ def _estimates(counts: pd.DataFrame, default_target: float) -> Iterable[_Estimat
             clearly_below=likely.below(np.clip(target[places] - LARGE_ENOUGH, 0, 1)),
             below_peers=likely.below(peers) if not np.isnan(peers).any() else peers,
         )
+
+
+def _rows(counts: pd.DataFrame) -> list[Any]:
+    """The counts' rows by the names of their columns. (Values are taken out of a column at once, as one by one is slow.)"""
+    row = namedtuple("row", list(counts.columns))  # type: ignore[misc]
+    return list(map(row._make, zip(*(counts[name].tolist() for name in counts.columns), strict=True)))
 
 
 def _known(expected: NDArray[np.float64] | None, places: NDArray[np.intp]) -> NDArray[np.float64] | None:
@@ -282,7 +290,7 @@ def picture(counts: pd.DataFrame, id: int, default_target: float = 0.8) -> Pictu
     """What `rates`, `find_gaps` and `find_strengths` say of one of those in the counts, among all of them."""
     rates, gaps, strengths = [], [], []
     for estimates in _estimates(counts, default_target):
-        for n in (n for n, row in enumerate(estimates.rows) if row.id == id):
+        for n in [n for n, row in enumerate(estimates.rows) if row.id == id]:
             rates.append(estimates.rate(n))
             if estimates.is_gap[n]:
                 gaps.append(Gap(rates[-1], _whose(estimates)(n)))
@@ -344,8 +352,8 @@ def _whose(estimates: _Estimates) -> Callable[[int], Belongs]:
 
     everyone = len(places) > 1 and mostly(estimates.is_gap[estimates.counted > 0])
     shared = {team for team, own in places.items() if team is not None and mostly(estimates.is_gap[own])}
-    below_others = {team: _is_below_others(estimates, own) for team, own in places.items() if team is not None}
-    others_meet = {team: _others_meet(estimates, own) for team, own in places.items() if team is not None}
+    below_others = cache(lambda team: _is_below_others(estimates, places[team]))
+    others_meet = cache(lambda team: _others_meet(estimates, places[team]))
     peers_short = (estimates.likely.peers < estimates.target) & ~np.isnan(estimates.below_peers)
     like_peers = peers_short & ~estimates.is_below_peers
 
@@ -353,7 +361,7 @@ def _whose(estimates: _Estimates) -> Callable[[int], Belongs]:
         team = team_of[n]
         if not (everyone or team in shared or like_peers[n]):
             return Belongs.AGENT
-        if not everyone and team is not None and (below_others[team] or (team in shared and others_meet[team])):
+        if not everyone and team is not None and (below_others(team) or (team in shared and others_meet(team))):
             return Belongs.TEAM
         return Belongs.AGENT if estimates.is_below_peers[n] else Belongs.EVERYONE
 
