@@ -164,6 +164,13 @@ class _Estimates:
         return (self.below_peers >= SURE) & (self.likely.peers - self.likely.mean >= LARGE_ENOUGH)
 
     @cached_property
+    def is_far_below_peers(self) -> NDArray[np.bool_]:
+        """Where the rate is likely below what the peers achieve by enough to matter."""
+        if np.isnan(self.below_peers).any():
+            return np.zeros(len(self.rows), np.bool_)
+        return self.likely.below(np.clip(self.likely.peers - LARGE_ENOUGH, 0, 1)) >= SURE
+
+    @cached_property
     def is_strength(self) -> NDArray[np.bool_]:
         """Where it is likely above the peers, and by enough, and likely on target."""
         above = (1 - self.below_peers >= SURE) & (self.likely.mean - self.likely.peers >= LARGE_ENOUGH)
@@ -363,7 +370,8 @@ def _whose(estimates: _Estimates) -> Callable[[int], Belongs]:
             return Belongs.AGENT
         if not everyone and team is not None and (below_others(team) or (team in shared and others_meet(team))):
             return Belongs.TEAM
-        return Belongs.AGENT if estimates.is_below_peers[n] else Belongs.EVERYONE
+        own = estimates.is_far_below_peers if everyone else estimates.is_below_peers
+        return Belongs.AGENT if own[n] else Belongs.EVERYONE
 
     return whose
 
