@@ -53,6 +53,7 @@ def pictures(engine: Engine) -> list[Picture]:
     taken = [
         Picture("reviewer-overview", Role.REVIEWER, "/"),
         Picture("coach-agents", Role.COACH, "/agents", "Every criterion"),
+        Picture("coach-coaching", Role.COACH, "/coaching"),
         Picture("agent-my-scorecards", Role.AGENT, "/"),
     ]
     return [*taken, Picture("reviewer-call", Role.REVIEWER, f"/call?id={call}")] if call else taken
