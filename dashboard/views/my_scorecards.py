@@ -97,7 +97,8 @@ def _figures(scores: tuple[Score, ...]) -> None:
     ranges = [f"{literal(score.title)} {_hundredths(score)}" for score in scores if score.peers]
     if ranges:
         st.caption(
-            f"The middle half of colleagues with comparable calls: {'; '.join(ranges)}. Nobody is named or counted out."
+            f"The middle half of colleagues with comparable calls: {'; '.join(ranges)}. "
+            "No single person’s figure stands in it."
         )
 
 

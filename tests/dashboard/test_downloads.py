@@ -9,7 +9,7 @@ from dashboard.widgets.downloads import _data, filter_words
 from exports.table import TableForm
 from storage.records import CallFilter, Choices
 from tests.dashboard.centre import CALLS_EACH, Centre
-from tests.dashboard.conftest import Look, widget_data
+from tests.dashboard.conftest import Look, widget_data, words_of
 
 CHOICES = Choices({1: "Harbour"}, {4: "Nadia Osei"}, {4: 1}, ("billing",), {"manners": "Manners"}, None, None)
 
@@ -63,3 +63,11 @@ def test_the_address_of_the_calls_behind_a_figure_carries_the_chosen_answer(look
     assert not app.exception
     rows = widget_data(app, "behind")["rows"]
     assert {row["cells"][2]["chips"][0]["words"] for row in rows} == {"Not met"}
+
+
+def test_the_address_of_the_calls_carries_their_days(look: Look) -> None:
+    app = look("reviewer", "calls")
+    app.query_params["days"] = ["2026-08-10", "2026-08-14"]
+    app.run()
+    assert not app.exception
+    assert "8 calls" in words_of(app)
