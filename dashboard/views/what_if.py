@@ -157,13 +157,28 @@ def _show_result(asker: Asker, job: Job) -> None:
     change = None
     if summary.mean_before is not None and summary.mean_after is not None:
         change = f"{summary.mean_after - summary.mean_before:+.1f} from {summary.mean_before:.1f}"
+    same = change is None or change.startswith(("+0.0 ", "-0.0 "))
     first.metric(
-        "Mean total", total(summary.mean_after) if summary.mean_after is None else f"{summary.mean_after:.1f}", change
+        "Mean total",
+        total(summary.mean_after) if summary.mean_after is None else f"{summary.mean_after:.1f}",
+        "as before" if change and same else change,
+        delta_color="off" if same else "normal",
+        delta_arrow="off" if same else "auto",
     )
     passed = summary.passed_after - summary.passed_before
-    second.metric("Calls that pass", f"{summary.passed_after:,}", f"{passed:+,}" if summary.compared else None)
+    second.metric(
+        "Calls that pass",
+        f"{summary.passed_after:,}",
+        (f"{passed:+,}" if passed else "as before") if summary.compared else None,
+        delta_color="normal" if passed else "off",
+        delta_arrow="auto" if passed else "off",
+    )
     third.metric(
-        "Calls with another answer", f"{summary.changed_calls:,}", percent(summary.changed_calls / summary.calls), "off"
+        "Calls with another answer",
+        f"{summary.changed_calls:,}",
+        percent(summary.changed_calls / summary.calls),
+        delta_color="off",
+        delta_arrow="off",
     )
     fourth.metric(
         "Automatic failures", f"+{summary.failed_added:,} / −{summary.failed_removed:,}", help="Added and removed by it."
