@@ -7,8 +7,7 @@ in it (Newton et al. 2004, "Detecting differential gene expression with a semipa
 is at most 1 - `SURE`. Strengths are found in the same way, above the target and above the peers.
 """
 
-from collections import namedtuple
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
@@ -128,14 +127,20 @@ def rates(counts: pd.DataFrame, default_target: float = 0.8) -> list[Rate]:
         id, name, team_id, scorecard, title, section, criterion, question, tip, weight, target, points, counted.
     default_target: the share of calls in which a criterion should be met, where its `target` is missing.
     """
-    return [estimates.rate(n) for estimates in _estimates(counts, default_target) for n in range(len(estimates.rows))]
+    return [estimates.rate(n) for estimates in _estimates(counts, default_target) for n in range(len(estimates.places))]
+
+
+_TEXTS = ("name", "title", "section", "question", "tip")
+"""The columns of the counts that are only handed on."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Estimates:
-    """One criterion's rates as arrays with an entry for each agent or team, in the order of `rows`, the counts."""
+    """One criterion's rates as arrays with an entry for each agent or team. `columns` are those of all the counts by name,
+    `places` where this criterion's entries stand in them."""
 
-    rows: Sequence[Any]
+    columns: Mapping[str, NDArray[Any]]
+    places: NDArray[np.intp]
     scorecard: str
     criterion: str
     share: float
@@ -167,7 +172,7 @@ class _Estimates:
     def is_far_below_peers(self) -> NDArray[np.bool_]:
         """Where the rate is likely below what the peers achieve by enough to matter."""
         if np.isnan(self.below_peers).any():
-            return np.zeros(len(self.rows), np.bool_)
+            return np.zeros(len(self.places), np.bool_)
         return self.likely.below(np.clip(self.likely.peers - LARGE_ENOUGH, 0, 1)) >= SURE
 
     @cached_property
@@ -176,21 +181,28 @@ class _Estimates:
         above = (1 - self.below_peers >= SURE) & (self.likely.mean - self.likely.peers >= LARGE_ENOUGH)
         return (self.counted >= FEWEST_CALLS) & above & (1 - self.below >= SURE)
 
+    @cached_property
+    def team(self) -> NDArray[np.float64]:
+        """The id of each one's team; NaN for none."""
+        return np.asarray(self.columns["team_id"][self.places], np.float64)
+
     def rate(self, n: int) -> Rate:
         """The nth agent's or team's rate."""
-        row, counted, target = self.rows[n], self.counted[n], float(self.target[n])
+        counted, target = self.counted[n], float(self.target[n])
+        own = {name: self.columns[name][self.places[n]] for name in _TEXTS}
+        team = self.team[n]
         estimate, spread = float(self.likely.mean[n]), float(self.likely.spread[n])
         standing = Standing.GAP if self.is_gap[n] else Standing.ON_TARGET if self.is_on_target[n] else Standing.NOT_ENOUGH
         return Rate(
-            id=int(row.id),
-            name=str(row.name),
-            team_id=None if pd.isna(row.team_id) else int(row.team_id),
+            id=int(self.columns["id"][self.places[n]]),
+            name=str(own["name"]),
+            team_id=None if np.isnan(team) else int(team),
             scorecard=self.scorecard,
-            title=str(row.title),
-            section=str(row.section),
+            title=str(own["title"]),
+            section=str(own["section"]),
             criterion=self.criterion,
-            question=str(row.question),
-            tip=str(row.tip),
+            question=str(own["question"]),
+            tip=str(own["tip"]),
             calls=int(counted),
             observed=float(self.points[n] / counted) if counted else float("nan"),
             rate=estimate,
@@ -211,19 +223,22 @@ def _estimates(counts: pd.DataFrame, default_target: float) -> Iterable[_Estimat
     if counts.empty:
         return
     weights = counts.drop_duplicates(["scorecard", "criterion"]).groupby("scorecard")["weight"].sum()
-    rows = _rows(counts)
+    columns = {name: counts[name].to_numpy() for name in ("id", *_TEXTS)}
+    columns["team_id"] = counts["team_id"].to_numpy(np.float64, na_value=np.nan)
     points, counted = counts["points"].to_numpy(np.float64), counts["counted"].to_numpy(np.float64)
     target = counts["target"].fillna(default_target).to_numpy(np.float64)
+    weight = counts["weight"].to_numpy(np.float64)
     expected = counts["expected"].to_numpy(np.float64) if "expected" in counts else None
     groups = counts.groupby(["scorecard", "criterion"], sort=False).indices.items()
     for (scorecard, criterion), places in cast("Iterable[tuple[tuple[str, str], NDArray[np.intp]]]", groups):
         likely = posterior(points[places], counted[places], _known(expected, places), SURE)
         peers = likely.peers if (counted[places] > 0).sum() >= FEWEST_PEERS else np.full(len(places), np.nan)
         yield _Estimates(
-            rows=[rows[place] for place in places],
+            columns=columns,
+            places=places,
             scorecard=str(scorecard),
             criterion=str(criterion),
-            share=float(rows[places[0]].weight) / float(weights[scorecard]),
+            share=float(weight[places[0]]) / float(weights[scorecard]),
             points=points[places],
             counted=counted[places],
             target=target[places],
@@ -232,12 +247,6 @@ def _estimates(counts: pd.DataFrame, default_target: float) -> Iterable[_Estimat
             clearly_below=likely.below(np.clip(target[places] - LARGE_ENOUGH, 0, 1)),
             below_peers=likely.below(peers) if not np.isnan(peers).any() else peers,
         )
-
-
-def _rows(counts: pd.DataFrame) -> list[Any]:
-    """The counts' rows by the names of their columns. (Values are taken out of a column at once, as one by one is slow.)"""
-    row = namedtuple("row", list(counts.columns))  # type: ignore[misc]
-    return list(map(row._make, zip(*(counts[name].tolist() for name in counts.columns), strict=True)))
 
 
 def _known(expected: NDArray[np.float64] | None, places: NDArray[np.intp]) -> NDArray[np.float64] | None:
@@ -297,7 +306,7 @@ def picture(counts: pd.DataFrame, id: int, default_target: float = 0.8) -> Pictu
     """What `rates`, `find_gaps` and `find_strengths` say of one of those in the counts, among all of them."""
     rates, gaps, strengths = [], [], []
     for estimates in _estimates(counts, default_target):
-        for n in [n for n, row in enumerate(estimates.rows) if row.id == id]:
+        for n in np.flatnonzero(estimates.columns["id"][estimates.places] == id).tolist():
             rates.append(estimates.rate(n))
             if estimates.is_gap[n]:
                 gaps.append(Gap(rates[-1], _whose(estimates)(n)))
@@ -349,7 +358,7 @@ def shared(gaps: Iterable[Gap], belongs: Belongs) -> list[Shared]:
 
 def _whose(estimates: _Estimates) -> Callable[[int], Belongs]:
     """Whom a gap in this criterion speaks about, by the place of who has it."""
-    team_of = [None if pd.isna(row.team_id) else int(row.team_id) for row in estimates.rows]
+    team_of = [None if np.isnan(team) else int(team) for team in estimates.team.tolist()]
     places: dict[int | None, list[int]] = {}
     for n in np.flatnonzero(estimates.counted > 0).tolist():
         places.setdefault(team_of[n], []).append(n)
