@@ -1,6 +1,7 @@
 """How does somebody print a month: their own, an agent's, a team's?"""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Literal
@@ -10,7 +11,7 @@ import streamlit as st
 from dashboard import access, data
 from pipeline.reports import PDF, Days, month
 from storage.access import Asker
-from storage.records import Choices
+from storage.records import CallFilter, Choices
 
 MOST_MONTHS = 24
 """Months to choose from, the latest first."""
@@ -28,7 +29,7 @@ def show_my_month(agent_id: int, choices: Choices) -> None:
     """An agent's own month, to print."""
     with st.popover("Print a month", icon=":material/print:", key="print-month"):
         chosen = _choose_month(choices)
-        if chosen:
+        if chosen and _calls_in(chosen, "agent", agent_id):
             _button(chosen, partial(_agent, access.asker_later(), agent_id, month(chosen)), f"my-month-{chosen}.pdf")
 
 
@@ -40,7 +41,7 @@ def show_papers(choices: Choices, by: Literal["agent", "team"]) -> None:
     with st.popover("For the meeting", icon=":material/print:", key=f"papers-{by}"):
         whose = st.selectbox(by.capitalize(), list(names), format_func=lambda id_: names.get(id_, ""), key=f"paper-{by}")
         chosen = _choose_month(choices)
-        if chosen and whose is not None:
+        if chosen and whose is not None and _calls_in(chosen, by, whose):
             make = partial(_agent if by == "agent" else _team, access.asker_later(), whose, month(chosen))
             _button(chosen, make, f"{'coaching' if by == 'agent' else 'team'}-{chosen}.pdf")
 
@@ -48,6 +49,17 @@ def show_papers(choices: Choices, by: Literal["agent", "team"]) -> None:
 def _choose_month(choices: Choices) -> str | None:
     there = months(choices.first, choices.last)
     return st.selectbox("Month", there, format_func=_month_words, key="paper-month") if there else None
+
+
+def _calls_in(chosen: str, by: Literal["agent", "team"], whose: int) -> bool:
+    """Whether there is anything to print, and if not, the sentence that says so."""
+    asker, days = access.current_asker(), month(chosen)
+    in_month = CallFilter(start=days.start, end=days.end)
+    wanted = replace(in_month, agent_ids=(whose,)) if by == "agent" else replace(in_month, team_ids=(whose,))
+    if asker is not None and data.count_calls(asker, wanted):
+        return True
+    st.caption(f"No calls in {_month_words(chosen)}; choose another month.")
+    return False
 
 
 def _month_words(words: str) -> str:

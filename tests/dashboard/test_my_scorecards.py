@@ -100,3 +100,16 @@ def test_an_offered_plan_stands_in_brief_on_its_agents_page_and_on_nobody_elses(
     assert "What you agreed with your coach" in shown
     assert "It waits for your answer." in shown
     assert "What you agreed with your coach" not in words_of(look("lena", "my_scorecards", fresh_centre))
+
+
+def test_a_month_without_calls_says_so_instead_of_offering_an_empty_paper(look: Look, fresh_centre: Centre) -> None:
+    engine = create_engine(fresh_centre.url)
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE calls SET started_at = '2026-01-15 10:00:00' WHERE id = :id"),
+            {"id": fresh_centre.calls["Nadia Osei"][0]},
+        )
+    app = look("nadia", place=fresh_centre)
+    app.selectbox(key="paper-month").set_value("2026-02").run()
+    assert not app.exception
+    assert "No calls in February 2026; choose another month." in words_of(app)
