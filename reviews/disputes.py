@@ -12,8 +12,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import floor
 
-from scipy.special import betaincinv
-
 FEWEST_DECIDED = 10
 """With fewer decided disputes than this their number is said, and no share: three disputes make no rate."""
 
@@ -165,6 +163,8 @@ class Upheld:
 def interval(upheld: int, decided: int) -> tuple[float, float]:
     """The 90 % interval of a share: Jeffreys' (Brown, Cai and DasGupta 2001, "Interval estimation for a binomial
     proportion"), which keeps its promise for few cases and for shares near 0 and 1."""
+    from scipy.special import betaincinv  # imported where it is used: whoever takes calls in knows disputes by name alone
+
     tail = (1 - LEVEL) / 2
     low = 0.0 if upheld == 0 else float(betaincinv(upheld + 0.5, decided - upheld + 0.5, tail))
     high = 1.0 if upheld == decided else float(betaincinv(upheld + 0.5, decided - upheld + 0.5, 1 - tail))

@@ -9,16 +9,18 @@ N-grams are counted by a hash, so that a taught judge keeps no word of anybody's
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from scoring.behaviours.calibration import FURTHEST
 from scoring.behaviours.judge import Answers
 from scoring.behaviours.turns import BEFORE_TURNS, Heard
 from scoring.signals.regional import plain
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Array = NDArray[np.float64]
 
@@ -71,7 +73,7 @@ class Looks:
     odds: Array
     relation: Array
     pooled: Array
-    grams: sparse.csr_matrix
+    grams: "sparse.csr_matrix"
 
     @property
     def dense(self) -> Array:
@@ -82,6 +84,8 @@ class Looks:
 def look(turns: Sequence[Heard], answers: Answers) -> Looks:
     """What a judge that is taught sees of these turns, beside the shipped judge's answers to them. Each is looked at by
     itself, so their order changes nothing."""
+    from scipy import sparse  # imported where it is used: a centre that has taught nothing does not need it
+
     words, letters = _hashing(_word_grams), _hashing(_letter_grams)
     texts = [turn.said.text for turn in turns]
     return Looks(
