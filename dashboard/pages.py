@@ -101,11 +101,6 @@ def open_criterion(scorecard: str, criterion: str, **more: Any) -> NoReturn:
     st.switch_page(CRITERION, query_params=_given(card=scorecard, criterion=criterion, **more))
 
 
-def agent_address(agent_id: int) -> str:
-    """The address of the page about one agent, for links."""
-    return f"/agent?{urlencode(_given(of_agent=agent_id))}"
-
-
 def open_agent(agent_id: int) -> NoReturn:
     """Go to the page about one agent."""
     st.switch_page(AGENT, query_params=_given(of_agent=agent_id))

@@ -49,9 +49,7 @@ def show() -> None:
     st.subheader("What falls short", anchor=False)
     show_gaps(known.gaps, "agent", choices.teams, one_alone=True)
     st.subheader("What goes well", anchor=False)
-    show_strengths(
-        [one for one in data.strengths(asker, everybody, "agent") if one.rate.id == agent], "agent", choices.teams
-    )
+    show_strengths(known.strengths, "agent", choices.teams)
     _changes(asker, replace(everybody, agent_ids=(agent,)), rates, agent)
     _not_settled(rates)
     _sections(data.rolled_up_rates(asker, everybody, "agent", "section", agent))
