@@ -178,6 +178,7 @@ def test_a_coach_goes_from_mondays_page_to_a_plan_the_agent_confirms_it_and_its_
     nadia.reload()
     nadia.get_by_label("What you think of it").fill("It works.")
     nadia.get_by_role("button", name="Say it anew").click()
+    expect(nadia.get_by_text("Said. Your coach reads it.")).to_be_visible()
     for page in (nadia, coach):
         page.reload()
         expect(page.get_by_text(re.compile(r"Likely yes: \+\d+ points, 90 % interval \+\d+ to \+\d+"))).to_be_visible()
