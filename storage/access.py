@@ -37,6 +37,11 @@ class Asker:
     team_ids: frozenset[int] = frozenset()
     name: str = ""
 
+    @property
+    def signature(self) -> str:
+        """What stands under what they do: their name, or their role where no name is known."""
+        return self.name or self.role.value
+
 
 SYSTEM = Asker(user_id=0, role=Role.ADMINISTRATOR, name="operator")
 """The operator at the command line, who has the database at hand anyway; no user in the database."""

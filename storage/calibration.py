@@ -20,6 +20,7 @@ from reviews.calibration import Judged, Results, results
 from scorecards.answers import Answer, AnswerType, Verdict, answer_of
 from scorecards.definition import Criterion, Scorecard
 from storage.access import Asker, Role, may_manage_quality, visible_calls
+from storage.authorship import user_id
 from storage.calibration_tables import CalibrationAnswerRow, CalibrationCallRow, CalibrationMemberRow, CalibrationRow
 from storage.mapping import scorecard_of
 from storage.queue_tables import BlindAnswerRow
@@ -135,8 +136,8 @@ def begin(
         scorecard_version_id=version,
         due=due,
         expert_id=expert_id,
-        author_id=session.scalar(select(UserRow.id).where(UserRow.id == asker.user_id)),
-        author=asker.name or asker.role.value,
+        author_id=user_id(session, asker),
+        author=asker.signature,
         at=datetime.now(UTC),
         closed_by="",
     )
@@ -258,7 +259,7 @@ def close(session: Session, asker: Asker, calibration_id: int) -> None:
     row = session.scalar(select(CalibrationRow).where(CalibrationRow.id == calibration_id).with_for_update())
     if row is None or row.closed_at is not None:
         raise StorageError("There is no such open calibration; load the page again.")
-    row.closed_at, row.closed_by = datetime.now(UTC), asker.name or asker.role.value
+    row.closed_at, row.closed_by = datetime.now(UTC), asker.signature
     session.flush()
 
 

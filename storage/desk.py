@@ -23,11 +23,12 @@ from scorecards.answers import Answer, answer_of
 from scoring.behaviours.corpus import behaviours
 from scoring.result import Verdict
 from storage.access import Asker, Role, blind_calls, may_correct, visible_calls
+from storage.authorship import authored, user_id
 from storage.desk_tables import ClipRow, CoachingRequestRow, CommentRow, OverrideQuoteRow, PresenceRow, ReceivedRow
 from storage.people import insert_unless_known
 from storage.queue_tables import AssignmentRow, BlindAnswerRow
 from storage.records import StoredEvaluation
-from storage.repository import load_evaluations, open_result, put_override, user_id
+from storage.repository import load_evaluations, open_result, put_override
 from storage.tables import CallRow, EvaluationRow, OverrideRow, ResultRow, TurnRow, UserRow
 
 PRESENT_SECONDS = 30
@@ -169,7 +170,7 @@ def answer(
         raise StorageError("The scorecard asks for a few words with this answer.")
     if quote is not None:
         _check_quote(session, stored.current.call_id, quote)
-    author = asker.name or asker.role.value
+    author = asker.signature
     put_override(session, stored, criterion_id, decided.verdict, author, user_id(session, asker), reason, decided.answer)
     if quote is not None:
         override_id = session.scalars(select(func.max(OverrideRow.id)).where(OverrideRow.result_id == result_id)).one()
@@ -274,7 +275,7 @@ def comment(
     if known(session, asker, client_id):
         return
     values = {"turn": turn, "start_seconds": start, "text": words, "for_agent": for_agent}
-    session.add(CommentRow(call_id=call_id, **values, **_author(session, asker)))
+    session.add(CommentRow(call_id=call_id, **values, **authored(session, asker)))
     receive(session, asker, client_id)
 
 
@@ -304,7 +305,7 @@ def clip(
     if known(session, asker, client_id):
         return
     values = {"start_seconds": start, "end_seconds": end, "good": good, "about": about, "for_agent": for_agent}
-    session.add(ClipRow(call_id=call_id, **values, note=_words(note), **_author(session, asker)))
+    session.add(ClipRow(call_id=call_id, **values, note=_words(note), **authored(session, asker)))
     receive(session, asker, client_id)
 
 
@@ -328,7 +329,7 @@ def ask_coaching(session: Session, asker: Asker, client_id: str, call_id: str, n
         raise StorageError("Say in a few words what the coach should look at.")
     if known(session, asker, client_id):
         return
-    session.add(CoachingRequestRow(call_id=call_id, note=words, **_author(session, asker)))
+    session.add(CoachingRequestRow(call_id=call_id, note=words, **authored(session, asker)))
     receive(session, asker, client_id)
 
 
@@ -422,7 +423,7 @@ def coaching_done(session: Session, asker: Asker, request_id: int) -> None:
     if row is None:
         raise StorageError("There is no such request for coaching.")
     if row.done_at is None:
-        row.done_at, row.done_by = datetime.now(UTC), asker.name or asker.role.value
+        row.done_at, row.done_by = datetime.now(UTC), asker.signature
     session.flush()
 
 
@@ -486,7 +487,3 @@ def _words(text: str) -> str:
     if len(words) > MOST_LETTERS:
         raise StorageError(f"That is longer than {MOST_LETTERS} letters; say it in fewer.")
     return words
-
-
-def _author(session: Session, asker: Asker) -> dict[str, Any]:
-    return {"author_id": user_id(session, asker), "author": asker.name or asker.role.value, "at": datetime.now(UTC)}

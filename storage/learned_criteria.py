@@ -19,10 +19,10 @@ from errors import NotAllowed, StorageError
 from scorecards.definition import Rule, Scorecard
 from scoring.criteria.learned import LEARNED, untaught
 from storage.access import Asker, Role
+from storage.authorship import user_id
 from storage.learned_criteria_tables import LearnedCriterionRow
 from storage.mapping import scorecard_of
 from storage.queries import GivenAnswer
-from storage.repository import user_id
 from storage.scorecard_drafts import put_in_force
 from storage.tables import ScorecardVersionRow
 
@@ -69,7 +69,7 @@ def save_learned_criterion(
         labels=[[one.call_id, one.met, one.by] for one in answers],
         figures=dict(figures),
         author_id=user_id(session, asker),
-        author=asker.name or asker.role.value,
+        author=asker.signature,
         at=datetime.now(UTC),
     )
     session.add(row)

@@ -19,13 +19,13 @@ from errors import NotAllowed, StorageError
 from scoring.behaviours.corpus import behaviours
 from scoring.result import Evidence, Verdict
 from storage.access import Asker, Role, blind_calls, may_manage_quality, visible_calls
+from storage.authorship import user_id
 from storage.desk_tables import ClipRow
 from storage.mapping import searched_of
 from storage.plan_lists import consenting_agents
 from storage.plan_tables import ExampleConsentRow, PlanTemplateRow
 from storage.queries.conditions import Definitions, chosen_calls, in_force
 from storage.records import CallFilter
-from storage.repository import user_id
 from storage.tables import CallRow, EvaluationRow, EvidenceRow, ResultRow, ScorecardVersionRow, TurnRow
 from transcripts.model import Speaker
 
@@ -278,7 +278,7 @@ def save_template(session: Session, asker: Asker, scorecard: str, criterion: str
             criterion=criterion,
             actions=kept,
             author_id=user_id(session, asker),
-            author=asker.name or asker.role.value,
+            author=asker.signature,
             at=datetime.now(UTC),
         )
     )

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from coaching.plans import NEXT, Action, ClipKind, Goal, PlanState, PlanStep, on_days, why_not_goals, working_day
 from errors import NotAllowed, StorageError
 from storage.access import Asker, Role, blind_calls, may_manage_quality, visible_calls
+from storage.authorship import user_id
 from storage.desk import coaching_done
 from storage.plan_lists import visible_plans
 from storage.plan_material import Moment, moments, template
 from storage.plan_tables import CoachingPlanRow, PlanActionRow, PlanClipRow, PlanGoalRow, PlanSessionRow, PlanStepRow
-from storage.repository import user_id
 from storage.tables import AgentRow, CallRow
 
 MOST_LETTERS = 4_000
@@ -51,7 +51,7 @@ def draft(
     if why_not := why_not_goals(goals, starts_on):
         raise StorageError(why_not)
     _check_free(session, agent_id, goals, None)
-    now, author = datetime.now(UTC), asker.name or asker.role.value
+    now, author = datetime.now(UTC), asker.signature
     plan = CoachingPlanRow(
         agent_id=agent_id,
         coach_id=user_id(session, asker),
@@ -242,7 +242,7 @@ def tick(session: Session, asker: Asker, plan_id: int, action_id: int, done: boo
         raise StorageError("There is no such action in this plan; load the page again.")
     if done is (row.done_at is not None):
         return
-    row.done_at, row.done_by = (datetime.now(UTC), asker.name or asker.role.value) if done else (None, "")
+    row.done_at, row.done_by = (datetime.now(UTC), asker.signature) if done else (None, "")
     _step(session, asker, plan_id, PlanStep.ACTION_DONE if done else PlanStep.ACTION_OPEN, row.words)
 
 
@@ -308,7 +308,7 @@ def add_clip(session: Session, asker: Asker, plan_id: int, about: str, moment: M
     goals = session.execute(select(PlanGoalRow.scorecard, PlanGoalRow.criterion).where(PlanGoalRow.plan_id == plan_id))
     if about not in {f"{scorecard}/{criterion}" for scorecard, criterion in goals}:
         raise StorageError("A moment is about one of the plan's goals.")
-    row = _put_clip(session, plan_id, about, moment, asker.name or asker.role.value)
+    row = _put_clip(session, plan_id, about, moment, asker.signature)
     _step(session, asker, plan_id, PlanStep.CLIP_ADDED)
     return row.id
 
@@ -394,7 +394,7 @@ def _step(session: Session, asker: Asker, plan_id: int, step: PlanStep, words: s
             plan_id=plan_id,
             step=step.value,
             author_id=user_id(session, asker),
-            author=asker.name or asker.role.value,
+            author=asker.signature,
             at=datetime.now(UTC),
             words=words,
         )

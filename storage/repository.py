@@ -22,6 +22,7 @@ from scoring.result import Evaluation, Verdict
 from scoring.signals.model import Signals
 from storage import mapping
 from storage.access import Asker, blind_calls, may_correct, visible_calls
+from storage.authorship import user_id
 from storage.people import (
     add_agent,
     add_team,
@@ -52,7 +53,6 @@ from storage.tables import (
     SignalsRow,
     TranscriptRow,
     TurnRow,
-    UserRow,
 )
 from storage.tallies import change_tally, put_tallies
 from transcripts.model import Transcript
@@ -379,7 +379,7 @@ def add_override(
     if verdict is Verdict.UNSURE or (verdict is None and answer is None):
         raise StorageError("A correction decides: met, partly, not met or not applicable, or one of the question's answers.")
     stored, criterion = open_result(session, asker, result_id)
-    author = asker.name or asker.role.value
+    author = asker.signature
     return put_override(session, stored, criterion, verdict, author, user_id(session, asker), reason, answer)
 
 
@@ -514,7 +514,7 @@ def replace_transcript(session: Session, asker: Asker, new: NewTranscript, reaso
         SideCorrectionRow(
             call_id=call_id,
             author_id=user_id(session, asker),
-            author=asker.name or asker.role.value,
+            author=asker.signature,
             at=datetime.now(UTC),
             reason=reason.strip(),
             kind=new.kind,
@@ -597,8 +597,3 @@ def carry_over(
         reason = reason_of(row.reason)
         current = put_override(session, new, criterion, said.verdict, row.author, row.author_id, reason, said.answer)
         new = replace(new, current=current)
-
-
-def user_id(session: Session, asker: Asker) -> int | None:
-    """Their id among the users; None for the operator at the command line, who is not one of them."""
-    return session.scalar(select(UserRow.id).where(UserRow.id == asker.user_id))

@@ -27,6 +27,7 @@ from scoring.result import CriterionResult, Evaluation
 from scoring.signals.model import Signals
 from storage import mapping
 from storage.access import Asker, may_manage_quality, visible_calls
+from storage.authorship import user_id
 from storage.repository import add_evaluation, carry_over, load_evaluations
 from storage.rescore_tables import RescoreJobRow, WhatIfAnswerRow, WhatIfCallRow
 from storage.scorecard_tables import ScorecardScopeRow
@@ -42,7 +43,6 @@ from storage.tables import (
     TeamRow,
     TranscriptRow,
     TurnRow,
-    UserRow,
 )
 from transcripts.model import Transcript
 
@@ -187,8 +187,8 @@ def add_job(session: Session, asker: Asker, kind: Kind, scorecard: Scorecard, ag
         failed=0,
         message="",
         stop=False,
-        author_id=session.scalar(select(UserRow.id).where(UserRow.id == asker.user_id)),
-        author=asker.name or asker.role.value,
+        author_id=user_id(session, asker),
+        author=asker.signature,
         created_at=now,
         beat_at=now,
     )

@@ -23,6 +23,7 @@ from scorecards.answers import Answer, Decided, answer_of
 from scorecards.definition import Scorecard
 from scoring.result import Evaluation, Verdict
 from storage.access import Asker, Role, may_correct, may_manage_quality, visible_calls
+from storage.authorship import user_id
 from storage.mapping import scorecard_of
 from storage.queue_tables import (
     AssignmentCardRow,
@@ -33,7 +34,7 @@ from storage.queue_tables import (
     ReviewQuotaRow,
     ReviewRuleRow,
 )
-from storage.repository import load_evaluation, put_override, user_id
+from storage.repository import load_evaluation, put_override
 from storage.tables import (
     AgentRow,
     CallRow,
@@ -218,7 +219,7 @@ def pass_on(session: Session, asker: Asker, assignment_id: int, to: int, why: st
         "state": State.PASSED_ON,
         "finished_at": datetime.now(UTC),
         "passed_to": new_id,
-        "passed_by": asker.name or asker.role.value,
+        "passed_by": asker.signature,
         "passed_why": why.strip(),
     }
     session.execute(update(AssignmentRow).where(AssignmentRow.id == found.id).values(**values))
@@ -299,7 +300,7 @@ def answer_blind(session: Session, asker: Asker, assignment_id: int, result_id: 
             answer=decided.answer,
             note=answer.note.strip(),
             author_id=user_id(session, asker),
-            author=asker.name or asker.role.value,
+            author=asker.signature,
             at=datetime.now(UTC),
         )
     )
@@ -337,7 +338,7 @@ def finish_blind(session: Session, asker: Asker, assignment_id: int) -> tuple[Ev
             same = (holds.verdict, holds.answer) == (decided.verdict, decided.answer)
             if same or not is_asked(card, criterion, answered):
                 continue
-            author, reason = asker.name or asker.role.value, given.answer.note or BLIND_REASON
+            author, reason = asker.signature, given.answer.note or BLIND_REASON
             current = put_override(
                 session, stored, criterion, decided.verdict, author, user_id(session, asker), reason, decided.answer
             )
@@ -453,7 +454,7 @@ def set_quota(session: Session, asker: Asker, reviewer_id: int, per_day: int) ->
     if person is None or not may_correct(Asker(person.id, person.role)):
         raise StorageError("Reviewers, quality managers and administrators review; this person is none of them.")
     row = session.get(ReviewQuotaRow, reviewer_id)
-    author, now = asker.name or asker.role.value, datetime.now(UTC)
+    author, now = asker.signature, datetime.now(UTC)
     if row is None:
         session.add(ReviewQuotaRow(user_id=reviewer_id, per_day=per_day, author=author, at=now))
     else:

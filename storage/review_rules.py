@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from errors import NotAllowed, StorageError
 from reviews.sampling import ONE_CARD, Candidate, Period, Rule, RuleKind, draw_number, draw_share
 from storage.access import Asker, may_correct, may_manage_quality
+from storage.authorship import user_id
 from storage.queue_tables import ReviewChanceRow, ReviewDrawRow, ReviewRuleRow
-from storage.repository import user_id
 from storage.tables import AgentRow
 
 
@@ -91,7 +91,7 @@ def save_rule(session: Session, asker: Asker, rule: Rule, key: str | None = None
         since=rule.since,
         seed=seed,
         author_id=user_id(session, asker),
-        author=asker.name or asker.role.value,
+        author=asker.signature,
         at=datetime.now(UTC),
     )
     session.add(row)

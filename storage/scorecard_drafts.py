@@ -29,9 +29,10 @@ from scoring.evaluate import check_rules
 from scoring.result import Verdict
 from storage import mapping
 from storage.access import Asker, may_manage_quality, visible_calls
+from storage.authorship import authored, user_id
 from storage.repository import save_scorecard_version
 from storage.scorecard_tables import DraftMarkRow, ScorecardDraftRow, ScorecardEventRow, ScorecardScopeRow
-from storage.tables import CallRow, EvaluationRow, ScorecardVersionRow, UserRow
+from storage.tables import CallRow, EvaluationRow, ScorecardVersionRow
 
 
 class What(StrEnum):
@@ -274,7 +275,7 @@ def new_draft(session: Session, asker: Asker, definition: Mapping[str, Any], bas
         name = _free_id(session, "_".join(re.findall("[a-z0-9]+", name.lower())).lstrip("0123456789_") or "scorecard")
     else:
         load_version(session, asker, name, based_on)
-    author, now = _author(session, asker), datetime.now(UTC)
+    now = datetime.now(UTC)
     row = ScorecardDraftRow(
         scorecard=name,
         based_on=based_on,
@@ -285,7 +286,8 @@ def new_draft(session: Session, asker: Asker, definition: Mapping[str, Any], bas
         created_at=now,
         updated_at=now,
         closed="",
-        **author,
+        author_id=user_id(session, asker),
+        author=asker.signature,
     )
     session.add(row)
     session.flush()
@@ -311,7 +313,7 @@ def save_draft(
     row.definition = {**data, "id": row.scorecard}
     row.edit += 1
     row.editors = _editors(row.editors, asker, now)
-    by = asker.name or asker.role.value
+    by = asker.signature
     row.aside = [
         *row.aside,
         *({"place": list(c.place), "value": c.mine, "author": by, "at": now.isoformat()} for c in clashes),
@@ -450,7 +452,7 @@ def mark_call(
     )
     if right is not None:
         said = {"draft_id": draft_id, "criterion": criterion, "call_id": call_id, "verdict": verdict, "right": right}
-        session.add(DraftMarkRow(**said, **_author(session, asker), at=datetime.now(UTC)))
+        session.add(DraftMarkRow(**said, **authored(session, asker)))
     session.flush()
 
 
@@ -499,15 +501,10 @@ def _free_id(session: Session, wanted: str) -> str:
 
 
 def _note(session: Session, asker: Asker, scorecard: str, version: int | None, what: What, detail: str = "") -> None:
-    row = {"scorecard": scorecard, "version": version, "what": what, "detail": detail, "at": datetime.now(UTC)}
-    session.add(ScorecardEventRow(**row, **_author(session, asker)))
+    row = {"scorecard": scorecard, "version": version, "what": what, "detail": detail}
+    session.add(ScorecardEventRow(**row, **authored(session, asker)))
     session.flush()
 
 
 def _editors(known: Mapping[str, Sequence[str]], asker: Asker, now: datetime) -> dict[str, Any]:
-    return {**known, str(asker.user_id): [asker.name or asker.role.value, now.isoformat()]}
-
-
-def _author(session: Session, asker: Asker) -> dict[str, Any]:
-    user = session.scalar(select(UserRow.id).where(UserRow.id == asker.user_id))
-    return {"author_id": user, "author": asker.name or asker.role.value}
+    return {**known, str(asker.user_id): [asker.signature, now.isoformat()]}

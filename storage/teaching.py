@@ -6,7 +6,7 @@ one. Reviewers and administrators mark; administrators alone see what was taught
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -16,7 +16,8 @@ from errors import InputError, NotAllowed, StorageError
 from scoring.behaviours.corpus import behaviours
 from scoring.behaviours.learned import Learned
 from storage.access import Asker, Role, may_correct, visible_calls
-from storage.tables import AdoptionRow, CallRow, LearnedJudgeRow, TurnMarkRow, TurnRow, UserRow
+from storage.authorship import authored
+from storage.tables import AdoptionRow, CallRow, LearnedJudgeRow, TurnMarkRow, TurnRow
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def mark_turn(session: Session, asker: Asker, call_id: str, turn: int, behaviour
     if text is None:
         raise StorageError(f"There is no turn {turn + 1} of call {call_id}.")
     said = {"call_id": call_id, "turn": turn, "behaviour": behaviour, "present": present, "text": text}
-    session.add(TurnMarkRow(**said, **_author(session, asker)))
+    session.add(TurnMarkRow(**said, **authored(session, asker)))
     session.flush()
 
 
@@ -77,7 +78,7 @@ def save_learned(session: Session, asker: Asker, learned: Learned) -> int:
         labels_hash=learned.labels,
         figures=dict(learned.about["figures"]),
         data=data,
-        **_author(session, asker),
+        **authored(session, asker),
     )
     session.add(row)
     session.flush()
@@ -126,7 +127,7 @@ def adopt(session: Session, asker: Asker, learned_id: int) -> str:
         )
     if _in_force(session).get(row.behaviour) == learned_id:
         raise StorageError(f"This judge of {row.behaviour} is in force already.")
-    session.add(AdoptionRow(behaviour=row.behaviour, learned_id=learned_id, **_author(session, asker)))
+    session.add(AdoptionRow(behaviour=row.behaviour, learned_id=learned_id, **authored(session, asker)))
     session.flush()
     return row.behaviour
 
@@ -139,7 +140,7 @@ def restore(session: Session, asker: Asker, behaviour: str) -> None:
     _only_administrators(asker)
     if _in_force(session).get(behaviour) is None:
         raise StorageError(f"The shipped judge of {behaviour} is in force.")
-    session.add(AdoptionRow(behaviour=behaviour, learned_id=None, **_author(session, asker)))
+    session.add(AdoptionRow(behaviour=behaviour, learned_id=None, **authored(session, asker)))
     session.flush()
 
 
@@ -163,8 +164,3 @@ def _in_force(session: Session) -> dict[str, int | None]:
 def _only_administrators(asker: Asker) -> None:
     if asker.role is not Role.ADMINISTRATOR:
         raise NotAllowed("Administrators decide which judge is in force; ask one of them.")
-
-
-def _author(session: Session, asker: Asker) -> dict[str, Any]:
-    user = session.scalar(select(UserRow.id).where(UserRow.id == asker.user_id))
-    return {"author_id": user, "author": asker.name or asker.role.value, "at": datetime.now(UTC)}
