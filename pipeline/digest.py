@@ -44,7 +44,7 @@ def weekly_digest(session: Session, asker: Asker, days: Days, team_id: int | Non
             WeekScore(score.title, score.pass_mark, score.calls, score.passed, score.mean, last, own.low, own.high)
         )
     quarter = CallFilter(days.end - WEEKS * week + timedelta(days=1), days.end, teams)
-    counts = queries.criterion_counts(session, asker, quarter, "agent")
+    counts = queries.compared_counts(session, asker, quarter, "agent")
     failures = queries.automatic_failures(session, asker, wanted)
     digest = Digest(
         about=_about(asker, None if team_id is None else choices.teams[team_id]),

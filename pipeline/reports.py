@@ -106,8 +106,8 @@ def team_report(session: Session, asker: Asker, team_id: int, days: Days) -> Tea
     evaluations = queries.evaluations(session, asker, wanted)
     everything = CallFilter(start=days.start, end=days.end)
     target = settings().agent_target
-    by_team = queries.criterion_counts(session, asker, everything, "team")
-    by_agent = queries.criterion_counts(session, asker, wanted, "agent")
+    by_team = queries.compared_counts(session, asker, everything, "team")
+    by_agent = queries.compared_counts(session, asker, wanted, "agent")
     shared = [gap for gap in find_gaps(by_team, target) if gap.rate.id == team_id]
     teams = [Gap(gap.rate, gap.belongs if gap.belongs is Belongs.EVERYONE else Belongs.TEAM) for gap in shared]
     known = {(gap.rate.scorecard, gap.rate.criterion) for gap in teams}

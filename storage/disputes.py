@@ -27,8 +27,8 @@ from reviews.disputes import (
 from scorecards.answers import Answer, AnswerType, answer_of
 from scorecards.definition import Criterion
 from scoring.result import Verdict
+from storage import authorship
 from storage.access import Asker, Role, blind_calls, may_correct, may_manage_quality, visible_calls
-from storage.authorship import user_id
 from storage.dispute_lists import Dispute, find_dispute, visible_disputes
 from storage.mapping import scorecard_of
 from storage.queue_tables import AssignmentCardRow, AssignmentRow
@@ -115,7 +115,7 @@ def acknowledge(session: Session, asker: Asker, evaluation_id: int, note: str) -
         raise StorageError("This evaluation is no longer in force, or not yours; load the page again.")
     if evaluation_id in read_as_they_are(session, asker, found.call_id):
         raise StorageError("You have said already that you have read this.")
-    author_id, author = user_id(session, asker), asker.signature
+    author_id, author = authorship.user_id(session, asker), asker.signature
     session.add(
         AcknowledgementRow(
             evaluation_id=evaluation_id,
@@ -186,7 +186,7 @@ def raise_dispute(session: Session, asker: Asker, rules: Rules, result_id: int, 
     why_not = why_not_disputed(session, asker, rules, row.call_id)[result_id]
     if why_not:
         raise StorageError(why_not)
-    author_id, author = user_id(session, asker), asker.signature
+    author_id, author = authorship.user_id(session, asker), asker.signature
     last = session.scalars(
         select(OverrideRow.author).where(OverrideRow.result_id == result_id).order_by(OverrideRow.id.desc()).limit(1)
     ).one_or_none()
@@ -365,7 +365,7 @@ def hand_over(session: Session, asker: Asker, rules: Rules, dispute_id: int, use
     if why_not := why_not_decide(chosen, rules.decider):
         raise StorageError(why_not)
     row.given_to_id = chosen.id
-    author_id, author = user_id(session, asker), asker.signature
+    author_id, author = authorship.user_id(session, asker), asker.signature
     _add_step(session, row.id, DisputeStep.GIVEN, author_id, author, to=chosen.name)
     session.flush()
     return chosen.name
@@ -519,7 +519,7 @@ def _open_dispute(session: Session, asker: Asker, dispute_id: int) -> DisputeRow
 def _settle(
     session: Session, asker: Asker, row: DisputeRow, state: DisputeState, reason: str, answer: Verdict | None
 ) -> None:
-    author_id, author = user_id(session, asker), asker.signature
+    author_id, author = authorship.user_id(session, asker), asker.signature
     row.state, row.decision, row.settled_at = state, reason, datetime.now(UTC)
     row.settled_by_id, row.settled_by = author_id, author
     row.answer_after = answer.value if answer else None

@@ -5,28 +5,28 @@ that can be quoted. A colleague's are taken only from agents who let them be sho
 whoever drafts the plan may see.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coaching import personal
 from coaching.plans import ActionKind, ClipKind, TemplateAction, usual_actions
 from errors import NotAllowed, StorageError
 from scoring.behaviours.corpus import behaviours
-from scoring.result import Evidence, Verdict
+from scoring.result import Verdict
+from storage import queries
 from storage.access import Asker, Role, blind_calls, may_manage_quality, visible_calls
 from storage.authorship import user_id
 from storage.desk_tables import ClipRow
-from storage.mapping import searched_of
 from storage.plan_lists import consenting_agents
 from storage.plan_tables import ExampleConsentRow, PlanTemplateRow
-from storage.queries.conditions import Definitions, chosen_calls, in_force
+from storage.queries.conditions import Definitions
 from storage.records import CallFilter
-from storage.tables import CallRow, EvaluationRow, EvidenceRow, ResultRow, ScorecardVersionRow, TurnRow
+from storage.tables import CallRow, TurnRow
 from transcripts.model import Speaker
 
 SECONDS = 30.0
@@ -36,9 +36,6 @@ _LEADS_IN = 5.0
 
 MOST_QUOTED = 400
 """Letters of a stretch that are written down with it."""
-
-_LOOKED_AT = 10
-"""The latest calls with an answer among which the quotable ones are looked for."""
 
 EACH = 2
 """Moments of each kind that a plan is drafted with; more can be added."""
@@ -75,20 +72,23 @@ def moments(
     marked = _marked(session, asker, agent_id, scorecard, criterion)
     found: list[Moment] = []
     for kind in kinds:
-        of_kind = [one for one in marked if one.kind is kind]
+        chosen = [one for one in marked if one[0] is kind][:each]
+        of_kind = [_moment_of_clip(session, *one) for one in chosen]
         if len(of_kind) < each:
             whose = CallFilter(agent_ids=(agent_id,))
             if kind is ClipKind.COLLEAGUE:
                 lending = tuple(one for one in session.scalars(consenting_agents()) if one != agent_id)
                 whose = CallFilter(agent_ids=lending or (-1,))
             known = {one.call_id for one in of_kind}
-            answered = _answered(session, asker, whose, scorecard, criterion, _VERDICTS[kind], kind)
-            of_kind += [one for one in answered if one.call_id not in known]
-        found += of_kind[:each]
+            answered = _answered(session, asker, whose, scorecard, criterion, kind, each + len(known))
+            of_kind += [one for one in answered if one.call_id not in known][: each - len(of_kind)]
+        found += of_kind
     return tuple(found)
 
 
-def _marked(session: Session, asker: Asker, agent_id: int, scorecard: str, criterion: str) -> list[Moment]:
+def _marked(
+    session: Session, asker: Asker, agent_id: int, scorecard: str, criterion: str
+) -> list[tuple[ClipKind, ClipRow, datetime]]:
     """What reviewers marked as good or bad examples of the question, or of a behaviour that it looks for; latest first."""
     asked = Definitions(session, [scorecard]).criterion(scorecard, criterion)
     about = [f"{scorecard}/{criterion}", *sorted(_named(asked.rule.params) & set(behaviours()))]
@@ -103,12 +103,15 @@ def _marked(session: Session, asker: Asker, agent_id: int, scorecard: str, crite
         .limit(50)
     )
 
-    def moment(clip: ClipRow, started_at: datetime, is_own: bool) -> Moment:
-        kind = (ClipKind.WELL if clip.good else ClipKind.MISSED) if is_own else ClipKind.COLLEAGUE
-        said = _agents_words(session, clip)
-        return Moment(kind, clip.call_id, started_at, None, clip.start_seconds, clip.end_seconds, said, clip.note)
+    def kind(clip: ClipRow, is_own: bool) -> ClipKind:
+        return (ClipKind.WELL if clip.good else ClipKind.MISSED) if is_own else ClipKind.COLLEAGUE
 
-    return [moment(*row) for row in rows]
+    return [(kind(clip, is_own), clip, started_at) for clip, started_at, is_own in rows]
+
+
+def _moment_of_clip(session: Session, kind: ClipKind, clip: ClipRow, started_at: datetime) -> Moment:
+    said = _agents_words(session, clip)
+    return Moment(kind, clip.call_id, started_at, None, clip.start_seconds, clip.end_seconds, said, clip.note)
 
 
 def _agents_words(session: Session, clip: ClipRow) -> str:
@@ -132,79 +135,19 @@ def _named(value: Any) -> set[str]:
 
 
 def _answered(
-    session: Session, asker: Asker, whose: CallFilter, scorecard: str, criterion: str, verdict: Verdict, kind: ClipKind
+    session: Session, asker: Asker, whose: CallFilter, scorecard: str, criterion: str, kind: ClipKind, limit: int
 ) -> list[Moment]:
-    """The latest calls with this answer: those first whose words can be quoted. Of colleagues none but their own words."""
-    rows = session.execute(_latest(asker, whose, scorecard, criterion, verdict)).all()
-    evidence: dict[int, list[Evidence]] = defaultdict(list)
-    spoken = (
-        select(EvidenceRow, TurnRow.speaker)
-        .join(ResultRow, EvidenceRow.result_id == ResultRow.id)
-        .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
-        .outerjoin(TurnRow, (TurnRow.call_id == EvaluationRow.call_id) & (TurnRow.position == EvidenceRow.turn))
-        .where(EvidenceRow.result_id.in_([row.id for row in rows]))
-        .order_by(EvidenceRow.result_id, EvidenceRow.position)
-    )
-    for row, speaker in session.execute(spoken):
-        if kind is not ClipKind.COLLEAGUE or (speaker is Speaker.AGENT and row.quote):
-            evidence[row.result_id].append(Evidence(row.why, row.turn, row.start_seconds, row.end_seconds, row.quote))
-    found = [_moment(row, kind, evidence[row.id]) for row in rows]
-    found.sort(key=lambda one: (not one.quote, one.start is None))
-    return [one for one in found if one.quote or kind is ClipKind.MISSED]
+    """The latest calls with the answer of this kind: what can be quoted first. Of colleagues none but their own words."""
+    said_by = Speaker.AGENT if kind is ClipKind.COLLEAGUE else None
+    found = queries.moments(session, asker, whose, scorecard, criterion, _VERDICTS[kind], limit, said_by)
+    return [_with_its_lead(one, kind) for one in found if one.quote or kind is ClipKind.MISSED]
 
 
-def _latest(
-    asker: Asker, whose: CallFilter, scorecard: str, criterion: str, verdict: Verdict
-) -> Select[int, str, datetime, dict[str, Any] | None]:
-    """The latest results with this answer; the calls are found along the order of time, and not all of them sorted."""
-    which = [
-        *in_force(asker, whose),
-        ScorecardVersionRow.scorecard == scorecard,
-        ResultRow.criterion == criterion,
-        ResultRow.verdict == verdict,
-    ]
-    latest = (
-        select(CallRow.id)
-        .where(
-            *chosen_calls(asker, whose),
-            select(ResultRow.id)
-            .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
-            .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
-            .where(EvaluationRow.call_id == CallRow.id, *which)
-            .exists(),
-        )
-        .order_by(CallRow.started_at.desc(), CallRow.id)
-        .limit(_LOOKED_AT)
-    )
-    return (
-        select(ResultRow.id, EvaluationRow.call_id, CallRow.started_at, ResultRow.searched)
-        .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
-        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
-        .join(CallRow, EvaluationRow.call_id == CallRow.id)
-        .where(CallRow.id.in_(latest), *which)
-        .order_by(CallRow.started_at.desc(), CallRow.id)
-    )
-
-
-def _moment(row: Any, kind: ClipKind, evidence: Sequence[Evidence]) -> Moment:
-    """The first words of the evidence; for what was never said, what came nearest, or where the looking began."""
-    searched = searched_of(row.searched)
-    nearest = [searched.nearest] if searched and searched.nearest else []
-    best = next((one for one in (*evidence, *nearest) if one.quote), next(iter(evidence), None))
-    start = best.start if best else None
-    if start is None and searched is not None:
-        start = searched.start
-    start = None if start is None else max(0.0, start - _LEADS_IN)
-    return Moment(
-        kind=kind,
-        call_id=row.call_id,
-        started_at=row.started_at,
-        turn=best.turn if best else None,
-        start=start,
-        end=None if start is None else start + SECONDS,
-        quote=best.quote if best else "",
-        note="" if best and best.quote else best.why if best else "",
-    )
+def _with_its_lead(one: personal.Moment, kind: ClipKind) -> Moment:
+    """Half a minute around what shows the answer: what led to it, and what came of it."""
+    start = None if one.start is None else max(0.0, one.start - _LEADS_IN)
+    end = None if start is None else start + SECONDS
+    return Moment(kind, one.call_id, one.started_at, one.turn, start, end, one.quote, "" if one.quote else one.why)
 
 
 # Consent

@@ -1,6 +1,5 @@
 """How does a coach change a plan: its goals, actions, talks and moments of calls?"""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,7 +7,7 @@ import streamlit as st
 
 from coaching.plans import MOST_GOALS, Action, ActionKind, ClipKind, Goal
 from dashboard import access, data, data_plans
-from dashboard.widgets.plan import ACTIONS, CLIP_WORDS, attempt, clip_words, today
+from dashboard.widgets.plan import ACTIONS, CLIP_WORDS, clip_words, do_and_say, today
 from dashboard.widgets.words import clock, day, length, literal, moment, percent
 from storage.access import Asker
 from storage.plan_lists import Plan, PlanSession
@@ -36,13 +35,6 @@ def show_editor(asker: Asker, plan: Plan, wanted: CallFilter, choices: Choices) 
     with st.expander("Add a moment of a call", icon=":material/headphones:"):
         _suggested(asker, plan)
         _any_moment(asker, plan)
-
-
-def _done(what: Callable[[], object], said: str) -> None:
-    """Do it, say so on the page as it is then; where it is refused, why."""
-    if attempt(what):
-        st.session_state["plan changed"] = said
-        st.rerun()
 
 
 def _change(plan: Plan) -> None:
@@ -73,7 +65,7 @@ def _change(plan: Plan) -> None:
                 actions.append((known.id if known else None, kept))
         saved = st.form_submit_button("Save the plan", type="primary")
     if saved:
-        _done(
+        do_and_say(
             lambda: data_plans.revise(access.required_asker(), plan, words, starts_on, goals, actions), "The plan is saved."
         )
 
@@ -120,7 +112,7 @@ def _another_goal(asker: Asker, plan: Plan, wanted: CallFilter, choices: Choices
     if st.button("Add the goal", disabled=about is None) and about is not None:
         goals = [*(one.goal for one in plan.goals), data_plans.goal_of(rates[about], plan.starts_on)]
         actions = [(one.id, one.action) for one in plan.actions]
-        _done(
+        do_and_say(
             lambda: data_plans.revise(access.required_asker(), plan, plan.words, plan.starts_on, goals, actions),
             "The goal is added.",
         )
@@ -136,7 +128,7 @@ def _as_template(plan: Plan) -> None:
             help=f"From now on plans about “{one.question}” begin with these actions, for every coach.",
         ):
             goal = one.goal
-            _done(
+            do_and_say(
                 lambda: data_plans.save_template(access.required_asker(), goal, plan),  # noqa: B023 - run at once
                 f"From now on plans about “{literal(one.question)}” begin with these actions.",
             )
@@ -154,7 +146,7 @@ def _hold(plan: Plan, one: PlanSession) -> None:
         heard = st.multiselect("Listened to", list(names), format_func=names.__getitem__, placeholder="Moments of this plan")
         saved = st.form_submit_button("Write it down", type="primary")
     if saved:
-        _done(
+        do_and_say(
             lambda: data_plans.hold_session(access.required_asker(), plan.id, one.id, held_on, notes, heard),
             "The talk is written down.",
         )
@@ -164,7 +156,7 @@ def _plan_a_talk(plan: Plan) -> None:
     with st.form("plan a talk", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         on = st.date_input("One more talk", today() + timedelta(days=7))
         if st.form_submit_button("Plan it"):
-            _done(lambda: data_plans.plan_session(access.required_asker(), plan.id, on), "The talk is planned.")
+            do_and_say(lambda: data_plans.plan_session(access.required_asker(), plan.id, on), "The talk is planned.")
 
 
 # Moments
@@ -193,7 +185,7 @@ def _suggested(asker: Asker, plan: Plan) -> None:
 
 
 def _add(plan: Plan, about: str, each: Moment) -> None:
-    _done(lambda: data_plans.add_clip(access.required_asker(), plan.id, about, each), "The moment is added.")
+    do_and_say(lambda: data_plans.add_clip(access.required_asker(), plan.id, about, each), "The moment is added.")
 
 
 def _any_moment(asker: Asker, plan: Plan) -> None:

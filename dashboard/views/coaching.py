@@ -1,6 +1,6 @@
 """Whom shall I talk to this week, about what, with which thirty seconds; what is due, and did coaching do anything?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from html import escape
@@ -23,11 +23,14 @@ from dashboard.widgets.plan import (
     STATE_WORDS,
     STATES,
     attempt,
+    do_and_say,
+    say_next,
     show_actions,
     show_calendar_button,
     show_goals,
     show_history,
     show_talks,
+    show_what_changed,
     today,
 )
 from dashboard.widgets.words import clock, count, day, literal, percent
@@ -52,8 +55,7 @@ def show() -> None:
     """Draw the page: the week, or the plan or the new plan in the address."""
     asker = access.required_asker(*MAKERS)
     st.title("Coaching", anchor=False)
-    if words := st.session_state.pop("plan changed", ""):
-        st.success(words, icon=":material/check_circle:")
+    show_what_changed()
     choices = data.filter_choices(asker)
     wanted = CallFilter(start=first_day("13 weeks", choices.last))
     if (chosen := whole_number("plan")) is not None:
@@ -402,7 +404,7 @@ def _new(asker: Asker, agent_id: int, wanted: CallFilter, choices: Choices) -> N
             data_plans.draft(access.required_asker(*MAKERS), agent_id, goals, starts_on, words, whole_number("request"))
         )
     ):
-        st.session_state["plan changed"] = "Drafted. Look it over, change what you like, and offer it to the agent."
+        say_next("Drafted. Look it over, change what you like, and offer it to the agent.")
         st.switch_page(COACHING, query_params={"plan": str(made[0])})
 
 
@@ -438,26 +440,22 @@ def _next_step(plan: Plan) -> None:
         case PlanState.DRAFT:
             st.caption("Nobody but those who coach sees a draft.")
             if st.button("Offer it to the agent", type="primary", icon=":material/send:"):
-                _do(lambda: data_plans.offer(access.required_asker(*MAKERS), plan.id), "Offered. The agent sees it now.")
+                do_and_say(
+                    lambda: data_plans.offer(access.required_asker(*MAKERS), plan.id), "Offered. The agent sees it now."
+                )
         case PlanState.OFFERED:
             st.caption("The agent reads it on their own page, says what they think, and confirms it.")
         case PlanState.CONFIRMED:
             if st.button("It begins", icon=":material/play_arrow:"):
-                _do(lambda: data_plans.begin(access.required_asker(*MAKERS), plan.id), "The plan is under way.")
+                do_and_say(lambda: data_plans.begin(access.required_asker(*MAKERS), plan.id), "The plan is under way.")
         case PlanState.DONE | PlanState.STOPPED:
             return
     with st.popover("End the plan", icon=":material/flag:"):
         words = st.text_input("In a few words", key="ending", placeholder="The agent reads it")
         if plan.state in (PlanState.CONFIRMED, PlanState.RUNNING) and st.button("It is done", type="primary"):
-            _do(lambda: data_plans.finish(access.required_asker(*MAKERS), plan.id, words), "The plan is done.")
+            do_and_say(lambda: data_plans.finish(access.required_asker(*MAKERS), plan.id, words), "The plan is done.")
         if st.button("Stop it early"):
-            _do(lambda: data_plans.stop(access.required_asker(*MAKERS), plan.id, words), "The plan is stopped.")
-
-
-def _do(what: Callable[[], object], said: str) -> None:
-    if attempt(what):
-        st.session_state["plan changed"] = said
-        st.rerun()
+            do_and_say(lambda: data_plans.stop(access.required_asker(*MAKERS), plan.id, words), "The plan is stopped.")
 
 
 if __name__ == "__main__":

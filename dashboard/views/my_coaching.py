@@ -8,11 +8,13 @@ from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.plan import (
     STATES,
     attempt,
+    do_and_say,
     show_actions,
     show_calendar_button,
     show_goals,
     show_history,
     show_talks,
+    show_what_changed,
 )
 from dashboard.widgets.words import day, literal
 from storage.access import Asker, Role
@@ -26,8 +28,7 @@ def show() -> None:
     """Draw the page."""
     asker = access.required_asker(Role.AGENT)
     st.title("My coaching", anchor=False)
-    if words := st.session_state.pop("plan changed", ""):
-        st.success(words, icon=":material/check_circle:")
+    show_what_changed()
     plans = data_plans.open_plans(asker)
     if not plans:
         nothing_here("No plan at the moment", "When your coach offers you a plan it appears here, for you to answer.")
@@ -74,12 +75,12 @@ def _answer(plan: Plan) -> None:
         says = st.form_submit_button("Say it" if offered else "Say it anew")
         if offered:
             st.caption("Confirming says that you have read it and will work with it. Your scores do not change by it.")
-    if confirms and attempt(lambda: data_plans.confirm(access.required_asker(Role.AGENT), plan.id, view)):
-        st.session_state["plan changed"] = "Confirmed. Your coach sees it."
-        st.rerun()
-    if says and attempt(lambda: data_plans.say(access.required_asker(Role.AGENT), plan.id, view)):
-        st.session_state["plan changed"] = "Said. Your coach reads it."
-        st.rerun()
+    if confirms:
+        do_and_say(
+            lambda: data_plans.confirm(access.required_asker(Role.AGENT), plan.id, view), "Confirmed. Your coach sees it."
+        )
+    if says:
+        do_and_say(lambda: data_plans.say(access.required_asker(Role.AGENT), plan.id, view), "Said. Your coach reads it.")
 
 
 def _consent(asker: Asker) -> None:

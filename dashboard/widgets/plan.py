@@ -230,3 +230,24 @@ def attempt(what: Callable[[], object]) -> bool:
         st.error(str(error))
         return False
     return True
+
+
+_CHANGED = "plan changed"
+
+
+def do_and_say(what: Callable[[], object], said: str) -> None:
+    """Do it, and say so on the page as it is then; where it is refused, say why."""
+    if attempt(what):
+        say_next(said)
+        st.rerun()
+
+
+def say_next(words: str) -> None:
+    """Let the page of plans that is drawn next say this once."""
+    st.session_state[_CHANGED] = words
+
+
+def show_what_changed() -> None:
+    """What was just done to a plan, where something was."""
+    if words := st.session_state.pop(_CHANGED, ""):
+        st.success(words, icon=":material/check_circle:")

@@ -62,6 +62,26 @@ def chosen_calls(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
+def latest_with(asker: Asker, filter: CallFilter, limit: int, *which: ColumnElement[bool]) -> Select[str]:
+    """The ids of the latest calls of the filter that have such a result; `which` are conditions on results in force.
+
+    The calls are walked along the order of time until there are enough, so a short list need not sort all of them.
+    """
+    return (
+        select(CallRow.id)
+        .where(
+            *chosen_calls(asker, filter),
+            select(ResultRow.id)
+            .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
+            .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+            .where(EvaluationRow.call_id == CallRow.id, *which)
+            .exists(),
+        )
+        .order_by(CallRow.started_at.desc(), CallRow.id)
+        .limit(limit)
+    )
+
+
 def _evaluations(asker: Asker, filter: CallFilter) -> Select[str]:
     """The calls of the evaluations in force that the filter is about."""
     return (

@@ -15,7 +15,7 @@ from scoring.result import Verdict
 from storage.access import Asker
 from storage.mapping import searched_of
 from storage.queries.calls import NAME_OF_AGENT, NAME_OF_TEAM
-from storage.queries.conditions import ID, MOMENT, NUMBER, TEXT, Definitions, chosen_calls, frame, in_force
+from storage.queries.conditions import ID, MOMENT, NUMBER, TEXT, Definitions, frame, in_force, latest_with
 from storage.records import CallFilter
 from storage.tables import AgentRow, CallRow, EvaluationRow, EvidenceRow, ResultRow, ScorecardVersionRow, TeamRow
 
@@ -144,24 +144,8 @@ def calls_behind(
 
 
 def _results(asker: Asker, filter: CallFilter, limit: int, *which: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
-    """The first of those results of the chosen calls, the latest call first, each with its first evidence if it has any.
-
-    The latest calls with such a result are found first, along the order of time: a list of a hundred need not sort them all.
-    """
+    """The first of those results of the chosen calls, the latest call first, each with its first evidence if it has any."""
     in_question = [*in_force(asker, filter), *which]
-    latest = (
-        select(CallRow.id)
-        .where(
-            *chosen_calls(asker, filter),
-            select(ResultRow.id)
-            .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
-            .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
-            .where(EvaluationRow.call_id == CallRow.id, *in_question)
-            .exists(),
-        )
-        .order_by(CallRow.started_at.desc(), CallRow.id)
-        .limit(limit)
-    )
     return (
         select(
             CallRow.id.label("call_id"),
@@ -187,7 +171,7 @@ def _results(asker: Asker, filter: CallFilter, limit: int, *which: ColumnElement
         .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
         .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
         .outerjoin(EvidenceRow, (EvidenceRow.result_id == ResultRow.id) & (EvidenceRow.position == 0))
-        .where(CallRow.id.in_(latest), *in_question)
+        .where(CallRow.id.in_(latest_with(asker, filter, limit, *in_question)), *in_question)
         .order_by(CallRow.started_at.desc(), CallRow.id, ScorecardVersionRow.title, ResultRow.position)
         .limit(limit)
     )
