@@ -11,19 +11,24 @@ expected of this very agent without coaching, learnt from comparable agents who 
    in Nonlinear Models", chapter 4; as in an analysis of covariance). It says what becomes of somebody who began there: the
    season, a new process, and how much of a low rate is lasting. Who was chosen for a low rate does not bend this line, as
    choosing by what stands on the line's own axis does not. Beforehand the slope is thought to be about one.
-3. The effect is the rate after minus what the line says of the agent's own start. Its doubt holds the few calls after, the
+3. Calls differ by queue and channel, so every rate is first put on one level: by how much more or less is usual on calls
+   like these is taken off it (`counted_together`), and put back onto what is expected.
+4. The effect is the rate after minus what the line says of the agent's own start. Its doubt holds the few calls after, the
    few before, how unlike people develop of themselves, and how well the peers tell the line.
 
 `bench.effect` measures all of it on simulated centres in which the truth is known.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln, ndtr, ndtri
+
+from coaching.peers import BORROWED_CALLS
 
 LIKELY = 0.90
 """How probable an effect above nothing must be to be called likely: as sure as a gap has to be to be named one."""
@@ -53,12 +58,18 @@ _SMALLEST_VARIANCE = 0.04
 
 @dataclass(frozen=True)
 class BeforeAfter:
-    """One agent's counts on one criterion: points earned (0 to 1 a call) and counted calls, before and after."""
+    """One agent's counts on one criterion: points earned (0 to 1 a call) and counted calls, before and after.
+
+    easier_before, easier_after: by how much more is usual on calls like the agent's than on all that are compared, a share;
+    negative where they are harder. What others achieve in the same queues and channels says it (`counted_together`).
+    """
 
     points_before: float
     calls_before: float
     points_after: float
     calls_after: float
+    easier_before: float = 0.0
+    easier_after: float = 0.0
 
     @property
     def before(self) -> float:
@@ -71,9 +82,69 @@ class BeforeAfter:
         return self.points_after / self.calls_after
 
     @property
+    def level_points_before(self) -> float:
+        """The points before as they would be on calls as hard as all that are compared: 0 to as many as there are calls."""
+        return float(np.clip(self.points_before - self.easier_before * self.calls_before, 0.0, self.calls_before))
+
+    @property
+    def level_after(self) -> float:
+        """The rate after likewise; on easy calls it can lie below 0."""
+        return self.after - self.easier_after
+
+    @property
     def counts(self) -> bool:
         """Whether there are calls enough on both sides."""
         return min(self.calls_before, self.calls_after) >= FEWEST_CALLS
+
+
+@dataclass(frozen=True)
+class Count:
+    """What one agent did on one criterion in one kind of call (a queue on a channel), before or after."""
+
+    agent_id: int
+    kind: Hashable
+    is_after: bool
+    points: float
+    calls: float
+
+
+def counted_together(counts: Iterable[Count]) -> dict[int, BeforeAfter]:
+    """Each agent's counts, with how easy their calls were, by what all others achieve in the same kinds of calls.
+
+    Indirect standardisation as in `coaching.peers.expected_rates`, and with the calls at the overall rate that it borrows
+    for kinds which are hardly ever seen. Both sides are held against the rates of the whole time, so that a season stays in
+    what became of the peers.
+    """
+    halves: dict[tuple[int, bool], dict[Hashable, float]] = defaultdict(lambda: defaultdict(float))
+    sums: dict[tuple[int, Hashable], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    of_kind: dict[Hashable, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    points: dict[tuple[int, bool], float] = defaultdict(float)
+    for one in counts:
+        halves[one.agent_id, one.is_after][one.kind] += one.calls
+        points[one.agent_id, one.is_after] += one.points
+        for held in (sums[one.agent_id, one.kind], of_kind[one.kind]):
+            held[0] += one.points
+            held[1] += one.calls
+    overall = sum(held[0] for held in of_kind.values()) / max(sum(held[1] for held in of_kind.values()), 1e-9)
+
+    def usual(agent_id: int, kind: Hashable) -> float:
+        (all_points, all_calls), (own_points, own_calls) = of_kind[kind], sums[agent_id, kind]
+        return (all_points - own_points + BORROWED_CALLS * overall) / (all_calls - own_calls + BORROWED_CALLS)
+
+    def half(agent_id: int, is_after: bool) -> tuple[float, float, float]:
+        kinds = halves.get((agent_id, is_after), {})
+        calls = sum(kinds.values())
+        expected = sum(number * usual(agent_id, kind) for kind, number in kinds.items())
+        return points.get((agent_id, is_after), 0.0), calls, expected / calls - overall if calls else 0.0
+
+    found = {}
+    for agent_id in sorted({agent_id for agent_id, _ in halves}):
+        (before, calls_before, easier_before), (after, calls_after, easier_after) = (
+            half(agent_id, False),
+            half(agent_id, True),
+        )
+        found[agent_id] = BeforeAfter(before, calls_before, after, calls_after, easier_before, easier_after)
+    return found
 
 
 class Worked(StrEnum):
@@ -158,17 +229,19 @@ def effect(coached: BeforeAfter, peers: Sequence[BeforeAfter], others: Sequence[
         return TooSoon(int(np.ceil(missing)), len(compared))
     everybody = [coached, *compared, *(other for other in others if other.calls_before >= FEWEST_CALLS)]
     usual = _Usual.of(
-        np.array([one.points_before for one in everybody]), np.array([one.calls_before for one in everybody], np.float64)
+        np.array([one.level_points_before for one in everybody]),
+        np.array([one.calls_before for one in everybody], np.float64),
     )
     began, doubt = usual.start(
-        np.array([one.points_before for one in compared]), np.array([one.calls_before for one in compared])
+        np.array([one.level_points_before for one in compared]), np.array([one.calls_before for one in compared])
     )
-    ended = np.array([one.after for one in compared])
-    usual_end = float(np.average(ended, weights=[one.calls_after for one in compared]))
+    ended = np.array([one.level_after for one in compared])
+    usual_end = float(np.average([one.after for one in compared], weights=[one.calls_after for one in compared]))
     noise = np.array([_sampling(one.after, one.calls_after, usual_end) for one in compared])
-    own, own_doubt = usual.start(np.array([coached.points_before]), np.array([coached.calls_before]))
+    own, own_doubt = usual.start(np.array([coached.level_points_before]), np.array([coached.calls_before]))
     line = _Line.through(began, doubt, ended, noise)
-    expected, variance = line.at(float(own[0]), float(own_doubt[0]))
+    level, variance = line.at(float(own[0]), float(own_doubt[0]))
+    expected = level + coached.easier_after
     variance += _sampling(coached.after, coached.calls_after, expected)
     return Effect(
         before=coached.before,

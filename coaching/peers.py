@@ -42,7 +42,7 @@ _UNLIKE = np.array([0.02, 0.08, 0.2])
 _UNLIKE_WORTH = 2.0
 """How little the peers say of somebody who is unlike them: as much as two calls."""
 
-_BORROWED_CALLS = 10.0
+BORROWED_CALLS = 10.0
 """So many calls at the overall rate are added to what the others did in a queue: one call there says little about it."""
 
 
@@ -161,7 +161,7 @@ def expected_rates(who: NDArray[np.int64], where: NDArray[np.int64], points: Num
     overall = points.sum() / max(counted.sum(), 1e-9)
     points_there, counted_there = (np.bincount(kind, numbers, len(kinds)) for numbers in (points, counted))
     others = counted_there[kind] - counted
-    rate = (points_there[kind] - points + _BORROWED_CALLS * overall) / (others + _BORROWED_CALLS)
+    rate = (points_there[kind] - points + BORROWED_CALLS * overall) / (others + BORROWED_CALLS)
     calls = np.bincount(person, counted, len(people))
     sums = np.bincount(person, counted * rate, len(people))
     return {int(one): float(total / n) for one, total, n in zip(people, sums, calls, strict=True) if n > 0}

@@ -1,12 +1,13 @@
 """What came of the goals of coaching plans, against what would have come anyway?
 
 Counted in whole weeks: the thirteen before the week in which a plan begins, and up to thirteen after it; the week itself is
-on neither side. Compared are agents with calls of the queues that the coached agent has calls of, in the same weeks, who
-had no plan with the same goal near that time. Their counts enter a sum that names nobody: so a coach's plan can be compared
+on neither side. Comparable is what it is for gaps: the same queue, channel and weeks. Compared are agents with calls of the
+queues and channels that the coached agent has calls of; where these are too few to compare with, all who were asked the
+question, each held against what is usual in their own queues and channels. Nobody among them had a plan with the same goal
+near that time. Their counts enter a sum that names nobody: so a coach's plan can be compared
 with the whole centre, and nobody learns a colleague's figure by it.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,7 +16,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coaching.effect import BeforeAfter, Effect, TooSoon, effect
+from coaching.effect import FEWEST_PEERS, BeforeAfter, Count, Effect, TooSoon, counted_together, effect
 from coaching.plans import Goal, PlanState
 from storage.access import SYSTEM, Asker
 from storage.plan_lists import Plan, visible_plans
@@ -29,21 +30,25 @@ WEEKS = 13
 
 @dataclass(frozen=True)
 class GoalEffect:
-    """What came of one goal of a plan. `rate` is the plain rate since the plan began, over `calls`; None without calls."""
+    """What came of one goal of a plan. `rate` is the plain rate since the plan began, over `calls`; None without calls.
+
+    same_calls: compared with agents who take calls of the same queues and channels, and not with all who were asked.
+    """
 
     goal: Goal
     rate: float | None
     calls: int
     said: Effect | TooSoon
+    same_calls: bool = True
 
 
 @dataclass(frozen=True)
 class _Cell:
-    """What one agent did in one week of one queue on one question: points earned over counted calls."""
+    """What one agent did in one week of one queue and channel on one question: points earned over counted calls."""
 
     agent_id: int
     week: date
-    queue: str
+    kind: tuple[str, str]
     points: float
     calls: int
 
@@ -78,39 +83,44 @@ def _effect(plan: Plan, goal: Goal, cells: Sequence[_Cell], coached: Sequence[tu
     began = _monday(plan.starts_on)
     before, after = began - timedelta(weeks=WEEKS), began + timedelta(weeks=WEEKS)
     near = [cell for cell in cells if before <= cell.week <= after and cell.week != began]
-    queues = {cell.queue for cell in near if cell.agent_id == plan.agent_id}
-    sums: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
-    for cell in near:
-        if cell.queue in queues:
-            place = 0 if cell.week < began else 2
-            sums[cell.agent_id][place] += cell.points
-            sums[cell.agent_id][place + 1] += cell.calls
+    kinds = {cell.kind for cell in near if cell.agent_id == plan.agent_id}
     # A plan a whole quarter before the first week compared with would no longer show; one within it would.
     others = {agent for agent, start in coached if before - timedelta(weeks=WEEKS) <= start <= after} - {plan.agent_id}
-    own = BeforeAfter(*sums.pop(plan.agent_id, [0.0, 0.0, 0.0, 0.0]))
-    said = effect(
-        own,
-        [BeforeAfter(*found) for agent, found in sums.items() if agent not in others],
-        [BeforeAfter(*found) for agent, found in sums.items() if agent in others],
+    own, peers, further = _sides(plan.agent_id, [cell for cell in near if cell.kind in kinds], began, others)
+    same_calls = sum(peer.counts for peer in peers) >= FEWEST_PEERS
+    if not same_calls:
+        own, peers, further = _sides(plan.agent_id, near, began, others)
+    return GoalEffect(
+        goal, own.after if own.calls_after else None, int(own.calls_after), effect(own, peers, further), same_calls
     )
-    return GoalEffect(goal, own.after if own.calls_after else None, int(own.calls_after), said)
+
+
+def _sides(
+    agent_id: int, cells: Iterable[_Cell], began: date, others: Collection[int]
+) -> tuple[BeforeAfter, list[BeforeAfter], list[BeforeAfter]]:
+    """The agent's counts over these cells, those of the peers, and those of the others who were coached."""
+    counts = counted_together(Count(one.agent_id, one.kind, one.week > began, one.points, one.calls) for one in cells)
+    own = counts.pop(agent_id, BeforeAfter(0.0, 0.0, 0.0, 0.0))
+    peers = [found for agent, found in counts.items() if agent not in others]
+    return own, peers, [found for agent, found in counts.items() if agent in others]
 
 
 def _cells(
     session: Session, asked: Collection[tuple[str, str]], first: date, last: date
 ) -> Mapping[tuple[str, str], list[_Cell]]:
-    """What every agent did on these questions, by week and queue; `last` is the Monday of the last week."""
+    """What every agent did on these questions, by week, queue and channel; `last` is the Monday of the last week."""
     found: dict[tuple[str, str], list[_Cell]] = {key: [] for key in asked}
     weeks = CallFilter(start=first, end=last + timedelta(days=6))
     for scorecard in sorted({card for card, _ in asked}):
         criteria = [criterion for card, criterion in asked if card == scorecard]
         only = criteria[0] if len(criteria) == 1 else None
         # As the operator, who sees all: what comes of it names nobody.
-        counts = verdict_counts(session, SYSTEM, weeks, ("agent_id", "week", "queue"), scorecard, only)
+        counts = verdict_counts(session, SYSTEM, weeks, ("agent_id", "week", "queue", "channel"), scorecard, only)
         counts = counts[counts["criterion"].isin(criteria) & counts["agent_id"].notna() & (counts["counted"] > 0)]
         rows: Iterable[Any] = counts.itertuples(index=False)
         for row in rows:
-            cell = _Cell(int(row.agent_id), row.week.date(), row.queue, float(row.points), int(row.counted))
+            kind = (row.queue, row.channel)
+            cell = _Cell(int(row.agent_id), row.week.date(), kind, float(row.points), int(row.counted))
             found[scorecard, row.criterion].append(cell)
     return found
 

@@ -112,8 +112,13 @@ def _show_effect(found: GoalEffect) -> None:
     badge = _WORKED[found.said.worked] if isinstance(found.said, Effect) else _WORKED[Worked.UNCLEAR]
     st.markdown(f"{badge} {since}{in_words(found.said)}")
     if isinstance(found.said, Effect):
+        whom = (
+            "agents with calls of the same queues and channels who were not coached on this"
+            if found.same_calls
+            else "agents who were asked the same and not coached on it, each against what is usual on calls like theirs"
+        )
         st.caption(
-            f"Compared with {found.said.peers} agents with comparable calls who were not coached on this: without coaching "
+            f"Compared with {found.said.peers} {whom}: without coaching "
             f"{percent(found.said.expected)} would have been expected."
         )
 

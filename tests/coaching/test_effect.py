@@ -8,10 +8,12 @@ from coaching.effect import (
     FEWEST_PEERS,
     FEWEST_PLANS,
     BeforeAfter,
+    Count,
     Effect,
     TooSoon,
     Worked,
     across_plans,
+    counted_together,
     effect,
     in_words,
 )
@@ -95,6 +97,35 @@ def test_rates_of_nothing_and_of_everything_keep_their_doubt() -> None:
     assert perfect.standard_error > 0.02
     everybody = [BeforeAfter(60, 60, 60, 60)] * 12
     assert said(BeforeAfter(60, 60, 60, 60), everybody).worked is not Worked.LIKELY
+
+
+def _half_easy_half_hard(agent: int, easy: tuple[int, int], hard: tuple[int, int]) -> list[Count]:
+    """So many easy and hard calls before and after, of which nine and five in ten are met."""
+    numbers = ((False, "easy", easy[0]), (True, "easy", easy[1]), (False, "hard", hard[0]), (True, "hard", hard[1]))
+    return [Count(agent, kind, after, calls * (0.9 if kind == "easy" else 0.5), calls) for after, kind, calls in numbers]
+
+
+def test_whoever_is_given_easier_calls_is_not_said_to_have_improved() -> None:
+    counts = [one for agent in range(1, 31) for one in _half_easy_half_hard(agent, (30, 30), (30, 30))]
+    together = counted_together([*_half_easy_half_hard(0, (10, 50), (50, 10)), *counts])
+    moved = together.pop(0)
+    assert moved.after - moved.before > 0.25
+    assert moved.easier_after == pytest.approx(-moved.easier_before, abs=0.02)
+    found = said(moved, list(together.values()))
+    assert abs(found.effect) < 0.05
+    assert found.anyway is not None
+    assert found.anyway > 0.85
+
+
+def test_calls_as_all_others_take_them_are_neither_easy_nor_hard() -> None:
+    counts = [one for agent in range(10) for one in _half_easy_half_hard(agent, (20, 20), (20, 20))]
+    for one in counted_together(counts).values():
+        assert (one.easier_before, one.easier_after) == pytest.approx((0, 0))
+
+
+def test_somebody_with_no_calls_after_is_counted_as_such() -> None:
+    (one,) = counted_together([Count(4, "easy", False, 3, 5)]).values()
+    assert (one.points_before, one.calls_before, one.calls_after, one.easier_after) == (3, 5, 0, 0)
 
 
 def an_effect(size: float, error: float = 0.06, after: float = 0.8) -> Effect:

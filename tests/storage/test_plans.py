@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
 from coaching.effect import Effect, TooSoon, Worked
@@ -20,8 +20,9 @@ from storage.plan_lists import Plan
 from storage.plan_material import Moment
 from storage.plan_tables import ExampleConsentRow, PlanStepRow
 from storage.queries import CallFilter, calls
+from storage.records import CallKind
 from storage.repository import load_evaluations, store_scored_call
-from storage.tables import CallRow
+from storage.tables import AgentRow, CallRow
 from tests.storage.build import a_scored_call, correct
 
 MONDAY = date(2026, 6, 1)
@@ -460,6 +461,33 @@ def test_colleagues_with_a_plan_of_the_same_goal_or_other_queues_are_not_compare
         (found,) = plan_effects.effects_of(session, centre.coach, [centre.seen(plan_id)])[plan_id]
     assert isinstance(found.said, Effect)
     assert found.said.peers == 8
+
+
+def test_where_too_few_take_such_calls_all_who_were_asked_are_compared_with(measured: tuple[Centre, int]) -> None:
+    centre, plan_id = measured
+    with transaction(centre.engine) as session:
+        for n in (0, 1):
+            peer = add_agent(session, f"Peer {n}")
+            plans.offer(session, centre.quality, plans.draft(session, centre.quality, peer, (THANKS,), MONDAY))
+        for n in range(4):
+            _store_weeks(session, f"Stranger {n}", "South", {-2: 7, 1: 7}, of=10, queue="furniture")
+    with reading(centre.engine) as session:
+        (found,) = plan_effects.effects_of(session, centre.coach, [centre.seen(plan_id)])[plan_id]
+    assert isinstance(found.said, Effect)
+    assert (found.same_calls, found.said.peers) == (False, 7 + 4)
+
+
+def test_calls_on_another_channel_are_not_the_same_calls(centre: Centre) -> None:
+    plan_id = centre.offered()
+    with transaction(centre.engine) as session:
+        _store_weeks(session, "Ana Ruiz", "North", {-2: 4, 1: 9}, of=10)
+        for n in range(9):
+            _store_weeks(session, f"Peer {n}", "South", {-2: 7, 1: 7}, of=10)
+        written = select(AgentRow.id).where(AgentRow.name.like("Peer%"))
+        session.execute(update(CallRow).where(CallRow.agent_id.in_(written)).values(kind=CallKind.TRANSCRIPT))
+    with reading(centre.engine) as session:
+        (found,) = plan_effects.effects_of(session, centre.coach, [centre.seen(plan_id)])[plan_id]
+    assert not found.same_calls
 
 
 def test_the_agent_reads_the_effect_of_their_plan(measured: tuple[Centre, int]) -> None:
