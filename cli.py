@@ -525,7 +525,7 @@ def _learn_behaviour(behaviour: str, labels: Path | None, out: Path | None, from
 
 @cli.group()
 def audit() -> None:
-    """Checks of the judging itself."""
+    """The record of what was done, and checks of the judging itself."""
 
 
 @audit.command()
@@ -550,6 +550,49 @@ def fairness(first: tuple[Path, ...], more: tuple[Path, ...], scorecards: tuple[
     answer(audited.to_dict())
     if not audited.holds:
         raise click.exceptions.Exit(1)
+
+
+@audit.command("check")
+@click.option("--head", "noted", metavar="N:HASH", help="A head that was noted elsewhere, as `audit head` printed it.")
+def audit_check(noted: str | None) -> None:
+    """Read the whole record of what was done, and say whether and where it was tampered with.
+
+    That its end was cut off, or all of it written anew, shows only beside a head that was noted elsewhere. Exit status 1
+    where something is not right.
+    """
+    from storage.audit_check import check, head_of
+    from storage.database import open_database, reading
+
+    kept = head_of(noted) if noted else None
+    with reading(open_database(settings().url)) as session:
+        checked = check(session, kept)
+    for fault in checked.faults:
+        click.echo(fault, err=True)
+    answer({"entries": checked.entries, "head": str(checked.last), "whole": not checked.faults, "faults": checked.faults})
+    if checked.faults:
+        raise click.exceptions.Exit(1)
+
+
+@audit.command("head")
+def audit_head() -> None:
+    """Print the number and the hash of the record's last entry, to be noted in a safe place."""
+    from storage.audit_check import head
+    from storage.database import open_database, reading
+
+    with reading(open_database(settings().url)) as session:
+        click.echo(str(head(session)))
+
+
+@audit.command("export")
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="jsonl", show_default=True)
+def audit_export(form: str) -> None:
+    """Write the whole record down, an entry a line, with its hashes."""
+    from pipeline.record import RecordForm, lines
+    from storage.database import open_database, reading
+
+    with reading(open_database(settings().url)) as session:
+        for line in lines(session, RecordForm(form)):
+            click.echo(line, nl=False)
 
 
 @cli.command("assign")

@@ -130,6 +130,8 @@ def sign_in_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
             user = queries.user_by_email(session, email)
         # Checked for an unknown person too, so that the answer takes equally long; the database does not wait for it.
         if not check_password(user.password_hash if user else None, password) or user is None:
+            with transaction(engine) as session:
+                sessions.refuse(session, user.id if user else None)
             return None
         with transaction(engine) as session:
             return sessions.start(session, user.id, settings().session_hours)

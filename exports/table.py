@@ -58,7 +58,7 @@ def as_csv(table: pd.DataFrame, about: Mapping[str, str]) -> bytes:
     writer = csv.writer(out)
     for name, words in about.items():
         writer.writerow([f"# {name}: {' '.join(words.split())}"])
-    writer.writerow([_harmless(str(column)) for column in table.columns])
+    writer.writerow([harmless(str(column)) for column in table.columns])
     for row in table.itertuples(index=False):
         writer.writerow([_csv_cell(value) for value in row])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
@@ -70,11 +70,11 @@ def _csv_cell(value: Any) -> str | int | float:
         return ""
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
-    return _harmless(value) if isinstance(value, str) else str(value) if isinstance(value, date | bool) else value
+    return harmless(value) if isinstance(value, str) else str(value) if isinstance(value, date | bool) else value
 
 
-def _harmless(words: str) -> str:
-    """The words, with an apostrophe in front where a spreadsheet would calculate; blanks before a sign hide nothing."""
+def harmless(words: str) -> str:
+    """A cell's words, with an apostrophe in front where a spreadsheet would calculate; blanks before a sign hide nothing."""
     return f"'{words}" if words.startswith(FORMULA) or words.lstrip().startswith(FORMULA[:4]) else words
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+import storage.audit_tables
 import storage.calibration_tables
 import storage.desk_tables
 import storage.learned_criteria_tables
@@ -31,6 +32,7 @@ import storage.rescore_tables
 import storage.scorecard_tables
 import storage.tally_tables  # noqa: F401 - whoever opens the database knows all of its tables
 from errors import StorageError
+from storage import audit
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -77,7 +79,8 @@ def is_there(url: str) -> bool:
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
-    """A session whose changes are all kept when the block ends, or none where anything is raised in it.
+    """A session whose changes are all kept when the block ends, or none where anything is raised in it, and with them
+    what the record says of them (`storage.audit`).
 
     Raises StorageError where the database refuses.
     """
@@ -88,18 +91,25 @@ def transaction(engine: Engine) -> Iterator[Session]:
         session.begin(),
     ):
         yield session
+        audit.write(session)
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A session that only reads: it never waits for a writer, and sees the state of its first query throughout.
 
-    Nothing is kept. Raises StorageError where the database refuses.
+    Nothing is kept, but for who opened which call (`storage.audit`): that is written before the block's answer is handed
+    on, and waits for other writers then. Raises StorageError where the database refuses.
     """
-    if engine.dialect.name == "postgresql":  # SQLite reads so of itself
-        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with _sentences(), Session(engine) as session:
+    # SQLite reads so of itself.
+    only_reads = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    reader = engine.execution_options(**only_reads) if engine.dialect.name == "postgresql" else engine
+    with _sentences(), Session(reader) as session:
         yield session
+        opened = audit.openings(session)
+    if opened:
+        with transaction(engine) as session:
+            audit.note_again(session, opened)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Which teams, agents and users are there?
 
 Adding is harmless to repeat: a name that is known already gives the same id, also when two programs add it at once.
+What is added or changed stands in the record under `by`: who did it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,13 +13,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from errors import StorageError
+from storage.access import Asker
+from storage.audit import OPERATOR, PROGRAM, About, What, Who, note
 from storage.roles import Role
 from storage.tables import AgentRow, Base, CoachTeamRow, SessionRow, TeamRow, UserRow
 
 
-def add_team(session: Session, name: str) -> int:
+def add_team(session: Session, name: str, by: Asker | Who = PROGRAM) -> int:
     """The id of the team of this name, added where there is none."""
-    return _id_of(session, TeamRow, TeamRow.name == name, {"name": name})
+    team_id, is_new = _id_of(session, TeamRow, TeamRow.name == name, {"name": name})
+    if is_new:
+        note(session, by, What.TEAM_ADDED, About.TEAM, team_id)
+    return team_id
 
 
 def add_agent(session: Session, name: str, team_id: int | None = None) -> int:
@@ -27,14 +33,16 @@ def add_agent(session: Session, name: str, team_id: int | None = None) -> int:
     Someone known stays in the team they are in, as a call from last year says nothing of today; someone known without a
     team joins this one. `move_agent` changes a team.
     """
-    agent_id = _id_of(session, AgentRow, AgentRow.name == name, {"name": name, "team_id": team_id})
+    agent_id, _ = _id_of(session, AgentRow, AgentRow.name == name, {"name": name, "team_id": team_id})
     if team_id is not None:
         session.execute(update(AgentRow).where(AgentRow.id == agent_id, AgentRow.team_id.is_(None)).values(team_id=team_id))
     return agent_id
 
 
-def move_agent(session: Session, agent_id: int, team_id: int) -> None:
+def move_agent(session: Session, agent_id: int, team_id: int, by: Asker | Who = OPERATOR) -> None:
     """From now on the agent is in this team. Calls stay with the team they were taken in."""
+    before = session.scalar(select(AgentRow.team_id).where(AgentRow.id == agent_id))
+    note(session, by, What.AGENT_MOVED, About.AGENT, agent_id, before=before, after=team_id)
     session.execute(update(AgentRow).where(AgentRow.id == agent_id).values(team_id=team_id))
 
 
@@ -46,6 +54,7 @@ def add_user(
     password_hash: str,
     agent_id: int | None = None,
     team_ids: Iterable[int] = (),
+    by: Asker | Who = OPERATOR,
 ) -> int:
     """The id of the user with this e-mail address (case makes no difference), added where there is none.
 
@@ -65,20 +74,29 @@ def add_user(
         "active": True,
         "created_at": datetime.now(UTC),
     }
-    user_id = _id_of(session, UserRow, UserRow.email == address, values)
-    for team_id in sorted(set(team_ids)):
-        insert_unless_known(session, CoachTeamRow, {"user_id": user_id, "team_id": team_id})
+    user_id, is_new = _id_of(session, UserRow, UserRow.email == address, values)
+    joined = [
+        team_id
+        for team_id in sorted(set(team_ids))
+        if insert_unless_known(session, CoachTeamRow, {"user_id": user_id, "team_id": team_id}) is not None
+    ]
+    if is_new:
+        note(session, by, What.PERSON_ADDED, About.PERSON, user_id, role=role.value, agent=agent_id, teams=joined)
+    elif joined:
+        note(session, by, What.PERSON_CHANGED, About.PERSON, user_id, teams_added=joined)
     return user_id
 
 
-def set_password(session: Session, user_id: int, password_hash: str) -> None:
+def set_password(session: Session, user_id: int, password_hash: str, by: Asker | Who = OPERATOR) -> None:
     """From now on this password holds; whoever is signed in with the old one has to sign in again."""
+    note(session, by, What.PASSWORD_SET, About.PERSON, user_id)
     session.execute(update(UserRow).where(UserRow.id == user_id).values(password_hash=password_hash))
     _end_sessions(session, user_id)
 
 
-def deactivate_user(session: Session, user_id: int) -> None:
+def deactivate_user(session: Session, user_id: int, by: Asker | Who = OPERATOR) -> None:
     """This person can no longer sign in, and is signed out. What they did stays, with their name."""
+    note(session, by, What.PERSON_DEACTIVATED, About.PERSON, user_id)
     session.execute(update(UserRow).where(UserRow.id == user_id).values(active=False))
     _end_sessions(session, user_id)
 
@@ -100,9 +118,10 @@ def _end_sessions(session: Session, user_id: int) -> None:
 
 def _id_of(
     session: Session, table: type[TeamRow | AgentRow | UserRow], named: ColumnElement[bool], values: Mapping[str, Any]
-) -> int:
+) -> tuple[int, bool]:
+    """The id of the row of that name, and whether it is new."""
     known = session.scalar(select(table.id).where(named))
     if known is not None:
-        return known
-    insert_unless_known(session, table, values)
-    return session.scalars(select(table.id).where(named)).one()
+        return known, False
+    is_new = insert_unless_known(session, table, values) is not None
+    return session.scalars(select(table.id).where(named)).one(), is_new

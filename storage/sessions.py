@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from storage.access import Asker
+from storage.audit import NOBODY, About, What, Who, note
 from storage.tables import CoachTeamRow, SessionRow, UserRow
 
 
@@ -22,7 +23,16 @@ def start(session: Session, user_id: int, hours: float) -> str:
         SessionRow(token_hash=_hash(token), user_id=user_id, created_at=now, expires_at=now + timedelta(hours=hours))
     )
     session.flush()
+    note(session, _somebody(session, user_id), What.SIGNED_IN, About.PERSON, user_id)
     return token
+
+
+def refuse(session: Session, user_id: int | None) -> None:
+    """Write down that somebody was not let in: who they said they are, where there is such a person.
+
+    What they typed is not kept, as it may be a password in the wrong field.
+    """
+    note(session, NOBODY, What.SIGN_IN_REFUSED, About.PERSON, user_id or "unknown")
 
 
 def asker_of(session: Session, token: str) -> Asker | None:
@@ -45,12 +55,21 @@ def asker_of(session: Session, token: str) -> Asker | None:
 def end(session: Session, token: str) -> None:
     """The token is good for nothing from now on. An unknown one is no error: it was good for nothing before."""
     still_open = (SessionRow.token_hash == _hash(token)) & SessionRow.ended_at.is_(None)
+    user_id = session.scalar(select(SessionRow.user_id).where(still_open))
     session.execute(update(SessionRow).where(still_open).values(ended_at=datetime.now(UTC)))
+    if user_id is not None:
+        note(session, _somebody(session, user_id), What.SIGNED_OUT, About.PERSON, user_id)
 
 
 def teams_of(session: Session, user_id: int) -> frozenset[int]:
     """The teams that a coach looks after."""
     return frozenset(session.scalars(select(CoachTeamRow.team_id).where(CoachTeamRow.user_id == user_id)))
+
+
+def _somebody(session: Session, user_id: int) -> Who:
+    """This user, as the record names who did something."""
+    user = session.execute(select(UserRow.name, UserRow.role).where(UserRow.id == user_id)).one()
+    return Who(user_id, user.name, user.role.value)
 
 
 def _hash(token: str) -> str:

@@ -199,6 +199,28 @@ def test_export_writes_every_stored_call_in_the_form_that_is_asked_for(tmp_path:
     assert run(tmp_path, "export", "--format", "vtt").returncode == 2
 
 
+def test_audit_check_says_where_the_record_was_tampered_with(tmp_path: Path) -> None:
+    added = ("person", "add", "--name", "Ada", "--email", "ada@example.org", "--role", "administrator")
+    assert run(tmp_path, *added, "--password", "long enough for anybody").returncode == 0
+    head = run(tmp_path, "audit", "head").stdout.strip()
+    whole = run(tmp_path, "audit", "check", "--head", head)
+    assert (whole.returncode, lines(whole.stdout)[0]["whole"], lines(whole.stdout)[0]["head"]) == (0, True, head)
+    first, *_ = lines(run(tmp_path, "audit", "export").stdout)
+    assert (first["number"], first["role"], first["previous"]) == (1, "operator", "0" * 64)
+    assert run(tmp_path, "audit", "export", "--format", "csv").stdout.startswith("number,at,who_id,who,role,what")
+
+    with sqlite3.connect(tmp_path / "attune.db") as database:
+        database.execute("DROP TRIGGER audit_entries_unchanged")
+        database.execute("UPDATE audit_entries SET who = 'Somebody Else' WHERE number = 1")
+    database.close()
+    changed = run(tmp_path, "audit", "check")
+    assert changed.returncode == 1
+    assert "Entry 1 was changed after it was written" in changed.stderr
+    assert "--head" not in changed.stderr
+    wrong = run(tmp_path, "audit", "check", "--head", "12")
+    assert (wrong.returncode, "is no head of the record" in wrong.stderr) == (1, True)
+
+
 def test_audit_fairness_prints_each_flip_and_ends_with_the_figures(tmp_path: Path) -> None:
     chat = tmp_path / "chat.vtt"
     chat.write_text("WEBVTT\n\n00:00.000 --> 00:04.000\n<v Agent>Good morning, you are speaking with Sarah.\n")
