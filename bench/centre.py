@@ -118,7 +118,7 @@ def _copy(
     renamed = f"-{number}"
     highest_evaluation, highest_result = steps
     evaluation, result = number * highest_evaluation, number * highest_result
-    for row in (TranscriptRow, TurnRow):
+    for row in (TranscriptRow, TurnRow, TallyRow):
         _again(connection, row, _table(row).c.call_id.in_(ids), call_id=_table(row).c.call_id + renamed)
     signals = _table(SignalsRow)
     _again(connection, SignalsRow, signals.c.call_id.in_(ids), call_id=signals.c.call_id + renamed, embeddings=literal(b""))
@@ -137,13 +137,6 @@ def _copy(
         EvidenceRow,
         evidence.c.result_id <= highest_result,
         result_id=evidence.c.result_id + result,
-    )
-    tallies = _table(TallyRow)
-    _again(
-        connection,
-        TallyRow,
-        tallies.c.evaluation_id <= highest_evaluation,
-        evaluation_id=tallies.c.evaluation_id + evaluation,
     )
 
 

@@ -161,7 +161,7 @@ def _level_for(rate: float, mix: Numbers, kinds: Numbers) -> float:
 def _counts(criterion: str, team: NDArray[np.int64], there: NDArray[np.int64], met: NDArray[np.int64]) -> pd.DataFrame:
     """The counts of one criterion as `storage.queries.criterion_counts` gives them, with what is expected of each agent."""
     who, kind = (axis.ravel() for axis in np.indices(there.shape))
-    expected = expected_rates(who, kind, met.ravel().astype(float), there.ravel().astype(float))
+    expected = expected_rates(np.zeros_like(who), who, kind, met.ravel().astype(float), there.ravel().astype(float))
     agents = len(team)
     return pd.DataFrame(
         {
@@ -178,7 +178,7 @@ def _counts(criterion: str, team: NDArray[np.int64], there: NDArray[np.int64], m
             "target": TARGET,
             "points": met.sum(axis=1).astype(float),
             "counted": there.sum(axis=1),
-            "expected": [expected.get(n, np.nan) for n in range(agents)],
+            "expected": expected.reshape(there.shape)[:, 0],
         }
     )
 

@@ -150,18 +150,22 @@ def _quantile(cumulative: Numbers, density: Numbers, offset: Numbers, share: flo
     return found
 
 
-def expected_rates(who: NDArray[np.int64], where: NDArray[np.int64], points: Numbers, counted: Numbers) -> dict[int, float]:
-    """What the others achieve on calls such as each one takes, by who it is: a share of 0 to 1.
+def expected_rates(
+    asked: NDArray[np.int64], who: NDArray[np.int64], where: NDArray[np.int64], points: Numbers, counted: Numbers
+) -> Numbers:
+    """What the others achieve on each question on calls such as somebody takes: a share of 0 to 1.
 
-    One entry for each agent (or team) and kind of call: whose calls they are, of which kind (a queue on a channel), points
-    and counted calls of one criterion. Whoever has no counted calls is left out.
+    asked, who, where: numbers from 0 on of the question, of the agent (or team) and of the kind of call (a queue on a
+    channel), one entry for each three that there are; points and counted calls are theirs. The answer of an entry is what
+    is expected of its agent on its question, whichever kind of call the entry is of; NaN where they have no counted calls.
     """
-    people, person = np.unique(who, return_inverse=True)
-    kinds, kind = np.unique(where, return_inverse=True)
-    overall = points.sum() / max(counted.sum(), 1e-9)
-    points_there, counted_there = (np.bincount(kind, numbers, len(kinds)) for numbers in (points, counted))
+    questions, kinds, people = (int(numbers.max(initial=-1)) + 1 for numbers in (asked, where, who))
+    kind, person = asked * kinds + where, asked * people + who
+    points_there, counted_there = (np.bincount(kind, numbers, questions * kinds) for numbers in (points, counted))
+    overall = np.bincount(asked, points, questions) / np.maximum(np.bincount(asked, counted, questions), 1e-9)
     others = counted_there[kind] - counted
-    rate = (points_there[kind] - points + BORROWED_CALLS * overall) / (others + BORROWED_CALLS)
-    calls = np.bincount(person, counted, len(people))
-    sums = np.bincount(person, counted * rate, len(people))
-    return {int(one): float(total / n) for one, total, n in zip(people, sums, calls, strict=True) if n > 0}
+    rate = (points_there[kind] - points + BORROWED_CALLS * overall[asked]) / (others + BORROWED_CALLS)
+    calls = np.bincount(person, counted, questions * people)
+    sums = np.bincount(person, counted * rate, questions * people)
+    expected: Numbers = np.divide(sums, calls, out=np.full(len(calls), np.nan), where=calls > 0)[person]
+    return expected

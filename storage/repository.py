@@ -54,7 +54,7 @@ from storage.tables import (
     TranscriptRow,
     TurnRow,
 )
-from storage.tallies import change_tally, put_tallies
+from storage.tallies import tally
 from transcripts.model import Transcript
 
 __all__ = [
@@ -277,14 +277,16 @@ def _insert_evaluations(session: Session, pairs: Iterable[tuple[Scorecard, Evalu
         evidence = [row for result, id_ in zip(results, ids, strict=True) for row in mapping.evidence_values(result, id_)]
         if evidence:
             session.execute(insert(EvidenceRow), evidence)
-    put_tallies(session, ((evaluation_id, evaluation.results) for evaluation_id, evaluation in added))
     for call_id in {evaluation.call_id for _, evaluation in added}:
         _supersede(session, call_id)
     return len(added)
 
 
 def _supersede(session: Session, call_id: str) -> None:
-    """Of a scorecard's evaluations of a call one is in force: that of the transcript in force, by the newest version."""
+    """Of a scorecard's evaluations of a call one is in force: that of the transcript in force, by the newest version.
+
+    What pages count of the call is made anew.
+    """
     rows = session.execute(
         select(
             EvaluationRow.id,
@@ -302,6 +304,7 @@ def _supersede(session: Session, call_id: str) -> None:
         other = [row.id for row in rows if row.superseded is not superseded and (row.id not in in_force) is superseded]
         if other:
             session.execute(update(EvaluationRow).where(EvaluationRow.id.in_(other)).values(superseded=superseded))
+    tally(session, call_id)
 
 
 def _load_stored(session: Session, which: ColumnElement[bool]) -> list[StoredEvaluation]:
@@ -463,8 +466,8 @@ def put_override(
         .where(EvaluationRow.id == stored.id)
         .values(**mapping.totals_values(current), failed=bool(current.failed_by), unsure=len(current.unsure))
     )
-    change_tally(session, stored.id, current.results)
     session.flush()
+    tally(session, current.call_id)
     return current
 
 

@@ -1,10 +1,9 @@
 """How are the verdicts of a hundred thousand evaluations counted while somebody waits for a page?
 
-Beside the rows of `results` each evaluation has one value with all the verdicts and points that hold, in the order of its
-scorecard: nine bytes a question. It is written in the transaction that writes or changes the results, by the two functions
-that do so (`storage.repository`). Which evaluations count, under whom and when, is not in it: that is asked of `calls` and
-`evaluations` each time, so that nothing here can be out of date when sides are swapped, a newer version judges, or somebody
-moves to another team.
+Beside the rows of `results` each call has one value with all the verdicts and points that hold of it, scorecard after
+scorecard, in the order of their questions: nine bytes a question. It is made anew, from those rows, in the transaction in
+which an evaluation comes to be, changes or goes out of force (`storage.repository`). Under whom and when a call counts is
+not in it: that is asked of `calls` each time, so that nothing here can be out of date when somebody moves to another team.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,11 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, LargeBinary, cast, column, func, insert, literal, select, table, update
+from sqlalchemy import Boolean, Connection, Select, column, insert, select, table, update
 from sqlalchemy.orm import Session
 
-from scoring.result import CriterionResult, Verdict
-from storage.tables import EvaluationRow
+from scoring.result import Verdict
+from storage.people import insert_unless_known
 from storage.tally_tables import TallyRow
 
 VERDICTS: tuple[Verdict, ...] = (Verdict.MET, Verdict.PARTLY, Verdict.NOT_MET, Verdict.NOT_APPLICABLE, Verdict.UNSURE)
@@ -28,91 +27,106 @@ _CODES = {verdict.value: code for code, verdict in enumerate(VERDICTS)}
 ANSWER = np.dtype([("verdict", "u1"), ("points", "<f8")])
 """One answer: the verdict's place in `VERDICTS`, and the share of the weight, NaN where it does not count."""
 
-AT_ONCE = 2_000
-"""Evaluations whose values are worked out together when they are made anew."""
+AT_ONCE = 500
+"""Calls whose values are worked out together when they are made anew."""
 
 
 class Recounted(NamedTuple):
-    """How many evaluations there are, and of how many the value was missing or wrong."""
+    """How many calls have been judged, and of how many the value was missing or wrong."""
 
-    evaluations: int
+    calls: int
     mended: int
 
 
-def pack(results: Sequence[CriterionResult]) -> bytes:
-    """The value of an evaluation with these results."""
-    return _packed((result.verdict.value, result.points) for result in results)
+class _Value(NamedTuple):
+    """The value of a call, as `TallyRow` has it."""
+
+    call_id: str
+    versions: str
+    packed: bytes
+
+
+def _nothing(call_id: str) -> _Value:
+    """The value of a call of which no evaluation is in force."""
+    return _Value(call_id, "", b"")
 
 
 def unpack(joined: bytes, questions: int) -> NDArray[Any]:
-    """The answers in values put one after the other, all of one scorecard version: a row an evaluation, a column a question,
-    of `ANSWER`."""
+    """The answers in values put one after the other, all by the same versions: a row a call, a column a question, of
+    `ANSWER`."""
     return np.frombuffer(joined, ANSWER).reshape(-1, questions)
 
 
-def joined_values(session: Session) -> ColumnElement[bytes]:
-    """The values of a group of rows of `tallies` put one after the other, in any order."""
-    if session.get_bind().dialect.name == "sqlite":  # it joins the bytes as they are, and calls them a text
-        return cast(func.group_concat(TallyRow.packed, ""), LargeBinary)
-    return func.string_agg(TallyRow.packed, literal(b"", LargeBinary), type_=LargeBinary())
-
-
-def put_tallies(session: Session, evaluations: Iterable[tuple[int, Sequence[CriterionResult]]]) -> None:
-    """Write the values of evaluations that have none yet."""
-    rows = [{"evaluation_id": id_, "packed": pack(results)} for id_, results in evaluations]
-    if rows:
-        session.execute(insert(TallyRow), rows)
-
-
-def change_tally(session: Session, evaluation_id: int, results: Sequence[CriterionResult]) -> None:
-    """Write the value of an evaluation of which an answer has changed."""
-    session.execute(update(TallyRow).where(TallyRow.evaluation_id == evaluation_id).values(packed=pack(results)))
+def tally(session: Session, call_id: str) -> None:
+    """Make the value of a call anew. Whoever changes another of its evaluations at the same time waits, and then sees this
+    one: so it is the last thing that a change does."""
+    insert_unless_known(session, TallyRow, _nothing(call_id)._asdict())
+    session.execute(select(TallyRow.call_id).where(TallyRow.call_id == call_id).with_for_update())
+    value = next(_values(session.connection(), [call_id]), _nothing(call_id))
+    session.execute(update(TallyRow).where(TallyRow.call_id == call_id).values(**value._asdict()))
 
 
 def recount(session: Session) -> Recounted:
     """Make every value anew from the results, and mend what is missing or differs."""
-    highest = session.scalar(select(EvaluationRow.id).order_by(EvaluationRow.id.desc()).limit(1)) or 0
-    evaluations = mended = 0
-    for first in range(0, highest + 1, AT_ONCE):
-        there = select(TallyRow.evaluation_id, TallyRow.packed).where(
-            TallyRow.evaluation_id.between(first, first + AT_ONCE - 1)
-        )
-        stored = {row.evaluation_id: row.packed for row in session.execute(there)}
-        for evaluation_id, packed in _of_results(session.connection(), first):
-            evaluations += 1
-            if stored.get(evaluation_id) == packed:
+    calls = mended = 0
+    for ids in _all_calls(session.connection()):
+        rows = session.execute(select(TallyRow.call_id, TallyRow.versions, TallyRow.packed).where(TallyRow.call_id.in_(ids)))
+        stored = {row.call_id: _Value(*row) for row in rows}
+        right = {call_id: _nothing(call_id) for call_id in stored}
+        right.update((value.call_id, value) for value in _values(session.connection(), ids))
+        calls += len(right)
+        for value in right.values():
+            if stored.get(value.call_id) == value:
                 continue
             mended += 1
-            if evaluation_id in stored:
-                session.execute(update(TallyRow).where(TallyRow.evaluation_id == evaluation_id).values(packed=packed))
+            if value.call_id in stored:
+                session.execute(update(TallyRow).where(TallyRow.call_id == value.call_id).values(**value._asdict()))
             else:
-                session.execute(insert(TallyRow), [{"evaluation_id": evaluation_id, "packed": packed}])
-    return Recounted(evaluations, mended)
+                session.execute(insert(TallyRow), [value._asdict()])
+    return Recounted(calls, mended)
 
 
 def fill(connection: Connection) -> None:
     """Write the values of everything that was stored before there were any. For the migration that makes the table."""
-    evaluations, tallies = table("evaluations", column("id")), table("tallies", column("evaluation_id"), column("packed"))
-    highest = connection.scalar(select(evaluations.c.id).order_by(evaluations.c.id.desc()).limit(1)) or 0
-    for first in range(0, highest + 1, AT_ONCE):
-        rows = [{"evaluation_id": id_, "packed": packed} for id_, packed in _of_results(connection, first)]
+    tallies = table("call_tallies", *(column(name) for name in _Value._fields))
+    for ids in _all_calls(connection):
+        rows = [value._asdict() for value in _values(connection, ids)]
         if rows:
             connection.execute(insert(tallies), rows)
 
 
+# Only what is read here: a migration runs before columns that later ones add.
+_CALLS = table("calls", column("id"))
+_EVALUATIONS = table(
+    "evaluations", column("id"), column("call_id"), column("scorecard_version_id"), column("superseded", Boolean())
+)
 _RESULTS = table("results", column("evaluation_id"), column("position"), column("verdict"), column("points"))
-"""Only what is read here: a migration runs before columns that later ones add."""
 
 
-def _of_results(connection: Connection, first: int) -> Iterator[tuple[int, bytes]]:
-    """The values of the evaluations from that id on, as many ids as are worked out together."""
+def _all_calls(connection: Connection) -> Iterator[list[str]]:
+    """The ids of all calls, as many together as are worked out together."""
+    last = ""
+    while ids := list(connection.scalars(_after(last))):
+        yield ids
+        last = ids[-1]
+
+
+def _after(call_id: str) -> Select[Any]:
+    return select(_CALLS.c.id).where(_CALLS.c.id > call_id).order_by(_CALLS.c.id).limit(AT_ONCE)
+
+
+def _values(connection: Connection, call_ids: Sequence[str]) -> Iterator[_Value]:
+    """What the results say of those of these calls that have been judged."""
     rows = connection.execute(
-        select(_RESULTS.c.evaluation_id, _RESULTS.c.verdict, _RESULTS.c.points)
-        .where(_RESULTS.c.evaluation_id.between(first, first + AT_ONCE - 1))
-        .order_by(_RESULTS.c.evaluation_id, _RESULTS.c.position)
+        select(_EVALUATIONS.c.call_id, _EVALUATIONS.c.scorecard_version_id, _RESULTS.c.verdict, _RESULTS.c.points)
+        .join(_RESULTS, _RESULTS.c.evaluation_id == _EVALUATIONS.c.id)
+        .where(_EVALUATIONS.c.call_id.in_(call_ids), ~_EVALUATIONS.c.superseded)
+        .order_by(_EVALUATIONS.c.call_id, _EVALUATIONS.c.scorecard_version_id, _RESULTS.c.position)
     )
-    for evaluation_id, own in groupby(rows, key=lambda row: int(row.evaluation_id)):
-        yield evaluation_id, _packed((row.verdict, row.points) for row in own)
+    for call_id, own in groupby(rows, key=lambda row: str(row.call_id)):
+        answers = list(own)
+        versions = ",".join(dict.fromkeys(str(row.scorecard_version_id) for row in answers))
+        yield _Value(call_id, versions, _packed((row.verdict, row.points) for row in answers))
 
 
 def _packed(answers: Iterable[tuple[str, float | None]]) -> bytes:

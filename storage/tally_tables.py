@@ -1,18 +1,21 @@
 """Which table is it that screens count verdicts from?"""
 
-from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy import ForeignKey, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables import Base
 
 
 class TallyRow(Base):
-    """The answers that hold of one evaluation, all in one value (`storage.tallies`): a copy of what `results` says.
+    """The answers that hold of one call, all in one value (`storage.tallies`): a copy of what `results` says.
 
-    To count the verdicts of a quarter reads one short row an evaluation, in the place of one a question.
+    `versions` are the scorecard versions whose evaluations of the call are in force, by their ids, with commas between;
+    `packed` is what was answered to the first one's questions, then to the next one's. To count the verdicts of a quarter
+    reads one short row a call, in the place of one a question.
     """
 
-    __tablename__ = "tallies"
+    __tablename__ = "call_tallies"
 
-    evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluations.id"), primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"), primary_key=True)
+    versions: Mapped[str] = mapped_column(Text)
     packed: Mapped[bytes] = mapped_column(LargeBinary)

@@ -4,11 +4,12 @@ Weeks begin on Monday in UTC and are given as midnight of that day. Verdicts and
 people's corrections. A call counts once per scorecard: under the newest version that has judged it.
 """
 
-from collections.abc import Mapping
-from typing import Literal, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -26,9 +27,10 @@ from storage.queries.conditions import (
     frame,
     in_force,
 )
-from storage.queries.tallied import verdict_counts
+from storage.queries.tallied import Tallied, places, tallied, verdict_counts
 from storage.records import CallFilter
 from storage.tables import AgentRow, CallRow, EvaluationRow, ScorecardVersionRow, TeamRow
+from storage.tallies import VERDICTS
 
 SCORES_BY_WEEK: Mapping[str, str] = {
     "week": DAY,
@@ -122,10 +124,9 @@ def criterion_counts(
     scorecard's own, NaN where it names none. In the order of names, and of the criteria in their scorecards.
     With `scorecard` only that one's criteria, of the same calls.
     """
-    whom = _WHOM[by]
-    counted = verdict_counts(session, asker, filter, (whom,), scorecard).rename(columns={whom: "id"})
-    found = _in_words(session, by, counted.dropna(subset=["id"]))
-    return pd.DataFrame({name: found[name].to_numpy() for name in CRITERION_COUNTS}).astype(dict(CRITERION_COUNTS))
+    found = _of_somebody(tallied(session, asker, filter, (_WHOM[by],), scorecard))
+    people = [group[0] for group in found.groups]
+    return _in_words(session, by, people, found.questions, found.whose, found.asked, found.counts)
 
 
 COMPARED_COUNTS: Mapping[str, str] = {**CRITERION_COUNTS, "expected": NUMBER}
@@ -144,37 +145,72 @@ def compared_counts(
     the agent's own mix of calls (`coaching.peers.expected_rates`), of the calls that the asker may see; NaN where nothing
     was counted.
     """
-    whom = _WHOM[by]
-    apart = verdict_counts(session, asker, filter, (whom, "queue", "channel"), scorecard).rename(columns={whom: "id"})
-    apart = apart.dropna(subset=["id"]).astype({"id": COUNT})
-    expected = []
-    kinds = np.asarray(apart.groupby(["queue", "channel"], sort=False).ngroup(), np.int64)
-    people = np.asarray(apart["id"], np.int64)
-    points, counted = (apart[name].to_numpy(np.float64) for name in ("points", "counted"))
-    for key, at in apart.groupby(["scorecard", "criterion"], sort=False).indices.items():
-        rates = expected_rates(people[at], kinds[at], points[at], counted[at])
-        expected += [(id_, *cast("tuple[str, str]", key), rate) for id_, rate in rates.items()]
-    keys = ["id", "scorecard", "criterion"]
-    together = apart.drop(columns=["queue", "channel"]).groupby(keys, as_index=False, sort=False).sum()
-    found = _in_words(session, by, together).merge(pd.DataFrame(expected, columns=[*keys, "expected"]), on=keys, how="left")
-    return pd.DataFrame({name: found[name].to_numpy() for name in COMPARED_COUNTS}).astype(dict(COMPARED_COUNTS))
+    found = _of_somebody(tallied(session, asker, filter, (_WHOM[by], "queue", "channel"), scorecard))
+    people, person = _numbered([group[0] for group in found.groups])
+    _, kind = _numbered([group[1:] for group in found.groups])
+    who, points, counted = person[found.whose], found.counts[:, -2], found.counts[:, -1]
+    expected = expected_rates(found.asked, who, kind[found.whose], points, counted)
+    width = max(1, len(found.questions))
+    pairs, first, pair = np.unique(who * width + found.asked, return_index=True, return_inverse=True)
+    counts = np.column_stack([np.bincount(pair, column, len(pairs)).astype(np.float64) for column in found.counts.T])
+    return _in_words(session, by, people, found.questions, pairs // width, pairs % width, counts, expected[first])
 
 
 _WHOM: Mapping[str, Literal["agent_id", "team_id"]] = {"agent": "agent_id", "team": "team_id"}
 
+_K = TypeVar("_K")
 
-def _in_words(session: Session, by: Literal["agent", "team"], counted: pd.DataFrame) -> pd.DataFrame:
-    """Counts with the names of people and the words of the questions, in the order of both."""
-    who, team = (AgentRow, AgentRow.team_id) if by == "agent" else (TeamRow, TeamRow.id)
-    definitions = Definitions(session, counted["scorecard"].unique())
-    people = pd.DataFrame(session.execute(select(who.id, who.name, team)).all(), columns=["id", "name", "team_id"])
-    asked = counted[["scorecard", "criterion"]].drop_duplicates()
-    words = pd.DataFrame(
-        [(*_words(definitions, *key), *definitions.place(*key)) for key in asked.itertuples(index=False, name=None)],
-        columns=[*_WORDS, "first", "second"],
-    )
-    found = counted.astype({"id": COUNT}).merge(people, on="id").merge(words, on=["scorecard", "criterion"])
-    return found.sort_values(["name", "id", "first", "second"])
+
+def _of_somebody(found: Tallied) -> Tallied:
+    """Without the calls of nobody in particular; they stand in the last groups."""
+    named = [group for group in found.groups if group[0] is not None]
+    theirs = found.whose < len(named)
+    return Tallied(named, found.questions, found.whose[theirs], found.asked[theirs], found.counts[theirs])
+
+
+def _numbered(values: Sequence[_K]) -> tuple[list[_K], NDArray[np.int64]]:
+    """The different values, and for each value which of them it is."""
+    numbers: dict[_K, int] = {}
+    own = [numbers.setdefault(value, len(numbers)) for value in values]
+    return list(numbers), np.array(own, np.int64)
+
+
+def _in_words(
+    session: Session,
+    by: Literal["agent", "team"],
+    people: Sequence[int],
+    questions: Sequence[tuple[str, str]],
+    who: NDArray[np.int64],
+    asked: NDArray[np.int64],
+    counts: NDArray[np.float64],
+    expected: NDArray[np.float64] | None = None,
+) -> pd.DataFrame:
+    """Counts with the names of people and the words of the questions, in the order of both.
+
+    people, questions: ids; who, asked, counts: for each row the places of its person and its question there, and its counts
+    as in `Tallied`. expected: the column of that name, where there is one.
+    """
+    table, team = (AgentRow, AgentRow.team_id) if by == "agent" else (TeamRow, TeamRow.id)
+    known = {id_: (name, team_id) for id_, name, team_id in session.execute(select(table.id, table.name, team))}
+    definitions = Definitions(session, {card for card, _ in questions})
+    by_name = places(people, lambda id_: (known[id_][0], id_))
+    by_place = places(questions, lambda question: definitions.place(*question))
+    order = np.lexsort((by_place[asked], by_name[who]))
+    who, asked = who[order], asked[order]
+    columns: dict[str, Any] = {
+        "id": pd.Series(people, dtype=COUNT).take(who),
+        "name": pd.Series([known[id_][0] for id_ in people], dtype=TEXT).take(who),
+        "team_id": pd.Series([known[id_][1] for id_ in people], dtype=ID).take(who),
+    }
+    words = [_words(definitions, *question) for question in questions]
+    for place, name in enumerate(_WORDS):
+        columns[name] = pd.Series([own[place] for own in words], dtype=CRITERION_COUNTS[name]).take(asked)
+    for place, name in enumerate((*(verdict.value for verdict in VERDICTS), "points", "counted")):
+        columns[name] = pd.Series(counts[order, place], dtype=CRITERION_COUNTS[name])
+    if expected is not None:
+        columns["expected"] = pd.Series(expected[order])
+    names = CRITERION_COUNTS if expected is None else COMPARED_COUNTS
+    return pd.DataFrame({name: columns[name].array for name in names})
 
 
 _WORDS = ("scorecard", "title", "section", "criterion", "question", "tip", "weight", "target")

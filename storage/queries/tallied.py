@@ -1,27 +1,26 @@
 """How often was each question answered how, by agent, team, week, queue or channel, whatever a filter asks?
 
-Everything that shows how often a criterion was met is counted here, from `storage.tallies`: the database puts together the
-short values of the evaluations in question, and numpy adds up.
+Everything that shows how often a criterion was met is counted here, from `storage.tallies`: the database finds the short
+values of the calls in question, and numpy adds up.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from errors import StorageError
-from scorecards.definition import Scorecard
-from storage.access import Asker
-from storage.mapping import scorecard_of
-from storage.queries.conditions import COUNT, DAY, ID, NUMBER, TEXT, chosen_calls, counts_once
+from storage.access import Asker, blind_calls
+from storage.queries.conditions import COUNT, DAY, ID, NUMBER, TEXT, chosen_calls
 from storage.records import CallFilter
-from storage.tables import CallRow, EvaluationRow, ScorecardVersionRow
-from storage.tallies import ANSWER, VERDICTS, joined_values, unpack
+from storage.tables import CallRow, ScorecardVersionRow
+from storage.tallies import ANSWER, VERDICTS, unpack
 from storage.tally_tables import TallyRow
 
 _K = TypeVar("_K")
@@ -47,6 +46,22 @@ VERDICT_COUNTS: Mapping[str, str] = {
 }
 
 
+@dataclass(frozen=True, eq=False)
+class Tallied:
+    """What was counted, as arrays with one entry for each group of calls and each question that it was asked.
+
+    `groups` are the values of what calls are told apart by, and `questions` scorecard and criterion, each in its order;
+    `whose` and `asked` are their places for each entry, in no order of their own. `counts` has a row an entry: a column for
+    each of `VERDICTS`, one for the points and one for the answers that count.
+    """
+
+    groups: Sequence[tuple[Any, ...]]
+    questions: Sequence[tuple[str, str]]
+    whose: NDArray[np.int64]
+    asked: NDArray[np.int64]
+    counts: NDArray[np.float64]
+
+
 def verdict_counts(
     session: Session,
     asker: Asker,
@@ -65,118 +80,125 @@ def verdict_counts(
     scorecard, criterion: only that one's questions, only that question, of the same calls. Raises StorageError where what
     is counted from is damaged.
     """
-    versions = _versions(session, scorecard, filter)
-    told_apart = [_COLUMNS[name] for name in by]
-    size = func.length(TallyRow.packed)
+    found = tallied(session, asker, filter, by, scorecard, criterion)
+    order = np.argsort(found.whose * len(found.questions) + found.asked)
+    whose, asked, counts = found.whose[order], found.asked[order], found.counts[order]
+    columns: dict[str, Any] = {}
+    for place, name in enumerate(by):
+        own = pd.Series([group[place] for group in found.groups], dtype=_TYPES[name])
+        columns[name] = own.take(whose).reset_index(drop=True)
+    for place, label in enumerate(("scorecard", "criterion")):
+        words = pd.Series([question[place] for question in found.questions], dtype=TEXT)
+        columns[label] = words.take(asked).reset_index(drop=True)
+    for place, label in enumerate((*(verdict.value for verdict in VERDICTS), "points", "counted")):
+        columns[label] = counts[:, place]
+    return pd.DataFrame(columns).astype(dict(VERDICT_COUNTS))
+
+
+def tallied(
+    session: Session,
+    asker: Asker,
+    filter: CallFilter,
+    by: Sequence[Dimension] = (),
+    scorecard: str | None = None,
+    criterion: str | None = None,
+) -> Tallied:
+    """As `verdict_counts`, for what goes on counting."""
+    cards = _cards(session)
+    asked_for = [only for only in (scorecard, filter.scorecard) if only is not None]
     rows = session.connection().execute(
-        select(EvaluationRow.scorecard_version_id, joined_values(session), func.min(size), func.max(size), *told_apart)
+        select(TallyRow.versions, TallyRow.packed, *(_COLUMNS[name] for name in by))
         .select_from(CallRow)
-        .join(EvaluationRow, EvaluationRow.call_id == CallRow.id)
-        .join(TallyRow, TallyRow.evaluation_id == EvaluationRow.id)
-        .where(
-            *chosen_calls(asker, filter),
-            *counts_once(asker),
-            EvaluationRow.scorecard_version_id.in_(versions),
-        )
-        .group_by(EvaluationRow.scorecard_version_id, *told_apart)
+        .join(TallyRow, TallyRow.call_id == CallRow.id)
+        .where(*chosen_calls(asker, filter), CallRow.id.not_in(blind_calls(asker)))
     )
-    widths = {version_id: sum(1 for _ in card) for version_id, card in versions.items()}
     groups: dict[tuple[Any, ...], int] = {}
-    of_version: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
-    for version_id, joined, shortest, longest, *group in rows:
-        if not shortest == longest == widths[version_id] * ANSWER.itemsize:
-            raise StorageError("What pages count from does not fit its scorecard; run `cli.py recount` to make it anew.")
-        of_version[version_id].append((groups.setdefault(tuple(group), len(groups)), joined))
+    alike: dict[str, tuple[list[int], list[bytes]]] = defaultdict(lambda: ([], []))
+    for judged_by, packed, *values_of in rows:
+        whose, values = alike[judged_by]
+        whose.append(groups.setdefault(tuple(values_of), len(groups)))
+        values.append(packed)
     questions: dict[tuple[str, str], int] = {}
-    parts: list[_Part] = []
-    for version_id, own in of_version.items():
-        card = versions[version_id]
-        wanted = [
-            (place, questions.setdefault((card.id, asked.id), len(questions)))
-            for place, (_, asked) in enumerate(card)
-            if not asked.bonus and criterion in (None, asked.id)
-        ]
-        answers = unpack(b"".join(joined for _, joined in own), widths[version_id])
-        evaluations = [len(joined) // (widths[version_id] * ANSWER.itemsize) for _, joined in own]
-        whose = np.repeat(np.array([number for number, _ in own], np.int64), evaluations)
-        chosen = answers[:, [place for place, _ in wanted]]
-        parts.append(_count(whose, chosen, np.array([question for _, question in wanted], np.int64)))
-    whose, asked, counted = _added_up(parts, _ranks(groups, _missing_last), _ranks(questions, lambda question: question))
-    return _frame(by, sorted(groups, key=_missing_last), sorted(questions), whose, asked, counted)
+    sheets: dict[str, list[_Sheet]] = defaultdict(list)
+    for judged_by, (of_group, values) in alike.items():
+        judges = [cards[int(version_id)] for version_id in judged_by.split(",") if version_id]
+        for card, answers in zip(judges, _answers(values, [len(card.bonus) for card in judges]), strict=True):
+            if any(card.scorecard != only for only in asked_for):
+                continue
+            wanted = [n for n, asked in enumerate(card.bonus) if not card.bonus[asked] and criterion in (None, asked)]
+            asks = [questions.setdefault((card.scorecard, list(card.bonus)[n]), len(questions)) for n in wanted]
+            sheets[card.scorecard].append((np.array(of_group), np.array(asks, np.int64), answers[:, wanted]))
+    group, asked, counts = (
+        np.concatenate(parts) for parts in zip(_NONE, *(_count(own) for own in sheets.values()), strict=True)
+    )
+    of_groups, of_questions = places(list(groups), _missing_last), places(list(questions), lambda question: question)
+    return Tallied(sorted(groups, key=_missing_last), sorted(questions), of_groups[group], of_questions[asked], counts)
 
 
-_Part = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
-"""Groups and questions, one number for each pair of them; and what was counted: verdicts, points, counted."""
+def places(values: Sequence[_K], key: Callable[[_K], Any]) -> NDArray[np.int64]:
+    """For each value its place in their order."""
+    found = np.empty(len(values), np.int64)
+    found[sorted(range(len(values)), key=lambda n: key(values[n]))] = np.arange(len(values))
+    return found
 
 
-def _versions(session: Session, scorecard: str | None, filter: CallFilter) -> dict[int, Scorecard]:
-    """The versions of the scorecards that are asked for, by their ids."""
-    rows = session.execute(select(ScorecardVersionRow.id, ScorecardVersionRow.definition, ScorecardVersionRow.scorecard))
+class _Card(NamedTuple):
+    """Which scorecard a version is of, and of each of its questions, in order, whether it is a bonus."""
+
+    scorecard: str
+    bonus: Mapping[str, bool]
+
+
+_Sheet = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]
+"""For each call its group, for each question its number, and the answers: a row a call, a column a question."""
+
+_Counted = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+"""Groups, questions and counts, as in `Tallied`."""
+
+_NONE: _Counted = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, len(VERDICTS) + 2)))
+
+
+def _cards(session: Session) -> dict[int, _Card]:
+    """Every version of every scorecard, by its id."""
+    rows = session.execute(select(ScorecardVersionRow.id, ScorecardVersionRow.scorecard, ScorecardVersionRow.definition))
     return {
-        row.id: scorecard_of(row.definition)
-        for row in rows
-        if scorecard in (None, row.scorecard) and filter.scorecard in (None, row.scorecard)
+        id_: _Card(
+            card, {asked["id"]: asked.get("bonus", False) for part in sections["sections"] for asked in part["criteria"]}
+        )
+        for id_, card, sections in rows
     }
 
 
-def _count(whose: NDArray[np.int64], answers: NDArray[Any], questions: NDArray[np.int64]) -> _Part:
-    """The counts of one version's answers, by the groups that have some."""
-    groups, own = np.unique(whose, return_inverse=True)
-    width, kinds = len(questions), len(VERDICTS)
-    cell = (own[:, None] * width + np.arange(width)).ravel()
-    size = len(groups) * width
-    points = answers["points"].ravel()
-    counts = np.isfinite(points)
-    counted = np.empty((size, kinds + 2))
-    verdicts = np.bincount(cell * kinds + answers["verdict"].ravel(), minlength=size * kinds)
-    counted[:, :kinds] = verdicts.reshape(size, kinds)
-    counted[:, kinds] = np.bincount(cell, np.where(counts, np.maximum(points, 0.0), 0.0), minlength=size)
-    counted[:, kinds + 1] = np.bincount(cell, counts, minlength=size)
-    return np.repeat(groups, width), np.tile(questions, len(groups)), counted
+def _answers(values: Sequence[bytes], widths: Sequence[int]) -> list[NDArray[Any]]:
+    """What stands in values that the same versions make up, version by version: a row a call, a column a question.
+
+    widths: how many questions each version has.
+    """
+    size = sum(widths) * ANSWER.itemsize
+    if any(len(value) != size for value in values):
+        raise StorageError("What pages count from does not fit its scorecard; run `cli.py recount` to make it anew.")
+    if not widths:
+        return []
+    return np.split(unpack(b"".join(values), sum(widths)), np.cumsum(widths)[:-1], axis=1)
+
+
+def _count(sheets: Sequence[_Sheet]) -> _Counted:
+    """How often each question of one scorecard was answered how, in each group that has calls judged by it."""
+    groups, own = np.unique(np.concatenate([whose for whose, _, _ in sheets]), return_inverse=True)
+    asked = np.unique(np.concatenate([asks for _, asks, _ in sheets]))
+    kinds, size = len(VERDICTS), len(groups) * len(asked)
+    counts, first = np.zeros((size, kinds + 2)), 0
+    for whose, asks, answers in sheets:
+        cell = (own[first : first + len(whose), None] * len(asked) + np.searchsorted(asked, asks)).ravel()
+        first += len(whose)
+        verdicts = np.bincount(cell * kinds + answers["verdict"].ravel(), minlength=size * kinds)
+        points = answers["points"].ravel()
+        counts[:, :kinds] += verdicts.reshape(size, kinds)
+        counts[:, kinds] += np.bincount(cell, np.fmax(points, 0.0), size)  # NaN, where nothing counts, earns nothing
+        counts[:, kinds + 1] += np.bincount(cell, ~np.isnan(points), size)
+    there = counts[:, :kinds].any(axis=1)
+    return np.repeat(groups, len(asked))[there], np.tile(asked, len(groups))[there], counts[there]
 
 
 def _missing_last(group: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple((value is None, value) for value in group)
-
-
-def _ranks(numbered: Mapping[_K, int], key: Callable[[_K], Any]) -> NDArray[np.int64]:
-    """For each number the place that what it stands for has in the order."""
-    ranks = np.empty(len(numbered), np.int64)
-    ranks[[numbered[one] for one in sorted(numbered, key=key)]] = np.arange(len(numbered))
-    return ranks
-
-
-def _added_up(parts: Sequence[_Part], groups: NDArray[np.int64], questions: NDArray[np.int64]) -> _Part:
-    """One row for each group and question, whichever version asked it, in their order.
-
-    groups, questions: for each number its place in the order.
-    """
-    if not parts:
-        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, len(VERDICTS) + 2))
-    whose, asked, counted = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    width = max(1, len(questions))
-    keys, place = np.unique(groups[whose] * width + questions[asked], return_inverse=True)
-    total = np.zeros((len(keys), counted.shape[1]))
-    np.add.at(total, place, counted)
-    return keys // width, keys % width, total
-
-
-def _frame(
-    by: Sequence[Dimension],
-    groups: Sequence[tuple[Any, ...]],
-    questions: Sequence[tuple[str, str]],
-    whose: NDArray[np.int64],
-    asked: NDArray[np.int64],
-    counted: NDArray[np.float64],
-) -> pd.DataFrame:
-    columns: dict[str, Any] = {}
-    for place, name in enumerate(by):
-        own = pd.Series([group[place] for group in groups], dtype=_TYPES[name])
-        columns[name] = own.take(whose).reset_index(drop=True)
-    for place, label in enumerate(("scorecard", "criterion")):
-        columns[label] = (
-            pd.Series([question[place] for question in questions], dtype=TEXT).take(asked).reset_index(drop=True)
-        )
-    for place, label in enumerate((*(verdict.value for verdict in VERDICTS), "points", "counted")):
-        columns[label] = counted[:, place]
-    return pd.DataFrame(columns).astype(dict(VERDICT_COUNTS))

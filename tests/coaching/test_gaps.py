@@ -153,10 +153,29 @@ def test_what_is_expected_of_an_agent_follows_the_calls_that_they_take() -> None
     hard, easy = 0, 1
     who, where = np.array([0, 1, 2, 3, 4, 4]), np.array([hard, hard, easy, easy, hard, easy])
     points, counted = np.array([50.0, 52.0, 95.0, 93.0, 5.0, 5.0]), np.array([100.0, 100.0, 100.0, 100.0, 9.0, 6.0])
-    expected = expected_rates(who, where, points, counted)
+    expected = expected_rates(np.zeros_like(who), who, where, points, counted)
     assert expected[0] == pytest.approx(0.54, abs=0.02)
     assert expected[2] == pytest.approx(0.9, abs=0.02)
-    assert expected[0] < expected[4] < expected[2]
+    assert expected[0] < expected[4] == expected[5] < expected[2]
+
+
+def test_what_is_expected_on_one_question_does_not_depend_on_the_others() -> None:
+    chance = np.random.default_rng(3)
+    who, where = (axis.ravel() for axis in np.indices((6, 4)))
+    counted = chance.integers(0, 12, (3, len(who))).astype(float)
+    points = np.floor(counted * chance.random(counted.shape))
+    alone = [expected_rates(np.zeros_like(who), who, where, *own) for own in zip(points, counted, strict=True)]
+    asked = np.repeat(np.arange(3), len(who))
+    together = expected_rates(asked, np.tile(who, 3), np.tile(where, 3), points.ravel(), counted.ravel())
+    np.testing.assert_array_equal(together, np.concatenate(alone))
+
+
+def test_of_who_has_no_counted_calls_nothing_is_expected() -> None:
+    nobody, one = np.array([], np.int64), np.array([0, 1])
+    assert len(expected_rates(nobody, nobody, nobody, np.array([]), np.array([]))) == 0
+    expected = expected_rates(np.zeros_like(one), one, np.zeros_like(one), np.array([0.0, 3.0]), np.array([0.0, 4.0]))
+    assert np.isnan(expected[0])
+    assert not np.isnan(expected[1])
 
 
 def test_who_takes_the_hard_calls_and_does_them_as_well_as_the_others_is_not_below_the_peers() -> None:

@@ -1,5 +1,7 @@
 """Do the counts that pages show stay those of the single answers, whatever happens to an evaluation?"""
 
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,7 +14,7 @@ from errors import StorageError
 from reviews.sides import SideChange
 from scoring.result import Verdict
 from storage.access import SYSTEM, Asker
-from storage.database import reading, transaction
+from storage.database import open_database, reading, transaction
 from storage.people import move_agent
 from storage.queries import CallFilter, Dimension, verdict_counts
 from storage.queries.conditions import chosen_calls, counts_once
@@ -20,7 +22,7 @@ from storage.records import NewTranscript
 from storage.repository import add_evaluation, load_evaluations, replace_transcript, store_scored_call
 from storage.rescore import add_rescored
 from storage.tables import AgentRow, CallRow, EvaluationRow, ResultRow, ScorecardVersionRow, TeamRow
-from storage.tallies import recount
+from storage.tallies import fill, recount
 from storage.tally_tables import TallyRow
 from tests.storage.build import a_scorecard, a_scored_call, an_evaluation, correct
 from transcripts.model import Speaker
@@ -185,13 +187,50 @@ def test_whatever_is_filtered_by_counts_alike(centre: Centre, filter: CallFilter
 def test_a_wrong_or_a_missing_value_is_found_and_made_anew(centre: Centre) -> None:
     engine, _ = centre
     with transaction(engine) as session:
-        first, second = session.scalars(select(TallyRow.evaluation_id).order_by(TallyRow.evaluation_id).limit(2))
-        session.execute(delete(TallyRow).where(TallyRow.evaluation_id == first))
-        session.execute(update(TallyRow).where(TallyRow.evaluation_id == second).values(packed=b"nonsense"))
+        first, second = session.scalars(select(TallyRow.call_id).order_by(TallyRow.call_id).limit(2))
+        session.execute(delete(TallyRow).where(TallyRow.call_id == first))
+        session.execute(update(TallyRow).where(TallyRow.call_id == second).values(packed=b"nonsense"))
     with reading(engine) as session, pytest.raises(StorageError, match=r"cli\.py recount"):
         verdict_counts(session, SYSTEM, ALL)
     with transaction(engine) as session:
-        assert recount(session) == (6, 2)
+        assert recount(session) == (3, 2)
     agree(engine)
     with transaction(engine) as session:
-        assert recount(session) == (6, 0)
+        assert recount(session) == (3, 0)
+
+
+def test_a_database_from_before_is_counted_from_its_answers(centre: Centre) -> None:
+    engine, _ = centre
+    with engine.begin() as connection:
+        connection.execute(delete(TallyRow))
+        fill(connection)
+    agree(engine)
+    with transaction(engine) as session:
+        assert recount(session) == (3, 0)
+
+
+def test_two_people_who_correct_two_scorecards_of_one_call_are_both_counted(new_database: Callable[[], str]) -> None:
+    engine = open_database(new_database())
+    cards = (a_scorecard("care"), a_scorecard("rules"))
+    call = a_scored_call("one", scorecards=cards)
+    with transaction(engine) as session:
+        assert store_scored_call(session, call)
+    with reading(engine) as session:
+        results = [one.result_ids["greets"] for one in load_evaluations(session, call.transcript.call_id)]
+    both, failures = threading.Barrier(2), []
+
+    def correct_it(result_id: int) -> None:
+        try:
+            both.wait()
+            correct(engine, SYSTEM, result_id, Verdict.NOT_MET, "It is not in the call.")
+        except Exception as failure:
+            failures.append(failure)
+
+    reviewers = [threading.Thread(target=correct_it, args=[result_id]) for result_id in results]
+    for reviewer in reviewers:
+        reviewer.start()
+    for reviewer in reviewers:
+        reviewer.join()
+    assert not failures
+    assert agree(engine)["not_met"].sum() == 2
+    engine.dispose()

@@ -1,9 +1,10 @@
-"""The answers of an evaluation stand in one value beside their rows, so that pages count them quickly."""
+"""The answers of an evaluation stand in one value beside their rows, so that pages count them quickly.
+
+The table stays empty here: a later step puts another one in its place, and fills that.
+"""
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.tallies import fill
 
 revision = "0015"
 down_revision = "0014"
@@ -19,4 +20,3 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["evaluation_id"], ["evaluations.id"], name=op.f("fk_tallies_evaluation_id_evaluations")),
         sa.PrimaryKeyConstraint("evaluation_id", name=op.f("pk_tallies")),
     )
-    fill(op.get_bind())
