@@ -708,6 +708,84 @@ def person_add(name: str, email: str, role: str, teams: tuple[str, ...], agent: 
     click.echo(f"{name} can sign in as {email}.", err=True)
 
 
+@cli.group()
+def token() -> None:
+    """What lets other programs in."""
+
+
+@token.command("add")
+@click.option("--name", required=True, help="Which program has it.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice(["calls:write", "results:read", "coaching:read", "webhooks:write"]),
+    help="What it is for (again for more).",
+)
+@click.option(
+    "--role",
+    default="quality_manager",
+    show_default=True,
+    type=click.Choice(["administrator", "quality_manager", "reviewer", "coach", "agent"]),
+    help="Whose eyes it sees with.",
+)
+@click.option("--team", "teams", multiple=True, help="A coach's team (again for more).")
+@click.option("--agent", help="The agent, by the name in the list of calls, whose eyes it sees with.")
+@click.option("--days", default=90, show_default=True, help="Days after which it ends.")
+def token_add(name: str, scopes: tuple[str, ...], role: str, teams: tuple[str, ...], agent: str | None, days: int) -> None:
+    """Let another program in. Its token is printed now and never again."""
+    from pipeline.reports import agent_called, team_called
+    from storage.access import SYSTEM, Role
+    from storage.database import open_database, transaction
+    from storage.tokens import Scope, add_token
+
+    with transaction(open_database(settings().url)) as session:
+        team_ids = [team_called(session, SYSTEM, team) for team in teams]
+        agent_id = agent_called(session, SYSTEM, agent) if agent else None
+        id_, secret = add_token(session, SYSTEM, name, [Scope(one) for one in scopes], Role(role), days, team_ids, agent_id)
+    answer({"id": id_, "name": name, "token": secret})
+    click.echo("Keep the token now: it is not kept here, and cannot be shown again.", err=True)
+
+
+@token.command("list")
+def token_list() -> None:
+    """The tokens that were made, without what opens anything."""
+    from storage.access import SYSTEM
+    from storage.database import open_database, reading
+    from storage.tokens import list_tokens
+
+    with reading(open_database(settings().url)) as session:
+        found = list_tokens(session, SYSTEM)
+    for one in found:
+        answer(
+            {
+                "id": one.id,
+                "name": one.name,
+                "state": one.state(datetime.now(UTC)),
+                "scopes": sorted(one.scopes),
+                "role": one.role,
+                "by": one.author,
+                "made": one.at.isoformat(),
+                "ends": one.expires_at.isoformat(),
+                "last_used": one.last_used_at.isoformat() if one.last_used_at else None,
+            }
+        )
+
+
+@token.command("revoke")
+@click.argument("id", type=int)
+def token_revoke(id: int) -> None:
+    """From now on a token opens nothing."""
+    from storage.access import SYSTEM
+    from storage.database import open_database, transaction
+    from storage.tokens import revoke_token
+
+    with transaction(open_database(settings().url)) as session:
+        revoke_token(session, SYSTEM, id)
+    click.echo(f"Token {id} is revoked.", err=True)
+
+
 @cli.command()
 def serve() -> None:
     """Serve the dashboard."""

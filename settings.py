@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     )
     port: int = Field(8501, ge=1, le=65535, description="Port that the dashboard listens on.")
     session_hours: float = Field(10.0, gt=0, description="Hours after which a person has to sign in again.")
+    api_requests_per_minute: int = Field(
+        600, ge=1, description="Requests that a token of another program may make a minute."
+    )
+    api_largest_mb: float = Field(500.0, gt=0, description="Megabytes that a file sent by another program may have.")
     agent_target: float = Field(
         0.8,
         gt=0,

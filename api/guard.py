@@ -24,6 +24,9 @@ OPEN_PATHS = frozenset({"/sign-in", "/sign-out", "/health", "/_stcore/health", "
 OPEN_FOLDERS = ("/static/",)
 """The dashboard's own scripts and fonts: the same for everyone, and nothing about anyone."""
 
+TOKEN_FOLDERS = ("/api/v1/",)
+"""Where other programs come with a token instead of a session; `api.programs.door` stands before each of them."""
+
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -80,7 +83,7 @@ class Guard:
         changes_something = scope["type"] == "websocket" or scope["method"] in WRITES
         if changes_something and not came_from_here(connection.headers):
             return PlainTextResponse("This was sent by another site's page, so it was not carried out.", 403)
-        if path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
+        if path in OPEN_PATHS or path.startswith((*OPEN_FOLDERS, *TOKEN_FOLDERS)):
             return None
         if await asker_at(connection, self.engine, self.cookie) is not None:
             return None

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from api.audio import audio_routes
 from api.desk import Drawn, desk_routes
 from api.guard import Guard
+from api.programs.app import program_routes
 from api.sign_in import sign_in_routes
 from storage.database import reading
 
@@ -32,6 +33,7 @@ def routes(engine: Engine, cookie: str, drawn: Drawn) -> list[BaseRoute]:
         *sign_in_routes(engine, cookie),
         *audio_routes(engine, cookie),
         *desk_routes(engine, cookie, drawn),
+        *program_routes(engine),
     ]
 
 

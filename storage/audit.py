@@ -70,6 +70,8 @@ class What(StrEnum):
     AGENT_MOVED = "agent_moved"
     CONSENT_CHANGED = "consent_changed"
     SETTING_CHANGED = "setting_changed"
+    TOKEN_ADDED = "token_added"
+    TOKEN_REVOKED = "token_revoked"
 
 
 class About(StrEnum):
@@ -82,6 +84,7 @@ class About(StrEnum):
     AGENT = "agent"
     TEAM = "team"
     SETTING = "setting"
+    TOKEN = "token"
     FIGURES = "figures"
 
 
@@ -153,6 +156,8 @@ _WAITING = "audit"
 
 def who(asker: Asker) -> Who:
     """Who that is, as an entry has it."""
+    if asker.user_id < 0:  # another program, which has a token and is none of the users
+        return Who(None, asker.signature, asker.role.value)
     return Who(asker.user_id, asker.signature, asker.role.value) if asker.user_id else OPERATOR
 
 

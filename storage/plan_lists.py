@@ -180,6 +180,11 @@ def offered_plans(session: Session, asker: Asker, limit: int = 500) -> tuple[Pla
     return _load(session, asker, offered, (CoachingPlanRow.offered_at.desc(), CoachingPlanRow.id.desc()), limit)
 
 
+def plans_after(session: Session, asker: Asker, plan_id: int, limit: int = 200) -> tuple[Plan, ...]:
+    """The plans made after that one, open or settled, in the order they were made; after 0, from the first."""
+    return _load(session, asker, CoachingPlanRow.id > plan_id, (CoachingPlanRow.id,), limit)
+
+
 def find_plan(session: Session, asker: Asker, plan_id: int) -> Plan | None:
     """One plan; None where there is none that the asker may see."""
     return next(iter(_load(session, asker, CoachingPlanRow.id == plan_id, (CoachingPlanRow.id,), 1)), None)

@@ -260,3 +260,19 @@ def test_what_learn_writes_is_what_detect_reads(tmp_path: Path) -> None:
     few = run(tmp_path, "learn", "question", "--labels", str(labels), "--out", str(learned))
     assert few.returncode == 1
     assert "at least 20 labels are needed" in few.stderr
+
+
+def test_a_token_is_printed_once_and_can_be_taken_back(tmp_path: Path) -> None:
+    made = run(tmp_path, "token", "add", "--name", "CRM", "--scope", "results:read", "--days", "30")
+    assert made.returncode == 0, made.stderr
+    (token,) = lines(made.stdout)
+    assert str(token["token"]).startswith("attune_")
+    listed = run(tmp_path, "token", "list")
+    assert str(token["token"]) not in listed.stdout
+    assert [(one["name"], one["state"], one["scopes"]) for one in lines(listed.stdout)] == [
+        ("CRM", "in force", ["results:read"])
+    ]
+    assert run(tmp_path, "token", "revoke", str(token["id"])).returncode == 0
+    assert lines(run(tmp_path, "token", "list").stdout)[0]["state"] == "revoked"
+    again = run(tmp_path, "token", "revoke", str(token["id"]))
+    assert (again.returncode, "could still be revoked" in again.stderr) == (1, True)

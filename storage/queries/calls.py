@@ -29,8 +29,8 @@ from storage.queries.conditions import (
     in_force,
     turns_with,
 )
-from storage.records import CallDetails, CallFilter, Choices
-from storage.repository import load_evaluations, load_side_corrections, load_transcript
+from storage.records import CallDetails, CallFilter, Choices, StoredEvaluation
+from storage.repository import load_evaluation, load_evaluations, load_side_corrections, load_transcript
 from storage.tables import AgentRow, CallRow, EvaluationRow, ScorecardVersionRow, SignalsRow, TeamRow, TurnRow
 
 NAME_OF_AGENT = func.coalesce(AgentRow.name, "")
@@ -106,17 +106,29 @@ CALLS: Mapping[str, str] = {
 }
 
 
-def calls(session: Session, asker: Asker, filter: CallFilter, limit: int = 500, offset: int = 0) -> pd.DataFrame:
+def calls(
+    session: Session,
+    asker: Asker,
+    filter: CallFilter,
+    limit: int = 500,
+    offset: int = 0,
+    after: tuple[datetime, str] | None = None,
+) -> pd.DataFrame:
     """The calls, the latest first, with the columns `CALLS`.
 
     `total` is the mean and `lowest_total` the lowest of its evaluations' totals (of the filter's scorecard alone, where
     it names one), NaN where nothing could be scored. `failed`: a criterion failed a whole scorecard. `unsure`: how many
     results wait for a person. `doubtful`: who spoke is in doubt for most of the call, by the length of its turns.
-    What the machine found in a call that the asker is judging blind is left out.
+    What the machine found in a call that the asker is judging blind is left out. With `after`, the start and the id of a
+    call, only what comes after it in this order: a list read page by page so repeats nothing when new calls come in.
     """
+    later = []
+    if after is not None:
+        moment, call_id = after
+        later = [(CallRow.started_at < moment) | ((CallRow.started_at == moment) & (CallRow.id > call_id))]
     page = (
         select(CallRow.id)
-        .where(*chosen_calls(asker, filter))
+        .where(*chosen_calls(asker, filter), *later)
         .order_by(CallRow.started_at.desc(), CallRow.id)
         .limit(limit)
         .offset(offset)
@@ -271,6 +283,16 @@ def call_details(session: Session, asker: Asker, call_id: str) -> CallDetails | 
         side_corrections=tuple(replace(each, totals=()) if blind else each for each in corrections),
         blind=bool(blind),
     )
+
+
+def evaluation(session: Session, asker: Asker, evaluation_id: int) -> StoredEvaluation | None:
+    """One evaluation, in force or not; None where there is none of a call that the asker sees and is not judging blind."""
+    seen = session.scalar(
+        select(EvaluationRow.id)
+        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        .where(EvaluationRow.id == evaluation_id, visible_calls(asker), CallRow.id.not_in(blind_calls(asker)))
+    )
+    return None if seen is None else load_evaluation(session, evaluation_id)
 
 
 def recording_path(session: Session, asker: Asker, call_id: str) -> str | None:

@@ -60,9 +60,10 @@ CALL_IDS = [call.transcript.call_id for call in (*ANA, *BEN, *CLEO)]
 # For every public query: what it is asked in this test, as arguments after the session and the asker.
 QUESTIONS: dict[str, list[tuple[object, ...]]] = {
     "filter_choices": [()],
-    "calls": [(EVERYTHING,), (FILTERED,)],
+    "calls": [(EVERYTHING,), (FILTERED,), (EVERYTHING, 2, 0, (datetime(2025, 3, 8, tzinfo=UTC), ""))],
     "count_calls": [(EVERYTHING,), (FILTERED,)],
     "evaluations": [(EVERYTHING,), (FILTERED,)],
+    "evaluation": [(number,) for number in range(1, 12)],
     "call_details": [(call_id,) for call_id in CALL_IDS],
     "recording_path": [(call_id,) for call_id in CALL_IDS],
     "kept_call": [(call_id,) for call_id in CALL_IDS],
