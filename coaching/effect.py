@@ -26,9 +26,9 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, ndtr, ndtri
+from scipy.special import betaln, expit, ndtr, ndtri
 
-from coaching.peers import BORROWED_CALLS
+from coaching.peers import BORROWED_CALLS, UNLIKE, UNLIKE_WORTH
 
 LIKELY = 0.90
 """How probable an effect above nothing must be to be called likely: as sure as a gap has to be to be named one."""
@@ -262,11 +262,16 @@ def _sampling(rate: float, calls: float, usual: float) -> float:
 
 @dataclass(frozen=True)
 class _Usual:
-    """The beta distributions that rates may be drawn from: their means, how many calls' worth of opinion each holds, and how
-    probable each is."""
+    """What rates may be drawn from: beta distributions with these means, each worth so many calls, in which a share of
+    people may be unlike all others and have nearly any rate; and how probable each of these is.
+
+    Without that share (as in `coaching.peers`; Box and Tiao 1968) the one agent who truly is different, whom a coach will
+    choose, would be pulled to all who are alike, and be said to have fallen when nothing has changed.
+    """
 
     means: NDArray[np.float64]
     strengths: NDArray[np.float64]
+    shares: NDArray[np.float64]
     weights: NDArray[np.float64]
 
     @classmethod
@@ -277,22 +282,45 @@ class _Usual:
         too much certainty.
         """
         rates = points / calls
-        weights = calls / (calls + _STRENGTHS[:, None])
+        strengths = np.repeat(_STRENGTHS, len(UNLIKE))
+        shares = np.tile(UNLIKE, len(_STRENGTHS))
+        weights = calls / (calls + strengths[:, None])
         means = np.clip((weights * rates).sum(axis=1) / weights.sum(axis=1), 0.01, 0.99)
-        a, b = means * _STRENGTHS, (1 - means) * _STRENGTHS
-        fits = betaln(a[:, None] + points, b[:, None] + calls - points).sum(axis=1) - len(calls) * betaln(a, b)
+        alike, unlike = _explained(means, strengths, shares, points, calls)
+        fits = np.logaddexp(alike, unlike).sum(axis=1)
         likely = np.exp(fits - fits.max())
-        return cls(means, _STRENGTHS, likely / likely.sum())
+        return cls(means, strengths, shares, likely / likely.sum())
 
     def start(
         self, points: NDArray[np.float64], calls: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """What an agent's true rate before was, and the variance of that: the mixture of the posterior distributions."""
-        held = self.strengths[:, None] + calls
-        mean = ((self.means * self.strengths)[:, None] + points) / held
-        square = mean * (1 - mean) / (held + 1) + mean**2
-        best = self.weights @ mean
-        return best, self.weights @ square - best**2
+        alike, unlike = _explained(self.means, self.strengths, self.shares, points, calls)
+        is_alike = expit(alike - unlike)
+        best, square = np.zeros(len(points)), np.zeros(len(points))
+        for share, worth in ((is_alike, self.strengths), (1 - is_alike, np.full(len(self.means), UNLIKE_WORTH))):
+            held = worth[:, None] + calls
+            mean = ((self.means * worth)[:, None] + points) / held
+            best += self.weights @ (share * mean)
+            square += self.weights @ (share * (mean * (1 - mean) / (held + 1) + mean**2))
+        return best, square - best**2
+
+
+def _explained(
+    means: NDArray[np.float64],
+    strengths: NDArray[np.float64],
+    shares: NDArray[np.float64],
+    points: NDArray[np.float64],
+    calls: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How well each distribution explains each one's counts, as one of those who are alike and as one who is not: logs."""
+
+    def of(worth: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        a, b = (means * worth)[:, None], ((1 - means) * worth)[:, None]
+        found: NDArray[np.float64] = betaln(a + points, b + calls - points) - betaln(a, b)
+        return found
+
+    return np.log(1 - shares)[:, None] + of(strengths), np.log(shares)[:, None] + of(UNLIKE_WORTH)
 
 
 @dataclass(frozen=True)

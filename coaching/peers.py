@@ -36,10 +36,10 @@ prior of Gelman et al., equation 5.9."""
 _MEANS = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
 """Where the peers' mean may lie, in standard errors of it."""
 
-_UNLIKE = np.array([0.02, 0.08, 0.2])
+UNLIKE = np.array([0.02, 0.08, 0.2])
 """How many may be unlike the others, each as likely beforehand."""
 
-_UNLIKE_WORTH = 2.0
+UNLIKE_WORTH = 2.0
 """How little the peers say of somebody who is unlike them: as much as two calls."""
 
 BORROWED_CALLS = 10.0
@@ -119,14 +119,14 @@ def _prior_of_each(likelihood: Numbers, grid: Numbers, points: Numbers, counted:
     error = float(np.clip(seen.std() / np.sqrt(len(seen)) / (overall * (1 - overall)), 0.02, 1.0))
     means = np.repeat(expit(logit(overall) + error * _MEANS), len(_SPREADS))
     peers = _betas(grid, means, np.tile(1 / _SPREADS**2 - 1, len(_MEANS)))
-    anyone = _betas(grid, np.array([overall]), _UNLIKE_WORTH)
+    anyone = _betas(grid, np.array([overall]), UNLIKE_WORTH)
     # Not by `@`: products so small are not worth the threads that a linear algebra library starts for them.
     like_peers, unlike = np.einsum("ng,hg->nh", likelihood, peers), np.einsum("ng,g->n", likelihood, anyone[0])
-    explained = (1 - _UNLIKE) * like_peers[:, :, None] + _UNLIKE * unlike[:, None, None]
+    explained = (1 - UNLIKE) * like_peers[:, :, None] + UNLIKE * unlike[:, None, None]
     log_weight = np.log(explained).sum(axis=0) + np.log(np.tile(np.gradient(_SPREADS), len(_MEANS)))[:, None]
     weight = np.exp(log_weight - log_weight.max())
     share = weight / weight.sum() / explained
-    of_peers, of_anyone = np.einsum("nhu,u->nh", share, 1 - _UNLIKE), np.einsum("nhu,u->n", share, _UNLIKE)
+    of_peers, of_anyone = np.einsum("nhu,u->nh", share, 1 - UNLIKE), np.einsum("nhu,u->n", share, UNLIKE)
     prior: Numbers = np.einsum("nh,hg->ng", of_peers, peers) + of_anyone[:, None] * anyone
     return prior
 

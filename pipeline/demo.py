@@ -1,25 +1,28 @@
 """How does somebody who has just arrived see Attune at work, on real speech, in a few minutes?
 
-The recorded sample calls are heard by the real recogniser and judged, the written ones are judged, and five invented
-people can sign in. A second start finds it all there. Everyone in it is invented.
+The recorded sample calls are heard by the real recogniser and judged, the written ones are judged, and invented people can
+sign in, who have worked with it for some weeks (`pipeline.demo_story`). A second start finds it all there. Everyone in it is
+invented.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import click
 from sqlalchemy import Engine
 
 from errors import SettingsError, StorageError
-from pipeline.assign import assign, start_with_usual_rules
+from pipeline.demo_people import PEOPLE
+from pipeline.demo_story import Truth, tell
 from pipeline.ingest import Chooser, Job, Outcome, State, conversation_hash, take_in
 from pipeline.listen import Listening
 from pipeline.metadata import Listed, Metadata, read_metadata
 from pipeline.people import add_person, new_password
 from samples.written.generate import generate_calls
+from samples.written.truth import planted_truth
 from scorecards.scope import Channel
 from settings import settings
 from storage import repository
@@ -29,29 +32,6 @@ from transcripts.identify import file_hash
 
 RECORDINGS = Path(__file__).parent.parent / "samples" / "calls"
 MARKER = "demonstration.json"
-
-
-@dataclass(frozen=True)
-class DemoPerson:
-    """An invented person who can sign in to the demonstration."""
-
-    name: str
-    email: str
-    role: Role
-    teams: tuple[str, ...] = ()
-    agent: str | None = None
-
-
-PEOPLE = (
-    DemoPerson("Ada Winter", "admin@attune.example", Role.ADMINISTRATOR),
-    DemoPerson("Mira Holt", "quality@attune.example", Role.QUALITY_MANAGER),
-    DemoPerson("Rosa Lind", "reviewer@attune.example", Role.REVIEWER),
-    DemoPerson("Idris Vane", "reviewer2@attune.example", Role.REVIEWER),
-    DemoPerson("Paula Grant", "reviewer3@attune.example", Role.REVIEWER),
-    DemoPerson("Conrad Bell", "coach@attune.example", Role.COACH, teams=("Home and Utilities", "Travel and Retail")),
-    DemoPerson("Nadia Osei", "nadia@attune.example", Role.AGENT, agent="Nadia Osei"),
-    DemoPerson("Amy Kowalski", "amy@attune.example", Role.AGENT, agent="Amy Kowalski"),
-)
 
 
 def prepare() -> None:
@@ -87,8 +67,8 @@ def prepare() -> None:
     today = datetime.now(UTC).date()
     _take_in(engine, recorded_jobs(choose, today), listening, "recorded calls: Whisper writes down what was said")
     _take_in(engine, written_jobs(choose, today), listening, "written calls")
-    if start_with_usual_rules(engine, today):
-        assign(engine, today)
+    if tell(engine, today, written_truth()):
+        click.echo("Some weeks of reviews, disputes, calibration and coaching are in it.", err=True)
     click.echo("\nAll calls and people in this demonstration are invented.")
     click.echo(f"The dashboard is at http://{_reachable(chosen.host)}:{chosen.port} - sign in as one of:\n")
     for person, password in sign_ins:
@@ -105,7 +85,8 @@ def recorded_jobs(choose: Chooser, until: date) -> list[Job]:
         listed = metadata.of(file)
         if listed.started_at is not None:
             listed = replace(listed, started_at=listed.started_at + later)
-        jobs.append(Job(file, file_hash(file), listed, choose.of(listed, Channel.RECORDING)))
+        cards, came = choose.of(listed, Channel.RECORDING), _evening(listed.started_at)
+        jobs.append(Job(file, file_hash(file), listed, cards, taken_in=came))
     return jobs
 
 
@@ -123,10 +104,28 @@ def written_jobs(choose: Chooser, until: date) -> list[Job]:
             scorecards=call.scorecards,
         )
         name = Path(f"{call.transcript.call_id}.jsonl")
-        jobs.append(
-            Job(name, conversation_hash(call.transcript), listed, choose.of(listed, Channel.WRITTEN), call.transcript)
-        )
+        content_hash, cards = conversation_hash(call.transcript), choose.of(listed, Channel.WRITTEN)
+        jobs.append(Job(name, content_hash, listed, cards, call.transcript, taken_in=_evening(call.started_at)))
     return jobs
+
+
+def written_truth() -> Truth:
+    """What was planted in the written sample calls, as answers to the questions that ask about it, by call."""
+    asks = planted_truth().shown_by
+    return {
+        call.transcript.call_id: {
+            place: planted
+            for behaviour, places in asks.items()
+            for place in places
+            if (planted := call.planted.get(behaviour)) is not None and place[0] in call.scorecards
+        }
+        for call in generate_calls()
+    }
+
+
+def _evening(began: datetime | None) -> datetime | None:
+    """A call is taken in on the evening of its day."""
+    return began and datetime.combine(began.date(), time(22), UTC)
 
 
 def _take_in(engine: Engine, jobs: Sequence[Job], listening: Listening, what: str) -> None:

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -31,7 +32,7 @@ from scorecards.definition import Scorecard
 from scorecards.scope import EVERYTHING, Channel, Kept, Scope
 from scoring.evaluate import evaluate
 from settings import settings
-from storage import repository, scorecard_drafts
+from storage import clock, repository, scorecard_drafts
 from storage.database import open_database, reading, transaction
 from storage.records import CallFacts, CallKind, ScoredCall
 from transcripts.formats import is_transcript
@@ -68,7 +69,7 @@ class Job:
     """One conversation to take in. `transcript` is None where it has yet to be heard.
 
     `sound` is where the recording lies if not in the file itself (one that a vCon carries), `agent_channel` which of its
-    channels is the agent's if the file says so.
+    channels is the agent's if the file says so. `taken_in` is when it is said to have come in; None is now.
     """
 
     file: Path
@@ -78,6 +79,7 @@ class Job:
     transcript: Transcript | None = None
     sound: Path | None = None
     agent_channel: int | None = None
+    taken_in: datetime | None = None
 
     @property
     def call_id(self) -> str:
@@ -331,7 +333,7 @@ def _store(engine: Engine, job: Job, judged: Judged) -> Outcome:
             facts = replace(facts, recording=keep_recording(job.sound or job.file, job.content_hash))
         if job.transcript or job.sound:
             keep_original(job.file, job.call_id)
-        with transaction(engine) as session:
+        with clock.at(job.taken_in) if job.taken_in else nullcontext(), transaction(engine) as session:
             scored = ScoredCall(facts, judged.transcript, judged.signals, judged.evaluations)
             new = repository.store_scored_call(session, scored)
     except (StorageError, InputError) as wrong:

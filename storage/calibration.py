@@ -9,7 +9,7 @@ know of a session.
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, select, true, update
@@ -19,6 +19,7 @@ from errors import InputError, NotAllowed, StorageError
 from reviews.calibration import Judged, Results, results
 from scorecards.answers import Answer, AnswerType, Verdict, answer_of
 from scorecards.definition import Criterion, Scorecard
+from storage import clock
 from storage.access import Asker, Role, may_manage_quality, visible_calls
 from storage.authorship import user_id
 from storage.calibration_tables import CalibrationAnswerRow, CalibrationCallRow, CalibrationMemberRow, CalibrationRow
@@ -138,7 +139,7 @@ def begin(
         expert_id=expert_id,
         author_id=user_id(session, asker),
         author=asker.signature,
-        at=datetime.now(UTC),
+        at=clock.now(),
         closed_by="",
     )
     session.add(row)
@@ -215,7 +216,7 @@ def answer(
             points=decided.points,
             answer=decided.answer,
             comment=comment.strip(),
-            at=datetime.now(UTC),
+            at=clock.now(),
         )
     )
     session.flush()
@@ -229,7 +230,7 @@ def finish(session: Session, asker: Asker, calibration_id: int) -> None:
     calibration = _judging(session, asker, calibration_id)
     if missing := unanswered(session, asker, calibration):
         raise StorageError(f"{len(missing)} questions are not answered yet.")
-    now = datetime.now(UTC)
+    now = clock.now()
     own = (CalibrationMemberRow.calibration_id == calibration_id) & (CalibrationMemberRow.user_id == asker.user_id)
     session.execute(update(CalibrationMemberRow).where(own).values(finished_at=now))
     if all(member.finished or member.user_id == asker.user_id for member in calibration.members):
@@ -259,7 +260,7 @@ def close(session: Session, asker: Asker, calibration_id: int) -> None:
     row = session.scalar(select(CalibrationRow).where(CalibrationRow.id == calibration_id).with_for_update())
     if row is None or row.closed_at is not None:
         raise StorageError("There is no such open calibration; load the page again.")
-    row.closed_at, row.closed_by = datetime.now(UTC), asker.signature
+    row.closed_at, row.closed_by = clock.now(), asker.signature
     session.flush()
 
 
@@ -295,7 +296,7 @@ def judged_before(session: Session, asker: Asker, scorecard: str, days: int, lim
     Raises NotAllowed for others than those who manage quality.
     """
     _only_managers(asker)
-    until = datetime.now(UTC) - timedelta(days=days)
+    until = clock.now() - timedelta(days=days)
     in_review = (
         select(EvaluationRow.call_id, BlindAnswerRow.author_id.label("user_id"))
         .join(ResultRow, BlindAnswerRow.result_id == ResultRow.id)

@@ -11,7 +11,7 @@ nothing. While somebody judges a call blind they are given nothing of what other
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, exists, func, select, update
@@ -22,6 +22,7 @@ from reviews.queue import State
 from scorecards.answers import Answer, answer_of
 from scoring.behaviours.corpus import behaviours
 from scoring.result import Verdict
+from storage import clock
 from storage.access import Asker, Role, blind_calls, may_correct, visible_calls
 from storage.authorship import authored, user_id
 from storage.desk_tables import ClipRow, CoachingRequestRow, CommentRow, OverrideQuoteRow, PresenceRow, ReceivedRow
@@ -347,7 +348,7 @@ def withdraw(session: Session, asker: Asker, client_id: str, kind: str, id_: int
         row = session.get(ClipRow, id_)
     if row is None or row.author_id != asker.user_id:
         raise StorageError(f"There is no such {kind} of yours.")
-    row.withdrawn_at = row.withdrawn_at or datetime.now(UTC)
+    row.withdrawn_at = row.withdrawn_at or clock.now()
     receive(session, asker, client_id)
 
 
@@ -423,7 +424,7 @@ def coaching_done(session: Session, asker: Asker, request_id: int) -> None:
     if row is None:
         raise StorageError("There is no such request for coaching.")
     if row.done_at is None:
-        row.done_at, row.done_by = datetime.now(UTC), asker.signature
+        row.done_at, row.done_by = clock.now(), asker.signature
     session.flush()
 
 
@@ -440,7 +441,7 @@ def here(session: Session, asker: Asker, call_id: str) -> tuple[str, ...]:
     Raises NotAllowed where the asker does not judge calls, StorageError where the call is not theirs to see.
     """
     _check_may(session, asker, call_id)
-    now = datetime.now(UTC)
+    now = clock.now()
     session.execute(delete(PresenceRow).where(PresenceRow.seen_at < now - timedelta(seconds=PRESENT_SECONDS)))
     key = {"call_id": call_id, "user_id": asker.user_id}
     own = (PresenceRow.call_id == call_id) & (PresenceRow.user_id == asker.user_id)
@@ -475,7 +476,7 @@ def known(session: Session, asker: Asker, client_id: str) -> bool:
 
 def receive(session: Session, asker: Asker, client_id: str) -> None:
     """Remember that this was sent and is kept."""
-    now = datetime.now(UTC)
+    now = clock.now()
     session.add(ReceivedRow(user_id=asker.user_id, client_id=client_id, at=now))
     old = (ReceivedRow.user_id == asker.user_id) & (ReceivedRow.at < now - timedelta(days=RECEIVED_DAYS))
     session.execute(delete(ReceivedRow).where(old))

@@ -6,7 +6,7 @@ of `reviews.disputes`; a decision changes a score by the same way as any correct
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -27,7 +27,7 @@ from reviews.disputes import (
 from scorecards.answers import Answer, AnswerType, answer_of
 from scorecards.definition import Criterion
 from scoring.result import Verdict
-from storage import authorship
+from storage import authorship, clock
 from storage.access import Asker, Role, blind_calls, may_correct, may_manage_quality, visible_calls
 from storage.dispute_lists import Dispute, find_dispute, visible_disputes
 from storage.mapping import scorecard_of
@@ -121,7 +121,7 @@ def acknowledge(session: Session, asker: Asker, evaluation_id: int, note: str) -
             evaluation_id=evaluation_id,
             author_id=author_id,
             author=author,
-            at=datetime.now(UTC),
+            at=clock.now(),
             total=found.total,
             note=note.strip(),
         )
@@ -199,7 +199,7 @@ def raise_dispute(session: Session, asker: Asker, rules: Rules, result_id: int, 
         agent_id=asker.agent_id,
         raised_by_id=author_id,
         raised_by=author,
-        raised_at=datetime.now(UTC),
+        raised_at=clock.now(),
         reason=reason,
         answer=row.ResultRow.verdict.value,
         answer_words=held.words if held else "",
@@ -245,7 +245,7 @@ def why_not_disputed(session: Session, asker: Asker, rules: Rules, call_id: str)
         .order_by(DisputeRow.id)
     )
     latest = {(row.scorecard, row.criterion): (row.state, row.settled_at) for row in disputes}
-    raised, now = raised_this_month(session, asker), datetime.now(UTC)
+    raised, now = raised_this_month(session, asker), clock.now()
 
     def why_not(row: Any) -> str:
         state, settled_at = latest.get((row.scorecard, row.criterion), (None, None))
@@ -271,7 +271,7 @@ def raised_this_month(session: Session, asker: Asker) -> int:
         .select_from(DisputeRow)
         .where(
             DisputeRow.agent_id == asker.agent_id,
-            DisputeRow.raised_at >= month_began(datetime.now(UTC)),
+            DisputeRow.raised_at >= month_began(clock.now()),
             DisputeRow.state != DisputeState.WITHDRAWN,
         )
     ).one()
@@ -520,7 +520,7 @@ def _settle(
     session: Session, asker: Asker, row: DisputeRow, state: DisputeState, reason: str, answer: Verdict | None
 ) -> None:
     author_id, author = authorship.user_id(session, asker), asker.signature
-    row.state, row.decision, row.settled_at = state, reason, datetime.now(UTC)
+    row.state, row.decision, row.settled_at = state, reason, clock.now()
     row.settled_by_id, row.settled_by = author_id, author
     row.answer_after = answer.value if answer else None
     _add_step(session, row.id, DisputeStep(state.value), author_id, author, reason)
@@ -530,5 +530,5 @@ def _settle(
 def _add_step(
     session: Session, dispute_id: int, step: DisputeStep, author_id: int | None, author: str, words: str = "", to: str = ""
 ) -> None:
-    said = {"author_id": author_id, "author": author, "at": datetime.now(UTC), "words": words, "to": to}
+    said = {"author_id": author_id, "author": author, "at": clock.now(), "words": words, "to": to}
     session.add(DisputeStepRow(dispute_id=dispute_id, step=step, **said))

@@ -7,7 +7,7 @@ whoever drafts the plan may see.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -18,7 +18,7 @@ from coaching.plans import ActionKind, ClipKind, TemplateAction, usual_actions
 from errors import NotAllowed, StorageError
 from scoring.behaviours.corpus import behaviours
 from scoring.result import Verdict
-from storage import queries
+from storage import clock, queries
 from storage.access import Asker, Role, blind_calls, may_manage_quality, visible_calls
 from storage.authorship import user_id
 from storage.desk_tables import ClipRow
@@ -66,19 +66,20 @@ def moments(
     criterion: str,
     each: int = EACH,
     kinds: Sequence[ClipKind] = tuple(ClipKind),
+    until: date | None = None,
 ) -> tuple[Moment, ...]:
     """What could be heard in a talk about this question: so many moments of each of these kinds, from calls that the asker
-    may see; a colleague's only where they let theirs be shown."""
+    may see, up to a day where one is given; a colleague's only where they let theirs be shown."""
     marked = _marked(session, asker, agent_id, scorecard, criterion)
     found: list[Moment] = []
     for kind in kinds:
         chosen = [one for one in marked if one[0] is kind][:each]
         of_kind = [_moment_of_clip(session, *one) for one in chosen]
         if len(of_kind) < each:
-            whose = CallFilter(agent_ids=(agent_id,))
+            whose = CallFilter(agent_ids=(agent_id,), end=until)
             if kind is ClipKind.COLLEAGUE:
                 lending = tuple(one for one in session.scalars(consenting_agents()) if one != agent_id)
-                whose = CallFilter(agent_ids=lending or (-1,))
+                whose = CallFilter(agent_ids=lending or (-1,), end=until)
             known = {one.call_id for one in of_kind}
             answered = _answered(session, asker, whose, scorecard, criterion, kind, each + len(known))
             of_kind += [one for one in answered if one.call_id not in known][: each - len(of_kind)]
@@ -167,7 +168,7 @@ def set_consent(session: Session, asker: Asker, given: bool) -> None:
     """
     if asker.role is not Role.AGENT or asker.agent_id is None:
         raise NotAllowed("Agents say for themselves whether their calls may be shown as examples.")
-    session.add(ExampleConsentRow(agent_id=asker.agent_id, given=given, at=datetime.now(UTC)))
+    session.add(ExampleConsentRow(agent_id=asker.agent_id, given=given, at=clock.now()))
     session.flush()
 
 
@@ -222,7 +223,7 @@ def save_template(session: Session, asker: Asker, scorecard: str, criterion: str
             actions=kept,
             author_id=user_id(session, asker),
             author=asker.signature,
-            at=datetime.now(UTC),
+            at=clock.now(),
         )
     )
     session.flush()

@@ -6,7 +6,7 @@ their name, that is kept. The rules themselves are those of `coaching.plans`.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from coaching.plans import NEXT, Action, ClipKind, Goal, PlanState, PlanStep, on_days, why_not_goals, working_day
 from errors import NotAllowed, StorageError
+from storage import clock
 from storage.access import Asker, Role, blind_calls, may_manage_quality, visible_calls
 from storage.authorship import user_id
 from storage.desk import coaching_done
@@ -51,7 +52,7 @@ def draft(
     if why_not := why_not_goals(goals, starts_on):
         raise StorageError(why_not)
     _check_free(session, agent_id, goals, None)
-    now, author = datetime.now(UTC), asker.signature
+    now, author = clock.now(), asker.signature
     plan = CoachingPlanRow(
         agent_id=agent_id,
         coach_id=user_id(session, asker),
@@ -72,7 +73,7 @@ def draft(
             if one.words not in seen:  # listening together is said once, however many goals it serves
                 _put_action(session, plan.id, one)
             seen.add(one.words)
-        for moment in moments(session, asker, agent_id, goal.scorecard, goal.criterion):
+        for moment in moments(session, asker, agent_id, goal.scorecard, goal.criterion, until=starts_on):
             _put_clip(session, plan.id, goal.about, moment, author)
     first = working_day(date.fromordinal(starts_on.toordinal() + FIRST_TALK_DAYS))
     session.add(PlanSessionRow(plan_id=plan.id, planned_for=first, notes=""))
@@ -182,7 +183,7 @@ def offer(session: Session, asker: Asker, plan_id: int) -> None:
     """Show the plan to the agent. Raises NotAllowed where it is not theirs to offer, StorageError where it was already."""
     plan = _coached(session, asker, plan_id)
     _move(session, asker, plan, PlanState.OFFERED, PlanStep.OFFERED)
-    plan.offered_at = datetime.now(UTC)
+    plan.offered_at = clock.now()
     session.flush()
 
 
@@ -202,7 +203,7 @@ def confirm(session: Session, asker: Asker, plan_id: int, view: str = "") -> Non
     """
     plan = _own(session, asker, plan_id)
     _move(session, asker, plan, PlanState.CONFIRMED, PlanStep.CONFIRMED, _words(view))
-    plan.confirmed_at = datetime.now(UTC)
+    plan.confirmed_at = clock.now()
     plan.agent_view = _words(view) or plan.agent_view
     session.flush()
 
@@ -227,7 +228,7 @@ def stop(session: Session, asker: Asker, plan_id: int, words: str) -> None:
 def _settle(session: Session, asker: Asker, plan_id: int, state: PlanState, step: PlanStep, words: str) -> None:
     plan = _coached(session, asker, plan_id)
     _move(session, asker, plan, state, step, _words(words))
-    plan.settled_at = datetime.now(UTC)
+    plan.settled_at = clock.now()
     session.flush()
 
 
@@ -242,7 +243,7 @@ def tick(session: Session, asker: Asker, plan_id: int, action_id: int, done: boo
         raise StorageError("There is no such action in this plan; load the page again.")
     if done is (row.done_at is not None):
         return
-    row.done_at, row.done_by = (datetime.now(UTC), asker.signature) if done else (None, "")
+    row.done_at, row.done_by = (clock.now(), asker.signature) if done else (None, "")
     _step(session, asker, plan_id, PlanStep.ACTION_DONE if done else PlanStep.ACTION_OPEN, row.words)
 
 
@@ -319,7 +320,7 @@ def remove_clip(session: Session, asker: Asker, plan_id: int, clip_id: int) -> N
     row = session.get(PlanClipRow, clip_id)
     if row is None or row.plan_id != plan_id or row.removed_at is not None:
         raise StorageError("There is no such moment in this plan; load the page again.")
-    row.removed_at = datetime.now(UTC)
+    row.removed_at = clock.now()
     _step(session, asker, plan_id, PlanStep.CLIP_REMOVED)
 
 
@@ -395,7 +396,7 @@ def _step(session: Session, asker: Asker, plan_id: int, step: PlanStep, words: s
             step=step.value,
             author_id=user_id(session, asker),
             author=asker.signature,
-            at=datetime.now(UTC),
+            at=clock.now(),
             words=words,
         )
     )
@@ -430,7 +431,7 @@ def _put_clip(session: Session, plan_id: int, about: str, moment: Moment, author
         quote=moment.quote,
         note=_words(moment.note),
         author=author,
-        at=datetime.now(UTC),
+        at=clock.now(),
     )
     session.add(row)
     session.flush()

@@ -7,7 +7,6 @@ the program itself; what serves a person goes through `storage.queries`, where t
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, insert, select, update
@@ -20,7 +19,7 @@ from scorecards.answers import Answer, answer_of
 from scorecards.definition import Scorecard
 from scoring.result import Evaluation, Verdict
 from scoring.signals.model import Signals
-from storage import mapping
+from storage import clock, mapping
 from storage.access import Asker, blind_calls, may_correct, visible_calls
 from storage.authorship import user_id
 from storage.people import (
@@ -112,7 +111,7 @@ def store_scored_call(session: Session, scored: ScoredCall) -> bool:
         _check_belongs(transcript.call_id, transcript_hash, scorecard, evaluation)
     team_id = add_team(session, facts.team) if facts.team else None
     agent_id = add_agent(session, facts.agent, team_id) if facts.agent else None
-    call = mapping.call_values(facts, transcript, signals, agent_id, team_id, datetime.now(UTC))
+    call = mapping.call_values(facts, transcript, signals, agent_id, team_id, clock.now())
     if insert_unless_known(session, CallRow, call) is None:
         if knows_call(session, facts.content_hash):
             return False
@@ -183,7 +182,7 @@ def _version_id(session: Session, scorecard: Scorecard, content_hash: str) -> in
     }
     if version_id is None:
         key = {"scorecard": scorecard.id, "version": scorecard.version}
-        new = {**key, **values, "active": False, "created_at": datetime.now(UTC)}
+        new = {**key, **values, "active": False, "created_at": clock.now()}
         insert_unless_known(session, ScorecardVersionRow, new)
         _activate_highest(session, scorecard.id)
         return _version_id(session, scorecard, content_hash)  # again, for somebody may just have stored another
@@ -263,7 +262,7 @@ def _check_belongs(call_id: str, transcript_hash: str, scorecard: Scorecard, eva
 
 def _insert_evaluations(session: Session, pairs: Iterable[tuple[Scorecard, Evaluation]]) -> int:
     """Insert those that are not there yet, with results and evidence, in few statements. How many there were."""
-    now, added = datetime.now(UTC), []
+    now, added = clock.now(), []
     for scorecard, evaluation in sorted(pairs, key=lambda pair: (pair[0].id, pair[0].version)):
         version_id = _version_id(session, scorecard, evaluation.stamp.scorecard_hash)  # checked to be the scorecard's
         row = mapping.evaluation_values(evaluation, version_id, now)
@@ -448,7 +447,7 @@ def put_override(
             result_id=stored.result_ids[criterion],
             author_id=author_id,
             author=author,
-            at=datetime.now(UTC),
+            at=clock.now(),
             reason=reason,
             before=before.verdict,
             after=decided.verdict,
@@ -518,7 +517,7 @@ def replace_transcript(session: Session, asker: Asker, new: NewTranscript, reaso
             call_id=call_id,
             author_id=user_id(session, asker),
             author=asker.signature,
-            at=datetime.now(UTC),
+            at=clock.now(),
             reason=reason.strip(),
             kind=new.kind,
             turns=[list(turn) for turn in changed_turns(before, new.transcript)],

@@ -33,6 +33,7 @@ from reviews.sampling import (
     why_words,
     working_days,
 )
+from storage import clock
 from storage.access import SYSTEM
 from storage.people import insert_unless_known
 from storage.queue_tables import (
@@ -94,7 +95,7 @@ def fill(session: Session, day: date) -> Filled:
         )
     _mend_probabilities(session, {chance.call_id for chance in drawn})
     given = _give(session, day)
-    insert_unless_known(session, ReviewDayRow, {"day": day, "at": datetime.now(UTC)})
+    insert_unless_known(session, ReviewDayRow, {"day": day, "at": clock.now()})
     return Filled(len(drawn), sum(chance.chosen for chance in drawn), given, waiting(session))
 
 
@@ -239,7 +240,7 @@ def _keep(
         share=share,
         candidates=len(chances),
         chosen=sum(chance.chosen for chance in chances),
-        at=datetime.now(UTC),
+        at=clock.now(),
     )
     session.add(draw)
     session.flush()
@@ -379,7 +380,7 @@ def _give(session: Session, day: date) -> int:
             blind=each.blind,
             due=one.due,
             state=State.OPEN,
-            given_at=datetime.now(UTC),
+            given_at=clock.now(),
             passed_by="",
             passed_why="",
         )

@@ -22,6 +22,7 @@ from reviews.sampling import RuleKind, inclusion, sentence
 from scorecards.answers import Answer, Decided, answer_of
 from scorecards.definition import Scorecard
 from scoring.result import Evaluation, Verdict
+from storage import clock
 from storage.access import Asker, Role, may_correct, may_manage_quality, visible_calls
 from storage.authorship import user_id
 from storage.mapping import scorecard_of
@@ -176,7 +177,7 @@ def start(session: Session, asker: Asker, assignment_id: int) -> Assignment:
     found = _own_one(session, asker, assignment_id)
     if found.state is not State.OPEN:
         return found
-    values = {"state": State.IN_PROGRESS, "opened_at": datetime.now(UTC)}
+    values = {"state": State.IN_PROGRESS, "opened_at": clock.now()}
     session.execute(update(AssignmentRow).where(AssignmentRow.id == assignment_id).values(**values))
     return _own_one(session, asker, assignment_id)
 
@@ -210,14 +211,14 @@ def pass_on(session: Session, asker: Asker, assignment_id: int, to: int, why: st
         raise StorageError("This review is finished or was handed on already; load the page again.")
     if to == found.reviewer_id:
         raise StorageError("That is who has it already.")
-    if to not in {desk.user_id for desk in desks(session, asker, datetime.now(UTC))}:
+    if to not in {desk.user_id for desk in desks(session, asker, clock.now())}:
         raise StorageError("Calls can be handed only to somebody who reviews; give them a number of calls a day first.")
     if to in barred(session, [found.call_id])[found.call_id]:
         raise StorageError("They handled this call themselves, or have judged it before; choose somebody else.")
     new_id = _give(session, found, to, found.due)
     values = {
         "state": State.PASSED_ON,
-        "finished_at": datetime.now(UTC),
+        "finished_at": clock.now(),
         "passed_to": new_id,
         "passed_by": asker.signature,
         "passed_why": why.strip(),
@@ -238,7 +239,7 @@ def _give(session: Session, old: Assignment, to: int, due: date) -> int:
         blind=row.blind,
         due=due,
         state=State.OPEN,
-        given_at=datetime.now(UTC),
+        given_at=clock.now(),
         passed_by="",
         passed_why="",
     )
@@ -301,7 +302,7 @@ def answer_blind(session: Session, asker: Asker, assignment_id: int, result_id: 
             note=answer.note.strip(),
             author_id=user_id(session, asker),
             author=asker.signature,
-            at=datetime.now(UTC),
+            at=clock.now(),
         )
     )
     session.flush()
@@ -454,7 +455,7 @@ def set_quota(session: Session, asker: Asker, reviewer_id: int, per_day: int) ->
     if person is None or not may_correct(Asker(person.id, person.role)):
         raise StorageError("Reviewers, quality managers and administrators review; this person is none of them.")
     row = session.get(ReviewQuotaRow, reviewer_id)
-    author, now = asker.signature, datetime.now(UTC)
+    author, now = asker.signature, clock.now()
     if row is None:
         session.add(ReviewQuotaRow(user_id=reviewer_id, per_day=per_day, author=author, at=now))
     else:
@@ -615,7 +616,7 @@ def _own_blind(session: Session, asker: Asker, assignment_id: int) -> Assignment
 def _done(session: Session, asker: Asker, found: Assignment) -> Assignment:
     if not found.state.waits:
         raise StorageError("This review was handed on to somebody else; load the page again.")
-    now = datetime.now(UTC)
+    now = clock.now()
     values = {"state": State.DONE, "finished_at": now, "opened_at": found.opened_at or now}
     session.execute(update(AssignmentRow).where(AssignmentRow.id == found.id).values(**values))
     return _own_one(session, asker, found.id)

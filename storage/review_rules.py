@@ -6,13 +6,14 @@ them can draw a sample again (`drawn_again`). A changed rule is a new version be
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from errors import NotAllowed, StorageError
 from reviews.sampling import ONE_CARD, Candidate, Period, Rule, RuleKind, draw_number, draw_share
+from storage import clock
 from storage.access import Asker, may_correct, may_manage_quality
 from storage.authorship import user_id
 from storage.queue_tables import ReviewChanceRow, ReviewDrawRow, ReviewRuleRow
@@ -92,7 +93,7 @@ def save_rule(session: Session, asker: Asker, rule: Rule, key: str | None = None
         seed=seed,
         author_id=user_id(session, asker),
         author=asker.signature,
-        at=datetime.now(UTC),
+        at=clock.now(),
     )
     session.add(row)
     session.flush()
@@ -205,9 +206,7 @@ def _in_force(key: str) -> Select[ReviewRuleRow]:
 
 def _end(session: Session, key: str) -> None:
     session.execute(
-        update(ReviewRuleRow)
-        .where(ReviewRuleRow.key == key, ReviewRuleRow.ended_at.is_(None))
-        .values(ended_at=datetime.now(UTC))
+        update(ReviewRuleRow).where(ReviewRuleRow.key == key, ReviewRuleRow.ended_at.is_(None)).values(ended_at=clock.now())
     )
 
 

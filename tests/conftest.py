@@ -105,3 +105,15 @@ def engine(shared_engine: Engine) -> Iterator[Engine]:
             if table.name != "audit_head":
                 session.execute(delete(table))
         session.execute(text("UPDATE audit_head SET number = 0, hash = :none"), {"none": BEFORE_THE_FIRST})
+
+
+@pytest.fixture(scope="session")
+def planted_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample centre with verdicts that are exactly what was planted, to look at or to be copied."""
+    from tests.planted import store_planted_calls
+
+    home = tmp_path_factory.mktemp("planted")
+    engine = open_database(f"sqlite:///{home / 'attune.db'}")
+    store_planted_calls(engine)
+    engine.dispose()
+    return home

@@ -1,9 +1,7 @@
 """What was planted in the sample calls is what the pages say, and what was not planted is not said."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,84 +13,14 @@ import dashboard.access
 import dashboard.data
 from coaching.gaps import Belongs
 from coaching.trends import trend
-from samples.written.generate import GeneratedCall, generate_calls
-from samples.written.truth import PlantedAgent, planted_truth
-from scorecards.definition import Scorecard
-from scorecards.load import load_scorecard, shipped
-from scoring.signals.model import Signals
+from samples.written.truth import PlantedAgent
 from settings import settings
-from storage import repository
 from storage.access import SYSTEM
-from storage.database import open_database, transaction
-from storage.records import CallFacts, CallFilter, CallKind, ScoredCall
-from tests.build import a_chat
+from storage.records import CallFilter
 from tests.dashboard.conftest import MAIN, widget_data
-from tests.storage.build import an_evaluation
+from tests.planted import ASKED, CARDS, TRUTH
 
-TRUTH = planted_truth()
 ALL = CallFilter()
-ASKED = {place: behaviour for behaviour in TRUTH.usual for place in TRUTH.shown_by.get(behaviour, ())}
-"""The criteria that ask about a planted behaviour, and about which."""
-
-
-def _planted_questions(card: Scorecard) -> Scorecard:
-    """A shipped scorecard with the questions about what was planted alone."""
-    sections = []
-    for section in card.sections:
-        own = tuple(replace(one, asked_when=None) for one in section.criteria if (card.id, one.id) in ASKED)
-        sections += [replace(section, criteria=own)] if own else []
-    return replace(card, sections=tuple(sections))
-
-
-CARDS = {
-    name: _planted_questions(load_scorecard(shipped()[name]))
-    for name in sorted({name for team in TRUTH.teams.values() for name in team.scorecards})
-}
-
-
-def _scored(call: GeneratedCall) -> ScoredCall:
-    """The call as a machine that is always right would judge it: what was planted is met, all else is not asked."""
-    transcript = a_chat("agent: Hello", "customer: Hello")
-    content_hash = hashlib.sha256(call.transcript.call_id.encode()).hexdigest()
-    transcript = type(transcript)(
-        call.transcript.call_id, transcript.turns, 0.0, 0, engine="written for a test", sides=transcript.sides
-    )
-
-    def verdicts(card: Scorecard) -> dict[str, str]:
-        found = {}
-        for _, criterion in card:
-            planted = call.planted.get(ASKED.get((card.id, criterion.id), ""))
-            found[criterion.id] = "not_applicable" if planted is None else "met" if planted else "not_met"
-        return found
-
-    judged = tuple(
-        (CARDS[name], an_evaluation(transcript, CARDS[name], **verdicts(CARDS[name]))) for name in call.scorecards
-    )
-    facts = CallFacts(
-        content_hash=content_hash,
-        kind=CallKind.TRANSCRIPT,
-        file_name=f"{call.transcript.call_id}.json",
-        started_at=call.started_at,
-        agent=call.agent,
-        team=call.team,
-        queue=call.queue,
-        direction=call.direction,
-    )
-    return ScoredCall(facts, transcript, Signals(valence=(0.0, 0.0), measures={}), judged)
-
-
-@pytest.fixture(scope="module")
-def planted_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample centre with verdicts that are exactly what was planted."""
-    home = tmp_path_factory.mktemp("planted")
-    engine = open_database(f"sqlite:///{home / 'attune.db'}")
-    with transaction(engine) as session:
-        for card in CARDS.values():
-            repository.save_scorecard_version(session, card)
-        for call in generate_calls():
-            repository.store_scored_call(session, _scored(call))
-    engine.dispose()
-    return home
 
 
 @pytest.fixture

@@ -1,0 +1,33 @@
+"""Who can sign in to the demonstration? Invented people, every one of them."""
+
+from dataclasses import dataclass
+
+from storage.access import Role
+
+HOME, TRAVEL = "Home and Utilities", "Travel and Retail"
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """An invented person who can sign in to the demonstration."""
+
+    name: str
+    email: str
+    role: Role
+    teams: tuple[str, ...] = ()
+    agent: str | None = None
+
+
+ADMINISTRATOR = DemoPerson("Ada Winter", "admin@attune.example", Role.ADMINISTRATOR)
+QUALITY = DemoPerson("Mira Holt", "quality@attune.example", Role.QUALITY_MANAGER)
+REVIEWERS = (
+    DemoPerson("Rosa Lind", "reviewer@attune.example", Role.REVIEWER),
+    DemoPerson("Idris Vane", "reviewer2@attune.example", Role.REVIEWER),
+    DemoPerson("Paula Grant", "reviewer3@attune.example", Role.REVIEWER),
+)
+COACH = DemoPerson("Conrad Bell", "coach@attune.example", Role.COACH, teams=(HOME, TRAVEL))
+AGENTS = tuple(
+    DemoPerson(name, f"{name.split()[0].lower()}@attune.example", Role.AGENT, agent=name)
+    for name in ("Nadia Osei", "Amy Kowalski", "Tom Fairley", "Priya Nair", "Grace Whitlock", "Daniel Marsh")
+)
+PEOPLE = (ADMINISTRATOR, QUALITY, *REVIEWERS, COACH, *AGENTS)

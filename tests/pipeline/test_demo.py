@@ -1,0 +1,163 @@
+"""Has every page of the demonstration something true to show?"""
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import DateTime, Engine, func, select
+
+from coaching.effect import Effect, Worked
+from coaching.plans import PlanState
+from pipeline.demo import written_truth
+from pipeline.demo_people import AGENTS, COACH, PEOPLE, QUALITY, REVIEWERS
+from pipeline.demo_story import Truth, tell
+from pipeline.people import add_person
+from reviews.disputes import DisputeState
+from reviews.queue import State
+from samples.written.generate import UNTIL
+from storage import calibration, desk, dispute_lists, plan_effects, plan_lists, plan_material, queries, review_queue
+from storage.access import Asker
+from storage.database import open_database, reading
+from storage.tables import Base
+
+
+@pytest.fixture(scope="module")
+def truth() -> Truth:
+    """What was planted, worked out once."""
+    return written_truth()
+
+
+def the_demonstration(planted_home: Path, folder: Path) -> Engine:
+    """The written calls of the demonstration, judged as they were planted, and its people."""
+    file = shutil.copy(planted_home / "attune.db", folder / "attune.db")
+    url = f"sqlite:///{file}"
+    for one in PEOPLE:
+        teams, agent = one.teams, one.agent
+        add_person(url, name=one.name, email=one.email, role=one.role, password="x" * 12, teams=teams, agent=agent)
+    return open_database(url)
+
+
+@pytest.fixture(scope="module")
+def told(planted_home: Path, truth: Truth, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The demonstration with what its people have done."""
+    engine = the_demonstration(planted_home, tmp_path_factory.mktemp("demonstration"))
+    assert tell(engine, UNTIL, truth)
+    yield engine
+    engine.dispose()
+
+
+def asker(engine: Engine, email: str) -> Asker:
+    with reading(engine) as session:
+        record = queries.user_by_email(session, email)
+    assert record is not None
+    return record.asker
+
+
+def test_there_is_a_plan_at_every_stage(told: Engine) -> None:
+    with reading(told) as session:
+        manager = asker(told, QUALITY.email)
+        open_ones = plan_lists.open_plans(session, manager)
+        states = [one.state for one in (*open_ones, *plan_lists.settled_plans(session, manager))]
+        assert sorted(states) == sorted(
+            [PlanState.DRAFT, PlanState.OFFERED, PlanState.RUNNING, PlanState.DONE, PlanState.DONE, PlanState.DONE]
+        )
+        (waiting,) = [one for one in open_ones if one.state is PlanState.OFFERED]
+        assert waiting.agent in {agent.name for agent in AGENTS}, "whom it waits for cannot sign in"
+        (running,) = [one for one in open_ones if one.state is PlanState.RUNNING]
+        assert [one.held_on is not None for one in running.sessions] == [True, False]
+        assert all(one.clips for one in open_ones)
+
+
+def test_only_of_the_agent_who_improves_it_is_said_that_coaching_likely_worked(told: Engine) -> None:
+    with reading(told) as session:
+        manager = asker(told, QUALITY.email)
+        over = plan_lists.settled_plans(session, manager)
+        worked = [
+            (plan.agent, one.goal.criterion)
+            for plan in over
+            for one in plan_effects.effects_of(session, manager, over)[plan.id]
+            if isinstance(one.said, Effect) and one.said.worked is Worked.LIKELY
+        ]
+    assert ("Nadia Osei", "open_question") in worked
+    assert {agent for agent, _ in worked} == {"Nadia Osei"}
+
+
+def test_a_plan_holds_only_moments_of_before_it_began(told: Engine) -> None:
+    with reading(told) as session:
+        manager = asker(told, QUALITY.email)
+        for plan in plan_lists.settled_plans(session, manager):
+            assert plan.clips
+            for clip in plan.clips:
+                call = queries.call_details(session, manager, clip.call_id)
+                assert call is not None
+                assert call.facts.started_at.date() <= plan.starts_on
+
+
+def test_one_agent_lets_words_be_shown_and_they_stand_in_a_colleagues_plan(told: Engine) -> None:
+    with reading(told) as session:
+        assert [one.name for one in AGENTS if plan_material.consents(session, asker(told, one.email))] == ["Priya Nair"]
+
+
+def test_every_reviewer_has_done_work_and_has_work_to_do(told: Engine) -> None:
+    with reading(told) as session:
+        for person in REVIEWERS:
+            done = review_queue.assignments(session, asker(told, person.email), [State.DONE])
+            assert done
+            assert review_queue.assignments(session, asker(told, person.email))
+        manager = asker(told, QUALITY.email)
+        assert any(one.blind for one in review_queue.assignments(session, manager, [State.DONE]))
+
+
+def test_disputes_are_open_and_decided_and_each_open_one_waits_for_somebody(told: Engine) -> None:
+    with reading(told) as session:
+        manager = asker(told, QUALITY.email)
+        still = dispute_lists.open_disputes(session, manager)
+        assert len(still) >= 2
+        assert all(one.given_to for one in still)
+        settled = dispute_lists.settled_disputes(session, manager)
+        assert [one.state for one in settled] == [DisputeState.KEPT]  # a machine that is always right is never overruled
+
+
+def test_one_calibration_has_results_and_in_another_there_is_something_to_answer(told: Engine) -> None:
+    with reading(told) as session:
+        manager = asker(told, QUALITY.email)
+        still, closed = calibration.calibrations(session, manager)
+        found = calibration.calibration_results(session, manager, closed.id, again_days=30)
+        assert found.questions
+        assert still.closed_at is None
+        assert {member.finished for member in still.members} == {True, False}
+        rosa = asker(told, REVIEWERS[0].email)
+        assert len(calibration.own_answers(session, rosa, still.id)) > 0
+        assert calibration.unanswered(session, rosa, still)
+
+
+def test_the_coach_is_asked_for_coaching(told: Engine) -> None:
+    with reading(told) as session:
+        (asked,) = desk.coaching_asked(session, asker(told, COACH.email))
+        assert asked.author == REVIEWERS[0].name
+
+
+def test_nothing_in_it_lies_in_the_future(told: Engine) -> None:
+    end = datetime.combine(UNTIL, datetime.min.time()) + timedelta(days=1)
+    planned = {"expires_at", "started_at", "due"}
+    with reading(told) as session:
+        for table in Base.metadata.sorted_tables:
+            if table.name in {"users", "scorecard_versions", "scorecard_events", "review_days", "evaluations", "calls"}:
+                continue  # dated by when this test made them
+            for column in table.columns:
+                if isinstance(column.type, DateTime) and column.name not in planned:
+                    last = session.scalar(select(func.max(column)))
+                    assert last is None or last.replace(tzinfo=None) < end, column
+
+
+def test_it_is_told_once(told: Engine, truth: Truth) -> None:
+    assert not tell(told, UNTIL + timedelta(days=7), truth)
+
+
+@pytest.mark.parametrize("days", [-2, 2])
+def test_it_can_be_told_on_any_day_of_the_week(days: int, planted_home: Path, truth: Truth, tmp_path: Path) -> None:
+    engine = the_demonstration(planted_home, tmp_path)
+    assert tell(engine, UNTIL + timedelta(days=days), truth)
+    engine.dispose()
