@@ -1,11 +1,11 @@
 """Who stands under what somebody did?"""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from storage import clock
 from storage.access import Asker
 from storage.tables import UserRow
 
@@ -17,4 +17,4 @@ def user_id(session: Session, asker: Asker) -> int | None:
 
 def authored(session: Session, asker: Asker) -> dict[str, Any]:
     """The columns `author_id`, `author` and `at` of a row that this person writes now."""
-    return {"author_id": user_id(session, asker), "author": asker.signature, "at": datetime.now(UTC)}
+    return {"author_id": user_id(session, asker), "author": asker.signature, "at": clock.now()}

@@ -1,7 +1,8 @@
 """When did it happen, as far as what is written down says?
 
 Whatever storage dates by itself (an answer, a correction, a step of a plan) is dated by this clock. It shows the present,
-except within `at`, by which the demonstration tells of weeks that have gone by, as tests may.
+except within `at`, by which the demonstration tells of weeks that have gone by, as tests may. The record of who did what
+(`storage.audit`) is never dated by it.
 """
 
 from collections.abc import Iterator
