@@ -17,6 +17,7 @@ from api.routes import middleware, routes
 from dashboard import COOKIE
 from dashboard.widgets.desk import state
 from errors import AttuneError, SettingsError
+from pipeline.people import first_administrator
 from settings import settings
 from storage.database import open_database
 
@@ -79,7 +80,11 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
     _check_port(host, port)
     # Streamlit logs what a page raises a second time, without the number under which `show_sentence` logs it.
     logging.getLogger("streamlit.error_util").addFilter(lambda record: False)
-    build_app(open_database(options.url)).run(
+    engine = open_database(options.url)
+    first = first_administrator(engine)
+    if first:
+        _log.warning("Nobody could sign in yet. %s can now, with the one-time password in %s.", options.administrator, first)
+    build_app(engine).run(
         config={
             "server.address": host,
             "server.port": port,

@@ -786,6 +786,16 @@ def token_revoke(id: int) -> None:
     click.echo(f"Token {id} is revoked.", err=True)
 
 
+@person.command("reset")
+@click.argument("email")
+def person_reset(email: str) -> None:
+    """Give somebody who cannot sign in a one-time password, and sign them out everywhere."""
+    from pipeline.people import ONE_TIME_DAYS, reset_password
+
+    click.echo(reset_password(settings().url, email))
+    click.echo(f"It is for once: whoever uses it chooses another. It lets in for {ONE_TIME_DAYS} days.", err=True)
+
+
 @cli.command()
 def serve() -> None:
     """Serve the dashboard."""

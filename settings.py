@@ -66,6 +66,21 @@ class Settings(BaseSettings):
         600, ge=1, description="Requests that a token of another program may make a minute."
     )
     api_largest_mb: float = Field(500.0, gt=0, description="Megabytes that a file sent by another program may have.")
+    idle_minutes: float = Field(60.0, gt=0, description="Minutes without use after which a person has to sign in again.")
+    secret: str = Field(
+        "",
+        repr=False,
+        description="Key that signs sessions, 32 random characters or more; empty keeps one in the home folder.",
+    )
+    administrator: str = Field(
+        "administrator@localhost",
+        description="E-mail address with which the first administrator signs in; used once, while there is nobody.",
+    )
+    public_url: str = Field(
+        "",
+        description="Address under which people reach Attune, such as `https://attune.example.com`; empty means it is not "
+        "behind another server.",
+    )
     agent_target: float = Field(
         0.8,
         gt=0,

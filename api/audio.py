@@ -148,7 +148,7 @@ def audio_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
 
     async def ask(request: Request, what: Callable[[Asker, str], _Found | None]) -> _Found | Response:
         """What is asked for of the call in the address, or the answer that there is none for whoever asks."""
-        asker = await asker_at(request, engine, cookie)
+        asker = await asker_at(request, engine, cookie, in_use=True)
         if asker is None:
             return PlainTextResponse(_NOT_FOUND, 404, _HEADERS)
         try:

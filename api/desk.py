@@ -55,6 +55,8 @@ def desk_routes(engine: Engine, cookie: str, drawn: Drawn) -> list[BaseRoute]:
             return _refusal("Reviewers and administrators judge calls; ask one of them.", 403)
         try:
             sent = await _sent(request)
+            if sent["items"]:  # a page that stands open sends nothing now and then, to say that it does
+                await asker_at(request, engine, cookie, in_use=True)
             answer = await to_thread.run_sync(handle, asker, request.path_params["call_id"], sent)
         except NotAllowed as wrong:
             return _refusal(str(wrong), 403)

@@ -5,6 +5,7 @@ valid session a page leads to the sign-in, and everything else is refused. A web
 another site's page is refused too, whoever is signed in.
 """
 
+from functools import partial
 from urllib.parse import quote, urlsplit
 
 from anyio import to_thread
@@ -14,9 +15,10 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from storage import sessions
+from api.sign_in import MINE
+from pipeline import signing_in
 from storage.access import Asker
-from storage.database import reading
+from storage.sessions import SignedIn
 
 OPEN_PATHS = frozenset({"/sign-in", "/sign-out", "/health", "/_stcore/health", "/favicon.png", "/robots.txt"})
 """Reachable without a session."""
@@ -30,17 +32,23 @@ TOKEN_FOLDERS = ("/api/v1/",)
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-async def asker_at(connection: HTTPConnection, engine: Engine, cookie: str) -> Asker | None:
-    """Who sent this request, by the session in its cookie; None where there is no valid one."""
+WITH_A_ONE_TIME_PASSWORD = frozenset({MINE, f"{MINE}/password", "/sign-out"})
+"""What is left to whoever has to choose a password first."""
+
+
+async def signed_in_at(connection: HTTPConnection, engine: Engine, cookie: str, *, in_use: bool = False) -> SignedIn | None:
+    """Whose session is in the cookie of this request; None where there is no valid one.
+
+    `in_use` says that a person asked for this, and not a page that stands open by itself.
+    """
     token = connection.cookies.get(cookie)
-    if not token:
-        return None
+    return await to_thread.run_sync(partial(signing_in.who, engine, token, in_use=in_use))
 
-    def look_up() -> Asker | None:
-        with reading(engine) as session:
-            return sessions.asker_of(session, token)
 
-    return await to_thread.run_sync(look_up)
+async def asker_at(connection: HTTPConnection, engine: Engine, cookie: str, *, in_use: bool = False) -> Asker | None:
+    """Who sent this request; None where there is no valid session, or its person has to choose a password first."""
+    found = await signed_in_at(connection, engine, cookie, in_use=in_use)
+    return None if found is None or found.must_choose else found.asker
 
 
 def came_from_here(headers: Headers) -> bool:
@@ -85,9 +93,14 @@ class Guard:
             return PlainTextResponse("This was sent by another site's page, so it was not carried out.", 403)
         if path in OPEN_PATHS or path.startswith((*OPEN_FOLDERS, *TOKEN_FOLDERS)):
             return None
-        if await asker_at(connection, self.engine, self.cookie) is not None:
+        found = await signed_in_at(connection, self.engine, self.cookie)
+        if found is not None and (not found.must_choose or path in WITH_A_ONE_TIME_PASSWORD):
             return None
-        if scope["type"] == "http" and "text/html" in connection.headers.get("accept", ""):
+        is_page = scope["type"] == "http" and "text/html" in connection.headers.get("accept", "")
+        if found is not None:
+            words = "Choose a password of your own first."
+            return RedirectResponse(MINE, 303) if is_page else PlainTextResponse(words, 403)
+        if is_page:
             wanted = path + (f"?{connection.url.query}" if connection.url.query else "")
             return RedirectResponse(f"/sign-in?next={quote(wanted, safe='')}", 303)
         return PlainTextResponse("Sign in first.", 401)

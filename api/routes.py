@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from api.audio import audio_routes
 from api.desk import Drawn, desk_routes
 from api.guard import Guard
+from api.headers import Headers
 from api.programs.app import program_routes
 from api.sign_in import sign_in_routes
 from storage.database import reading
@@ -39,4 +40,4 @@ def routes(engine: Engine, cookie: str, drawn: Drawn) -> list[BaseRoute]:
 
 def middleware(engine: Engine, cookie: str) -> list[Middleware]:
     """What stands before every address, the dashboard's included."""
-    return [Middleware(Guard, engine=engine, cookie=cookie)]
+    return [Middleware(Headers), Middleware(Guard, engine=engine, cookie=cookie)]

@@ -1,8 +1,8 @@
 """Who are you, and is that so?
 
-A page of our own, without a script, that takes an e-mail address and a password and gives a session in return. The
-session's token lives in a cookie that no script can read; the database keeps only its hash. A wrong password and an
-unknown address look alike and take equally long, and after a few failures one has to wait.
+Two pages of our own, without a script: one takes an e-mail address and a password and gives a session in return, the
+other, *My sign-in*, changes one's own password and signs out everywhere. Whoever comes with a one-time password gets to
+nothing but the second until they have chosen one of their own.
 """
 
 import json
@@ -10,46 +10,34 @@ import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from html import escape
 from pathlib import Path
-from string import Template
 from urllib.parse import quote
 
 from anyio import to_thread
 from sqlalchemy import Engine
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from api.throttle import Throttle
-from pipeline.people import check_password
+from api.cookies import give, take_back
+from api.html import page, template
+from errors import InputError, NotAllowed
+from pipeline import signing_in
+from pipeline.passwords import LONGEST, SHORTEST
+from pipeline.signing_in import Came
 from settings import settings
-from storage import queries, sessions
-from storage.database import reading, transaction
 
 _log = logging.getLogger(__name__)
 
-_PAGE = Template((Path(__file__).parent / "sign_in.html").read_text(encoding="utf-8"))
+_SIGN_IN, _MINE = template("sign_in.html"), template("my_sign_in.html")
 
-TRIES_AT_AN_ACCOUNT = 5
-"""Failures that one address may make at one account within `WINDOW_SECONDS`."""
-
-TRIES_FROM_AN_ADDRESS = 30
-"""Failures that one address may make in all within `WINDOW_SECONDS`; several people may share an address."""
-
-WINDOW_SECONDS = 300.0
+MINE = "/my-sign-in"
 
 _WRONG = "That address and password do not belong together. Check both and try again."
-
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
+_NOT_THIS = "That is not your password. Try again."
+_FIRST = "This password was for once. Choose one of your own; you use it from now on."
 
 
 @dataclass(frozen=True)
@@ -99,86 +87,142 @@ def _people_list(people: Sequence[DemoPerson], wanted: str) -> str:
     )
 
 
-def _page(
+def _alert(message: str) -> str:
+    return f'<p class="alert" role="alert" id="problem">{escape(message)}</p>' if message else ""
+
+
+def _sign_in_page(
     email: str, wanted: str, message: str = "", status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     people = demo_people(settings().home)
-    alert = f'<p class="alert" role="alert" id="problem">{escape(message)}</p>' if message else ""
-    html = _PAGE.substitute(
-        email=escape(email),
-        wanted=escape(wanted),
-        alert=alert,
-        described='aria-describedby="problem"' if message else "",
-        email_focus="" if email else "autofocus",
-        password_focus="autofocus" if email else "",
-        people=_people_list(people, wanted),
-        layout="with-people" if people else "alone",
+    parts = {
+        "email": escape(email),
+        "wanted": escape(wanted),
+        "alert": _alert(message),
+        "described": 'aria-describedby="problem"' if message else "",
+        "email_focus": "" if email else "autofocus",
+        "password_focus": "autofocus" if email else "",
+        "people": _people_list(people, wanted),
+        "layout": "with-people" if people else "alone",
+        "elsewhere": "",
+    }
+    return page(_SIGN_IN, parts, status, headers)
+
+
+def _too_often(wait_seconds: float) -> tuple[str, dict[str, str]]:
+    """What is said to whoever has to wait, and the header that says it to programs."""
+    minutes = math.ceil(wait_seconds / 60)
+    words = f"Too many failed attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
+    return words, {"Retry-After": str(math.ceil(wait_seconds))}
+
+
+def _my_page(
+    standing: signing_in.Standing, message: str = "", status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    first = standing.must_choose
+    problem = _alert(message) or (f'<p class="done">{_FIRST}</p>' if first else "")
+    password = (
+        f'<form method="post" action="{MINE}/password"><h1>{"Choose a password" if first else "My sign-in"}</h1>'
+        f"<p>{escape(standing.name)}, {escape(standing.email)}</p>{problem}"
+        f'<input type="hidden" name="email" value="{escape(standing.email)}" autocomplete="username">'
+        f'<label for="old">{"The password you came with" if first else "Password until now"}</label>'
+        '<input id="old" name="old" type="password" autocomplete="current-password" required autofocus>'
+        '<label for="new">New password</label>'
+        f'<input id="new" name="new" type="password" autocomplete="new-password" minlength="{SHORTEST}" '
+        f'maxlength="{LONGEST}" required aria-describedby="rule">'
+        f'<p class="quiet" id="rule">{SHORTEST} characters or more. Four words that do not belong together do well.</p>'
+        '<label for="again">New password once more</label>'
+        '<input id="again" name="again" type="password" autocomplete="new-password" required>'
+        '<button type="submit">Change the password</button></form>'
     )
-    return HTMLResponse(html, status, {**_HEADERS, **(headers or {})})
+    began = "".join(f"<li>since {at.astimezone(UTC):%d %B %Y, %H:%M} UTC</li>" for at in standing.open_since)
+    everywhere = (
+        f'<form method="post" action="{MINE}/sign-out-everywhere"><h2>Where you are signed in</h2>'
+        f'<ul class="since">{began}</ul>'
+        "<p>A machine that you left, or one that you do not know? Sign out everywhere, this browser included.</p>"
+        '<button class="second" type="submit">Sign out everywhere</button></form>'
+    )
+    parts = {
+        "title": "Choose a password" if first else "My sign-in",
+        "password": password
+        if standing.has_password
+        else f"<form><h1>My sign-in</h1><p>{escape(standing.email)}</p></form>",
+        "everywhere": "" if first else everywhere,
+        "back": "" if first else '<a class="back" href="/">Back to Attune</a>',
+    }
+    return page(_MINE, parts, status, headers)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def sign_in_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
-    """`GET` and `POST /sign-in`, `POST /sign-out`. Every deployment of them has its own count of failures."""
-    at_account = Throttle(TRIES_AT_AN_ACCOUNT, WINDOW_SECONDS)
-    from_address = Throttle(TRIES_FROM_AN_ADDRESS, WINDOW_SECONDS)
+    """`/sign-in`, `/sign-out`, `/my-sign-in` and what its two forms send."""
 
     async def show(request: Request) -> Response:
-        return _page(request.query_params.get("email", ""), own_path(request.query_params.get("next", "/")))
-
-    def open_session(email: str, password: str) -> str | None:
-        with reading(engine) as session:
-            user = queries.user_by_email(session, email)
-        # Checked for an unknown person too, so that the answer takes equally long; the database does not wait for it.
-        if not check_password(user.password_hash if user else None, password) or user is None:
-            with transaction(engine) as session:
-                sessions.refuse(session, user.id if user else None)
-            return None
-        with transaction(engine) as session:
-            return sessions.start(session, user.id, settings().session_hours)
+        return _sign_in_page(request.query_params.get("email", ""), own_path(request.query_params.get("next", "/")))
 
     async def sign_in(request: Request) -> Response:
         form = await request.form(max_files=0, max_fields=10)
         email, password = str(form.get("email", "")).strip().lower(), str(form.get("password", ""))
         wanted = own_path(str(form.get("next", "/")))
-        address = request.client.host if request.client else ""
-        wait = max(at_account.wait_seconds((address, email)), from_address.wait_seconds(address))
-        if wait > 0:
-            minutes = math.ceil(wait / 60)
-            message = f"Too many failed attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
-            return _page(email, wanted, message, 429, {"Retry-After": str(math.ceil(wait))})
-        at_account.attempt((address, email))
-        from_address.attempt(address)
-        token = await to_thread.run_sync(open_session, email, password)
-        if token is None:
-            return _page(email, wanted, _WRONG, 401)
-        at_account.forgive((address, email), everything=True)
-        from_address.forgive(address)
-        response = RedirectResponse(wanted, 303, {"Cache-Control": "no-store"})
-        response.set_cookie(
-            cookie,
-            token,
-            max_age=int(settings().session_hours * 3600),
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-        )
-        return response
+        before = request.cookies.get(cookie)
+        came = await to_thread.run_sync(signing_in.sign_in, engine, email, password, _address(request), before)
+        if came.wait_seconds > 0:
+            message, headers = _too_often(came.wait_seconds)
+            return _sign_in_page(email, wanted, message, 429, headers)
+        if came.token is None:
+            return _sign_in_page(email, wanted, _WRONG, 401)
+        return give(RedirectResponse(wanted, 303, {"Cache-Control": "no-store"}), request, cookie, came.token)
+
+    def signed_out(request: Request) -> Response:
+        return take_back(RedirectResponse("/sign-in", 303, {"Cache-Control": "no-store"}), request, cookie)
 
     async def sign_out(request: Request) -> Response:
         token = request.cookies.get(cookie)
         if token:
+            await to_thread.run_sync(signing_in.sign_out, engine, token)
+        return signed_out(request)
 
-            def close_session() -> None:
-                with transaction(engine) as session:
-                    sessions.end(session, token)
+    async def mine(request: Request, message: str = "", status: int = 200, wait_seconds: float = 0.0) -> Response:
+        try:
+            standing = await to_thread.run_sync(signing_in.standing, engine, request.cookies.get(cookie, ""))
+        except NotAllowed:
+            return signed_out(request)
+        if wait_seconds > 0:
+            message, headers = _too_often(wait_seconds)
+            return _my_page(standing, message, 429, headers)
+        return _my_page(standing, message, status)
 
-            await to_thread.run_sync(close_session)
-        response = RedirectResponse("/sign-in", 303, {"Cache-Control": "no-store"})
-        response.delete_cookie(cookie, httponly=True, samesite="lax")
-        return response
+    async def change(request: Request) -> Response:
+        form = await request.form(max_files=0, max_fields=10)
+        old, new, again = (str(form.get(name, "")) for name in ("old", "new", "again"))
+        if new != again:
+            return await mine(request, "The two new passwords differ. Type the same one twice.", 400)
+        token = request.cookies.get(cookie, "")
+        try:
+            came: Came = await to_thread.run_sync(signing_in.change_password, engine, token, old, new, _address(request))
+        except NotAllowed:
+            return signed_out(request)
+        except InputError as wrong:
+            return await mine(request, str(wrong), 400)
+        if came.token is None:
+            return await mine(request, _NOT_THIS, 401, came.wait_seconds)
+        return give(RedirectResponse("/", 303, {"Cache-Control": "no-store"}), request, cookie, came.token)
+
+    async def everywhere(request: Request) -> Response:
+        try:
+            await to_thread.run_sync(signing_in.sign_out_everywhere, engine, request.cookies.get(cookie, ""))
+        except NotAllowed:
+            return signed_out(request)
+        return signed_out(request)
 
     return [
         Route("/sign-in", show, methods=["GET"]),
         Route("/sign-in", sign_in, methods=["POST"]),
         Route("/sign-out", sign_out, methods=["POST"]),
+        Route(MINE, mine, methods=["GET"]),
+        Route(f"{MINE}/password", change, methods=["POST"]),
+        Route(f"{MINE}/sign-out-everywhere", everywhere, methods=["POST"]),
     ]

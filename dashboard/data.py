@@ -17,7 +17,7 @@ from coaching.gaps import Gap, Picture, Rate, Strength, find_gaps, find_strength
 from coaching.personal import Room
 from coaching.rolled_up import Key, by_behaviour, by_section
 from coaching.trends import Shift, shifts
-from pipeline import reports, sides, teach, teach_criteria
+from pipeline import reports, sides, signing_in, teach, teach_criteria
 from pipeline.export import Exported, Form, export_call
 from pipeline.reports import Paper
 from pipeline.room import agent_room as _agent_room
@@ -25,7 +25,7 @@ from scorecards.definition import behaviours_of
 from scoring.result import Verdict
 from settings import settings
 from storage import learned_criteria as kept_criteria
-from storage import queries, repository, sessions, teaching
+from storage import queries, repository, teaching
 from storage.access import Asker
 from storage.database import open_database, reading
 from storage.learned_criteria import LearnedCriterion
@@ -62,9 +62,9 @@ def engine() -> Engine:
 
 
 def asker_of(token: str) -> Asker | None:
-    """Who asks with this session; never remembered, so that signing out holds at once."""
-    with reading(engine()) as session:
-        return sessions.asker_of(session, token)
+    """Who asks with this session; never remembered, so that signing out holds at once. A page that is drawn is in use."""
+    found = signing_in.who(engine(), token, in_use=True)
+    return None if found is None or found.must_choose else found.asker
 
 
 @_remembered

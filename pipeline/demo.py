@@ -20,7 +20,8 @@ from pipeline.demo_story import Truth, tell
 from pipeline.ingest import Chooser, Job, Outcome, State, conversation_hash, take_in
 from pipeline.listen import Listening
 from pipeline.metadata import Listed, Metadata, read_metadata
-from pipeline.people import add_person, new_password
+from pipeline.passwords import new_password
+from pipeline.people import add_person
 from samples.written.generate import generate_calls
 from samples.written.truth import planted_truth
 from scorecards.scope import Channel

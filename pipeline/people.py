@@ -1,48 +1,25 @@
-"""How is a person let in, and how is a password kept?
+"""How is a person let in, and how do they come by a password?"""
 
-Passwords are kept as Argon2id hashes with the library's parameters (RFC 9106, low-memory profile); they are never
-stored, logged or printed after the moment they are made.
-"""
-
-import secrets
+import os
 from collections.abc import Sequence
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Engine
 
-from errors import SettingsError
-from storage import repository
+from errors import InputError, SettingsError, StorageError
+from pipeline.passwords import check_new, hash_password, new_password
+from settings import settings
+from storage import people, queries
 from storage.access import Role
-from storage.database import open_database, transaction
+from storage.audit import PROGRAM
+from storage.database import open_database, reading, transaction
 
-SHORTEST_PASSWORD = 12
-"""Length over rules: NIST SP 800-63B asks for length and no composition rules."""
+ONE_TIME_DAYS = 7
+"""Days for which a one-time password lets in, to choose another."""
 
-_hasher = PasswordHasher()
-
-
-def hash_password(password: str) -> str:
-    """The Argon2id hash to store."""
-    return _hasher.hash(password)
-
-
-def check_password(password_hash: str | None, password: str) -> bool:
-    """Whether it is the right one. Without a hash (nobody by that name) the same time is spent, and the answer is no."""
-    try:
-        return _hasher.verify(password_hash or _nobodys_hash(), password) and password_hash is not None
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def new_password() -> str:
-    """A password that nobody has chosen: 16 characters, 96 bits."""
-    return secrets.token_urlsafe(12)
-
-
-@lru_cache(maxsize=1)
-def _nobodys_hash() -> str:
-    return _hasher.hash(secrets.token_urlsafe(16))
+FIRST_PASSWORD = "first-password.txt"
+"""The file in the home folder with the first administrator's one-time password; gone once it was used."""
 
 
 def add_person(
@@ -51,18 +28,66 @@ def add_person(
     """Let a person sign in.
 
     teams: names of a coach's teams. agent: the name, as calls have it, of the agent that an agent's sign-in belongs to.
-    Raises SettingsError where something is missing or does not fit, StorageError where the database cannot be used.
+    Raises SettingsError where something is missing or does not fit, InputError where the password is none, StorageError
+    where the database cannot be used.
     """
     if "@" not in email:
         raise SettingsError(f"{email!r} is no e-mail address; people sign in with one.")
-    if len(password) < SHORTEST_PASSWORD:
-        raise SettingsError(f"The password has {len(password)} characters; it needs {SHORTEST_PASSWORD} or more.")
+    check_new(password, name, email)
     if role is Role.COACH and not teams:
         raise SettingsError("A coach sees the calls of their teams: name at least one with --team.")
     if role is Role.AGENT and not agent:
         raise SettingsError("An agent sees their own calls: say with --agent which agent of the calls this person is.")
     with transaction(open_database(url)) as session:
-        team_ids = [repository.add_team(session, team) for team in teams]
-        agent_id = repository.add_agent(session, agent) if agent else None
-        user_id = repository.add_user(session, email, name, role, hash_password(password), agent_id, team_ids)
-        repository.set_password(session, user_id, hash_password(password))
+        team_ids = [people.add_team(session, team) for team in teams]
+        agent_id = people.add_agent(session, agent) if agent else None
+        user_id = people.add_user(session, email, name, role, hash_password(password), agent_id, team_ids)
+        people.set_password(session, user_id, hash_password(password))
+
+
+def one_time_until() -> datetime:
+    """Until when a one-time password made now lets in."""
+    return datetime.now(UTC) + timedelta(days=ONE_TIME_DAYS)
+
+
+def reset_password(url: str, email: str) -> str:
+    """A one-time password for somebody who can no longer sign in; they are signed out everywhere.
+
+    Raises InputError where nobody active has this address.
+    """
+    engine = open_database(url)
+    with reading(engine) as session:
+        user = queries.user_by_email(session, email)
+    if user is None:
+        raise InputError(f"Nobody signs in as {email}.")
+    password = new_password()
+    with transaction(engine) as session:
+        people.set_password(session, user.id, hash_password(password), one_time_until())
+    return password
+
+
+def first_administrator(engine: Engine) -> Path | None:
+    """Where nobody can sign in yet: make an administrator, and give the file with their one-time password. Else None.
+
+    The password is written to a file that its owner alone can read, and never to a log.
+    """
+    options = settings()
+    with reading(engine) as session:
+        if not people.nobody_there(session):
+            return None
+    password = new_password()
+    hashed = hash_password(password)
+    file = options.home / FIRST_PASSWORD
+    with transaction(engine) as session:
+        if not people.nobody_there(session):
+            return None
+        user_id = people.add_user(session, options.administrator, "Administrator", Role.ADMINISTRATOR, hashed, by=PROGRAM)
+        people.set_password(session, user_id, hashed, one_time_until(), by=PROGRAM)
+        try:
+            options.home.mkdir(parents=True, exist_ok=True)
+            file.unlink(missing_ok=True)
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+                out.write(f"{options.administrator}\n{password}\n")
+        except OSError as wrong:
+            raise StorageError(f"The first password cannot be written to {file}: {wrong.strerror}.") from wrong
+    return file

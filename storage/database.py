@@ -30,6 +30,7 @@ import storage.plan_tables
 import storage.queue_tables
 import storage.rescore_tables
 import storage.scorecard_tables
+import storage.sign_in_tables
 import storage.tally_tables
 import storage.token_tables  # noqa: F401 - whoever opens the database knows all of its tables
 from errors import StorageError

@@ -16,7 +16,8 @@ from errors import StorageError
 from storage.access import Asker
 from storage.audit import OPERATOR, PROGRAM, About, What, Who, note
 from storage.roles import Role
-from storage.tables import AgentRow, Base, CoachTeamRow, SessionRow, TeamRow, UserRow
+from storage.sessions import end_all
+from storage.tables import AgentRow, Base, CoachTeamRow, TeamRow, UserRow
 
 
 def add_team(session: Session, name: str, by: Asker | Who = PROGRAM) -> int:
@@ -87,18 +88,37 @@ def add_user(
     return user_id
 
 
-def set_password(session: Session, user_id: int, password_hash: str, by: Asker | Who = OPERATOR) -> None:
-    """From now on this password holds; whoever is signed in with the old one has to sign in again."""
-    note(session, by, What.PASSWORD_SET, About.PERSON, user_id)
-    session.execute(update(UserRow).where(UserRow.id == user_id).values(password_hash=password_hash))
-    _end_sessions(session, user_id)
+def set_password(
+    session: Session, user_id: int, password_hash: str, until: datetime | None = None, by: Asker | Who = OPERATOR
+) -> None:
+    """From now on this password holds; whoever is signed in with the old one has to sign in again.
+
+    With `until` it is a one-time password: until then it lets in, to choose another.
+    """
+    note(session, by, What.PASSWORD_SET, About.PERSON, user_id, one_time=until is not None)
+    values = {"password_hash": password_hash, "password_until": until}
+    session.execute(update(UserRow).where(UserRow.id == user_id).values(**values))
+    end_all(session, user_id, by)
+
+
+def account(session: Session, user_id: int) -> UserRow:
+    """The row of somebody who is signed in. Raises StorageError where there is no such person."""
+    user = session.get(UserRow, user_id)
+    if user is None:
+        raise StorageError("There is no such person.")
+    return user
+
+
+def nobody_there(session: Session) -> bool:
+    """Whether nobody has ever been given a sign-in."""
+    return session.scalar(select(UserRow.id).limit(1)) is None
 
 
 def deactivate_user(session: Session, user_id: int, by: Asker | Who = OPERATOR) -> None:
     """This person can no longer sign in, and is signed out. What they did stays, with their name."""
     note(session, by, What.PERSON_DEACTIVATED, About.PERSON, user_id)
     session.execute(update(UserRow).where(UserRow.id == user_id).values(active=False))
-    _end_sessions(session, user_id)
+    end_all(session, user_id, by)
 
 
 def insert_unless_known(session: Session, table: type[Base], values: Mapping[str, Any]) -> Any:
@@ -109,11 +129,6 @@ def insert_unless_known(session: Session, table: type[Base], values: Mapping[str
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     key = table.__mapper__.primary_key[0]
     return session.scalar(insert(table).values(**values).on_conflict_do_nothing().returning(key))
-
-
-def _end_sessions(session: Session, user_id: int) -> None:
-    still_open = (SessionRow.user_id == user_id) & SessionRow.ended_at.is_(None)
-    session.execute(update(SessionRow).where(still_open).values(ended_at=datetime.now(UTC)))
 
 
 def _id_of(

@@ -122,7 +122,8 @@ class AgentRow(Base):
 
 
 class UserRow(Base):
-    """Someone who can sign in. `agent_id` is who they are among the agents, where they are one."""
+    """Someone who can sign in. `agent_id` is who they are among the agents, where they are one. `password_until` is until
+    when a one-time password lets them in, to choose another; None once they have."""
 
     __tablename__ = "users"
 
@@ -131,6 +132,7 @@ class UserRow(Base):
     name: Mapped[str] = mapped_column(Text)
     role: Mapped[Role]
     password_hash: Mapped[str] = mapped_column(Text)
+    password_until: Mapped[datetime | None]
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     active: Mapped[bool] = mapped_column(server_default=true())
     created_at: Mapped[datetime]
@@ -146,7 +148,8 @@ class CoachTeamRow(Base):
 
 
 class SessionRow(Base):
-    """A sign-in. Only the SHA-256 of its token is kept: whoever reads the database cannot sign in with it."""
+    """A sign-in. Only the SHA-256 of its token is kept: whoever reads the database cannot sign in with it. `idle_until` is
+    when it ends unless it is used before."""
 
     __tablename__ = "sessions"
 
@@ -154,6 +157,7 @@ class SessionRow(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    idle_until: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
 

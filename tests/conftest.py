@@ -1,6 +1,7 @@
 """Which databases do the tests run on? Real ones: SQLite in a file, and a PostgreSQL server of our own."""
 
 import fcntl
+import os
 import shutil
 import tempfile
 import warnings
@@ -20,6 +21,9 @@ from tests.storage.unguarded import unguarded
 # How long one try takes says something of the machine alone; a timing is a benchmark, never a test.
 hypothesis.settings.register_profile("attune", deadline=None)
 hypothesis.settings.load_profile("attune")
+
+# Sessions are signed; without this each test that begins one would make a key in the folder it is started from.
+os.environ["ATTUNE_SECRET"] = "a key for tests alone, as long as any"
 
 _numbers = count(1)
 

@@ -1,5 +1,7 @@
 """Whose password is this? The one query without an asker: it is what makes somebody one."""
 
+from datetime import UTC, datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,9 +11,14 @@ from storage.tables import UserRow
 
 
 def user_by_email(session: Session, email: str) -> UserRecord | None:
-    """The active user with this e-mail address, whatever its case; None where there is none. For signing in only."""
+    """The active user with this e-mail address, whatever its case; None where there is none. For signing in only.
+
+    A one-time password whose time is over is none any more: the record has no hash then.
+    """
     user = session.scalar(select(UserRow).where(UserRow.email == email.strip().lower(), UserRow.active))
     if user is None:
         return None
     teams = teams_of(session, user.id)
-    return UserRecord(user.id, user.email, user.name, user.role, user.agent_id, teams, user.password_hash)
+    over = user.password_until is not None and user.password_until <= datetime.now(UTC)
+    hash = "" if over else user.password_hash
+    return UserRecord(user.id, user.email, user.name, user.role, user.agent_id, teams, hash)

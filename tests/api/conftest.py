@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -15,7 +15,8 @@ from starlette.websockets import WebSocket
 from api.routes import middleware, routes
 from dashboard.widgets.desk import state
 from settings import settings
-from storage.database import open_database
+from storage.database import open_database, transaction
+from storage.sign_in_tables import SignInAttemptRow
 from tests.dashboard.centre import PASSWORD, Centre, build_centre
 
 HERE = "http://attune.test"
@@ -41,6 +42,8 @@ def engine(at_home: Centre) -> Iterator[Engine]:
     """Its database."""
     opened = open_database(at_home.url)
     yield opened
+    with transaction(opened) as session:
+        session.execute(delete(SignInAttemptRow))
     opened.dispose()
 
 

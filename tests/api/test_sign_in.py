@@ -5,11 +5,18 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Engine, select
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from api.sign_in import TRIES_AT_AN_ACCOUNT, own_path
-from storage.database import reading
+from api.routes import middleware, routes
+from api.sign_in import own_path
+from dashboard.widgets.desk import state
+from pipeline import signing_in
+from pipeline.signing_in import AT_AN_ACCOUNT
+from settings import settings
+from storage.database import open_database, reading
 from storage.tables import SessionRow
+from storage.throttle import Limit
 from tests.dashboard.centre import PASSWORD, Centre
 
 HERE = {"Origin": "http://attune.test"}
@@ -57,22 +64,77 @@ def test_a_wrong_password_and_an_unknown_address_look_alike(client: TestClient) 
 
 
 def test_after_a_few_failures_even_the_right_password_has_to_wait(client: TestClient) -> None:
-    for _ in range(TRIES_AT_AN_ACCOUNT):
+    for _ in range(AT_AN_ACCOUNT.attempts):
         assert attempt(client, "coach@attune.example", "wrong")[0] == 401
     status, text = attempt(client, "coach@attune.example", PASSWORD)
     assert status == 429
     assert "Too many failed attempts" in text
 
 
+def test_many_addresses_together_do_not_get_more_tries_at_one_account(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing_in, "AT_AN_ACCOUNT_FROM_ANYWHERE", Limit(6, 3600))
+    for number in range(6):
+        came = signing_in.sign_in(engine, "coach@attune.example", "wrong", f"192.0.2.{number}")
+        assert (came.token, came.wait_seconds) == (None, 0)
+    assert signing_in.sign_in(engine, "coach@attune.example", PASSWORD, "198.51.100.7").wait_seconds > 3000
+
+
+def test_all_addresses_of_one_ipv6_subscriber_count_as_one(engine: Engine) -> None:
+    for number in range(AT_AN_ACCOUNT.attempts):
+        signing_in.sign_in(engine, "coach@attune.example", "wrong", f"2001:db8:1:2::{number}")
+    assert signing_in.sign_in(engine, "coach@attune.example", PASSWORD, "2001:db8:1:2:ffff::1").wait_seconds > 0
+    assert signing_in.sign_in(engine, "coach@attune.example", PASSWORD, "2001:db8:1:3::1").token
+
+
+def test_the_count_of_failures_survives_a_restart(client: TestClient, engine: Engine, at_home: Centre) -> None:
+    for _ in range(AT_AN_ACCOUNT.attempts):
+        attempt(client, "coach@attune.example", "wrong")
+    again = open_database(at_home.url)
+    app = Starlette(routes=routes(again, "session", state), middleware=middleware(again, "session"))
+    with TestClient(app, base_url=HERE["Origin"], follow_redirects=False) as restarted:
+        assert attempt(restarted, "coach@attune.example", PASSWORD)[0] == 429
+    again.dispose()
+
+
+def test_signing_in_begins_another_session_and_ends_the_one_before(client: TestClient, sign_in: SignIn) -> None:
+    before = sign_in("reviewer").cookies["session"]
+    after = sign_in("coach").cookies["session"]
+    assert before != after
+    client.cookies.clear()
+    client.cookies.set("session", before)
+    assert client.get("/calls").status_code == 401
+
+
+def test_a_session_that_somebody_planted_does_not_become_the_one_of_who_signs_in(client: TestClient) -> None:
+    client.cookies.set("session", "planted", domain="attune.test")
+    form = {"email": "reviewer@attune.example", "password": PASSWORD}
+    assert client.post("/sign-in", data=form, headers=HERE).status_code == 303
+    client.cookies.clear()
+    client.cookies.set("session", "planted", domain="attune.test")
+    assert client.get("/calls").status_code == 401
+
+
+def test_behind_a_server_that_speaks_https_the_cookie_travels_over_https_alone(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTUNE_PUBLIC_URL", "https://attune.test")
+    settings.cache_clear()
+    answer = client.post("/sign-in", data={"email": "reviewer@attune.example", "password": PASSWORD}, headers=HERE)
+    assert "secure" in answer.headers["set-cookie"].lower()
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+
+
 def test_one_account_that_waits_does_not_stop_another(client: TestClient) -> None:
-    for _ in range(TRIES_AT_AN_ACCOUNT):
+    for _ in range(AT_AN_ACCOUNT.attempts):
         attempt(client, "coach@attune.example", "wrong")
     assert attempt(client, "reviewer@attune.example", PASSWORD)[0] == 303
 
 
 def test_success_forgets_the_failures_before_it(client: TestClient) -> None:
     for _ in range(2):
-        for _ in range(TRIES_AT_AN_ACCOUNT - 1):
+        for _ in range(AT_AN_ACCOUNT.attempts - 1):
             attempt(client, "reviewer@attune.example", "wrong")
         assert attempt(client, "reviewer@attune.example", PASSWORD)[0] == 303
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
 
-from pipeline.people import hash_password
+from pipeline.passwords import hash_password
 from scorecards.definition import Criterion, Rule, Scorecard, Section
 from scoring.evaluate import evaluate
 from storage import repository

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 
 from pipeline.assign import assign
-from pipeline.people import hash_password
+from pipeline.passwords import hash_password
 from reviews.sampling import EVERY_CARD, Period, Rule, RuleKind, number_of
 from scoring.evaluate import evaluate
 from storage import repository, review_rules

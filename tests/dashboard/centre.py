@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Engine
 
-from pipeline.people import hash_password
+from pipeline.passwords import hash_password
 from scorecards.definition import Criterion, Fails, Rule, Scorecard, Section
 from scoring.evaluate import evaluate
 from scoring.signals.model import Interruption, Signals, Silence

@@ -1,0 +1,47 @@
+"""With which key does the server sign what it hands out?
+
+The setting `ATTUNE_SECRET`, else a file in the home folder that the first start makes and that its owner alone can read.
+Never the database, so that whoever can read that cannot sign.
+"""
+
+import contextlib
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+
+from errors import SettingsError, StorageError
+from settings import settings
+
+SHORTEST = 32
+"""Characters; a key made here has 64 of them, 256 random bits."""
+
+FILE = "secret.key"
+
+
+def server_key() -> bytes:
+    """The key. Raises SettingsError where the one that is set is too short to be one, StorageError where it cannot be
+    kept."""
+    given = settings().secret
+    if not given:
+        return _kept(settings().home / FILE)
+    if len(given) < SHORTEST:
+        raise SettingsError(f"ATTUNE_SECRET has {len(given)} characters; a key needs {SHORTEST} or more, chosen at random.")
+    return given.encode()
+
+
+@lru_cache(maxsize=8)
+def _kept(file: Path) -> bytes:
+    """The key in this file, made where there is none; of two processes that start at once one makes it."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            made = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+            with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
+                out.write(secrets.token_hex(32))
+            with contextlib.suppress(FileExistsError):
+                os.link(made, file)
+            made.unlink()
+        return file.read_bytes()
+    except OSError as wrong:
+        raise StorageError(f"The key that signs sessions cannot be kept in {file}: {wrong.strerror}.") from wrong
