@@ -121,6 +121,29 @@ def transcribe(files: tuple[Path, ...], engine: str | None, model: str | None, a
 
 
 @cli.command()
+@click.argument("files", nargs=-1, type=FILES)
+@ENGINE
+@MODEL
+def redact(files: tuple[Path, ...], engine: str | None, model: str | None) -> None:
+    """Write conversations without their private words, and where these stood. Nothing is stored.
+
+    Recordings are heard first. Without files, lines as `transcribe` writes them are read from standard input.
+    """
+    from pipeline.redact import redact_files, redact_text
+
+    failed = 0
+    hear = listening(engine, model)
+    for outcome in redact_files(files, hear) if files else redact_text(sys.stdin.buffer.read(), hear):
+        if isinstance(outcome, str):
+            failed += 1
+            click.echo(outcome, err=True)
+        else:
+            answer(outcome.to_dict())
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+@cli.command()
 @click.argument("paths", nargs=-1, required=True, type=FILES)
 @click.option("--metadata", type=FILES, help="CSV: file, agent, team, customer, started_at, direction, queue, scorecards, …")
 @click.option("--scorecard", "scorecards", multiple=True, help="Judge with this one (again for more); else the usual ones.")

@@ -94,6 +94,14 @@ class Settings(BaseSettings):
         description="Who decides disputes: quality managers and administrators alone, or any other reviewer first.",
     )
 
+    private: str = Field(
+        "all",
+        description="Kinds of private words taken out before anything is stored: `all`, `none`, or names with blanks.",
+    )
+    private_by_team: str = Field(
+        "", description="The same for single teams, with semicolons between: `Payments: all; Chat: card_number password`."
+    )
+
     @field_validator("home", "cache")
     @classmethod
     def _without_tilde(cls, folder: Path) -> Path:

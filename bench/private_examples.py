@@ -12,21 +12,25 @@ from random import Random
 
 from bench import private_lines as lines
 from transcripts.model import Speaker, Transcript, Turn, Word
+from transcripts.private.spoken import words
 from transcripts.readable import make_readable
 
-WORDS = "oh one two three four five six seven eight nine".split()
-TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
-MONTHS = "january february march april may june july august september october november december".split()
-DAYS = (
+WORDS = words("oh one two three four five six seven eight nine")
+TEENS = words("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen")
+TENS = words("_ _ twenty thirty forty fifty sixty seventy eighty ninety")
+MONTHS = words("january february march april may june july august september october november december")
+DAYS = words(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
     "sixteenth seventeenth eighteenth nineteenth twentieth"
-).split()
+)
 NATO = dict(
     zip(
         "abcdefghijklmnopqrstuvwxyz",
-        "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november oscar papa quebec romeo sierra "
-        "tango uniform victor whiskey xray yankee zulu".split(),
+        words(
+            "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november oscar papa quebec "
+            "romeo sierra "
+            "tango uniform victor whiskey xray yankee zulu"
+        ),
         strict=True,
     )
 )
@@ -101,17 +105,17 @@ def _written(
     made: list[Turn] = []
     private_times: list[tuple[float, float]] = []
     for speaker, marked in turns:
-        words: list[Word] = []
+        row: list[Word] = []
         for place, (token, is_private) in enumerate(marked):
             text = token
             if writing == "sentences":
                 text = (text[0].upper() + text[1:]) if place == 0 else text
                 text += "." if place == len(marked) - 1 else ""
-            words.append(Word(text, round(clock, 2), round(clock + SECONDS_A_WORD, 2)))
+            row.append(Word(text, round(clock, 2), round(clock + SECONDS_A_WORD, 2)))
             if is_private:
-                private_times.append((words[-1].start, words[-1].end))
+                private_times.append((row[-1].start, row[-1].end))
             clock += SECONDS_A_WORD
-        made.append(Turn(speaker, words[0].start, words[-1].end, " ".join(word.text for word in words), tuple(words)))
+        made.append(Turn(speaker, row[0].start, row[-1].end, " ".join(word.text for word in row), tuple(row)))
         clock += 0.5
     transcript = Transcript("example", tuple(made), round(clock, 2), 2, engine="generated")
     if writing != "bare":
@@ -164,7 +168,10 @@ def _treble(group: str, rng: Random) -> str:
 
 def _slipping(group: str, rng: Random) -> str:
     words = _one_by_one(group, rng).split()
-    inner = [SLIPS.get(word, word) if 0 < place < len(words) - 1 and rng.random() < 0.7 else word for place, word in enumerate(words)]
+    inner = [
+        SLIPS.get(word, word) if 0 < place < len(words) - 1 and rng.random() < 0.7 else word
+        for place, word in enumerate(words)
+    ]
     return " ".join(inner)
 
 
@@ -202,8 +209,11 @@ _HELD_OUT_STYLES = (
 # What is drawn
 
 _PRIVATE = frozenset(
-    "card cvv expiry sort account iban routing nino ssn nhs passport licence birth email phone postcode street town zip "
-    "secret surname pin otp".split()
+    words(
+        "card cvv expiry sort account iban routing nino ssn nhs passport licence birth email phone postcode street "
+        "town zip "
+        "secret surname pin otp"
+    )
 )
 _PARTS = {"card": 4, "phone": 2, "sort": 3}
 
@@ -292,14 +302,18 @@ def _values(rng: Random, style: _Style, held_out: bool) -> Mapping[str, Callable
         "iban": fixed(mixed(*_iban_groups(_iban(rng)))),
         "routing": fixed([say(group) for group in _groups("0" + _digits(rng, 8), 3, 3, 3)]),
         "nino": fixed(mixed(*nino)),
-        "ssn": fixed([say(group) for group in _groups(f"{rng.randrange(101, 665)}{rng.randrange(10, 99)}{_digits(rng, 4)}", 3, 2, 4)]),
+        "ssn": fixed(
+            [say(group) for group in _groups(f"{rng.randrange(101, 665)}{rng.randrange(10, 99)}{_digits(rng, 4)}", 3, 2, 4)]
+        ),
         "nhs": fixed([say(group) for group in _groups(_nhs_number(rng), 3, 3, 4)]),
         "passport": fixed([say(group) for group in _groups(_digits(rng, 9), 3, 3, 3)]),
         "licence": fixed([licence if style.figures else _spell(licence, style, rng)]),
         "birth": fixed([_birth(rng, style, held_out)]),
         "email": fixed([_email(rng, first, last, style, held_out)]),
         "phone": fixed([" ".join(say(group) for group in part.split()) for part in phone]),
-        "postcode": fixed([" ".join(postcode).upper()] if style.figures else [_spell(code, style, rng) for code in postcode]),
+        "postcode": fixed(
+            [" ".join(postcode).upper()] if style.figures else [_spell(code, style, rng) for code in postcode]
+        ),
         "street": fixed([street.title() if style.figures else street]),
         "town": fixed([rng.choice(lines.TOWNS)]),
         "zip": fixed([say(_digits(rng, 5))]),
@@ -314,7 +328,9 @@ def _values(rng: Random, style: _Style, held_out: bool) -> Mapping[str, Callable
         "money": lambda: [_money(rng, style)],
         "day": lambda: [_day(rng, style)],
         "time": lambda: [_time(rng, style)],
-        "year": lambda: [f"20{rng.randrange(10, 26)}" if style.figures else f"twenty {_below_hundred(rng.randrange(10, 26))}"],
+        "year": lambda: [
+            f"20{rng.randrange(10, 26)}" if style.figures else f"twenty {_below_hundred(rng.randrange(10, 26))}"
+        ],
         "order": lambda: [_order(rng, say, letters)],
         "freephone": lambda: [say("0800"), say("496"), say(f"0{_digits(rng, 3)}")],
         "flight": lambda: [f"{letters('qz')} {say(_digits(rng, 3))}"],
@@ -326,7 +342,8 @@ def _spell(text: str, style: _Style, rng: Random) -> str:
     if style.figures:
         return text.upper()
     return " ".join(
-        style.digits(letter, rng) if letter.isdigit() else (NATO[letter] if style.nato else letter) for letter in text.lower()
+        style.digits(letter, rng) if letter.isdigit() else (NATO[letter] if style.nato else letter)
+        for letter in text.lower()
     )
 
 
@@ -374,7 +391,9 @@ def _birth(rng: Random, style: _Style, held_out: bool) -> str:
         in_words = f"two thousand and {WORDS[year % 100]}" if year % 100 else "two thousand"
     if style.figures:
         forms = [f"{day}/{month + 1}/{year}", f"{day} {MONTHS[month].title()} {year}"]
-        return rng.choice([f"{day:02}.{month + 1:02}.{year % 100:02}", f"{MONTHS[month].title()} {day}, {year}"] if held_out else forms)
+        return rng.choice(
+            [f"{day:02}.{month + 1:02}.{year % 100:02}", f"{MONTHS[month].title()} {day}, {year}"] if held_out else forms
+        )
     two = _below_hundred(year % 100) if year % 100 > 9 else "oh " + WORDS[year % 10]
     forms = [f"{DAYS[day - 1]} of {MONTHS[month]} {in_words}", f"{MONTHS[month]} {DAYS[day - 1]} {in_words}"]
     spare = [
@@ -391,7 +410,9 @@ def _expiry(rng: Random, style: _Style, held_out: bool) -> str:
         return rng.choice([f"{month:02}/{year}", f"{month:02}/20{year}"])
     spoken = f"oh {WORDS[month]}" if month < 10 else _below_hundred(month)
     if held_out:
-        return rng.choice([f"{MONTHS[month - 1]} twenty {_below_hundred(year)}", f"end of {MONTHS[month - 1]} {_below_hundred(year)}"])
+        return rng.choice(
+            [f"{MONTHS[month - 1]} twenty {_below_hundred(year)}", f"end of {MONTHS[month - 1]} {_below_hundred(year)}"]
+        )
     return rng.choice([f"{spoken} {_below_hundred(year)}", f"{MONTHS[month - 1]} {_below_hundred(year)}"])
 
 
@@ -404,7 +425,13 @@ def _email(rng: Random, first: str, last: str, style: _Style, held_out: bool) ->
     domain = provider.replace(".", " dot ").replace("co uk", "co uk")
     local = rng.choice([f"{first} dot {last}", f"{first} {last}", f"{first[0]} {last} {_below_hundred(number)}"])
     if held_out:
-        local = rng.choice([f"{first} underscore {last}", f"{' '.join(first)} dot {last}", f"{first} hyphen {last} {_below_hundred(number)}"])
+        local = rng.choice(
+            [
+                f"{first} underscore {last}",
+                f"{' '.join(first)} dot {last}",
+                f"{first} hyphen {last} {_below_hundred(number)}",
+            ]
+        )
     return f"{local} at {domain}"
 
 

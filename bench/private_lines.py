@@ -8,6 +8,8 @@ There are two sets. Those of REHEARSED were looked at again and again while the 
 written down before there was any rule, and nobody looked at which of them fail: the figures that are promised are theirs.
 """
 
+from transcripts.private.spoken import words
+
 REHEARSED: dict[str, tuple[str, ...]] = {
     "card_number": (
         "A: can I take the long number across the front of the card | C: yes it's {card}",
@@ -249,13 +251,16 @@ HELD_OUT_NOTHING: tuple[str, ...] = (
 )
 """The same, held out."""
 
-FIRST_NAMES = "maria james wei aisha tom olga samuel priya helen diego nora kwame".split()
-LAST_NAMES = "harper okafor lindqvist marsh bellamy castellano whitlock ferris novak ashworth pemberton doyle".split()
+FIRST_NAMES = words("maria james wei aisha tom olga samuel priya helen diego nora kwame")
+LAST_NAMES = words("harper okafor lindqvist marsh bellamy castellano whitlock ferris novak ashworth pemberton doyle")
 PROVIDERS = ("gmail.com", "hotmail.com", "outlook.com", "yahoo.co.uk", "btinternet.com", "icloud.com", "fernhill.example")
-STREETS = "acacia,station,victoria,mill,church,oakfield,queens,manor,elm,park hill,saint johns,willow brook".split(",")
-STREET_KINDS = {"rehearsed": "avenue road street lane close".split(), "held_out": "drive crescent terrace gardens way".split()}
-TOWNS = "bramley,norwich,denham,ashby,wexcombe,harrow vale".split(",")
+STREETS = words("acacia,station,victoria,mill,church,oakfield,queens,manor,elm,park hill,saint johns,willow brook", ",")
+STREET_KINDS = {
+    "rehearsed": words("avenue road street lane close"),
+    "held_out": words("drive crescent terrace gardens way"),
+}
+TOWNS = words("bramley,norwich,denham,ashby,wexcombe,harrow vale", ",")
 SECRETS = {
-    "rehearsed": "bluebird,purple monkey,sunshine {nn},tiger {nnn}".split(","),
-    "held_out": "marigold,crimson kite,london {nn},dragonfly {nnn}".split(","),
+    "rehearsed": words("bluebird,purple monkey,sunshine {nn},tiger {nnn}", ","),
+    "held_out": words("marigold,crimson kite,london {nn},dragonfly {nnn}", ","),
 }

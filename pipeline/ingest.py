@@ -23,7 +23,8 @@ from errors import InputError, Problem, ScorecardError, StorageError
 from pipeline.adopted import adopted_judges
 from pipeline.listen import Failed, Listening
 from pipeline.metadata import Listed, Metadata
-from pipeline.originals import keep_original
+from pipeline.originals import Originals
+from pipeline.private import kinds_taken_out
 from pipeline.progress import Progress
 from pipeline.score import Judged, Work, hear_and_judge, load_scorecards, work_died
 from pipeline.unpack import contents
@@ -37,7 +38,8 @@ from storage.database import open_database, reading, transaction
 from storage.records import CallFacts, CallKind, ScoredCall
 from transcripts.formats import is_transcript
 from transcripts.identify import call_id_of, file_hash
-from transcripts.model import Transcript
+from transcripts.model import Span, Transcript
+from transcripts.silence import silent_spans, write_silenced
 
 SUFFIXES = frozenset(
     {".wav", ".mp3", ".ogg", ".opus", ".oga", ".flac", ".m4a", ".aac", ".wma", ".amr", ".au", ".aif", ".aiff", ".webm"}
@@ -97,6 +99,7 @@ class Job:
             self.transcript,
             self.agent_channel,
             self.listed.agent,
+            kinds_taken_out(self.listed.team),
         )
 
 
@@ -106,9 +109,10 @@ def ingest_files(
     """Take in files and folders, with progress on standard error; what became of each, in the order it was finished.
 
     scorecard_names: judge with these; else with those that the metadata names for a call, else with the usual ones.
-    Raises ScorecardError where a scorecard has problems, StorageError where the database cannot be used: both before
-    anything is heard.
+    Raises ScorecardError where a scorecard has problems, StorageError where the database cannot be used, SettingsError where
+    it cannot be read what is private: all before anything is heard.
     """
+    kinds_taken_out()  # a setting that cannot be read is said before anything is heard
     engine = open_database(settings().url)
     choose = Chooser(engine, scorecard_names)
     outcomes: list[Outcome] = []
@@ -138,6 +142,7 @@ def take_in(engine: Engine, jobs: Iterable[Job], listening: Listening) -> Iterat
             yield Outcome(job.file, State.SKIPPED, f"the same content as {same.file.name}")
         else:
             new[job.content_hash] = job
+    vcons = Originals()
     with Progress(len(new), "Calls") as progress:
         work = [job.work for job in new.values()]
         hear = partial(hear_and_judge, listening=listening, adopted=adopted_judges(engine) if work else ())
@@ -145,7 +150,9 @@ def take_in(engine: Engine, jobs: Iterable[Job], listening: Listening) -> Iterat
             progress.step()
             job = new[done.key]
             yield (
-                Outcome(job.file, State.FAILED, result.reason) if isinstance(result, Failed) else _store(engine, job, result)
+                Outcome(job.file, State.FAILED, result.reason)
+                if isinstance(result, Failed)
+                else _store(engine, job, result, vcons)
             )
 
 
@@ -301,21 +308,25 @@ def _complete(engine: Engine, job: Job) -> Outcome:
     return Outcome(job.file, State.SCORED, "heard before, now also judged by these", tuple(totals))
 
 
-def keep_recording(file: Path, content_hash: str) -> str:
+def keep_recording(file: Path, content_hash: str, silent: Sequence[Span] = ()) -> str:
     """Copy a recording to where it is kept, by its content; its path relative to the folder of recordings.
 
-    Its own name is not used, so that no name can lead anywhere else. Raises StorageError where it cannot be written or
-    where the copy is not what was read.
+    Its own name is not used, so that no name can lead anywhere else. Where seconds of it are to be silent only the sound
+    without them is ever written. Raises StorageError where it cannot be written or where the copy is not what was read,
+    RecordingError where it cannot be written without what is private.
     """
-    suffix = file.suffix.lower()
+    suffix = ".flac" if silent else file.suffix.lower()
     relative = Path(content_hash[:2]) / (content_hash + (suffix if re.fullmatch(r"\.[a-z0-9]{1,5}", suffix) else ""))
     kept = settings().recordings / relative
     if not kept.exists():
         part = kept.with_name(f"{kept.name}.{os.getpid()}.part")
         try:
             kept.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, part)
-            if file_hash(part) != content_hash:
+            if silent:
+                write_silenced(file, part, silent)
+            else:
+                shutil.copyfile(file, part)
+            if file_hash(file if silent else part) != content_hash:
                 raise StorageError("the file changed while it was read; take it in again when it is complete.")
             part.replace(kept)
         except OSError as wrong:
@@ -325,14 +336,15 @@ def keep_recording(file: Path, content_hash: str) -> str:
     return relative.as_posix()
 
 
-def _store(engine: Engine, job: Job, judged: Judged) -> Outcome:
+def _store(engine: Engine, job: Job, judged: Judged, vcons: Originals) -> Outcome:
     """Keep the recording, then everything made of it in one transaction."""
     facts = _facts(job)
     try:
         if facts.kind is CallKind.RECORDING:
-            facts = replace(facts, recording=keep_recording(job.sound or job.file, job.content_hash))
+            silent = silent_spans(judged.removed, judged.transcript.duration_seconds)
+            facts = replace(facts, recording=keep_recording(job.sound or job.file, job.content_hash, silent))
         if job.transcript or job.sound:
-            keep_original(job.file, job.call_id)
+            vcons.keep(job.file, job.call_id, holds_private=bool(judged.removed))
         with clock.at(job.taken_in) if job.taken_in else nullcontext(), transaction(engine) as session:
             scored = ScoredCall(facts, judged.transcript, judged.signals, judged.evaluations)
             new = repository.store_scored_call(session, scored)

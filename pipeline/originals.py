@@ -1,6 +1,7 @@
 """Which vCon did a call come in?
 
 The vCon itself is kept, so that what we write out later goes back into it, with every index and unknown field in its place.
+One in which something private was said is not: it has the words and often the sound.
 """
 
 import hashlib
@@ -35,6 +36,31 @@ def keep_original(file: Path, call_id: str) -> bool:
     finally:
         part.unlink(missing_ok=True)
     return True
+
+
+class Originals:
+    """The vCons of one run: each is kept for its calls, until something private is found in one of them."""
+
+    def __init__(self) -> None:
+        self._calls: dict[Path, list[str]] = {}
+        self._private: set[Path] = set()
+
+    def keep(self, file: Path, call_id: str, holds_private: bool) -> None:
+        """Keep the vCon that a call came in, or where it holds something private drop it for all its calls.
+
+        Raises StorageError where it cannot be written.
+        """
+        if holds_private:
+            self._private.add(file)
+            for earlier in self._calls.pop(file, ()):
+                drop_original(earlier)
+        elif file not in self._private and keep_original(file, call_id):
+            self._calls.setdefault(file, []).append(call_id)
+
+
+def drop_original(call_id: str) -> None:
+    """Delete the vCon that a call came in, where one is kept."""
+    _place(call_id).unlink(missing_ok=True)
 
 
 def original_of(call_id: str) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """How does a conversation become evaluations, without anything being stored?"""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +9,7 @@ from typing import Any
 
 from errors import AttuneError, Problem, ScorecardError
 from pipeline.listen import Failed, Listening, worker_died
+from pipeline.private import kinds_taken_out
 from pipeline.progress import Progress
 from pipeline.unpack import contents
 from pipeline.workers import spread
@@ -23,15 +24,20 @@ from scoring.signals import measure
 from scoring.signals.model import Signals
 from transcripts.formats import is_transcript
 from transcripts.model import Transcript
+from transcripts.private import ALL_KINDS, Kind, Removed, redact
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A conversation with what was measured of it and what the scorecards say."""
+    """A conversation with what was measured of it and what the scorecards say.
+
+    removed: the places where private words were taken out of it.
+    """
 
     transcript: Transcript
     signals: Signals
     evaluations: tuple[tuple[Scorecard, Evaluation], ...]
+    removed: tuple[Removed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class Work:
 
     It knows nothing of a database, so that a worker process need not load one to do it. `key` is the caller's name for it,
     `file` what it came in, `sound` the recording, `agent_channel` the agent's where the file says so,
-    `agent_name` the agent's name where it is known.
+    `agent_name` the agent's name where it is known, `private` the kinds of private words that are taken out.
     """
 
     key: str
@@ -81,13 +87,15 @@ class Work:
     transcript: Transcript | None = None
     agent_channel: int | None = None
     agent_name: str = ""
+    private: frozenset[Kind] = ALL_KINDS
 
 
 def hear_and_judge(work: Work, listening: Listening, adopted: Sequence[Learned] = ()) -> Judged | Failed:
     """Do that work; what cannot be used comes back as the reason."""
     try:
         transcript = work.transcript or listening.to(work.sound, work.agent_channel, work.agent_name)
-        return judge(transcript, work.scorecards, adopted)
+        without = redact(transcript, work.private)
+        return replace(judge(without.transcript, work.scorecards, adopted), removed=without.removed)
     except AttuneError as wrong:
         return Failed(work.file, str(wrong))
 
@@ -119,7 +127,9 @@ def score_files(
 def _score(file: Path, scorecards: Sequence[Scorecard], listening: Listening, adopted: Sequence[Learned]) -> Scored | Failed:
     try:
         conversations = conversations_of(file, listening)
-        return Scored(file, tuple(judge(transcript, scorecards, adopted) for transcript in conversations))
+        kinds = kinds_taken_out()
+        without = (redact(transcript, kinds).transcript for transcript in conversations)
+        return Scored(file, tuple(judge(transcript, scorecards, adopted) for transcript in without))
     except AttuneError as wrong:
         return Failed(file, str(wrong))
 

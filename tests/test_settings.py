@@ -21,6 +21,7 @@ def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.Monkey
         "idle_minutes": "15.0", "secret": "thirty-two characters and a few more",
         "administrator": "ada@example.org", "public_url": "https://attune.example.org",
         "dispute_days": "21", "disputes_per_month": "2", "dispute_decider": "reviewer",
+        "private": "card_number email", "private_by_team": "Payments: all",
     }  # fmt: skip
     assert set(given) == set(Settings.model_fields)
     for name, value in given.items():

@@ -10,6 +10,7 @@ from scoring.signals import measure
 from scoring.signals.model import Signals
 from transcripts.hear import transcribe_recording
 from transcripts.model import Transcript
+from transcripts.private import redact
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +20,12 @@ def hear_sample() -> Callable[[str], Transcript]:
 
 
 @pytest.fixture(scope="session")
-def measure_sample(hear_sample: Callable[[str], Transcript]) -> Callable[[str], Signals]:
+def judge_sample(hear_sample: Callable[[str], Transcript]) -> Callable[[str], Transcript]:
+    """The same without its private words: what is judged and stored."""
+    return cache(lambda name: redact(hear_sample(name)).transcript)
+
+
+@pytest.fixture(scope="session")
+def measure_sample(judge_sample: Callable[[str], Transcript]) -> Callable[[str], Signals]:
     """The signals of a recorded sample call by its name; measured once."""
-    return cache(lambda name: measure(hear_sample(name)))
+    return cache(lambda name: measure(judge_sample(name)))

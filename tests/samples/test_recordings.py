@@ -39,9 +39,9 @@ def reference_of(name: str) -> dict[str, Any]:
 
 @every_call
 def test_the_verdicts_a_call_was_made_to_show_come_out(
-    script: Script, hear_sample: Callable[[str], Transcript], measure_sample: Callable[[str], Signals]
+    script: Script, judge_sample: Callable[[str], Transcript], measure_sample: Callable[[str], Signals]
 ) -> None:
-    transcript, signals = hear_sample(script.name), measure_sample(script.name)
+    transcript, signals = judge_sample(script.name), measure_sample(script.name)
     others = []
     for card, expected in script.expected.items():
         evaluation = evaluate(transcript, signals, CARDS[card])
@@ -54,14 +54,14 @@ def test_the_verdicts_a_call_was_made_to_show_come_out(
 
 @every_call
 def test_a_call_that_breaks_what_fails_the_whole_has_no_points_left(
-    script: Script, hear_sample: Callable[[str], Transcript], measure_sample: Callable[[str], Signals]
+    script: Script, judge_sample: Callable[[str], Transcript], measure_sample: Callable[[str], Signals]
 ) -> None:
     for card, expected in script.expected.items():
         broken = {
             criterion for criterion, verdict in expected.items()
             if verdict == "not_met" and CARDS[card].criterion(criterion).fails is Fails.SCORECARD
         }  # fmt: skip
-        evaluation = evaluate(hear_sample(script.name), measure_sample(script.name), CARDS[card])
+        evaluation = evaluate(judge_sample(script.name), measure_sample(script.name), CARDS[card])
         assert broken <= set(evaluation.failed_by)
         assert not broken or evaluation.total == 0
 
