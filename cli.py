@@ -220,7 +220,9 @@ def asking(session: Any, email: str | None) -> Any:
     """The person a paper is for, or the operator."""
     from pipeline.reports import asker_by_email
     from storage.access import SYSTEM
+    from storage.audit import OPERATOR, done_by
 
+    done_by(session, OPERATOR)
     return asker_by_email(session, email) if email else SYSTEM
 
 

@@ -27,6 +27,7 @@ from errors import RecordingError
 from settings import settings
 from storage import queries
 from storage.access import Asker
+from storage.audit import What
 from storage.database import reading
 from transcripts.waveform import Waveform, kept_waveform
 
@@ -126,9 +127,9 @@ def playable(path: Path, converted: Path) -> tuple[Path, str]:
 def audio_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
     """`GET /audio/{call_id}` and `GET /waveform/{call_id}`."""
 
-    def find(asker: Asker, call_id: str) -> Path | None:
+    def find(asker: Asker, call_id: str, what: What) -> Path | None:
         with reading(engine) as session:
-            relative = queries.recording_path(session, asker, call_id)
+            relative = queries.recording_path(session, asker, call_id, what)
         if relative is None:
             return None
         store = settings().recordings.resolve()
@@ -139,11 +140,11 @@ def audio_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
         return path
 
     def heard(asker: Asker, call_id: str) -> tuple[Path, str] | None:
-        path = find(asker, call_id)
+        path = find(asker, call_id, What.CALL_HEARD)
         return None if path is None else playable(path, settings().home / "playable")
 
     def seen(asker: Asker, call_id: str) -> Waveform | None:
-        path = find(asker, call_id)
+        path = find(asker, call_id, What.CALL_OPENED)
         return None if path is None else kept_waveform(path, settings().home / "waveforms")
 
     async def ask(request: Request, what: Callable[[Asker, str], _Found | None]) -> _Found | Response:

@@ -16,6 +16,7 @@ from pipeline.originals import original_of
 from pipeline.score import written_out
 from storage import queries
 from storage.access import Asker, may_correct
+from storage.audit import What, note_opening
 from storage.records import CallDetails
 from transcripts.formats import vcon
 from transcripts.formats.write import as_jsonl, as_text, as_vtt
@@ -57,6 +58,7 @@ def export_call(session: Session, asker: Asker, call_id: str, form: Form) -> Exp
     details = queries.call_details(session, asker, call_id)
     if details is None:
         raise StorageError(f"There is no call {call_id!r}, or it is not yours to see.")
+    note_opening(session, asker, call_id, What.CALL_TAKEN, form=form.value)
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", call_id)[:80] or "call"
     return Exported(name + ENDINGS[form], MEDIA_TYPES[form], _written(details, asker, form))
 

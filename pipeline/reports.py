@@ -22,6 +22,7 @@ from pipeline.room import agent_room, scores_of
 from settings import settings
 from storage import queries
 from storage.access import SYSTEM, Asker
+from storage.audit import What, note_opening
 from storage.records import CallFilter
 
 PDF = "application/pdf"
@@ -81,6 +82,7 @@ def call_paper(session: Session, asker: Asker, call_id: str) -> Paper:
     details = queries.call_details(session, asker, call_id)
     if details is None:
         raise StorageError(f"There is no call {call_id!r}, or it is not yours to see.")
+    note_opening(session, asker, call_id, What.CALL_TAKEN, form="pdf")
     return Paper(_named("scorecard", call_id), call_sheet(details, _made(asker)))
 
 

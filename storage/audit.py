@@ -50,7 +50,7 @@ class What(StrEnum):
     SIDES_CORRECTED = "sides_corrected"
     RESCORING_STARTED = "rescoring_started"
     RESCORING_STOPPED = "rescoring_stopped"
-    RESCORED = "rescored"
+    SCORED = "scored"
     RECOUNTED = "recounted"
     JUDGE_ADOPTED = "judge_adopted"
     JUDGE_RESTORED = "judge_restored"
@@ -147,8 +147,8 @@ class _Note:
     once: bool = False
 
 
-_WAITING = "audit"
-"""Under this name a session has its notes."""
+_WAITING, _INSTEAD = "audit", "audit_by"
+"""Under these names a session has its notes, and who stands under them in the place of whoever is asked for."""
 
 
 # Writing
@@ -161,13 +161,19 @@ def who(asker: Asker) -> Who:
     return Who(asker.user_id, asker.signature, asker.role.value) if asker.user_id else OPERATOR
 
 
+def done_by(session: Session, somebody: Who) -> None:
+    """From now on this session's notes say that it was done by that one, for whoever is named as the asker: the operator
+    writes a paper that holds what another person may see, and that person did nothing."""
+    session.info[_INSTEAD] = somebody
+
+
 def note(session: Session, by: Asker | Who, what: What, about: About, about_id: str | int, **details: Any) -> None:
     """Write down at the end of this transaction what was done, and to what.
 
     details: plain values, lists or tables of them; texts of more than `LONGEST` letters are kept as their SHA-256. Never
     what somebody said, a password or a token.
     """
-    _waiting(session).append(_Note(_by(by), what, about, str(about_id), _short(details)))
+    _waiting(session).append(_made(session, by, what, about, about_id, details))
 
 
 def note_one_of_many(
@@ -175,7 +181,7 @@ def note_one_of_many(
 ) -> None:
     """As `note`, for one of many things done at once: those of a transaction share one entry, if their details agree, with
     their number and the SHA-256 of their ids, sorted, a line each."""
-    new = _Note(_by(by), what, about, str(about_id), _short(details), (str(id),))
+    new = replace(_made(session, by, what, about, about_id, details), ids=(str(id),))
     waiting = _waiting(session)
     for place, old in enumerate(waiting):
         if old.ids and replace(old, ids=new.ids) == new:
@@ -189,7 +195,7 @@ def note_opening(session: Session, asker: Asker, call_id: str, what: What = What
 
     Works in a session that only reads, too: `storage.database.reading` then writes it when the reading is over.
     """
-    new = _Note(_by(asker), what, About.CALL, call_id, _short(details), once=True)
+    new = replace(_made(session, asker, what, About.CALL, call_id, details), once=True)
     if new not in _waiting(session):
         _waiting(session).append(new)
 
@@ -259,8 +265,13 @@ def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def _by(by: Asker | Who) -> Who:
-    return by if isinstance(by, Who) else who(by)
+def _made(
+    session: Session, by: Asker | Who, what: What, about: About, about_id: str | int, details: Mapping[str, Any]
+) -> _Note:
+    named, instead = by if isinstance(by, Who) else who(by), session.info.get(_INSTEAD)
+    if instead is not None and instead != named:
+        return _Note(instead, what, about, str(about_id), {**_short(details), "for": named.id})
+    return _Note(named, what, about, str(about_id), _short(details))
 
 
 def _waiting(session: Session) -> list[_Note]:

@@ -24,12 +24,13 @@ from scoring.behaviours.corpus import behaviours
 from scoring.result import Verdict
 from storage import clock
 from storage.access import Asker, Role, blind_calls, may_correct, visible_calls
+from storage.audit import note_opening
 from storage.authorship import authored, user_id
 from storage.desk_tables import ClipRow, CoachingRequestRow, CommentRow, OverrideQuoteRow, PresenceRow, ReceivedRow
 from storage.people import insert_unless_known
 from storage.queue_tables import AssignmentRow, BlindAnswerRow
 from storage.records import StoredEvaluation
-from storage.repository import load_evaluations, open_result, put_override
+from storage.repository import load_evaluations, open_result, put_answer
 from storage.tables import CallRow, EvaluationRow, OverrideRow, ResultRow, TurnRow, UserRow
 
 PRESENT_SECONDS = 30
@@ -171,8 +172,7 @@ def answer(
         raise StorageError("The scorecard asks for a few words with this answer.")
     if quote is not None:
         _check_quote(session, stored.current.call_id, quote)
-    author = asker.signature
-    put_override(session, stored, criterion_id, decided.verdict, author, user_id(session, asker), reason, decided.answer)
+    put_answer(session, asker, stored, criterion_id, decided.verdict, reason, decided.answer)
     if quote is not None:
         override_id = session.scalars(select(func.max(OverrideRow.id)).where(OverrideRow.result_id == result_id)).one()
         session.add(
@@ -196,7 +196,10 @@ def answers_of(session: Session, asker: Asker, call_id: str) -> Mapping[int, tup
 def evaluations_of(session: Session, asker: Asker, call_id: str) -> tuple[StoredEvaluation, ...]:
     """A call's evaluations in force; none where the call is not theirs to see, or while they judge it blind."""
     seen = (CallRow.id == call_id) & visible_calls(asker) & CallRow.id.not_in(blind_calls(asker))
-    return tuple(load_evaluations(session, call_id)) if session.scalar(select(exists().where(seen))) else ()
+    if not session.scalar(select(exists().where(seen))):
+        return ()
+    note_opening(session, asker, call_id)
+    return tuple(load_evaluations(session, call_id))
 
 
 def judged_blind(session: Session, asker: Asker, call_id: str) -> Mapping[int, Verdict]:

@@ -29,6 +29,7 @@ from scorecards.definition import Criterion
 from scoring.result import Verdict
 from storage import authorship, clock
 from storage.access import Asker, Role, blind_calls, may_correct, may_manage_quality, visible_calls
+from storage.audit import About, What, note
 from storage.dispute_lists import Dispute, find_dispute, visible_disputes
 from storage.mapping import scorecard_of
 from storage.queue_tables import AssignmentCardRow, AssignmentRow
@@ -335,6 +336,21 @@ def decide(
     left = answer or (now.answer if now else Verdict(row.answer))
     row.answer_after_words = words
     _settle(session, asker, row, DisputeState.KEPT if answer is None else DisputeState.UPHELD, reason, left)
+    note(
+        session,
+        asker,
+        What.DISPUTE_DECIDED,
+        About.CALL,
+        row.call_id,
+        dispute=row.id,
+        scorecard=row.scorecard,
+        criterion=row.criterion,
+        decision=row.state.value,
+        before=row.answer,
+        after=row.answer_after,
+        total_before=row.total_before,
+        total_after=row.total_after,
+    )
     decided = find_dispute(session, asker, dispute_id)
     if decided is None:
         raise StorageError("There is no such dispute, or it is not yours.")

@@ -20,6 +20,7 @@ from scoring.behaviours.corpus import behaviours
 from scoring.result import Verdict
 from storage import clock, queries
 from storage.access import Asker, Role, blind_calls, may_manage_quality, visible_calls
+from storage.audit import About, What, note
 from storage.authorship import user_id
 from storage.desk_tables import ClipRow
 from storage.plan_lists import consenting_agents
@@ -170,6 +171,7 @@ def set_consent(session: Session, asker: Asker, given: bool) -> None:
         raise NotAllowed("Agents say for themselves whether their calls may be shown as examples.")
     session.add(ExampleConsentRow(agent_id=asker.agent_id, given=given, at=clock.now()))
     session.flush()
+    note(session, asker, What.CONSENT_CHANGED, About.AGENT, asker.agent_id, given=given)
 
 
 # Templates

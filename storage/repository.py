@@ -21,6 +21,7 @@ from scoring.result import Evaluation, Verdict
 from scoring.signals.model import Signals
 from storage import clock, mapping
 from storage.access import Asker, blind_calls, may_correct, visible_calls
+from storage.audit import PROGRAM, About, What, note, note_one_of_many
 from storage.authorship import user_id
 from storage.people import (
     add_agent,
@@ -121,6 +122,8 @@ def store_scored_call(session: Session, scored: ScoredCall) -> bool:
         session.execute(insert(TurnRow), turns)
     session.execute(insert(SignalsRow), mapping.signals_values(transcript.call_id, signals))
     _insert_evaluations(session, scored.evaluations)
+    totals = [[card.id, card.version, evaluation.total] for card, evaluation in scored.evaluations]
+    note(session, PROGRAM, What.CALL_STORED, About.CALL, transcript.call_id, transcript=transcript_hash, totals=totals)
     return True
 
 
@@ -183,7 +186,8 @@ def _version_id(session: Session, scorecard: Scorecard, content_hash: str) -> in
     if version_id is None:
         key = {"scorecard": scorecard.id, "version": scorecard.version}
         new = {**key, **values, "active": False, "created_at": clock.now()}
-        insert_unless_known(session, ScorecardVersionRow, new)
+        if insert_unless_known(session, ScorecardVersionRow, new) is not None:
+            _note_stored(session, scorecard, content_hash)
         _activate_highest(session, scorecard.id)
         return _version_id(session, scorecard, content_hash)  # again, for somebody may just have stored another
     # Whoever is about to use the old definition is waited for, and then seen to have used it.
@@ -194,7 +198,13 @@ def _version_id(session: Session, scorecard: Scorecard, content_hash: str) -> in
             f"give the changed one version {_highest(session, scorecard.id) + 1}."
         )
     session.execute(update(ScorecardVersionRow).where(ScorecardVersionRow.id == version_id).values(**values))
+    _note_stored(session, scorecard, content_hash, in_place_of=stored_hash)
     return version_id
+
+
+def _note_stored(session: Session, scorecard: Scorecard, content_hash: str, **more: str | None) -> None:
+    said = {"version": scorecard.version, "hash": content_hash, **more}
+    note(session, PROGRAM, What.SCORECARD_STORED, About.SCORECARD, scorecard.id, **said)
 
 
 def active_scorecards(session: Session) -> list[Scorecard]:
@@ -231,7 +241,11 @@ def add_evaluation(session: Session, scorecard: Scorecard, evaluation: Evaluatio
     # Whoever replaces the transcript waits until this evaluation of it is there, and then sees it.
     stored_hash = select(TranscriptRow.hash).where(TranscriptRow.call_id == evaluation.call_id).with_for_update(read=True)
     _check_belongs(evaluation.call_id, session.scalars(stored_hash).one(), scorecard, evaluation)
-    return _insert_evaluations(session, [(scorecard, evaluation)]) == 1
+    if _insert_evaluations(session, [(scorecard, evaluation)]) == 0:
+        return False
+    by = (What.SCORED, About.SCORECARD, scorecard.id, evaluation.call_id)
+    note_one_of_many(session, PROGRAM, *by, version=scorecard.version)
+    return True
 
 
 def load_evaluations(session: Session, call_id: str) -> list[StoredEvaluation]:
@@ -381,8 +395,7 @@ def add_override(
     if verdict is Verdict.UNSURE or (verdict is None and answer is None):
         raise StorageError("A correction decides: met, partly, not met or not applicable, or one of the question's answers.")
     stored, criterion = open_result(session, asker, result_id)
-    author = asker.signature
-    return put_override(session, stored, criterion, verdict, author, user_id(session, asker), reason, answer)
+    return put_answer(session, asker, stored, criterion, verdict, reason, answer)
 
 
 def _check_may_correct(asker: Asker) -> None:
@@ -424,7 +437,41 @@ def _check_not_blind(session: Session, asker: Asker, which: ColumnElement[bool])
         raise StorageError("You are judging this call blind: finish that first, and then correct what is still wrong.")
 
 
-def put_override(
+def put_answer(
+    session: Session,
+    asker: Asker,
+    stored: StoredEvaluation,
+    criterion: str,
+    verdict: Verdict | None,
+    reason: str,
+    answer: Answer | None = None,
+) -> Evaluation:
+    """As `_put_override`, in the asker's own name. For storage alone: the caller has checked that they may, and holds the
+    evaluation's row."""
+    author_id = user_id(session, asker)
+    current = _put_override(session, stored, criterion, verdict, asker.signature, author_id, reason, answer)
+    before, after = stored.current.result(criterion).own, current.result(criterion).own
+    note(
+        session,
+        asker,
+        What.ANSWERED,
+        About.CALL,
+        current.call_id,
+        scorecard=current.scorecard,
+        version=current.version,
+        criterion=criterion,
+        evaluation=stored.id,
+        before=before.verdict.value,
+        after=after.verdict.value,
+        answer_before=before.answer,
+        answer_after=after.answer,
+        total_before=stored.current.total,
+        total_after=current.total,
+    )
+    return current
+
+
+def _put_override(
     session: Session,
     stored: StoredEvaluation,
     criterion: str,
@@ -436,8 +483,7 @@ def put_override(
 ) -> Evaluation:
     """Write somebody's answer beside the machine's, and the totals that it comes to. The evaluation as it holds now.
 
-    A verdict that counts is the answer that stands for it, where no answer is given. For storage alone: the caller has
-    checked that they may, and holds the evaluation's row.
+    A verdict that counts is the answer that stands for it, where no answer is given.
     """
     decided = stored.scorecard.criterion(criterion).decide(verdict, answer)
     current = corrected(stored.current, stored.scorecard, criterion, decided.verdict, decided.answer)
@@ -528,6 +574,17 @@ def replace_transcript(session: Session, asker: Asker, new: NewTranscript, reaso
         )
     )
     session.flush()
+    note(
+        session,
+        asker,
+        What.SIDES_CORRECTED,
+        About.CALL,
+        call_id,
+        kind=new.kind.value,
+        before=new.made_from,
+        after=after_hash,
+        totals=[[change.scorecard, change.before, change.after] for change in totals],
+    )
     return totals
 
 
@@ -597,5 +654,5 @@ def carry_over(
         if [(record.after, record.answer) for record in before] == [(said.verdict, said.answer)]:
             continue  # the sides are as they once were, and this was decided then
         reason = reason_of(row.reason)
-        current = put_override(session, new, criterion, said.verdict, row.author, row.author_id, reason, said.answer)
+        current = _put_override(session, new, criterion, said.verdict, row.author, row.author_id, reason, said.answer)
         new = replace(new, current=current)

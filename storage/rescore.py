@@ -27,6 +27,7 @@ from scoring.result import CriterionResult, Evaluation
 from scoring.signals.model import Signals
 from storage import mapping
 from storage.access import Asker, may_manage_quality, visible_calls
+from storage.audit import About, What, note
 from storage.authorship import user_id
 from storage.repository import add_evaluation, carry_over, load_evaluations
 from storage.rescore_tables import RescoreJobRow, WhatIfAnswerRow, WhatIfCallRow
@@ -194,6 +195,9 @@ def add_job(session: Session, asker: Asker, kind: Kind, scorecard: Scorecard, ag
     )
     session.add(row)
     session.flush()
+    if kind is Kind.HISTORY:  # a what-if changes no score
+        said = {"version": scorecard.version, "job": row.id}
+        note(session, asker, What.RESCORING_STARTED, About.SCORECARD, scorecard.id, **said)
     return row.id
 
 
@@ -213,8 +217,11 @@ def jobs(session: Session, asker: Asker, limit: int = 20) -> tuple[Job, ...]:
 def stop_job(session: Session, asker: Asker, job_id: int) -> None:
     """Ask a job to end; what it has done so far is kept. Raises NotAllowed, StorageError where there is none."""
     _only_managers(asker)
-    _job_row(session, job_id).stop = True
+    row = _job_row(session, job_id)
+    row.stop = True
     session.flush()
+    if row.kind == Kind.HISTORY:
+        note(session, asker, What.RESCORING_STOPPED, About.SCORECARD, row.scorecard, job=job_id)
 
 
 def begin(session: Session, job_id: int, total: int) -> None:

@@ -24,6 +24,7 @@ from scorecards.definition import Scorecard
 from scoring.result import Evaluation, Verdict
 from storage import clock
 from storage.access import Asker, Role, may_correct, may_manage_quality, visible_calls
+from storage.audit import About, What, note
 from storage.authorship import user_id
 from storage.mapping import scorecard_of
 from storage.queue_tables import (
@@ -35,7 +36,7 @@ from storage.queue_tables import (
     ReviewQuotaRow,
     ReviewRuleRow,
 )
-from storage.repository import load_evaluation, put_override
+from storage.repository import load_evaluation, put_answer
 from storage.tables import (
     AgentRow,
     CallRow,
@@ -306,6 +307,8 @@ def answer_blind(session: Session, asker: Asker, assignment_id: int, result_id: 
         )
     )
     session.flush()
+    said = {"review": assignment_id, "result": result_id, "answer": decided.answer, "verdict": decided.verdict.value}
+    note(session, asker, What.ANSWERED_BLIND, About.CALL, found.call_id, **said)
 
 
 def finish_blind(session: Session, asker: Asker, assignment_id: int) -> tuple[Evaluation, ...]:
@@ -339,10 +342,8 @@ def finish_blind(session: Session, asker: Asker, assignment_id: int) -> tuple[Ev
             same = (holds.verdict, holds.answer) == (decided.verdict, decided.answer)
             if same or not is_asked(card, criterion, answered):
                 continue
-            author, reason = asker.signature, given.answer.note or BLIND_REASON
-            current = put_override(
-                session, stored, criterion, decided.verdict, author, user_id(session, asker), reason, decided.answer
-            )
+            reason = given.answer.note or BLIND_REASON
+            current = put_answer(session, asker, stored, criterion, decided.verdict, reason, decided.answer)
             stored = replace(stored, current=current)
             last = select(func.max(OverrideRow.id)).where(OverrideRow.result_id == id_).scalar_subquery()
             session.execute(update(BlindAnswerRow).where(BlindAnswerRow.id == given.id).values(override_id=last))
@@ -455,6 +456,8 @@ def set_quota(session: Session, asker: Asker, reviewer_id: int, per_day: int) ->
     if person is None or not may_correct(Asker(person.id, person.role)):
         raise StorageError("Reviewers, quality managers and administrators review; this person is none of them.")
     row = session.get(ReviewQuotaRow, reviewer_id)
+    before = row.per_day if row else None
+    note(session, asker, What.SETTING_CHANGED, About.SETTING, f"reviews_a_day:{reviewer_id}", before=before, after=per_day)
     author, now = asker.signature, clock.now()
     if row is None:
         session.add(ReviewQuotaRow(user_id=reviewer_id, per_day=per_day, author=author, at=now))
@@ -619,4 +622,5 @@ def _done(session: Session, asker: Asker, found: Assignment) -> Assignment:
     now = clock.now()
     values = {"state": State.DONE, "finished_at": now, "opened_at": found.opened_at or now}
     session.execute(update(AssignmentRow).where(AssignmentRow.id == found.id).values(**values))
+    note(session, asker, What.REVIEWED, About.CALL, found.call_id, review=found.id, blind=found.blind)
     return _own_one(session, asker, found.id)

@@ -15,6 +15,7 @@ from errors import NotAllowed, StorageError
 from reviews.sampling import ONE_CARD, Candidate, Period, Rule, RuleKind, draw_number, draw_share
 from storage import clock
 from storage.access import Asker, may_correct, may_manage_quality
+from storage.audit import About, What, note
 from storage.authorship import user_id
 from storage.queue_tables import ReviewChanceRow, ReviewDrawRow, ReviewRuleRow
 from storage.tables import AgentRow
@@ -67,7 +68,7 @@ def save_rule(session: Session, asker: Asker, rule: Rule, key: str | None = None
     with that key, or it is of another kind.
     """
     _check(asker)
-    seed = secrets.token_hex(16)
+    seed, before = secrets.token_hex(16), None
     if key is not None:
         old = session.scalar(_in_force(key).with_for_update())
         if old is None:
@@ -76,7 +77,7 @@ def save_rule(session: Session, asker: Asker, rule: Rule, key: str | None = None
             raise StorageError("A rule keeps looking for the same; end it and make another one.")
         if rule_of(old) == rule:
             return key
-        seed = old.seed
+        seed, before = old.seed, _told(rule_of(old))
         _end(session, key)
     row = ReviewRuleRow(
         key=key or secrets.token_hex(8),
@@ -97,14 +98,17 @@ def save_rule(session: Session, asker: Asker, rule: Rule, key: str | None = None
     )
     session.add(row)
     session.flush()
+    _note(session, asker, row.key, before=before, after=_told(rule))
     return row.key
 
 
 def end_rule(session: Session, asker: Asker, key: str) -> None:
     """The rule chooses nothing any more; what it chose stays. Raises as `save_rule` does."""
     _check(asker)
-    if session.scalar(_in_force(key)) is None:
+    row = session.scalar(_in_force(key))
+    if row is None:
         raise StorageError("This rule is no longer in force; load the page again.")
+    _note(session, asker, key, before=_told(rule_of(row)), after=None)
     _end(session, key)
 
 
@@ -208,6 +212,15 @@ def _end(session: Session, key: str) -> None:
     session.execute(
         update(ReviewRuleRow).where(ReviewRuleRow.key == key, ReviewRuleRow.ended_at.is_(None)).values(ended_at=clock.now())
     )
+
+
+def _note(session: Session, asker: Asker, key: str, **said: object) -> None:
+    note(session, asker, What.SETTING_CHANGED, About.SETTING, f"review_rule:{key}", **said)
+
+
+def _told(rule: Rule) -> dict[str, object]:
+    """The rule as the record has it."""
+    return {**vars(rule), "since": rule.since.isoformat()}
 
 
 def _check(asker: Asker) -> None:

@@ -27,7 +27,7 @@ from scorecards.scope import Scope
 from scoring.criteria import check_data
 from scoring.evaluate import check_rules
 from scoring.result import Verdict
-from storage import mapping
+from storage import audit, mapping
 from storage.access import Asker, may_manage_quality, visible_calls
 from storage.authorship import authored, user_id
 from storage.repository import save_scorecard_version
@@ -504,6 +504,15 @@ def _note(session: Session, asker: Asker, scorecard: str, version: int | None, w
     row = {"scorecard": scorecard, "version": version, "what": what, "detail": detail}
     session.add(ScorecardEventRow(**row, **authored(session, asker)))
     session.flush()
+    audit.note(session, asker, _DECIDED[what], audit.About.SCORECARD, scorecard, version=version, detail=detail)
+
+
+_DECIDED = {
+    What.ACTIVATED: audit.What.SCORECARD_ACTIVATED,
+    What.RETIRED: audit.What.SCORECARD_RETIRED,
+    What.RESTORED: audit.What.SCORECARD_RESTORED,
+    What.SCOPE: audit.What.SCORECARD_SCOPE,
+}
 
 
 def _editors(known: Mapping[str, Sequence[str]], asker: Asker, now: datetime) -> dict[str, Any]:

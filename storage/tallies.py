@@ -16,6 +16,8 @@ from sqlalchemy import Boolean, Connection, Select, column, insert, select, tabl
 from sqlalchemy.orm import Session
 
 from scoring.result import Verdict
+from storage.access import Asker
+from storage.audit import OPERATOR, About, What, Who, note
 from storage.people import insert_unless_known
 from storage.tally_tables import TallyRow
 
@@ -66,8 +68,8 @@ def tally(session: Session, call_id: str) -> None:
     session.execute(update(TallyRow).where(TallyRow.call_id == call_id).values(**value._asdict()))
 
 
-def recount(session: Session) -> Recounted:
-    """Make every value anew from the results, and mend what is missing or differs."""
+def recount(session: Session, by: Asker | Who = OPERATOR) -> Recounted:
+    """Make every value anew from the results, and mend what is missing or differs; the record says by whom it was asked."""
     calls = mended = 0
     for ids in _all_calls(session.connection()):
         rows = session.execute(select(TallyRow.call_id, TallyRow.versions, TallyRow.packed).where(TallyRow.call_id.in_(ids)))
@@ -83,6 +85,7 @@ def recount(session: Session) -> Recounted:
                 session.execute(update(TallyRow).where(TallyRow.call_id == value.call_id).values(**value._asdict()))
             else:
                 session.execute(insert(TallyRow), [value._asdict()])
+    note(session, by, What.RECOUNTED, About.FIGURES, "tallies", calls=calls, mended=mended)
     return Recounted(calls, mended)
 
 

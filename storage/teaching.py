@@ -16,6 +16,7 @@ from errors import InputError, NotAllowed, StorageError
 from scoring.behaviours.corpus import behaviours
 from scoring.behaviours.learned import Learned
 from storage.access import Asker, Role, may_correct, visible_calls
+from storage.audit import About, What, note
 from storage.authorship import authored
 from storage.tables import AdoptionRow, CallRow, LearnedJudgeRow, TurnMarkRow, TurnRow
 
@@ -129,6 +130,7 @@ def adopt(session: Session, asker: Asker, learned_id: int) -> str:
         raise StorageError(f"This judge of {row.behaviour} is in force already.")
     session.add(AdoptionRow(behaviour=row.behaviour, learned_id=learned_id, **authored(session, asker)))
     session.flush()
+    note(session, asker, What.JUDGE_ADOPTED, About.BEHAVIOUR, row.behaviour, judge=learned_id, hash=row.hash)
     return row.behaviour
 
 
@@ -142,6 +144,7 @@ def restore(session: Session, asker: Asker, behaviour: str) -> None:
         raise StorageError(f"The shipped judge of {behaviour} is in force.")
     session.add(AdoptionRow(behaviour=behaviour, learned_id=None, **authored(session, asker)))
     session.flush()
+    note(session, asker, What.JUDGE_RESTORED, About.BEHAVIOUR, behaviour)
 
 
 def adopted_files(session: Session) -> Mapping[str, bytes]:

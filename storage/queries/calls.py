@@ -13,6 +13,7 @@ from reviews.sides import MOSTLY
 from scoring.signals.shown import SURE_SIDE
 from storage import mapping
 from storage.access import Asker, blind_calls, visible_calls
+from storage.audit import What, note_opening
 from storage.queries.conditions import (
     COUNT,
     FLAG,
@@ -266,6 +267,7 @@ def call_details(session: Session, asker: Asker, call_id: str) -> CallDetails | 
     ).one_or_none()
     if row is None:
         return None
+    note_opening(session, asker, call_id)
     call, agent, team, signals, blind = row
     valence = session.scalars(select(TurnRow.valence).where(TurnRow.call_id == call_id).order_by(TurnRow.position)).all()
     corrections = load_side_corrections(session, call_id)
@@ -288,16 +290,25 @@ def call_details(session: Session, asker: Asker, call_id: str) -> CallDetails | 
 def evaluation(session: Session, asker: Asker, evaluation_id: int) -> StoredEvaluation | None:
     """One evaluation, in force or not; None where there is none of a call that the asker sees and is not judging blind."""
     seen = session.scalar(
-        select(EvaluationRow.id)
-        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        select(CallRow.id)
+        .join(EvaluationRow, EvaluationRow.call_id == CallRow.id)
         .where(EvaluationRow.id == evaluation_id, visible_calls(asker), CallRow.id.not_in(blind_calls(asker)))
     )
-    return None if seen is None else load_evaluation(session, evaluation_id)
+    if seen is None:
+        return None
+    note_opening(session, asker, seen)
+    return load_evaluation(session, evaluation_id)
 
 
-def recording_path(session: Session, asker: Asker, call_id: str) -> str | None:
-    """Where the call's audio lies within the folder of recordings; None where there is none that the asker may hear."""
-    return session.scalar(select(CallRow.recording).where(CallRow.id == call_id, visible_calls(asker)))
+def recording_path(session: Session, asker: Asker, call_id: str, what: What = What.CALL_HEARD) -> str | None:
+    """Where the call's audio lies within the folder of recordings; None where there is none that the asker may hear.
+
+    what: what the record says of it.
+    """
+    path = session.scalar(select(CallRow.recording).where(CallRow.id == call_id, visible_calls(asker)))
+    if path is not None:
+        note_opening(session, asker, call_id, what)
+    return path
 
 
 WORDS: Mapping[str, str] = {

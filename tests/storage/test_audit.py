@@ -120,8 +120,8 @@ def test_two_who_changed_each_others_things_first_do_not_wait_for_each_other_for
 def test_many_things_done_at_once_share_one_entry_with_their_number_and_the_hash_of_their_ids(engine: Engine) -> None:
     with transaction(engine) as session:
         for id_ in (30, 4, 5):
-            note_one_of_many(session, ROSA, What.RESCORED, About.SCORECARD, "care", id_, version=2)
-        note_one_of_many(session, ROSA, What.RESCORED, About.SCORECARD, "care", 6, version=3)
+            note_one_of_many(session, ROSA, What.SCORED, About.SCORECARD, "care", id_, version=2)
+        note_one_of_many(session, ROSA, What.SCORED, About.SCORECARD, "care", 6, version=3)
     second, third = entries(engine)
     assert second.details == {"version": 2, "count": 3, "ids_sha256": hashlib.sha256(b"30\n4\n5\n").hexdigest()}
     assert third.details["count"] == 1

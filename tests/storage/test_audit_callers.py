@@ -1,0 +1,495 @@
+"""Is there a word in the record of everything that changes a score, a scorecard, a right or a setting?
+
+Every public function of `storage` that changes something is found in the code (`tests.storage.changing`) and stands in one
+of the two tables here: it is called and proven to write what it must, or it says why it need not.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from pipeline.export import Form, export_call
+from pipeline.reports import call_paper
+from reviews.disputes import Rules
+from reviews.sampling import EVERY_CARD, Rule, RuleKind
+from reviews.sides import SideChange, swapped
+from scorecards.definition import Rule as Asked
+from scorecards.scope import Channel, Scope
+from scoring.result import Verdict
+from storage import (
+    desk,
+    disputes,
+    learned_criteria,
+    people,
+    plan_material,
+    queries,
+    repository,
+    rescore,
+    review_fill,
+    review_queue,
+    review_rules,
+    scorecard_drafts,
+    sessions,
+    tallies,
+    teaching,
+)
+from storage.access import SYSTEM, Asker, Role
+from storage.audit import Entry, What, done_by, OPERATOR
+from storage.audit_check import all_entries, check
+from storage.database import reading, transaction
+from storage.records import NewTranscript, ScoredCall
+from storage.repository import load_evaluations, load_transcript
+from storage.review_queue import BlindAnswer
+from tests.pipeline.test_teach import a_learned
+from tests.storage.build import a_scorecard, a_scored_call, an_evaluation
+from tests.storage.changing import changing
+from tests.storage.test_scorecard_drafts import a_definition
+
+RULES = Rules()
+REASON = "The customer said four one double one."
+"""A reason may hold what a customer said; no entry may."""
+
+
+@dataclass(frozen=True)
+class World:
+    """One stored call of Ana's, and people around it."""
+
+    session: Session
+    call: ScoredCall
+    results: dict[str, int]
+    ana: Asker
+    rosa: Asker
+    mira: Asker
+    ada: Asker
+
+    @property
+    def call_id(self) -> str:
+        return self.call.transcript.call_id
+
+
+def a_world(session: Session) -> World:
+    found = {"listens": "unsure", "thanks": "not_met"}
+    when = datetime(2025, 3, 5, 12, tzinfo=UTC)
+    call = a_scored_call("one", "agent: Hello", f"customer: {REASON}", verdicts=found, started_at=when)
+    assert repository.store_scored_call(session, call)
+    (stored,) = load_evaluations(session, call.transcript.call_id)
+    ana_id = people.add_agent(session, "Ana Ruiz")
+
+    def person(name: str, role: Role, agent_id: int | None = None) -> Asker:
+        return Asker(
+            people.add_user(session, f"{name}@example.org", name, role, "hash", agent_id), role, agent_id, name=name
+        )
+
+    return World(
+        session,
+        call,
+        dict(stored.result_ids),
+        person("Ana", Role.AGENT, ana_id),
+        person("Rosa", Role.REVIEWER),
+        person("Mira", Role.QUALITY_MANAGER),
+        person("Ada", Role.ADMINISTRATOR),
+    )
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call of a function that must be in the record: as what, by whom, and about what.
+
+    prepared: what has to be there first; its answer is handed to `done`.
+    """
+
+    what: What
+    by: str
+    about: str
+    done: Callable[[World, Any], object]
+    prepared: Callable[[World], Any] = field(default=lambda world: None)
+
+
+def nothing(world: World) -> None:
+    """There is nothing to prepare."""
+
+
+def a_dispute(world: World) -> int:
+    return disputes.raise_dispute(world.session, world.ana, RULES, world.results["thanks"], REASON)
+
+
+def a_blind_review(world: World) -> int:
+    rule = Rule(RuleKind.RANDOM, since=date(2025, 3, 3), blind_share=1.0)
+    review_rules.save_rule(world.session, world.mira, rule)
+    return a_review_by(world)
+
+
+def an_open_review(world: World) -> int:
+    review_rules.save_rule(world.session, world.mira, Rule(RuleKind.RANDOM, EVERY_CARD, since=date(2025, 3, 3)))
+    return a_review_by(world)
+
+
+def a_review_by(world: World) -> int:
+    review_fill.fill(world.session, date(2025, 3, 10))
+    (given,) = review_queue.assignments(world.session, world.rosa)
+    return given.id
+
+
+def answered_blind(world: World) -> int:
+    review = a_blind_review(world)
+    for result in world.results.values():
+        review_queue.answer_blind(world.session, world.rosa, review, result, BlindAnswer(Verdict.MET, REASON))
+    return review
+
+
+def a_draft(world: World) -> scorecard_drafts.Draft:
+    return scorecard_drafts.new_draft(world.session, world.mira, a_definition())
+
+
+def retired(world: World) -> None:
+    scorecard_drafts.retire(world.session, world.mira, "care")
+
+
+def a_judge(world: World) -> int:
+    return teaching.save_learned(world.session, world.ada, a_learned(0.1))
+
+
+def an_adopted_judge(world: World) -> None:
+    teaching.adopt(world.session, world.ada, a_judge(world))
+
+
+def a_taught_question(world: World) -> int:
+    asked = a_scorecard().criterion("greets").rule
+    rule = Asked("learned.v1", {**LEARNED, "instead_of": {"kind": asked.kind, "with": dict(asked.params)}})
+    figures = {"gain": {"low": 0.1}}
+    return learned_criteria.save_learned_criterion(world.session, world.ada, "care", "greets", rule, (), figures)
+
+
+def a_new_transcript(world: World) -> NewTranscript:
+    before = load_transcript(world.session, world.call_id)
+    after = swapped(before)
+    judged = tuple((card, an_evaluation(after, card)) for card, _ in world.call.evaluations)
+    return NewTranscript(SideChange.SWAP, before.content_hash, after, world.call.signals, judged)
+
+
+def a_job(world: World) -> int:
+    return rescore.add_job(world.session, world.mira, rescore.Kind.HISTORY, a_scorecard())
+
+
+def a_rule(world: World) -> str:
+    return review_rules.save_rule(world.session, world.mira, Rule(RuleKind.FAILURE, EVERY_CARD, since=date(2025, 3, 3)))
+
+
+def another(world: World, version: int = 2) -> tuple[Any, Any]:
+    card = a_scorecard(version=version)
+    return card, an_evaluation(world.call.transcript, card)
+
+
+LEARNED: dict[str, Any] = {"labels": "0" * 64}
+
+RECORDED: dict[str, Case] = {
+    # Scores
+    "desk.answer": Case(
+        What.ANSWERED,
+        "Rosa",
+        "call",
+        lambda w, _: desk.answer(w.session, w.rosa, "browser-1", w.results["thanks"], verdict=Verdict.MET, reason=REASON),
+    ),
+    "repository.add_override": Case(
+        What.ANSWERED,
+        "Rosa",
+        "call",
+        lambda w, _: repository.add_override(w.session, w.rosa, w.results["thanks"], Verdict.MET, REASON),
+    ),
+    "repository.put_answer": Case(
+        What.ANSWERED,
+        "Rosa",
+        "call",
+        lambda w, stored: repository.put_answer(w.session, w.rosa, stored, "thanks", Verdict.MET, REASON),
+        lambda w: load_evaluations(w.session, w.call_id)[0],
+    ),
+    "disputes.decide": Case(
+        What.DISPUTE_DECIDED,
+        "Mira",
+        "call",
+        lambda w, dispute: disputes.decide(w.session, w.mira, RULES, dispute, Verdict.MET, REASON),
+        a_dispute,
+    ),
+    "review_queue.answer_blind": Case(
+        What.ANSWERED_BLIND,
+        "Rosa",
+        "call",
+        lambda w, review: review_queue.answer_blind(
+            w.session, w.rosa, review, w.results["thanks"], BlindAnswer(Verdict.MET, REASON)
+        ),
+        a_blind_review,
+    ),
+    "review_queue.finish_blind": Case(
+        What.ANSWERED,
+        "Rosa",
+        "call",
+        lambda w, review: review_queue.finish_blind(w.session, w.rosa, review),
+        answered_blind,
+    ),
+    "review_queue.submit_blind": Case(
+        What.REVIEWED,
+        "Rosa",
+        "call",
+        lambda w, review: review_queue.submit_blind(
+            w.session, w.rosa, review, {result: BlindAnswer(Verdict.MET) for result in w.results.values()}
+        ),
+        a_blind_review,
+    ),
+    "review_queue.finish": Case(
+        What.REVIEWED,
+        "Rosa",
+        "call",
+        lambda w, review: review_queue.finish(w.session, w.rosa, review),
+        an_open_review,
+    ),
+    "repository.replace_transcript": Case(
+        What.SIDES_CORRECTED,
+        "Rosa",
+        "call",
+        lambda w, new: repository.replace_transcript(w.session, w.rosa, new, REASON),
+        a_new_transcript,
+    ),
+    "repository.store_scored_call": Case(
+        What.CALL_STORED,
+        "Attune",
+        "call",
+        lambda w, _: repository.store_scored_call(w.session, a_scored_call("two")),
+    ),
+    "repository.add_evaluation": Case(
+        What.SCORED,
+        "Attune",
+        "scorecard",
+        lambda w, _: repository.add_evaluation(w.session, *another(w)),
+    ),
+    "rescore.add_rescored": Case(
+        What.SCORED,
+        "Attune",
+        "scorecard",
+        lambda w, _: rescore.add_rescored(w.session, *another(w)),
+    ),
+    "rescore.add_job": Case(What.RESCORING_STARTED, "Mira", "scorecard", lambda w, _: a_job(w)),
+    "rescore.stop_job": Case(
+        What.RESCORING_STOPPED,
+        "Mira",
+        "scorecard",
+        lambda w, job: rescore.stop_job(w.session, w.mira, job),
+        a_job,
+    ),
+    "tallies.recount": Case(What.RECOUNTED, "operator", "figures", lambda w, _: tallies.recount(w.session)),
+    "teaching.adopt": Case(
+        What.JUDGE_ADOPTED,
+        "Ada",
+        "behaviour",
+        lambda w, judge: teaching.adopt(w.session, w.ada, judge),
+        a_judge,
+    ),
+    "teaching.restore": Case(
+        What.JUDGE_RESTORED,
+        "Ada",
+        "behaviour",
+        lambda w, _: teaching.restore(w.session, w.ada, "empathy"),
+        an_adopted_judge,
+    ),
+    # Scorecards
+    "learned_criteria.adopt_criterion": Case(
+        What.SCORECARD_ACTIVATED,
+        "Ada",
+        "scorecard",
+        lambda w, learned: learned_criteria.adopt_criterion(w.session, w.ada, learned),
+        a_taught_question,
+    ),
+    "learned_criteria.restore_criterion": Case(
+        What.SCORECARD_ACTIVATED,
+        "Ada",
+        "scorecard",
+        lambda w, _: learned_criteria.restore_criterion(w.session, w.ada, "care", "greets"),
+        lambda w: learned_criteria.adopt_criterion(w.session, w.ada, a_taught_question(w)),
+    ),
+    "repository.save_scorecard_version": Case(
+        What.SCORECARD_STORED,
+        "Attune",
+        "scorecard",
+        lambda w, _: repository.save_scorecard_version(w.session, a_scorecard("manners")),
+    ),
+    "scorecard_drafts.activate_draft": Case(
+        What.SCORECARD_ACTIVATED,
+        "Mira",
+        "scorecard",
+        lambda w, draft: scorecard_drafts.activate_draft(w.session, w.mira, draft.id, draft.edit, Scope()),
+        a_draft,
+    ),
+    "scorecard_drafts.put_in_force": Case(
+        What.SCORECARD_ACTIVATED,
+        "Mira",
+        "scorecard",
+        lambda w, _: scorecard_drafts.put_in_force(w.session, w.mira, a_scorecard(), "As before."),
+    ),
+    "scorecard_drafts.retire": Case(
+        What.SCORECARD_RETIRED,
+        "Mira",
+        "scorecard",
+        lambda w, _: retired(w),
+    ),
+    "scorecard_drafts.restore": Case(
+        What.SCORECARD_RESTORED,
+        "Mira",
+        "scorecard",
+        lambda w, _: scorecard_drafts.restore(w.session, w.mira, "care"),
+        retired,
+    ),
+    "scorecard_drafts.set_scope": Case(
+        What.SCORECARD_SCOPE,
+        "Mira",
+        "scorecard",
+        lambda w, _: scorecard_drafts.set_scope(w.session, w.mira, "care", Scope(channels=(Channel.WRITTEN,))),
+    ),
+    # Rights
+    "people.add_team": Case(What.TEAM_ADDED, "Ada", "team", lambda w, _: people.add_team(w.session, "West", w.ada)),
+    "people.move_agent": Case(
+        What.AGENT_MOVED,
+        "Ada",
+        "agent",
+        lambda w, team: people.move_agent(w.session, w.ana.agent_id or 0, team, w.ada),
+        lambda w: people.add_team(w.session, "West"),
+    ),
+    "people.add_user": Case(
+        What.PERSON_ADDED,
+        "Ada",
+        "person",
+        lambda w, _: people.add_user(w.session, "cora@example.org", "Cora", Role.COACH, "secret hash", by=w.ada),
+    ),
+    "people.set_password": Case(
+        What.PASSWORD_SET,
+        "Ada",
+        "person",
+        lambda w, _: people.set_password(w.session, w.rosa.user_id, "secret hash", by=w.ada),
+    ),
+    "people.deactivate_user": Case(
+        What.PERSON_DEACTIVATED,
+        "Ada",
+        "person",
+        lambda w, _: people.deactivate_user(w.session, w.rosa.user_id, by=w.ada),
+    ),
+    "plan_material.set_consent": Case(
+        What.CONSENT_CHANGED,
+        "Ana",
+        "agent",
+        lambda w, _: plan_material.set_consent(w.session, w.ana, True),
+    ),
+    "sessions.start": Case(
+        What.SIGNED_IN,
+        "Rosa",
+        "person",
+        lambda w, _: sessions.start(w.session, w.rosa.user_id, 8),
+    ),
+    "sessions.end": Case(
+        What.SIGNED_OUT,
+        "Rosa",
+        "person",
+        lambda w, token: sessions.end(w.session, token),
+        lambda w: sessions.start(w.session, w.rosa.user_id, 8),
+    ),
+    # Settings
+    "review_queue.set_quota": Case(
+        What.SETTING_CHANGED,
+        "Mira",
+        "setting",
+        lambda w, _: review_queue.set_quota(w.session, w.mira, w.rosa.user_id, 7),
+    ),
+    "review_rules.save_rule": Case(What.SETTING_CHANGED, "Mira", "setting", lambda w, _: a_rule(w)),
+    "review_rules.end_rule": Case(
+        What.SETTING_CHANGED,
+        "Mira",
+        "setting",
+        lambda w, rule: review_rules.end_rule(w.session, w.mira, rule),
+        a_rule,
+    ),
+}
+
+CALIBRATION = "what is answered to calibrate is in no figure, and is kept in rows that are never changed"
+PLAN = "a coaching plan is no score; what happens to one is kept in rows that are never changed"
+DRAFT = "a draft judges nothing until it is activated"
+NOTES = "what is said beside the answers changes none of them"
+JOB = "the process at work says how far it is"
+QUEUE = "who is given a call changes no score; each step is kept"
+DISPUTE = "only its decision changes a score; each step is kept"
+PART = "a part of what others do, who are in the record"
+
+UNRECORDED: dict[str, str] = {
+    **{f"calibration.{name}": CALIBRATION for name in ("answer", "begin", "close", "finish")},
+    **{
+        f"plans.{name}": PLAN
+        for name in (
+            "add_clip begin confirm draft finish hold_session offer plan_session remove_clip revise say stop tick"
+        ).split()
+    },
+    "plan_material.save_template": PLAN,
+    **{
+        f"scorecard_drafts.{name}": DRAFT
+        for name in (
+            "discard_draft",
+            "drop_aside",
+            "mark_call",
+            "new_draft",
+            "rename_scorecard",
+            "reopen_draft",
+            "save_draft",
+        )
+    },
+    **{
+        f"desk.{name}": NOTES for name in ("ask_coaching", "clip", "coaching_done", "comment", "here", "receive", "withdraw")
+    },
+    **{f"rescore.{name}": JOB for name in ("beat", "begin", "finish")},
+    "rescore.put_outcomes": "a what-if changes no score",
+    **{f"disputes.{name}": DISPUTE for name in ("acknowledge", "hand_over", "raise_dispute", "withdraw")},
+    "review_fill.fill": QUEUE,
+    "review_queue.pass_on": QUEUE,
+    "review_queue.start": QUEUE,
+    "learned_criteria.save_learned_criterion": "what was taught judges nothing until it is adopted",
+    "teaching.save_learned": "what was taught judges nothing until it is adopted",
+    "teaching.mark_turn": "a mark teaches, and changes no answer",
+    "people.add_agent": "a name that calls came with; it lets nobody in",
+    "people.insert_unless_known": PART,
+    "repository.carry_over": PART,
+    "tallies.change_tally": PART,
+    "tallies.put_tallies": PART,
+}
+
+
+def test_every_function_that_changes_something_stands_in_one_of_the_tables() -> None:
+    assert not set(RECORDED) & set(UNRECORDED)
+    assert set(RECORDED) | set(UNRECORDED) == changing()
+
+
+def written_by(engine: Engine, case: Case) -> list[Entry]:
+    """What the record has to say of a case, apart from what was prepared for it."""
+    with transaction(engine) as session:
+        world = a_world(session)
+        given = case.prepared(world)
+    with reading(engine) as session:
+        before = sum(1 for _ in all_entries(session))
+    with transaction(engine) as session:
+        case.done(replace(world, session=session), given)
+    with reading(engine) as session:
+        assert check(session).faults == ()
+        return list(all_entries(session))[before:]
+
+
+@pytest.mark.parametrize("name", sorted(RECORDED))
+def test_what_it_does_is_in_the_record(engine: Engine, name: str) -> None:
+    case = RECORDED[name]
+    found = [(entry.what, entry.who, entry.about) for entry in written_by(engine, case)]
+    assert (case.what.value, case.by, case.about) in found, found
+
+
+@pytest.mark.parametrize("name", sorted(RECORDED))
+def test_no_word_that_was_said_and_nothing_secret_is_in_the_record(engine: Engine, name: str) -> None:
+    told = repr(written_by(engine, RECORDED[name]))
+    assert "four one" not in told
+    assert "secret hash" not in told
