@@ -13,8 +13,8 @@ import storage
 
 ROOT = Path(storage.__file__).parent
 
-WRITES = {"insert", "update", "delete", "insert_unless_known", "add", "add_all", "flush", "merge", "bulk_insert_mappings"}
-"""Calls that write, by the last part of their names."""
+WRITES = {"insert", "update", "delete", "insert_unless_known", "add", "add_all", "flush", "merge", "note"}
+"""Calls that write, by the last part of their names; `note` writes to the record."""
 
 APART = ("audit.py", "audit_check.py", "database.py", "migrations")
 """The record itself, and what opens the database and moves its tables."""

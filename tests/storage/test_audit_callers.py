@@ -7,20 +7,22 @@ of the two tables here: it is called and proven to write what it must, or it say
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from pipeline.export import Form, export_call
 from pipeline.reports import call_paper
-from reviews.disputes import Rules
+from reviews.disputes import Decider, Rules
 from reviews.sampling import EVERY_CARD, Rule, RuleKind
 from reviews.sides import SideChange, swapped
 from scorecards.definition import Rule as Asked
 from scorecards.scope import Channel, Scope
+from scoring.criteria.call_looks import widths
+from scoring.criteria.learned import LEARNED, packed
 from scoring.result import Verdict
 from storage import (
     desk,
@@ -38,9 +40,10 @@ from storage import (
     sessions,
     tallies,
     teaching,
+    tokens,
 )
 from storage.access import SYSTEM, Asker, Role
-from storage.audit import Entry, What, done_by, OPERATOR
+from storage.audit import OPERATOR, Entry, What, done_by
 from storage.audit_check import all_entries, check
 from storage.database import reading, transaction
 from storage.records import NewTranscript, ScoredCall
@@ -51,7 +54,7 @@ from tests.storage.build import a_scorecard, a_scored_call, an_evaluation
 from tests.storage.changing import changing
 from tests.storage.test_scorecard_drafts import a_definition
 
-RULES = Rules()
+RULES = Rules(days=100_000, per_month=3, decider=Decider.QUALITY_MANAGER)
 REASON = "The customer said four one double one."
 """A reason may hold what a customer said; no entry may."""
 
@@ -111,10 +114,6 @@ class Case:
     prepared: Callable[[World], Any] = field(default=lambda world: None)
 
 
-def nothing(world: World) -> None:
-    """There is nothing to prepare."""
-
-
 def a_dispute(world: World) -> int:
     return disputes.raise_dispute(world.session, world.ana, RULES, world.results["thanks"], REASON)
 
@@ -161,7 +160,8 @@ def an_adopted_judge(world: World) -> None:
 
 def a_taught_question(world: World) -> int:
     asked = a_scorecard().criterion("greets").rule
-    rule = Asked("learned.v1", {**LEARNED, "instead_of": {"kind": asked.kind, "with": dict(asked.params)}})
+    weights = {"weights": packed(np.zeros(sum(widths()))), "bias": 0.0, "stands_on": "0" * 64, "labels": "0" * 64}
+    rule = Asked(LEARNED, {"rule": {"kind": asked.kind, "with": dict(asked.params)}, **weights})
     figures = {"gain": {"low": 0.1}}
     return learned_criteria.save_learned_criterion(world.session, world.ada, "care", "greets", rule, (), figures)
 
@@ -181,12 +181,15 @@ def a_rule(world: World) -> str:
     return review_rules.save_rule(world.session, world.mira, Rule(RuleKind.FAILURE, EVERY_CARD, since=date(2025, 3, 3)))
 
 
+def a_token(world: World) -> int:
+    token_id, _ = tokens.add_token(world.session, world.ada, "CRM", [tokens.Scope.SEND_CALLS], Role.REVIEWER, 30)
+    return token_id
+
+
 def another(world: World, version: int = 2) -> tuple[Any, Any]:
     card = a_scorecard(version=version)
     return card, an_evaluation(world.call.transcript, card)
 
-
-LEARNED: dict[str, Any] = {"labels": "0" * 64}
 
 RECORDED: dict[str, Case] = {
     # Scores
@@ -395,6 +398,20 @@ RECORDED: dict[str, Case] = {
         lambda w, token: sessions.end(w.session, token),
         lambda w: sessions.start(w.session, w.rosa.user_id, 8),
     ),
+    "tokens.add_token": Case(What.TOKEN_ADDED, "Ada", "token", lambda w, _: a_token(w)),
+    "tokens.revoke_token": Case(
+        What.TOKEN_REVOKED,
+        "Ada",
+        "token",
+        lambda w, token: tokens.revoke_token(w.session, w.ada, token),
+        a_token,
+    ),
+    "sessions.refuse": Case(
+        What.SIGN_IN_REFUSED,
+        "somebody who is not signed in",
+        "person",
+        lambda w, _: sessions.refuse(w.session, w.rosa.user_id),
+    ),
     # Settings
     "review_queue.set_quota": Case(
         What.SETTING_CHANGED,
@@ -423,12 +440,8 @@ PART = "a part of what others do, who are in the record"
 
 UNRECORDED: dict[str, str] = {
     **{f"calibration.{name}": CALIBRATION for name in ("answer", "begin", "close", "finish")},
-    **{
-        f"plans.{name}": PLAN
-        for name in (
-            "add_clip begin confirm draft finish hold_session offer plan_session remove_clip revise say stop tick"
-        ).split()
-    },
+    **{f"plans.{name}": PLAN for name in ("draft", "revise", "offer", "say", "confirm", "begin", "finish", "stop", "tick")},
+    **{f"plans.{name}": PLAN for name in ("plan_session", "hold_session", "add_clip", "remove_clip")},
     "plan_material.save_template": PLAN,
     **{
         f"scorecard_drafts.{name}": DRAFT
@@ -457,8 +470,8 @@ UNRECORDED: dict[str, str] = {
     "people.add_agent": "a name that calls came with; it lets nobody in",
     "people.insert_unless_known": PART,
     "repository.carry_over": PART,
-    "tallies.change_tally": PART,
-    "tallies.put_tallies": PART,
+    "tallies.tally": PART,
+    "tokens.note_use": "when a token was last used changes nothing that it may do",
 }
 
 
@@ -493,3 +506,54 @@ def test_no_word_that_was_said_and_nothing_secret_is_in_the_record(engine: Engin
     told = repr(written_by(engine, RECORDED[name]))
     assert "four one" not in told
     assert "secret hash" not in told
+
+
+# Openings
+
+OPENED: dict[str, tuple[What, Callable[[Session, Asker, World], object]]] = {
+    "call_details": (What.CALL_OPENED, lambda session, by, w: queries.call_details(session, by, w.call_id)),
+    "evaluation": (What.CALL_OPENED, lambda session, by, w: queries.evaluation(session, by, an_evaluation_of(session, w))),
+    "evaluations_of": (What.CALL_OPENED, lambda session, by, w: desk.evaluations_of(session, by, w.call_id)),
+    "recording_path": (What.CALL_HEARD, lambda session, by, w: queries.recording_path(session, by, w.call_id)),
+    "export_call": (What.CALL_TAKEN, lambda session, by, w: export_call(session, by, w.call_id, Form.VTT)),
+    "call_paper": (What.CALL_TAKEN, lambda session, by, w: call_paper(session, by, w.call_id)),
+}
+
+
+def an_evaluation_of(session: Session, world: World) -> int:
+    return load_evaluations(session, world.call_id)[0].id
+
+
+def opened(engine: Engine, name: str, who: Callable[[World], Asker], operator: bool = False) -> list[Entry]:
+    """What the record says after somebody asked for a call in that way, apart from what was there."""
+    what, look = OPENED[name]
+    with transaction(engine) as session:
+        world = a_world(session)
+    with reading(engine) as session:
+        if operator:
+            done_by(session, OPERATOR)
+        look(session, who(world), world)
+    with reading(engine) as session:
+        return [entry for entry in all_entries(session) if entry.what == what.value]
+
+
+@pytest.mark.parametrize("name", OPENED)
+def test_whoever_comes_to_see_or_hear_a_call_is_in_the_record(engine: Engine, name: str) -> None:
+    (entry,) = opened(engine, name, lambda world: world.ana)
+    assert (entry.who, entry.role, entry.about) == ("Ana", "agent", "call")
+
+
+@pytest.mark.parametrize("name", ["call_details", "evaluation", "evaluations_of", "recording_path"])
+def test_whoever_is_shown_nothing_has_opened_nothing(engine: Engine, name: str) -> None:
+    assert opened(engine, name, lambda world: Asker(world.ana.user_id, Role.COACH)) == []
+
+
+def test_a_paper_that_the_operator_writes_for_somebody_was_taken_by_the_operator(engine: Engine) -> None:
+    (entry,) = opened(engine, "call_paper", lambda world: world.rosa, operator=True)
+    assert (entry.who, entry.role, set(entry.details)) == ("operator", "operator", {"form", "for"})
+
+
+@pytest.mark.parametrize("name", ["call_details", "call_paper"])
+def test_the_operator_stands_in_the_record_too(engine: Engine, name: str) -> None:
+    (entry,) = opened(engine, name, lambda world: SYSTEM)
+    assert (entry.who_id, entry.role) == (None, "operator")
