@@ -132,8 +132,7 @@ class Means:
             return None
         turn = context.transcript.turns[sentence.turn]
         place = Place(sentence.turn, max(turn.text.find(sentence.text), 0))
-        start = sentence.start if sentence.start is not None else turn.start
-        if not bounds.holds(place, start):
+        if not bounds.holds(place, lambda: sentence.start if sentence.start is not None else turn.start):
             return None
         doubt = ""
         confidence = context.conversation.heard(place.turn, place.letter, place.letter + len(sentence.text)).confidence

@@ -19,6 +19,7 @@ import regex
 from rapidfuzz.distance import Levenshtein
 
 from scoring.criteria.base import MOST_EVIDENCE, SURE_WORDS, Context, Place, Who, listed
+from scoring.criteria.needed import Lines, needed_words
 from scoring.criteria.text import BREAK, Stream, words
 from scoring.result import Evidence
 from transcripts.model import Sides, Speaker
@@ -177,27 +178,6 @@ class Said:
             findings = known[self] = self._find(context)
         return findings
 
-    def first_of_one_pattern(self, context: Context) -> Found | None:
-        """Where a single pattern first matches beyond doubt, without looking further; None where that takes all of `find`.
-
-        Of one pattern no two matches overlap, so that this is the first of all that `find` would give.
-        """
-        if self.phrases or len(self._patterns) != 1 or self in context.conversation.found:
-            return None
-        try:
-            for turn, said in enumerate(context.transcript.turns):
-                if not self._may_be(context, said.speaker):
-                    continue
-                for match in self._patterns[0].finditer(context.conversation.plain[turn], timeout=PATTERN_SECONDS):
-                    if match.end() > match.start():
-                        found = Found((Part(turn, match.start(), match.end()),), "")
-                        judged = self._judge_source(context, found)
-                        if judged is not None and not judged.doubt:
-                            return judged
-        except TimeoutError:
-            pass
-        return None
-
     def _find(self, context: Context) -> Findings:
         found: list[Found] = []
         nearest: list[Found] = []
@@ -225,12 +205,10 @@ class Said:
             return ()
         too_slow = []
         what = f"was taken for {self.named}" if self.named else ""
-        turns, together = self._sides_turns(context)
+        lines = self._lines(context)
         for pattern in self._patterns:
-            if _nowhere(pattern, together):
-                continue
             try:
-                for turn in turns:
+                for turn in lines.holding(needed_words(pattern.pattern)):
                     for match in pattern.finditer(context.conversation.plain[turn], timeout=PATTERN_SECONDS):
                         if match.end() > match.start():
                             matches = what or f"matches the pattern “{pattern.pattern}”"
@@ -239,15 +217,14 @@ class Said:
                 too_slow.append(pattern.pattern)
         return tuple(too_slow)
 
-    def _sides_turns(self, context: Context) -> tuple[tuple[int, ...], str]:
-        """The turns that may be this speaker's, and their texts a line each; put together once in a conversation."""
-        key = ("turns of", self.speaker)
-        known: tuple[tuple[int, ...], str] | None = context.conversation.found.get(key)
-        if known is None:
+    def _lines(self, context: Context) -> Lines:
+        """The turns that may be this speaker's; put together once in a conversation."""
+        key = ("lines of", self.speaker)
+        lines: Lines | None = context.conversation.found.get(key)
+        if lines is None:
             turns = [index for index, turn in enumerate(context.transcript.turns) if self._may_be(context, turn.speaker)]
-            together = "\n".join(context.conversation.plain[turn] for turn in turns)
-            known = context.conversation.found[key] = (tuple(turns), together)
-        return known
+            lines = context.conversation.found[key] = Lines(turns, [context.conversation.plain[turn] for turn in turns])
+        return lines
 
     def _judge_source(self, context: Context, found: Found) -> Found | None:
         """The same with its doubt, or None where the other side said it."""
@@ -261,36 +238,6 @@ class Said:
         if confidence is not None and confidence < SURE_WORDS:
             doubt = f"the recogniser was hardly sure of these words ({confidence:.0%})"
         return Found(found.parts, found.what, found.likeness, doubt) if doubt else found
-
-
-# What makes a pattern look at its surroundings, or take more than it has to: ends of the text, lookarounds, atomic groups,
-# possessive repetitions, and this library's own extensions. `[^` is none of these.
-_LOOKS_AROUND = regex.compile(r"(?<!\[)\^|\$|\\[ABGKLMNXZgmz]|\(\?(?!:)|\(\*|[*+?}]\+|\{[^\d,}]")
-
-
-@lru_cache(maxsize=4096)
-def _matches_alike_among_others(pattern: str) -> bool:
-    """Whether what the pattern matches in one turn it also finds where the turns stand below each other.
-
-    A line's end is no letter, so that a word ends there as at the end of a turn. Everything else that asks what is around
-    it is named in `_LOOKS_AROUND`; a pattern with any of that is tried turn by turn.
-    """
-    return _LOOKS_AROUND.search(pattern) is None
-
-
-def _nowhere(pattern: "regex.Pattern[str]", together: str) -> bool:
-    """Whether one look at all turns shows already that the pattern matches in none of them."""
-    if not _matches_alike_among_others(pattern.pattern):
-        return False
-    try:
-        return pattern.search(together, timeout=PATTERN_SECONDS) is None
-    except TimeoutError:
-        return False  # a turn alone may be short enough
-
-
-def seconds_of(context: Context, found: Found) -> float | None:
-    """When it begins, in seconds; None where no times are known."""
-    return context.conversation.heard(*found.parts[0]).start
 
 
 def probability_of(context: Context, found: Found) -> float:
@@ -331,7 +278,7 @@ def _parts(stream: Stream, first: int, last: int) -> tuple[Part, ...]:
     """The letters of the words `first` to `last` (not included) of a stream, one part for each turn."""
     parts: dict[int, Part] = {}
     for at in range(first, last):
-        turn, token = stream.turns[at], stream.tokens[at]
+        turn, token = stream.turns[at], stream.token(at)
         before = parts.get(turn)
         parts[turn] = Part(turn, before.start if before else token.start, token.end)
     return tuple(parts.values())
@@ -353,11 +300,14 @@ def _close(phrase: _Phrase, stream: Stream) -> tuple[list[Found], list[Found]]:
             continue
         edits = Levenshtein.distance(phrase.letters, letters)
         likeness = round(1 - edits / max(len(letters), len(phrase.letters)), 4)
-        what = f"is close to the phrase “{phrase.text}” ({likeness:.0%} of the letters agree)"
-        if edits <= phrase.edits and _fixed(said) == phrase.fixed:
-            found.append(Found(_parts(stream, first, last), what, likeness))
-        elif likeness >= _LEAST_NEAR and (nearest is None or likeness > nearest.likeness):
-            nearest = Found(_parts(stream, first, last), what, likeness)
+        enough = edits <= phrase.edits and _fixed(said) == phrase.fixed
+        if enough or (likeness >= _LEAST_NEAR and (nearest is None or likeness > nearest.likeness)):
+            what = f"is close to the phrase “{phrase.text}” ({likeness:.0%} of the letters agree)"
+            close = Found(_parts(stream, first, last), what, likeness)
+            if enough:
+                found.append(close)
+            else:
+                nearest = close
     return found, [nearest] if nearest else []
 
 

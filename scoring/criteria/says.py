@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 from scoring.criteria.base import Context, Judgement, Who, counted, unsure
-from scoring.criteria.said import Found, Pattern, Phrase, Said, evidence_of, probability_of, quote_all, seconds_of
-from scoring.criteria.stretch import EVERYWHERE, Stretch
+from scoring.criteria.said import Found, Pattern, Phrase, Said, evidence_of, probability_of, quote_all
+from scoring.criteria.stretch import EVERYWHERE, Bounds, Stretch
 from scoring.result import Searched, Verdict
 
 
@@ -97,12 +97,15 @@ def count_said(context: Context, said: Said, within: Stretch) -> Count | Judgeme
     findings = said.find(context)
     if findings.too_slow:
         return unsure(f"The pattern “{findings.too_slow[0]}” took too long on this conversation.")
-    found = [item for item in findings.found if bounds.holds(item.place, seconds_of(context, item))]
+    found = [item for item in findings.found if _lies_in(bounds, item, context)]
     near = findings.nearest
-    shown = near is not None and bounds.holds(near.place, seconds_of(context, near))
-    nearest = evidence_of(context, near)[0] if near is not None and shown else None
+    nearest = evidence_of(context, near)[0] if near is not None and _lies_in(bounds, near, context) else None
     return Count(
         tuple(item for item in found if not item.doubt),
         tuple(item for item in found if item.doubt),
         bounds.searched(context, said.sought, nearest),
     )
+
+
+def _lies_in(bounds: Bounds, found: Found, context: Context) -> bool:
+    return bounds.holds(found.place, lambda: context.conversation.heard(*found.parts[0]).start)

@@ -5,6 +5,7 @@ DOUBT it does not; what lies between is left to a person wherever it would decid
 heard, or was said by somebody whose side is in doubt.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, NamedTuple, Protocol
@@ -14,6 +15,7 @@ from scoring.behaviours.corpus import behaviours
 from scoring.behaviours.judge import DOUBT
 from scoring.criteria.base import MOST_EVIDENCE, SURE_WORDS, Context, Judgement, Place, unsure
 from scoring.criteria.parameters import one_or_more
+from scoring.criteria.text import Heard
 from scoring.result import Evidence
 from scoring.signals.model import Shown
 from scoring.signals.shown import LANGUAGE
@@ -33,16 +35,16 @@ Behaviours = Annotated[tuple[Annotated[str, behaviour_problem], ...], one_or_mor
 class Bounding(Protocol):
     """A stretch of the conversation."""
 
-    def holds(self, place: Place, seconds: float | None) -> bool:
-        """Whether something at that place and time lies in it."""
+    def holds(self, place: Place, seconds: Callable[[], float | None]) -> bool:
+        """Whether something lies in it at that place, and at that time, which is asked for where it matters."""
         ...
 
 
 class Sighting(NamedTuple):
-    """A turn that may show what is looked for. `doubt`: why it may not count, though it is likely."""
+    """A turn that may show what is looked for."""
 
     shown: Shown
-    doubt: str
+    context: Context
 
     @property
     def turn(self) -> int:
@@ -58,6 +60,26 @@ class Sighting(NamedTuple):
     def probability(self) -> float:
         """How likely it is shown."""
         return self.shown.probability
+
+    @property
+    def doubt(self) -> str:
+        """Why it may not count, though it is likely; empty where nothing speaks against it."""
+        speaker = behaviours()[self.shown.behaviour].speaker
+        if self.context.side_in_doubt(self.turn):
+            return f"it is not certain that the {speaker} said it, for the sides were told apart by voice"
+        confidence = self.heard.confidence
+        if confidence is not None and confidence < SURE_WORDS:
+            return f"the recogniser was hardly sure of these words ({confidence:.0%})"
+        return ""
+
+    @property
+    def heard(self) -> Heard:
+        """When the words that show it were said, and how clearly."""
+        return self.context.conversation.heard(self.turn, self.shown.start, self.shown.end)
+
+    def seconds(self) -> float | None:
+        """When they begin, in seconds; None where no times are known."""
+        return self.heard.start
 
     @property
     def sure(self) -> bool:
@@ -116,20 +138,10 @@ class Showing:
                 before = best.get(shown.turn)
                 if before is None or shown.probability > before.probability:
                     best[shown.turn] = shown
-        return tuple(
-            Sighting(best[turn], self._doubt(context, best[turn]))
-            for turn in sorted(best)
-            if bounds is None
-            or bounds.holds(Place(turn, best[turn].start), context.conversation.heard(turn, *_letters(best[turn])).start)
-        )
-
-    def _doubt(self, context: Context, shown: Shown) -> str:
-        if context.side_in_doubt(shown.turn):
-            return f"it is not certain that the {self.speaker} said it, for the sides were told apart by voice"
-        confidence = context.conversation.heard(shown.turn, *_letters(shown)).confidence
-        if confidence is not None and confidence < SURE_WORDS:
-            return f"the recogniser was hardly sure of these words ({confidence:.0%})"
-        return ""
+        sightings = tuple(Sighting(best[turn], context) for turn in sorted(best))
+        if bounds is None:
+            return sightings
+        return tuple(item for item in sightings if bounds.holds(item.place, item.seconds))
 
 
 def side_problem(key: str, names: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -151,7 +163,7 @@ def sighted(context: Context, sighting: Sighting) -> Evidence:
     judged = f"was judged to show {name}" if sighting.possible else f"comes nearest to {name}"
     why = f"{context.who_said(shown.turn)} said this, which {judged} ({shown.probability:.0%} likely)"
     why += f"; but {sighting.doubt}." if sighting.doubt else "."
-    heard = context.conversation.heard(shown.turn, *_letters(shown))
+    heard = sighting.heard
     quote = context.transcript.turns[shown.turn].text[shown.start : shown.end]
     return Evidence(why, shown.turn, heard.start, heard.end, quote)
 
@@ -165,7 +177,3 @@ def sighted_all(context: Context, sightings: tuple[Sighting, ...]) -> tuple[Evid
 def nearest(sightings: tuple[Sighting, ...]) -> Sighting | None:
     """The likeliest; None where nothing comes near."""
     return max(sightings, key=lambda item: (item.probability, -item.turn), default=None)
-
-
-def _letters(shown: Shown) -> tuple[int, int]:
-    return shown.start, shown.end

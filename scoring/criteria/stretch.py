@@ -1,6 +1,6 @@
 """Which stretch of the conversation is looked through?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,14 +20,20 @@ class Bounds(NamedTuple):
     after: Place | None = None
     before: Place | None = None
 
-    def holds(self, place: Place, seconds: float | None) -> bool:
-        """Whether something at that place and time lies in the stretch."""
+    def holds(self, place: Place, seconds: Callable[[], float | None]) -> bool:
+        """Whether something lies in the stretch at that place, and at that time, which is asked for where it matters."""
         return (
             place.turn in self.turns
-            and (self.earliest is None or (seconds is not None and seconds >= self.earliest))
-            and (self.latest is None or (seconds is not None and seconds <= self.latest))
             and (self.after is None or place > self.after)
             and (self.before is None or place < self.before)
+            and ((self.earliest is None and self.latest is None) or self._holds_time(seconds()))
+        )
+
+    def _holds_time(self, seconds: float | None) -> bool:
+        return (
+            seconds is not None
+            and (self.earliest is None or seconds >= self.earliest)
+            and (self.latest is None or seconds <= self.latest)
         )
 
     def searched(self, context: Context, sought: str, nearest: Evidence | None = None) -> Searched:
@@ -143,8 +149,6 @@ def _first_said(context: Context, said: Said) -> Judgement:
     """Met where it was first said, not met with what was looked through, or unsure."""
     if refused := context.cannot_tell(said.speaker):
         return refused
-    if (first := said.first_of_one_pattern(context)) is not None:
-        return Judgement(Verdict.MET, 1.0, place=first.place)
     findings = said.find(context)
     if findings.too_slow:
         return unsure(f"The pattern “{findings.too_slow[0]}” took too long on this conversation.")

@@ -8,8 +8,8 @@ that form remembers the letters it came from, so that a quote is verbatim and ha
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Hashable
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -92,7 +92,10 @@ def tokens(text: str) -> list[Token]:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The normalised words of a text without their places."""
+    """The normalised words of a text without their places, which most who ask for words do not need."""
+    found = [part for word in _WORDS.findall(text) for part in _parts_of_word(word.lower())]
+    if _IN_NUMBERS.isdisjoint(found):
+        return tuple(found)
     return tuple(token.word for token in tokens(text))
 
 
@@ -165,24 +168,35 @@ def _below_hundred(found: list[Token], at: int) -> tuple[int, int]:
     return value, at
 
 
-@dataclass(frozen=True)
 class Stream:
     """What one speaker said, word after word, with a BREAK wherever the other side took over in between.
 
-    words: normalised words and breaks; turns, tokens: for each of them its turn's index and its letters (a break's are
-    those of the turn after it).
+    words: normalised words and breaks; turns: for each of them its turn's index, a break's being that of the turn after it.
     """
 
-    speaker: Speaker
-    words: list[str] = field(default_factory=list)
-    turns: list[int] = field(default_factory=list)
-    tokens: list[Token] = field(default_factory=list)
+    def __init__(self, transcript: Transcript, speaker: Speaker) -> None:
+        self.speaker = speaker
+        self.words: list[str] = []
+        self.turns: list[int] = []
+        self._transcript = transcript
+        self._begins: dict[int, int] = {}
+        self._tokens: dict[int, list[Token]] = {}
 
-    def add(self, turn: int, found: list[Token]) -> None:
+    def add(self, turn: int, found: Sequence[str], *, after_a_break: bool) -> None:
         """Append a turn's words."""
-        self.words.extend(token.word for token in found)
+        if after_a_break:
+            self.words.append(BREAK)
+            self.turns.append(turn)
+        self._begins[turn] = len(self.words)
+        self.words.extend(found)
         self.turns.extend([turn] * len(found))
-        self.tokens.extend(found)
+
+    def token(self, place: int) -> Token:
+        """The word at that place with its letters, which are looked for when somebody asks for them."""
+        turn = self.turns[place]
+        if turn not in self._tokens:
+            self._tokens[turn] = tokens(self._transcript.turns[turn].text)
+        return self._tokens[turn][place - self._begins[turn]]
 
     @cached_property
     def joined(self) -> str:
@@ -240,15 +254,11 @@ class Conversation:
         streams: dict[Speaker, Stream] = {}
         since: dict[Speaker, bool] = {}  # whether someone else took over since this speaker's last turn
         for index, turn in enumerate(self.transcript.turns):
-            found = tokens(turn.text)
+            found = words(turn.text)
             if not found:
                 continue
-            stream = streams.setdefault(turn.speaker, Stream(turn.speaker))
-            if since.get(turn.speaker):
-                stream.words.append(BREAK)
-                stream.turns.append(index)
-                stream.tokens.append(Token(BREAK, 0, 0))
-            stream.add(index, found)
+            stream = streams.setdefault(turn.speaker, Stream(self.transcript, turn.speaker))
+            stream.add(index, found, after_a_break=since.get(turn.speaker, False))
             since[turn.speaker] = False
             if not _is_backchannel(found):
                 since = {speaker: speaker is not turn.speaker for speaker in streams}
@@ -262,7 +272,7 @@ class Conversation:
     def is_backchannel(self, turn: int) -> bool:
         """Whether that turn is no more than a listener's "mhm", or has no words at all."""
         text = self.transcript.turns[turn].text
-        return len(text.split()) <= _MOST_BACKCHANNEL_WORDS and _is_backchannel(tokens(text))
+        return len(text.split()) <= _MOST_BACKCHANNEL_WORDS and _is_backchannel(words(text))
 
     def heard(self, turn: int, start: int, end: int) -> Heard:
         """When the letters `start` to `end` of that turn's text were said; the whole turn's times where its words have
@@ -287,8 +297,8 @@ class Conversation:
         return self._placed[turn]
 
 
-def _is_backchannel(found: list[Token]) -> bool:
-    return len(found) <= _MOST_BACKCHANNEL_WORDS and all(token.word in _BACKCHANNELS for token in found)
+def _is_backchannel(found: Sequence[str]) -> bool:
+    return len(found) <= _MOST_BACKCHANNEL_WORDS and _BACKCHANNELS.issuperset(found)
 
 
 def _place_words(turn: Turn) -> list[tuple[int, int, int]]:
