@@ -22,11 +22,10 @@ from sqlalchemy import Engine
 
 from errors import AttuneError, StorageError
 from pipeline.workers import spread
-from reviews.correction import JUDGED_BY
 from scorecards.definition import Scorecard
 from scoring.evaluate import PROGRAM, assemble, check_rules, judge_criteria
-from scoring.rescore import Compared, Outcome, compared, outcome, taken_over
-from scoring.result import CriterionResult, Evaluation, Stamp
+from scoring.rescore import Compared, Draft, Given, Outcome, compared
+from scoring.result import Evaluation, Stamp
 from scoring.signals.model import Signals
 from settings import settings
 from storage import repository, rescore
@@ -196,7 +195,8 @@ def _what_if_chunk(chunk: _Chunk) -> _Rejudged:
             to_judge = [call_id for call_id, plan in plans.items() if plan.judged]
             meaning = any(plan.asks_meaning for plan in plans.values())
             measured = rescore.load_measured(session, to_judge, embeddings=meaning)
-        return _Rejudged(tuple(_outcome(chunk.scorecard, one, plans[one.call_id], measured) for one in past))
+        draft = _draft(chunk.url, chunk.job_id)
+        return _Rejudged(tuple(_outcome(draft, one, plans[one.call_id], measured) for one in past))
     except AttuneError as wrong:
         return _Rejudged(failed=len(chunk.calls), reason=str(wrong))
 
@@ -231,20 +231,14 @@ def _plan(chunk: _Chunk, one: Past) -> Compared:
     return replace(_compared(chunk.url, chunk.job_id, None), carried=plan.carried)
 
 
-def _outcome(scorecard: Scorecard, one: Past, plan: Compared, measured: dict[str, tuple[Transcript, Signals]]) -> Outcome:
-    stored = {result.criterion: result for result in one.judged.machine} if one.judged else {}
-    own: dict[str, CriterionResult] = {}
+def _outcome(draft: Draft, one: Past, plan: Compared, measured: dict[str, tuple[Transcript, Signals]]) -> Outcome:
+    judged: dict[str, Given] = {}
     if plan.judged:
         transcript, signals = measured[one.call_id]
-        judged = judge_criteria(transcript, signals, scorecard, one.transcript_hash, frozenset(plan.judged))
-        own = {result.criterion: result for result in judged}
-    machine = [
-        own.get(criterion.id) or taken_over(stored[criterion.id], section, criterion) for section, criterion in scorecard
-    ]
-    held = {result.criterion: result for result in one.judged.held} if one.judged else {}
-    by_person = {name for name, result in held.items() if result.own.judged_by == JUDGED_BY}
-    before = one.judged.standing if one.judged else None
-    return outcome(one.call_id, scorecard, machine, before, held, by_person, plan.carried)
+        results = judge_criteria(transcript, signals, draft.scorecard, one.transcript_hash, frozenset(plan.judged))
+        judged = {result.criterion: Given(result.verdict, result.answer) for result in results}
+    stored = one.judged.answers if one.judged else {}
+    return draft.outcome(one.call_id, judged, one.judged.standing if one.judged else None, stored, plan.carried)
 
 
 @contextmanager
@@ -272,6 +266,13 @@ def _compared(url: str, job_id: int, version_id: int | None) -> Compared:
         job = rescore.load_job(session, SYSTEM, job_id)
         before = rescore.baseline_scorecards(session, job_id)
     return compared(before[version_id] if version_id is not None else None, job.scorecard)
+
+
+@lru_cache(maxsize=1)
+def _draft(url: str, job_id: int) -> Draft:
+    """The scorecard of the job that is under way, and what its answers come to."""
+    with reading(_engine(url)) as session:
+        return Draft(rescore.load_job(session, SYSTEM, job_id).scorecard)
 
 
 def main_of(url: str, job_id: int) -> int:

@@ -22,7 +22,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from errors import Problem, ScorecardError
 from scorecards.answers import AnswerType
@@ -40,6 +40,15 @@ PROGRAM = "attune 0.1.0"  # the version in pyproject.toml; it is part of every e
 _CENT = Decimal("0.01")
 
 Content = TypeVar("Content")
+
+
+class Total(NamedTuple):
+    """The total before and after automatic failure (0 to 100), and what failed it; see `Evaluation`."""
+
+    before: float | None
+    after: float | None
+    passed: bool | None
+    failed_by: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -186,15 +195,21 @@ def points_for(criterion: Criterion, verdict: Verdict) -> float | None:
 
 
 def weigh(results: Sequence[CriterionResult], scorecard: Scorecard) -> Weighed:
-    """What results come to, a machine's as well as a person's. This alone makes totals; the rule stands above."""
+    """What results come to, a machine's as well as a person's, section by section and in all; the rule stands above."""
+    sections = tuple(_section_score(section, results) for section in scorecard.sections)
+    return Weighed(sections, *total_of(results, scorecard))
+
+
+def total_of(results: Sequence[CriterionResult], scorecard: Scorecard) -> Total:
+    """What results come to in all. This alone makes totals."""
     failing = [result for result in results if result.verdict is Verdict.NOT_MET]
     failed_by = tuple(result.criterion for result in failing if result.fails is Fails.SCORECARD)
-    sections = tuple(_section_score(section, results) for section in scorecard.sections)
-    failed_sections = {section.section for section in sections if section.failed_by}
-    total_before = _score(results)
-    after = total_before if total_before is None else 0.0 if failed_by else _score(results, failed_sections)
+    failed_sections = {result.section for result in failing if result.fails is Fails.SECTION}
+    before = after = _score(results)
+    if before is not None and (failed_by or failed_sections):
+        after = 0.0 if failed_by else _score(results, failed_sections)
     passed = None if after is None else not failed_by and after >= scorecard.pass_mark
-    return Weighed(sections, total_before, after, passed, failed_by)
+    return Total(before, after, passed, failed_by)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,15 +5,36 @@ rule of the old one, its stored answer is taken over with the new weight, points
 judged. What a person answered stands where question, rule and answers are the same in both.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from scorecards.answers import Answer, AnswerType, Verdict
-from scorecards.definition import Criterion, Scorecard, Section
+from scorecards.definition import Criterion, Scorecard
 from scoring.asked import with_asked
 from scoring.criteria.learned import LEARNED, untaught
-from scoring.evaluate import weigh
-from scoring.result import CriterionResult
+from scoring.evaluate import total_of
+from scoring.result import CriterionResult, Evidence
+
+
+class Given(NamedTuple):
+    """An answer to a question; `answer` is None where the verdict does not count."""
+
+    verdict: Verdict
+    answer: Answer | None
+
+
+class Stored(NamedTuple):
+    """What an evaluation has for an answer to a question.
+
+    machine: what the machine answered. own: the answer that holds, by_person: whether it is a person's. shown: how it
+    stands there, where another answer may keep the question from being asked.
+    """
+
+    machine: Given
+    own: Given
+    shown: Given
+    by_person: bool
 
 
 @dataclass(frozen=True)
@@ -99,64 +120,71 @@ def _asks_meaning(criterion: Criterion) -> bool:
     return "means." in rules or LEARNED in rules
 
 
-def taken_over(result: CriterionResult, section: Section, criterion: Criterion) -> CriterionResult:
-    """A stored answer of an old criterion as that of the new one, with what the new one makes of it."""
-    own = result.own
-    decided = criterion.decide(own.verdict, own.answer if own.verdict.counts else None)
-    return replace(
-        own,
-        section=section.id,
-        points=decided.points,
-        answer=decided.answer,
-        weight=criterion.weight,
-        fails=criterion.fails,
-        bonus=criterion.bonus,
-    )
+class Draft:
+    """A scorecard that runs over the past, with what each answer to its questions comes to.
 
-
-def outcome(
-    call_id: str,
-    new: Scorecard,
-    machine: Sequence[CriterionResult],
-    before: Standing | None,
-    held: Mapping[str, CriterionResult],
-    by_person: Collection[str],
-    carried: Collection[str],
-) -> Outcome:
-    """What becomes of a call.
-
-    machine: the machine's answers by the new scorecard. held: what holds by the old one; by_person: of these, a person's.
-    carried: the criteria whose person's answers stand.
+    The same few answers are given again and again, so that what one comes to is worked out once.
     """
-    results = []
-    for result in machine:
-        if result.criterion in by_person and result.criterion in carried:
-            own = result.own
-            said = held[result.criterion].own
-            result = replace(
-                own,
-                verdict=said.verdict,
-                points=said.points,
-                answer=said.answer,
-                probability=said.probability,
-                judged_by=said.judged_by,
+
+    def __init__(self, scorecard: Scorecard) -> None:
+        self.scorecard = scorecard
+        self._asked = {criterion.id: (section, criterion) for section, criterion in scorecard}
+        self._results: dict[tuple[str, Given], CriterionResult] = {}
+
+    def result(self, criterion_id: str, given: Given) -> CriterionResult:
+        """What an answer to that question comes to, whoever gave it; for adding up, so without what it rests on."""
+        result = self._results.get((criterion_id, given))
+        if result is None:
+            section, criterion = self._asked[criterion_id]
+            decided = criterion.decide(given.verdict, given.answer if given.verdict.counts else None)
+            result = self._results[criterion_id, given] = CriterionResult(
+                section=section.id,
+                criterion=criterion_id,
+                verdict=decided.verdict,
+                probability=1.0,
+                points=decided.points,
+                weight=criterion.weight,
+                fails=criterion.fails,
+                evidence=_ELSEWHERE,
+                answer=decided.answer,
+                bonus=criterion.bonus,
             )
-        results.append(result)
-    standing = with_asked(results, new)
-    weighed = weigh(standing, new)
-    changes = []
-    after = {result.criterion: result for result in standing}
-    for name in dict.fromkeys([*held, *after]):
-        was, now = held.get(name), after.get(name)
-        if was is None or now is None or (was.verdict, was.answer) != (now.verdict, now.answer):
-            changes.append(
-                Change(
-                    name,
-                    was.verdict if was else None,
-                    now.verdict if now else None,
-                    was.answer if was else None,
-                    now.answer if now else None,
-                    name in by_person,
-                )
-            )
-    return Outcome(call_id, before, Standing(weighed.total, weighed.passed, weighed.failed_by), tuple(changes))
+        return result
+
+    def outcome(
+        self,
+        call_id: str,
+        judged: Mapping[str, Given],
+        before: Standing | None,
+        stored: Mapping[str, Stored],
+        carried: Collection[str],
+    ) -> Outcome:
+        """What becomes of a call.
+
+        judged: the machine's answers to the questions whose stored answer is not that of this scorecard's question too.
+        before, stored: what the call comes to by the old scorecard, and its answers. carried: the questions of which a
+        person's answers stand.
+        """
+        own = []
+        for criterion_id in self._asked:
+            old = stored.get(criterion_id)
+            if old is not None and old.by_person and criterion_id in carried:
+                given = old.own
+            else:
+                given = judged[criterion_id] if criterion_id in judged else stored[criterion_id].machine
+            own.append(self.result(criterion_id, given))
+        results = with_asked(own, self.scorecard)
+        total = total_of(results, self.scorecard)
+        now = {result.criterion: Given(result.verdict, result.answer) for result in results}
+        changes = []
+        for criterion_id in dict.fromkeys([*stored, *now]):
+            old = stored.get(criterion_id)
+            was, will_be = old.shown if old else None, now.get(criterion_id)
+            if was != will_be:
+                verdicts = was.verdict if was else None, will_be.verdict if will_be else None
+                answers = was.answer if was else None, will_be.answer if will_be else None
+                changes.append(Change(criterion_id, *verdicts, *answers, old is not None and old.by_person))
+        return Outcome(call_id, before, Standing(total.after, total.passed, total.failed_by), tuple(changes))
+
+
+_ELSEWHERE = (Evidence("It is kept with the stored answer."),)

@@ -4,7 +4,7 @@ Everything here is pure: values in, plain dictionaries for an insert out, and ba
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -23,6 +23,7 @@ from storage.tables import (
     CallRow,
     EvaluationRow,
     EvidenceRow,
+    JsonList,
     ResultRow,
     SideCorrectionRow,
     SignalsRow,
@@ -143,7 +144,21 @@ def fold(text: str) -> str:
 
 def transcript_of(call: CallRow, row: TranscriptRow, turns: Sequence[TurnRow]) -> Transcript:
     """The transcript that was stored; `turns` in their order."""
-    return transcript_with(call, row, tuple(map(turn_of, turns)))
+    return transcript_with(call, row, map(turn_of, turns))
+
+
+def transcript_with(call: Any, row: Any, turns: Iterable[Turn]) -> Transcript:
+    """The same with turns that are made already; `call` and `row` have the columns of `calls` and `transcripts`."""
+    return Transcript(
+        call_id=call.id,
+        turns=tuple(turns),
+        duration_seconds=call.duration_seconds,
+        channels=call.channels,
+        language=row.language,
+        engine=row.engine,
+        sides=call.sides,
+        sounds=tuple(Sound(*sound) for sound in row.sounds),
+    )
 
 
 def turn_of(row: TurnRow) -> Turn:
@@ -155,20 +170,6 @@ def turn_of(row: TurnRow) -> Turn:
         text=row.text,
         words=tuple(Word(*word) for word in row.words),
         side_confidence=row.side_confidence,
-    )
-
-
-def transcript_with(call: CallRow, row: TranscriptRow, turns: tuple[Turn, ...]) -> Transcript:
-    """The transcript that was stored, with these turns."""
-    return Transcript(
-        call_id=call.id,
-        turns=turns,
-        duration_seconds=call.duration_seconds,
-        channels=call.channels,
-        language=row.language,
-        engine=row.engine,
-        sides=call.sides,
-        sounds=tuple(Sound(*sound) for sound in row.sounds),
     )
 
 
@@ -191,6 +192,54 @@ class StoredTurn(Turn):
         return tuple(Word(*word) for word in json.loads(self._unread))
 
 
+class StoredSignals(Signals):
+    """Signals as they were stored, each part of which is read when somebody asks for it: most scorecards ask for few.
+
+    row: has the columns of `signals` by their names, JSON as its text. Where sentences and their embeddings were left out,
+    there are none.
+    """
+
+    _row: Any
+
+    def __init__(self, row: Any, valence: Sequence[float]) -> None:
+        self.__dict__.update(valence=tuple(valence), _row=row)
+
+    @cached_property
+    def measures(self) -> Mapping[str, float | None]:
+        """The named numbers."""
+        return dict(json.loads(self._row.measures))
+
+    @cached_property
+    def silences(self) -> tuple[Silence, ...]:
+        """The silences, the longest first."""
+        return silences_of(json.loads(self._row.silences))
+
+    @cached_property
+    def interruptions(self) -> tuple[Interruption, ...]:
+        """The interruptions in their order."""
+        return interruptions_of(json.loads(self._row.interruptions))
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The sentences that there are embeddings of."""
+        return tuple(Sentence(*sentence) for sentence in json.loads(self._row.sentences))
+
+    @cached_property
+    def embeddings(self) -> NDArray[np.float32]:
+        """One row for each sentence."""
+        return _vectors(self._row.embeddings, self._row.embedding_size)
+
+    @cached_property
+    def models(self) -> Mapping[str, str]:
+        """The models that took part."""
+        return dict(json.loads(self._row.models))
+
+    @cached_property
+    def behaviours(self) -> tuple[Shown, ...]:
+        """What each turn may show."""
+        return tuple(Shown(*item) for item in json.loads(self._row.behaviours))
+
+
 def signals_values(call_id: str, signals: Signals) -> Values:
     """The row of `signals`."""
     return {
@@ -206,35 +255,33 @@ def signals_values(call_id: str, signals: Signals) -> Values:
     }
 
 
-def silences_of(row: SignalsRow) -> tuple[Silence, ...]:
+def silences_of(stored: JsonList) -> tuple[Silence, ...]:
     """The silences that were stored."""
-    return tuple(Silence(Span(start, end), after_turn) for start, end, after_turn in row.silences)
+    return tuple(Silence(Span(start, end), after_turn) for start, end, after_turn in stored)
 
 
-def interruptions_of(row: SignalsRow) -> tuple[Interruption, ...]:
+def interruptions_of(stored: JsonList) -> tuple[Interruption, ...]:
     """The interruptions that were stored."""
-    return tuple(Interruption(Speaker(by), turn, start, over) for by, turn, start, over in row.interruptions)
+    return tuple(Interruption(Speaker(by), turn, start, over) for by, turn, start, over in stored)
 
 
-def signals_of(row: SignalsRow, valence: Sequence[float], embeddings: NDArray[np.float32] | None = None) -> Signals:
-    """The signals that were stored; `valence` is that of the turns, in their order.
-
-    embeddings: what to take for those that were stored, which then are not read, nor the sentences that they are of.
-    """
-    left_out = embeddings is not None
-    if embeddings is None:
-        flat = np.frombuffer(row.embeddings, _FLOAT32).astype(np.float32)
-        embeddings = flat.reshape(-1, row.embedding_size) if row.embedding_size else flat.reshape(0, 0)
+def signals_of(row: SignalsRow, valence: Sequence[float]) -> Signals:
+    """The signals that were stored; `valence` is that of the turns, in their order."""
     return Signals(
         valence=tuple(valence),
         measures=row.measures,
-        silences=silences_of(row),
-        interruptions=interruptions_of(row),
-        sentences=() if left_out else tuple(Sentence(*sentence) for sentence in row.sentences),
-        embeddings=embeddings,
+        silences=silences_of(row.silences),
+        interruptions=interruptions_of(row.interruptions),
+        sentences=tuple(Sentence(*sentence) for sentence in row.sentences),
+        embeddings=_vectors(row.embeddings, row.embedding_size),
         models=row.models,
         behaviours=tuple(Shown(*item) for item in row.behaviours),
     )
+
+
+def _vectors(stored: bytes, size: int) -> NDArray[np.float32]:
+    flat = np.frombuffer(stored, _FLOAT32).astype(np.float32)
+    return flat.reshape(-1, size) if size else flat.reshape(0, 0)
 
 
 def side_correction_of(row: SideCorrectionRow) -> SideCorrection:

@@ -5,25 +5,26 @@ stop it; one whose process died shows as stopped. What a what-if found is kept w
 scorecard. Quality managers and administrators start, stop and read all this, nobody else.
 """
 
+import json
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal
 
-import numpy as np
-from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, or_, select, update
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import ColumnElement, LargeBinary, Text, cast, delete, func, insert, literal, or_, select, update
+from sqlalchemy.orm import Session
 
 from errors import NotAllowed, StorageError
+from reviews.correction import JUDGED_BY
 from scorecards.answers import Answer, Verdict, answer_of
 from scorecards.definition import Scorecard
 from scorecards.scope import EVERYTHING, Channel, Kept, Scope
-from scoring.rescore import Outcome, Standing, compared
-from scoring.result import CriterionResult, Evaluation
+from scoring.rescore import Given, Outcome, Standing, Stored, compared
+from scoring.result import Evaluation
 from scoring.signals.model import Signals
 from storage import mapping
 from storage.access import Asker, may_manage_quality, visible_calls
@@ -37,7 +38,6 @@ from storage.tables import (
     CallKind,
     CallRow,
     EvaluationRow,
-    EvidenceRow,
     ResultRow,
     ScorecardVersionRow,
     SignalsRow,
@@ -299,13 +299,12 @@ def _only_managers(asker: Asker) -> None:
 
 @dataclass(frozen=True)
 class Judged:
-    """What is stored of a call's evaluation: the machine's answers and those that hold, without what they rest on."""
+    """What is stored of a call's evaluation: what it comes to, and the answer to each question without what it rests on."""
 
     version_id: int
     stamp: Mapping[str, Any]
     standing: Standing
-    machine: tuple[CriterionResult, ...]
-    held: tuple[CriterionResult, ...]
+    answers: Mapping[str, Stored]
 
 
 @dataclass(frozen=True)
@@ -372,18 +371,11 @@ def load_past(session: Session, job_id: int, call_ids: Sequence[str]) -> list[Pa
             .where(_baseline(job), EvaluationRow.call_id.in_(call_ids), EvaluationRow.transcript_hash == TranscriptRow.hash)
         )
     }
-    results: dict[int, list[Any]] = defaultdict(list)
-    of_these = ResultRow.evaluation_id.in_([row.id for row in evaluations.values()])
-    for row in session.execute(select(*ResultRow.__table__.c).where(of_these).order_by(ResultRow.position)):
-        results[row.evaluation_id].append(row)
+    answers = _stored_answers(session, [row.id for row in evaluations.values()])
 
     def judged(row: Any) -> Judged:
-        machine, held = (
-            tuple(mapping.result_of(one, _ELSEWHERE, machine=by_machine) for one in results[row.id])
-            for by_machine in (True, False)
-        )
         standing = Standing(row.total, row.passed, tuple(row.failed_by))
-        return Judged(row.scorecard_version_id, row.stamp, standing, machine, held)
+        return Judged(row.scorecard_version_id, row.stamp, standing, answers[row.id])
 
     stored = session.execute(
         select(TranscriptRow.call_id, TranscriptRow.hash, SignalsRow.models)
@@ -396,37 +388,103 @@ def load_past(session: Session, job_id: int, call_ids: Sequence[str]) -> list[Pa
     ]
 
 
+def _stored_answers(session: Session, evaluation_ids: Sequence[int]) -> dict[int, dict[str, Stored]]:
+    """The answers of these evaluations by question, in the order of their scorecard."""
+    answers: dict[int, dict[str, Stored]] = {id_: {} for id_ in evaluation_ids}
+    rows = session.connection().execute(
+        select(
+            ResultRow.evaluation_id,
+            ResultRow.criterion,
+            ResultRow.machine_verdict,
+            cast(ResultRow.machine_answer, Text),
+            cast(ResultRow.machine_if_asked, Text),
+            ResultRow.verdict,
+            cast(ResultRow.answer, Text),
+            cast(ResultRow.if_asked, Text),
+            ResultRow.judged_by,
+        )
+        .where(ResultRow.evaluation_id.in_(evaluation_ids))
+        .order_by(ResultRow.evaluation_id, ResultRow.position)
+    )
+    for evaluation_id, criterion, *columns in rows:
+        answers[evaluation_id][criterion] = _stored(*columns)
+    return answers
+
+
+@lru_cache(maxsize=4096)  # there are few answers, given again and again
+def _stored(
+    machine_verdict: Verdict,
+    machine_answer: str | None,
+    machine_if_asked: str | None,
+    verdict: Verdict,
+    answer: str | None,
+    if_asked: str | None,
+    judged_by: str,
+) -> Stored:
+    """The answer of a row of `results`; the columns of JSON as their text."""
+    shown = _given(verdict, json.loads(answer) if answer else None)
+    machine = _given(machine_verdict, json.loads(machine_answer) if machine_answer else None)
+    if machine_if_asked:
+        held = json.loads(machine_if_asked)
+        machine = _given(Verdict(held["verdict"]), held["answer"])
+    own = shown
+    if if_asked:
+        held = json.loads(if_asked)
+        own, judged_by = _given(Verdict(held["verdict"]), held["answer"]), held["judged_by"]
+    return Stored(machine, own, shown, judged_by == JUDGED_BY)
+
+
+def _given(verdict: Verdict, answer: Any) -> Given:
+    """An answer; before there were answers of other kinds, the verdict was all that was kept of one."""
+    return Given(verdict, verdict.value if answer is None and verdict.counts else answer_of(answer))
+
+
 def load_measured(session: Session, call_ids: Sequence[str], *, embeddings: bool) -> dict[str, tuple[Transcript, Signals]]:
-    """Transcripts and signals by call, in a fixed number of statements; without `embeddings` sentences and theirs are
-    left out, which are most of what is read."""
-    calls = {row.id: row for row in session.scalars(select(CallRow).where(CallRow.id.in_(call_ids)))}
-    transcripts = session.scalars(select(TranscriptRow).where(TranscriptRow.call_id.in_(call_ids)))
-    rows = select(SignalsRow).where(SignalsRow.call_id.in_(call_ids))
+    """Transcripts and signals by call, in two statements; without `embeddings` sentences and theirs are left out, which
+    are most of what is read."""
+    measured = [SignalsRow.measures, SignalsRow.silences, SignalsRow.interruptions, SignalsRow.behaviours, SignalsRow.models]
+    sentences = [cast(SignalsRow.sentences, Text), SignalsRow.embedding_size, SignalsRow.embeddings]
     if not embeddings:
-        rows = rows.options(defer(SignalsRow.embeddings), defer(SignalsRow.sentences))
-    signals = {row.call_id: row for row in session.scalars(rows)}
-    turns: dict[str, list[Any]] = defaultdict(list)
-    wanted = [
-        TurnRow.call_id,
-        TurnRow.speaker,
-        TurnRow.start_seconds,
-        TurnRow.end_seconds,
-        TurnRow.text,
-        TurnRow.side_confidence,
-        cast(TurnRow.words, Text).label("words"),
-        TurnRow.valence,
-    ]
-    for turn in session.connection().execute(
-        select(*wanted).where(TurnRow.call_id.in_(call_ids)).order_by(TurnRow.position)
+        sentences = [literal("[]"), literal(0), literal(b"", LargeBinary)]
+    connection = session.connection()
+    calls = connection.execute(
+        select(
+            CallRow.id,
+            CallRow.duration_seconds,
+            CallRow.channels,
+            CallRow.sides,
+            TranscriptRow.language,
+            TranscriptRow.engine,
+            TranscriptRow.sounds,
+            *(cast(column, Text).label(column.key) for column in measured),
+            *(part.label(name) for part, name in zip(sentences, ("sentences", "embedding_size", "embeddings"), strict=True)),
+        )
+        .join(TranscriptRow, TranscriptRow.call_id == CallRow.id)
+        .join(SignalsRow, SignalsRow.call_id == CallRow.id)
+        .where(CallRow.id.in_(call_ids))
+    ).all()
+    turns: dict[str, list[mapping.StoredTurn]] = defaultdict(list)
+    valences: dict[str, list[float]] = defaultdict(list)
+    for call_id, valence, speaker, start, end, text, side, words in connection.execute(
+        select(
+            TurnRow.call_id,
+            TurnRow.valence,
+            TurnRow.speaker,
+            TurnRow.start_seconds,
+            TurnRow.end_seconds,
+            TurnRow.text,
+            TurnRow.side_confidence,
+            cast(TurnRow.words, Text),
+        )
+        .where(TurnRow.call_id.in_(call_ids))
+        .order_by(TurnRow.call_id, TurnRow.position)
     ):
-        turns[turn.call_id].append(turn)
-    measured = {}
-    for row in transcripts:
-        said, kept = turns[row.call_id], signals[row.call_id]
-        numbers = mapping.signals_of(kept, [turn.valence for turn in said], _NO_VECTORS if not embeddings else None)
-        turns_said = tuple(mapping.StoredTurn(*turn[1:7]) for turn in said)
-        measured[row.call_id] = (mapping.transcript_with(calls[row.call_id], row, turns_said), numbers)
-    return measured
+        turns[call_id].append(mapping.StoredTurn(speaker, start, end, text, side, words))
+        valences[call_id].append(valence)
+    return {
+        row.id: (mapping.transcript_with(row, row, turns[row.id]), mapping.StoredSignals(row, valences[row.id]))
+        for row in calls
+    }
 
 
 def add_rescored(session: Session, scorecard: Scorecard, evaluation: Evaluation) -> bool:
@@ -453,10 +511,6 @@ def _from_version(reason: str, version: int) -> str:
 
 _CARRIED = "Carried over from version"
 _OF_VERSION = EvaluationRow.scorecard_version_id == ScorecardVersionRow.id
-_ELSEWHERE = (
-    EvidenceRow(why="It is kept with the stored answer.", turn=None, start_seconds=None, end_seconds=None, quote=""),
-)
-_NO_VECTORS = np.zeros((0, 384), np.float32)
 
 
 def _baseline(job: RescoreJobRow) -> ColumnElement[bool]:
