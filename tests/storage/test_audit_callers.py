@@ -406,6 +406,12 @@ RECORDED: dict[str, Case] = {
         lambda w, token: tokens.revoke_token(w.session, w.ada, token),
         a_token,
     ),
+    "sessions.end_all": Case(
+        What.SIGNED_OUT,
+        "Rosa",
+        "person",
+        lambda w, _: sessions.end_all(w.session, w.rosa.user_id, w.rosa),
+    ),
     "sessions.refuse": Case(
         What.SIGN_IN_REFUSED,
         "somebody who is not signed in",
@@ -436,6 +442,7 @@ NOTES = "what is said beside the answers changes none of them"
 JOB = "the process at work says how far it is"
 QUEUE = "who is given a call changes no score; each step is kept"
 DISPUTE = "only its decision changes a score; each step is kept"
+TRIED = ("attempt", "forgive")
 PART = "a part of what others do, who are in the record"
 
 UNRECORDED: dict[str, str] = {
@@ -471,6 +478,8 @@ UNRECORDED: dict[str, str] = {
     "people.insert_unless_known": PART,
     "repository.carry_over": PART,
     "tallies.tally": PART,
+    "sessions.note_use": "when a session was last used changes nothing that it may do",
+    **{f"throttle.{name}": "how often somebody tried is forgotten after a day; each refusal is kept" for name in TRIED},
     "tokens.note_use": "when a token was last used changes nothing that it may do",
 }
 
