@@ -7,10 +7,13 @@ One process answers everything: the dashboard, the sign-in before it, the record
 import logging
 import socket
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import streamlit as st
+from anyio import to_thread
 from sqlalchemy import Engine
 
 from api.routes import middleware, routes
@@ -18,6 +21,7 @@ from dashboard import COOKIE
 from dashboard.widgets.desk import state
 from errors import AttuneError, SettingsError
 from pipeline.people import first_administrator
+from pipeline.receive import Worker
 from settings import settings
 from storage.database import open_database
 
@@ -46,9 +50,18 @@ def show_sentence(error: Exception) -> bool:
 
 
 def build_app(engine: Engine) -> st.App:
-    """Everything that is served, on that database."""
+    """Everything that is served, on that database; with it goes the work on calls that other programs send."""
+
+    @asynccontextmanager
+    async def at_work(app: st.App) -> AsyncIterator[None]:
+        worker = Worker(engine)
+        worker.start()
+        yield
+        await to_thread.run_sync(worker.stop)
+
     return st.App(
         _PAGES,
+        lifespan=at_work,
         routes=routes(engine, COOKIE, state),
         middleware=middleware(engine, COOKIE),
         on_script_error=show_sentence,

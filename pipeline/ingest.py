@@ -58,12 +58,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one conversation of one file: the totals by scorecard where it was scored, else the reason."""
+    """What became of one conversation of one file: the totals by scorecard where it was scored, else the reason.
+
+    `call_id` is the id of the call where it is stored, now or before.
+    """
 
     file: Path
     state: State
     reason: str = ""
     totals: tuple[tuple[str, float | None], ...] = ()
+    call_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def take_in(engine: Engine, jobs: Iterable[Job], listening: Listening) -> Iterat
             same = new[job.content_hash]
             if same.agent_channel is None and job.agent_channel is not None:
                 new[job.content_hash], job, same = job, same, job  # a vCon says more of the recording than it does itself
-            yield Outcome(job.file, State.SKIPPED, f"the same content as {same.file.name}")
+            yield Outcome(job.file, State.SKIPPED, f"the same content as {same.file.name}", call_id=job.call_id)
         else:
             new[job.content_hash] = job
     vcons = Originals()
@@ -296,7 +300,7 @@ def _complete(engine: Engine, job: Job) -> Outcome:
         there = {(e.scorecard.id, e.scorecard.version) for e in repository.load_evaluations(session, job.call_id)}
         missing = [card for card in job.scorecards if (card.id, card.version) not in there]
         if not missing:
-            return Outcome(job.file, State.SKIPPED, "scored before")
+            return Outcome(job.file, State.SKIPPED, "scored before", call_id=job.call_id)
         transcript = repository.load_transcript(session, job.call_id)
         signals = repository.load_signals(session, job.call_id)
     totals: list[tuple[str, float | None]] = []
@@ -305,7 +309,7 @@ def _complete(engine: Engine, job: Job) -> Outcome:
         with transaction(engine) as session:
             repository.add_evaluation(session, card, evaluation)
         totals.append((card.id, evaluation.total))
-    return Outcome(job.file, State.SCORED, "heard before, now also judged by these", tuple(totals))
+    return Outcome(job.file, State.SCORED, "heard before, now also judged by these", tuple(totals), job.call_id)
 
 
 def keep_recording(file: Path, content_hash: str, silent: Sequence[Span] = ()) -> str:
@@ -351,8 +355,9 @@ def _store(engine: Engine, job: Job, judged: Judged, vcons: Originals) -> Outcom
     except (StorageError, InputError) as wrong:
         return Outcome(job.file, State.FAILED, f"{job.file}: {wrong}")
     if not new:
-        return Outcome(job.file, State.SKIPPED, "stored by someone else in the meantime")
-    return Outcome(job.file, State.SCORED, totals=tuple((card.id, e.total) for card, e in judged.evaluations))
+        return Outcome(job.file, State.SKIPPED, "stored by someone else in the meantime", call_id=job.call_id)
+    totals = tuple((card.id, e.total) for card, e in judged.evaluations)
+    return Outcome(job.file, State.SCORED, totals=totals, call_id=job.call_id)
 
 
 def _facts(job: Job) -> CallFacts:

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 import storage.audit_tables
 import storage.calibration_tables
 import storage.desk_tables
+import storage.inbox_tables
 import storage.learned_criteria_tables
 import storage.plan_tables
 import storage.queue_tables

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Mount
 from api.programs.door import Door
 from api.programs.problems import Problem, handle_problems
 from api.programs.reading import reading_routes
+from api.programs.sending import sending_routes
 from settings import settings
 
 ADDRESS = "/api/v1"
@@ -42,6 +43,8 @@ def build_api(engine: Engine) -> FastAPI:
         docs_url=None,  # its pages would load scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
+        # No setting of the environment makes it tell anybody what was asked: not even that there is telemetry.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False},
     )
     options = settings()
     app.add_middleware(
@@ -52,6 +55,7 @@ def build_api(engine: Engine) -> FastAPI:
         open_paths=OPEN_PATHS,
     )
     handle_problems(app)
+    app.include_router(sending_routes(engine))
     app.include_router(reading_routes(engine))
 
     @app.get("/openapi.json", include_in_schema=False)

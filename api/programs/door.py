@@ -7,6 +7,7 @@ keep us waiting are bounded here, for every address alike.
 
 import math
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Annotated
 
 from anyio import fail_after, to_thread
@@ -36,6 +37,9 @@ MOST_JSON_BYTES = 5_000_000
 
 BODY_SECONDS = 30.0
 """How long the next piece of a body may keep us waiting."""
+
+WHOLE_BODY_SECONDS = 900.0
+"""How long a body may take in all, so that nobody holds a place by sending a letter at a time."""
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -130,17 +134,17 @@ def _wait(why: str, seconds: float) -> Response:
 
 def _bounded(receive: Receive, most_bytes: int) -> Receive:
     """`receive` that refuses a body that is too large or too slow."""
-    got, whole = 0, False
+    got, whole, began = 0, False, monotonic()
 
     async def bounded() -> Message:
         nonlocal got, whole
         if whole:  # what comes now is that the other side has gone, which may take its time
             return await receive()
         try:
-            with fail_after(BODY_SECONDS):
+            with fail_after(min(BODY_SECONDS, began + WHOLE_BODY_SECONDS - monotonic())):
                 message = await receive()
         except TimeoutError as slow:
-            raise HTTPException(408, f"Nothing of the body came for {BODY_SECONDS:g} s.") from slow
+            raise HTTPException(408, "The body came too slowly.") from slow
         if message["type"] == "http.request":
             got += len(message.get("body", b""))
             whole = not message.get("more_body", False)

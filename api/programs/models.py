@@ -183,3 +183,16 @@ class Plan(BaseModel):
     goals: list[Goal]
     actions: list[Action]
     due: list[Due]
+
+
+class Received(BaseModel):
+    """A call that a program sent, and what has become of it."""
+
+    id: int
+    state: Literal["received", "working", "scored", "failed"]
+    reason: str = Field(description="Why it is not scored, or is tried again; empty where all is well.")
+    calls: list[str] = Field(description="The ids of the calls that it became.")
+    sent_as: str
+    tries: int
+    received_at: datetime
+    finished_at: datetime | None

@@ -4,11 +4,8 @@ Every answer is that of a query which takes who asks: a token with the role of a
 would, and what is not its to see does not exist for it.
 """
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from statistics import fmean
 from typing import Annotated, Any, Literal
 
@@ -19,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from api.programs import models
 from api.programs.door import needs
+from api.programs.paging import LARGEST_ID, Cursor, Limit, call_after, cursor_of, number_after
 from api.programs.problems import documented
 from coaching.gaps import find_gaps
 from pipeline.score import written_out
@@ -30,14 +28,6 @@ from storage.queries import CallFilter
 from storage.records import CallDetails, StoredEvaluation
 from storage.tokens import Scope, Token
 
-MOST_ROWS = 200
-"""Items of one page at most."""
-
-LARGEST_ID = 2**31 - 1
-"""As large as an id of either database is."""
-
-Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="Items of one page.")]
-Cursor = Annotated[str, Query(max_length=400, description="`next` of the page before.")]
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 CallId = Annotated[str, Path(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 Word = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
@@ -73,12 +63,12 @@ def reading_routes(engine: Engine) -> APIRouter:
             scorecard=scorecard or None,
             failed_only=failed,
         )
-        after = _call_after(cursor)
+        after = call_after(cursor)
         with reading(engine) as session:
             found = queries.calls(session, token.asker, filter, limit + 1, after=after)
         rows = [_call(row) for row in found.to_dict("records")]
         last = rows[limit - 1] if len(rows) > limit else None
-        return models.Page(items=rows[:limit], next=_cursor(last.started_at.isoformat(), last.id) if last else None)
+        return models.Page(items=rows[:limit], next=cursor_of(last.started_at.isoformat(), last.id) if last else None)
 
     @router.get("/calls/{call_id}", responses=documented(404), tags=["results"])
     def read_call(token: Results, call_id: CallId) -> models.CallWithEvaluations:
@@ -143,7 +133,7 @@ def reading_routes(engine: Engine) -> APIRouter:
         cursor: Cursor = "",
     ) -> models.Page[models.Gap]:
         """Where agents or teams likely fall short, the one worth most first."""
-        begin = _number(cursor)
+        begin = number_after(cursor)
         filter = CallFilter(start=first_day, end=None if last_day == date.max else last_day)
         with reading(engine) as session:
             counts = queries.compared_counts(session, token.asker, filter, by)
@@ -166,15 +156,15 @@ def reading_routes(engine: Engine) -> APIRouter:
             )
             for gap in found[begin : begin + limit]
         ]
-        return models.Page(items=items, next=_cursor(begin + limit) if len(found) > begin + limit else None)
+        return models.Page(items=items, next=cursor_of(begin + limit) if len(found) > begin + limit else None)
 
     @router.get("/plans", responses=documented(), tags=["coaching"])
     def list_plans(token: Coaching, limit: Limit = 50, cursor: Cursor = "") -> models.Page[models.Plan]:
         """The coaching plans that the token may see, in the order they were made."""
         with reading(engine) as session:
-            found = plan_lists.plans_after(session, token.asker, _number(cursor), limit + 1)
+            found = plan_lists.plans_after(session, token.asker, number_after(cursor), limit + 1)
         more = len(found) > limit
-        return models.Page(items=list(map(_plan, found[:limit])), next=_cursor(found[limit - 1].id) if more else None)
+        return models.Page(items=list(map(_plan, found[:limit])), next=cursor_of(found[limit - 1].id) if more else None)
 
     @router.get("/plans/{plan_id}", responses=documented(404), tags=["coaching"])
     def read_plan(token: Coaching, plan_id: Id) -> models.Plan:
@@ -267,46 +257,3 @@ def _plan(plan: plan_lists.Plan) -> models.Plan:
         ],
         due=[models.Due(key=one.key, day=one.day, words=one.words) for one in plan.due],
     )
-
-
-# Reading page by page
-
-
-def _cursor(*values: str | int) -> str:
-    """Where a page ended, in a form that nobody is tempted to make themselves."""
-    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
-
-
-def _values(cursor: str) -> list[Any]:
-    try:
-        values = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error, RecursionError) as wrong:
-        raise _wrong_cursor() from wrong
-    if not isinstance(values, list):
-        raise _wrong_cursor()
-    return values
-
-
-def _call_after(cursor: str) -> tuple[datetime, str] | None:
-    """The call that the page before ended with."""
-    match _values(cursor) if cursor else []:
-        case []:
-            return None
-        case [str(moment), str(call_id)] if "\0" not in call_id:
-            try:
-                return datetime.fromisoformat(moment).astimezone(UTC), call_id
-            except (ValueError, OverflowError) as wrong:
-                raise _wrong_cursor() from wrong
-    raise _wrong_cursor()
-
-
-def _number(cursor: str) -> int:
-    """The id or the place that the page before ended with; 0 at the beginning."""
-    match _values(cursor) if cursor else [0]:
-        case [int(number)] if 0 <= number <= LARGEST_ID:
-            return number
-    raise _wrong_cursor()
-
-
-def _wrong_cursor() -> HTTPException:
-    return HTTPException(422, "This cursor is none that a page ended with; leave it out to begin anew.")

@@ -1,0 +1,308 @@
+"""How does a call that another program sends come in: at once, safely, and once?
+
+What is sent is put into a folder of its own under the inbox, by a name of ours, and becomes a row; only then is the sender
+told that it was taken. A process of its own works on one file after another (`work`), started by the served application
+whenever a file waits and no such process lives. A file whose work dies is taken up again when its lease runs out.
+
+    python -m pipeline.receive             work on what waits, until nothing has come for a while
+"""
+
+import hashlib
+import json
+import logging
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread
+from typing import IO, Any
+
+from sqlalchemy import Engine
+
+from errors import AttuneError, InputError, StorageError
+from pipeline import ingest
+from pipeline.listen import Listening
+from pipeline.metadata import Listed, Metadata
+from pipeline.probe import check_is_no_archive, probe
+from scorecards.load import shipped
+from settings import settings
+from storage import inbox, scorecard_drafts
+from storage.database import open_database, reading, transaction
+from storage.inbox import Received, State
+from storage.tokens import Token
+
+_log = logging.getLogger(__name__)
+
+ROOT = Path(__file__).parent.parent
+
+PIECE = 1_000_000
+"""Bytes that are copied at once."""
+
+LOOK_SECONDS = 2.0
+"""How often is looked whether a file waits."""
+
+IDLE_SECONDS = 60.0
+"""How long the process at work waits for another file, so that its models need not be loaded for each."""
+
+ORPHAN_SECONDS = 3600.0
+"""A folder in the inbox that is older and belongs to no row is left from somebody who was cut off."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a program says of the call that it sends; empty where it says nothing. `started_at` has a time zone."""
+
+    agent: str = ""
+    team: str = ""
+    customer: str = ""
+    started_at: datetime | None = None
+    direction: str = ""
+    queue: str = ""
+    scorecards: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        at = self.started_at.astimezone(UTC).isoformat() if self.started_at else None
+        return {**self.__dict__, "started_at": at, "scorecards": list(self.scorecards)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Sent":
+        """Read what `to_dict` wrote."""
+        at = datetime.fromisoformat(values["started_at"]) if values["started_at"] else None
+        return cls(**{**values, "started_at": at, "scorecards": tuple(values["scorecards"])})
+
+
+def accept(engine: Engine, token: Token, key: str, name: str, content: IO[bytes], sent: Sent) -> Received:
+    """Take a file: afterwards it is on the disk and in the database, or nothing is.
+
+    key: names the sending; the same key with the same file and facts gives what came of it the first time. name: the
+    file's, of which only a harmless ending is used. Raises NotAllowed, InputError where it is empty, an archive or names a
+    scorecard that there is not, StorageError where it cannot be kept.
+    """
+    _check_scorecards(engine, sent.scorecards)
+    spool = settings().home / "inbox"
+    folder = spool / secrets.token_hex(16)
+    ending = re.search(r"\.[a-z0-9]{1,5}$", name.lower())
+    file = folder / f"call{ending[0] if ending else ''}"
+    try:
+        folder.mkdir(parents=True, mode=0o700)
+        digest = _copy(content, file)
+        said = json.dumps(sent.to_dict(), sort_keys=True)
+        fingerprint = hashlib.sha256(f"{digest}\n{said}".encode()).hexdigest()
+        with transaction(engine) as session:
+            spooled = file.relative_to(spool).as_posix()
+            taken, new = inbox.receive(session, token, key, fingerprint, _shown(name), spooled, sent.to_dict())
+    except OSError as wrong:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise StorageError(f"The call cannot be kept in {spool} ({wrong.strerror}).") from wrong
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    if not new:
+        shutil.rmtree(folder, ignore_errors=True)
+    return taken
+
+
+def _check_scorecards(engine: Engine, names: tuple[str, ...]) -> None:
+    """A program names scorecards that there are, and never a file."""
+    if not names:
+        return
+    with reading(engine) as session:
+        known = {*shipped(), *scorecard_drafts.in_force(session).decided}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise InputError(f"There is no scorecard {unknown[0]!r}; there are {', '.join(sorted(known))}.")
+
+
+def _copy(content: IO[bytes], file: Path) -> str:
+    """Write the content down, surely, and give its SHA-256. Raises InputError where it is empty or an archive."""
+    digest, size = hashlib.sha256(), 0
+    with file.open("xb") as out:
+        while piece := content.read(PIECE):
+            if not size:
+                check_is_no_archive(piece)
+            size += len(piece)
+            digest.update(piece)
+            out.write(piece)
+        out.flush()
+        os.fsync(out.fileno())
+    if not size:
+        raise InputError("The file is empty (0 bytes).")
+    return digest.hexdigest()
+
+
+def _shown(name: str) -> str:
+    """A sender's name for a file as people may read it."""
+    return "".join(letter for letter in name if letter.isprintable())[-120:]
+
+
+# Work
+
+
+def work_off(engine: Engine, listening: Listening) -> int:
+    """Work on what waits until nothing does; on how many files."""
+    worked = 0
+    while True:
+        with transaction(engine) as session:
+            taken = inbox.take(session)
+        if taken is None:
+            return worked
+        with _living(engine, taken.id):
+            _work_on(engine, taken, listening)
+        worked += 1
+
+
+def _work_on(engine: Engine, taken: Received, listening: Listening) -> None:
+    """Take one file in. Whatever goes wrong stands in its row."""
+    spool = settings().home / "inbox"
+    file = spool / taken.spooled
+    for_good, reasons, calls = False, list[str](), list[str]()
+    try:
+        if not file.is_file():
+            for_good = True
+            raise StorageError("The file is no longer in the inbox.")
+        try:
+            probe(file)
+        except InputError:
+            for_good = True
+            raise
+        for outcome in ingest.ingest_files([file], _metadata(file, taken), listening):
+            if outcome.state is ingest.State.FAILED:
+                reasons.append(outcome.reason)
+            elif outcome.call_id:
+                calls.append(outcome.call_id)
+    except AttuneError as wrong:
+        reasons.append(str(wrong))
+    except Exception:
+        _log.exception("file %s that a program sent could not be worked on", taken.id)
+        reasons.append("Working on it failed through a fault of Attune; its log says more.")
+    with transaction(engine) as session:
+        if reasons:
+            reason = " ".join(one.replace(str(file), taken.sent_as).replace(file.name, taken.sent_as) for one in reasons)
+            state = inbox.failed(session, taken.id, reason, for_good, calls)
+        else:
+            inbox.done(session, taken.id, calls)
+            state = State.SCORED
+    if state is State.SCORED or (state is State.FAILED and for_good):
+        shutil.rmtree(file.parent, ignore_errors=True)
+
+
+def _metadata(file: Path, taken: Received) -> Metadata:
+    sent = Sent.from_dict(taken.facts)
+    listed = Listed(
+        agent=sent.agent,
+        team=sent.team,
+        customer=sent.customer,
+        started_at=sent.started_at,
+        direction=sent.direction,
+        queue=sent.queue,
+        scorecards=sent.scorecards,
+        extra={"sent_as": taken.sent_as} if taken.sent_as else {},
+    )
+    return Metadata(file.parent, {file.name: listed})
+
+
+@contextmanager
+def _living(engine: Engine, id: int) -> Iterator[None]:
+    """Renew the lease until the block ends."""
+    over = Event()
+
+    def renew() -> None:
+        while not over.wait(inbox.LEASE.total_seconds() / 4):
+            try:
+                with transaction(engine) as session:
+                    inbox.renew(session, id)
+            except StorageError as wrong:
+                _log.warning("the lease of file %s could not be renewed: %s", id, wrong)
+
+    thread = Thread(target=renew, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def tidy(engine: Engine) -> None:
+    """Take away what was left in the inbox by senders who were cut off."""
+    spool = settings().home / "inbox"
+    if not spool.is_dir():
+        return
+    old = [one for one in spool.iterdir() if time.time() - one.stat().st_mtime > ORPHAN_SECONDS]
+    if old:
+        with reading(engine) as session:
+            known = inbox.known_folders(session)
+        for folder in old:
+            if folder.name not in known:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+class Worker:
+    """Starts a process that works whenever a file waits and none lives; for the application that serves."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._over = Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = Thread(target=self._look, daemon=True, name="received calls")
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more, and let the process at work go; what it was at is taken up again when its lease runs out."""
+        self._over.set()
+        self._thread.join()
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait()
+
+    def _look(self) -> None:
+        while not self._over.wait(LOOK_SECONDS):
+            try:
+                self.look()
+            except AttuneError as wrong:
+                _log.warning("whether a call waits to be taken in could not be told: %s", wrong)
+
+    def look(self) -> bool:
+        """Start a process where a file waits and none lives; whether one lives."""
+        if self._process is not None and self._process.poll() is None:
+            return True
+        with reading(self._engine) as session:
+            if not inbox.waits(session):
+                return False
+        address = self._engine.url.render_as_string(hide_password=False)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "pipeline.receive"],
+            # In the folder that the application was started from, where its file of settings lies.
+            env={**os.environ, "PYTHONPATH": str(ROOT), "ATTUNE_DATABASE_URL": address, "OPENBLAS_NUM_THREADS": "1"},
+            stdin=subprocess.DEVNULL,
+        )
+        return True
+
+
+def main() -> int:
+    """Work until nothing has come for a while."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    engine = open_database(settings().url)
+    tidy(engine)
+    idle_since = time.monotonic()
+    while time.monotonic() - idle_since < IDLE_SECONDS:
+        if work_off(engine, Listening.from_settings(settings())):
+            idle_since = time.monotonic()
+        time.sleep(LOOK_SECONDS)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,229 @@
+"""A call that a program sends is kept before it is answered, worked on once, and never lost."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, update
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from api.programs.app import program_routes
+from pipeline import receive
+from pipeline.listen import Listening
+from settings import settings
+from storage import inbox
+from storage.access import SYSTEM, Role
+from storage.database import open_database, transaction
+from storage.inbox import MOST_TRIES
+from storage.inbox_tables import InboxRow
+from storage.tokens import Scope, add_token
+from tests.api.programs.conftest import API, headers
+
+TURNS = [
+    {"speaker": "agent", "text": "Good morning, you are speaking with Mina. How can I help?", "start": 0, "end": 4},
+    {"speaker": "customer", "text": "My parcel is late.", "start": 4, "end": 6},
+]
+TRANSCRIPT = {"file": "chat", "duration_seconds": 6, "language": "en", "turns": TURNS}
+SPEECH = Path(__file__).parents[2] / "transcripts" / "audio"
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path) -> Iterator[Engine]:
+    """An empty database under a home of its own."""
+    monkeypatch.setenv("ATTUNE_HOME", str(tmp_path))
+    monkeypatch.setenv("ATTUNE_API_LARGEST_MB", "1")
+    settings.cache_clear()
+    (tmp_path / "attune.db").write_bytes(sqlite_template.read_bytes())
+    opened = open_database(settings().url)
+    yield opened
+    opened.dispose()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def token(own: Engine) -> Callable[..., dict[str, str]]:
+    """Makes a token and gives the header that carries it."""
+
+    def make(*scopes: Scope, role: Role = Role.ADMINISTRATOR, agent_id: int | None = None) -> dict[str, str]:
+        with transaction(own) as session:
+            return headers(add_token(session, SYSTEM, "crm", scopes or tuple(Scope), role, 1, (), agent_id)[1])
+
+    return make
+
+
+@pytest.fixture
+def crm(own: Engine, token: Callable[..., dict[str, str]]) -> Iterator[TestClient]:
+    """A program that may do everything."""
+    with TestClient(Starlette(routes=program_routes(own)), base_url="http://attune.test") as client:
+        client.headers.update(token())
+        yield client
+
+
+def _send(client: TestClient, key: str = "call-1", **changes: Any) -> Any:
+    sent = {"transcript": TRANSCRIPT, "agent": "Mina Park", "team": "Parcels", "scorecards": ["compliance"], **changes}
+    return client.post(f"{API}/transcripts", json=sent, headers={"Idempotency-Key": key})
+
+
+def _send_file(client: TestClient, content: bytes, name: str = "call.wav", key: str = "file-1", **facts: str) -> Any:
+    return client.post(f"{API}/calls", files={"file": (name, content)}, data=facts, headers={"Idempotency-Key": key})
+
+
+def _inbox() -> list[Path]:
+    return sorted(path for path in (settings().home / "inbox").rglob("*") if path.is_file())
+
+
+def _listening() -> Listening:
+    return Listening.from_settings(settings())
+
+
+def test_a_transcript_is_kept_answered_and_then_scored(crm: TestClient, own: Engine) -> None:
+    answer = _send(crm, started_at="2026-03-31T14:05:00+02:00", queue="late", direction="inbound")
+    assert (answer.status_code, answer.json()["state"]) == (202, "received")
+    assert len(_inbox()) == 1
+    address = answer.headers["location"]
+    assert receive.work_off(own, _listening()) == 1
+    followed = crm.get(address).json()
+    assert (followed["state"], followed["reason"], followed["tries"]) == ("scored", "", 1)
+    call = crm.get(f"{API}/calls/{followed['calls'][0]}").json()
+    assert (call["agent"], call["team"], call["queue"]) == ("Mina Park", "Parcels", "late")
+    assert call["started_at"] == "2026-03-31T12:05:00Z"
+    assert len(call["evaluations"]) == 1
+    assert _inbox() == []
+    assert receive.work_off(own, _listening()) == 0
+
+
+def test_the_same_key_with_the_same_call_is_one_call_and_with_another_one_is_refused(crm: TestClient) -> None:
+    first, again = _send(crm), _send(crm)
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert len(_inbox()) == 1
+    assert _send(crm, agent="Somebody else").status_code == 422
+    assert "new key" in _send(crm, transcript={**TRANSCRIPT, "duration_seconds": 7}).json()["detail"]
+    assert len(_inbox()) == 1
+    assert _send(crm, key="call-2").json()["id"] != first.json()["id"]
+
+
+def test_what_was_sent_with_one_token_does_not_exist_for_another(
+    crm: TestClient, token: Callable[..., dict[str, str]]
+) -> None:
+    sent = _send(crm).json()
+    other = token()
+    assert crm.get(f"{API}/received/{sent['id']}", headers=other).status_code == 404
+    assert crm.get(f"{API}/received", headers=other).json()["items"] == []
+    assert [one["id"] for one in crm.get(f"{API}/received").json()["items"]] == [sent["id"]]
+    assert crm.get(f"{API}/received/{sent['id']}", headers=token(Scope.READ_RESULTS)).status_code == 403
+
+
+def test_a_token_without_the_scope_sends_nothing(crm: TestClient, token: Callable[..., dict[str, str]]) -> None:
+    crm.headers.update(token(Scope.READ_RESULTS, Scope.READ_COACHING, Scope.HOOKS))
+    assert (_send(crm).status_code, _send_file(crm, b"x").status_code, _inbox()) == (403, 403, [])
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../etc/cron.d/x", "/etc/passwd", "..\\..\\x.wav", "a\r\nX-Evil: 1.wav", "con.wav", "x" * 5000, "%00.wav"]
+)
+def test_a_name_of_a_file_leads_nowhere(crm: TestClient, own: Engine, name: str) -> None:
+    answer = _send_file(crm, json.dumps(TRANSCRIPT).encode(), name)
+    assert answer.status_code in (202, 400, 422)
+    for file in _inbox():
+        assert file.parent.parent == settings().home / "inbox"
+        assert file.name.startswith("call")
+    assert "\n" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"scorecards": ["/etc/passwd"]}, {"scorecards": ["../../x"]}, {"scorecards": ["nobody_knows"]},
+        {"started_at": "2026-03-31T14:05:00"}, {"started_at": "0001-01-01T00:00:00+14:00"}, {"direction": "sideways"},
+        {"agent": "x" * 300}, {"agent": "two\nlines"}, {"transcript": []}, {"transcript": None},
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_refused_and_nothing_is_kept(crm: TestClient, wrong: dict[str, Any]) -> None:
+    answer = _send(crm, **wrong)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert _inbox() == []
+
+
+def test_a_key_is_needed(crm: TestClient) -> None:
+    assert crm.post(f"{API}/transcripts", json={"transcript": TRANSCRIPT}).status_code == 422
+
+
+def test_an_archive_an_empty_file_and_one_that_is_too_large_are_refused(crm: TestClient) -> None:
+    assert "archive (zip)" in _send_file(crm, b"PK\x03\x04" + b"\0" * 100).json()["detail"]
+    assert "empty" in _send_file(crm, b"").json()["detail"]
+    assert _send_file(crm, b"\0" * 1_100_000).status_code == 413
+    assert _inbox() == []
+
+
+def test_what_is_no_call_fails_with_a_sentence_that_names_no_place_of_ours(crm: TestClient, own: Engine) -> None:
+    sent = _send_file(crm, b"words, and no sound", "greeting.wav").json()
+    assert receive.work_off(own, _listening()) == 1
+    followed = crm.get(f"{API}/received/{sent['id']}").json()
+    assert (followed["state"], followed["tries"], followed["calls"]) == ("failed", 1, [])
+    assert "greeting.wav" in followed["reason"]
+    assert str(settings().home) not in followed["reason"]
+    assert _inbox() == []
+
+
+def test_work_that_died_is_taken_up_again_and_set_aside_after_three_tries(crm: TestClient, own: Engine) -> None:
+    sent = _send(crm).json()
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    for number in range(1, MOST_TRIES + 1):
+        with transaction(own) as session:
+            taken = inbox.take(session)
+            assert taken is not None
+            assert taken.tries == number
+            assert inbox.take(session) is None  # while it is worked on, nobody else gets it
+            session.execute(update(InboxRow).values(lease_until=past))
+    with transaction(own) as session:
+        assert inbox.waits(session)
+        assert inbox.take(session) is None
+    followed = crm.get(f"{API}/received/{sent['id']}").json()
+    assert (followed["state"], followed["reason"]) == ("failed", "Working on it ended the program 3 times.")
+    assert len(_inbox()) == 1  # whoever runs Attune can look at it
+
+
+def test_what_went_wrong_through_no_fault_of_the_call_is_tried_again_later(
+    crm: TestClient, own: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*anything: object) -> None:
+        raise RuntimeError("the disk is on fire")
+
+    sent = _send(crm).json()
+    monkeypatch.setattr("pipeline.ingest.ingest_files", breaks)
+    assert receive.work_off(own, _listening()) == 1
+    followed = crm.get(f"{API}/received/{sent['id']}").json()
+    assert (followed["state"], "fire" in followed["reason"]) == ("received", False)
+    assert len(_inbox()) == 1
+    monkeypatch.undo()
+    with transaction(own) as session:
+        assert inbox.take(session) is None  # not at once
+        session.execute(update(InboxRow).values(not_before=datetime.now(UTC)))
+
+
+def test_what_a_cut_off_sender_left_is_tidied_away_and_nothing_else(
+    crm: TestClient, own: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _send(crm)
+    left = settings().home / "inbox" / ("0" * 32)
+    left.mkdir()
+    (left / "call.wav").write_bytes(b"half")
+    monkeypatch.setattr(receive, "ORPHAN_SECONDS", -1.0)
+    receive.tidy(own)
+    assert not left.exists()
+    assert len(_inbox()) == 1
+
+
+def test_a_process_of_its_own_works_on_what_waits(crm: TestClient, own: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = receive.Worker(own)
+    assert not worker.look()
+    _send(crm)
+    assert worker.look()
+    assert worker.look()  # one process, however often is looked
+    worker._thread.start()
+    worker.stop()
+    assert not worker._process or worker._process.returncode is not None
