@@ -178,6 +178,22 @@ class Said:
             findings = known[self] = self._find(context)
         return findings
 
+    def first_of_one_pattern(self, context: Context) -> Found | None:
+        """Where a single pattern first matches beyond doubt, without looking further; None where that takes all of `find`.
+
+        Of one pattern no two matches overlap, so that this is the first of all that `find` would give.
+        """
+        if self.phrases or len(self._patterns) != 1 or self in context.conversation.found:
+            return None
+        try:
+            for part in self._matches(context, self._patterns[0]):
+                judged = self._judge_source(context, Found((part,), ""))
+                if judged is not None and not judged.doubt:
+                    return judged
+        except TimeoutError:
+            pass
+        return None
+
     def _find(self, context: Context) -> Findings:
         found: list[Found] = []
         nearest: list[Found] = []
@@ -205,17 +221,20 @@ class Said:
             return ()
         too_slow = []
         what = f"was taken for {self.named}" if self.named else ""
-        lines = self._lines(context)
         for pattern in self._patterns:
+            matches = what or f"matches the pattern “{pattern.pattern}”"
             try:
-                for turn in lines.holding(needed_words(pattern.pattern)):
-                    for match in pattern.finditer(context.conversation.plain[turn], timeout=PATTERN_SECONDS):
-                        if match.end() > match.start():
-                            matches = what or f"matches the pattern “{pattern.pattern}”"
-                            found.append(Found((Part(turn, match.start(), match.end()),), matches))
+                found.extend(Found((part,), matches) for part in self._matches(context, pattern))
             except TimeoutError:
                 too_slow.append(pattern.pattern)
         return tuple(too_slow)
+
+    def _matches(self, context: Context, pattern: "regex.Pattern[str]") -> Iterator[Part]:
+        """What a pattern matches, in order. Raises TimeoutError where that takes too long on a turn."""
+        for turn in self._lines(context).holding(needed_words(pattern.pattern)):
+            for match in pattern.finditer(context.conversation.plain[turn], timeout=PATTERN_SECONDS):
+                if match.end() > match.start():
+                    yield Part(turn, match.start(), match.end())
 
     def _lines(self, context: Context) -> Lines:
         """The turns that may be this speaker's; put together once in a conversation."""

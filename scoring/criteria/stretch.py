@@ -149,6 +149,8 @@ def _first_said(context: Context, said: Said) -> Judgement:
     """Met where it was first said, not met with what was looked through, or unsure."""
     if refused := context.cannot_tell(said.speaker):
         return refused
+    if (first := said.first_of_one_pattern(context)) is not None:
+        return Judgement(Verdict.MET, 1.0, place=first.place)
     findings = said.find(context)
     if findings.too_slow:
         return unsure(f"The pattern “{findings.too_slow[0]}” took too long on this conversation.")
