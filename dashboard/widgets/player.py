@@ -2,10 +2,11 @@
 
 The recording with both sides on a time line, and the transcript: a click on a word plays from it, the turn being heard is
 lit, evidence is marked in the words, words heard with doubt are dotted, and a turn whose speaker is doubtful says so. Who
-may correct that has a button on every turn, and one to mark what it shows. Holds, ringing, music, silence and speaking at
-once stand on the time line, and in words.
+may correct that has a button on every turn, and one to mark what it shows. Holds, ringing, music, silence, speaking at
+once, and where something private was taken out, stand on the time line, and in words.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from reviews.sides import in_doubt
 from scoring.signals.timing import holds_of, talk_over_of
 from storage.records import CallDetails
 from transcripts.model import Sides, SoundKind, Span, Speaker, Transcript, Turn, Word
+from transcripts.private import removed_from
 
 DOUBTED_BELOW = 0.5
 """Words that the recogniser gave less than this probability are marked. It is its own opinion of itself."""
@@ -102,6 +104,24 @@ def line_in_words(
     return [said(kind, one, stretches) for kind, one, stretches in kinds if stretches]
 
 
+def taken_out(details: CallDetails) -> list[dict[str, Any]]:
+    """The stretches in which something private was said: what it was, from and to. The recording is silent there."""
+    transcript = details.transcript
+    return [
+        {"words": f"{one.kind.in_words.capitalize()} taken out: silent here", "start": one.start, "end": one.end}
+        for one in removed_from(transcript)
+        if one.start is not None
+    ]
+
+
+def taken_out_in_words(details: CallDetails) -> list[dict[str, str]]:
+    """What was taken out of a call and how often, said in words as the rest of the time line; empty where nothing was."""
+    found = Counter(one.kind.in_words for one in removed_from(details.transcript))
+    silent = " and silent in the recording" if details.facts.recording is not None else ""
+    kinds = ", ".join(f"{kind} {count(often, 'time')}" for kind, often in found.items())
+    return [{"kind": "removed", "words": f"taken out{silent}: {kinds}"}] if found else []
+
+
 def _turn(transcript: Transcript, turn: Turn, interrupts: bool) -> dict[str, Any]:
     return {
         "speaker": turn.speaker.value,
@@ -135,7 +155,8 @@ def player_data(details: CallDetails, at: float | None, turn: int | None) -> dic
         "silences": silences,
         "sounds": sounds,
         "overlaps": overlaps,
-        "said": line_in_words(sounds, silences, overlaps),
+        "removed": taken_out(details),
+        "said": line_in_words(sounds, silences, overlaps) + taken_out_in_words(details),
         "at": at,
         "turn": turn,
     }

@@ -1,8 +1,17 @@
 """What is nobody's speech is said in plain words on the call page."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from dashboard.widgets.player import line_in_words, placed_words, sounds_heard, speaker_name
+from dashboard.widgets.player import (
+    line_in_words,
+    placed_words,
+    sounds_heard,
+    speaker_name,
+    taken_out,
+    taken_out_in_words,
+)
+from storage.records import CallDetails, CallFacts, CallKind
 from tests.build import a_spoken_turn, a_transcript, a_turn
 from transcripts.model import Sides, Sound, SoundKind, Transcript
 
@@ -50,3 +59,25 @@ def test_each_word_has_its_place_in_the_text_also_where_it_is_said_twice() -> No
     turn = a_spoken_turn("agent", [("No,", 0, 0.4), ("no", 0.5, 0.8), ("trouble.", 0.9, 1.4)])
     placed = [(turn.text[start:end], word.start) for word, start, end in placed_words(turn)]
     assert placed == [("No,", 0), ("no", 0.5), ("trouble.", 0.9)]
+
+
+def a_call_of(transcript: Transcript) -> CallDetails:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    facts = CallFacts("0" * 64, CallKind.RECORDING, "call.wav", at, recording="00/call.flac")
+    return CallDetails("a-call", None, None, facts, transcript, {}, (), (), (), ())
+
+
+def test_what_was_taken_out_stands_on_the_time_line_and_is_said_in_words() -> None:
+    turns = (
+        a_spoken_turn("customer", [("It's", 1, 1.4), ("[card", 1.5, 3), ("number].", 3, 5)]),
+        a_spoken_turn("customer", [("[password]", 8, 9)]),
+    )
+    call = a_call_of(a_transcript(*turns))
+    heard = [(one["words"], one["start"], one["end"]) for one in taken_out(call)]
+    assert heard == [
+        ("Card number taken out: silent here", 1.5, 5),
+        ("Password taken out: silent here", 8, 9),
+    ]
+    (said,) = taken_out_in_words(call)
+    assert said["words"] == "taken out and silent in the recording: card number 1 time, password 1 time"
+    assert taken_out_in_words(a_call_of(a_transcript(a_turn("agent", "Good morning.", 0, 1)))) == []

@@ -5,6 +5,6 @@ are said, `cues.py` what announces them, `numbers.py`, `phrases.py` and `find.py
 """
 
 from transcripts.private.kinds import ALL_KINDS, Kind, Removed
-from transcripts.private.redact import Redacted, redact
+from transcripts.private.redact import Redacted, redact, removed_from
 
-__all__ = ["ALL_KINDS", "Kind", "Redacted", "Removed", "redact"]
+__all__ = ["ALL_KINDS", "Kind", "Redacted", "Removed", "redact", "removed_from"]

@@ -23,9 +23,10 @@ class Kind(StrEnum):
         """What is written in the place of the words."""
         return f"[{_TOKENS[self]}]"
 
-    def counted(self, count: int) -> str:
-        """So many of it, in words: `2 card numbers`."""
-        return f"{count} {_TOKENS[self] if count == 1 else _PLURALS[self]}"
+    @property
+    def in_words(self) -> str:
+        """Its name for a person to read."""
+        return _TOKENS[self]
 
 
 _TOKENS = {
@@ -40,12 +41,6 @@ _TOKENS = {
     Kind.ADDRESS: "address",
     Kind.PASSWORD: "password",
 }
-_PLURALS = {kind: f"{token}s" for kind, token in _TOKENS.items()} | {
-    Kind.DATE_OF_BIRTH: "dates of birth",
-    Kind.EMAIL: "e-mail addresses",
-    Kind.ADDRESS: "addresses",
-}
-
 ALL_KINDS = frozenset(Kind)
 
 

@@ -99,6 +99,7 @@ class Timeline {
       ...data.silences.map((one) => this.stretch(one, { class: "silence", title: one.words })),
       ...data.sounds.map((one) => this.stretch(one, { class: "sound", title: one.words })),
       ...data.overlaps.map((one) => this.stretch(one, { class: "overlap", title: one.words })),
+      ...data.removed.map((one) => this.stretch(one, { class: "removed", title: one.words })),
     ];
     this.clips = el("div", { class: "clips" });
     this.lanes.replaceChildren(this.marks, ...sides.map(lane), el("div", { class: "line" }, line), this.clips, this.head);
