@@ -205,7 +205,7 @@ def template(session: Session, asker: Asker, scorecard: str, criterion: str) -> 
     if row is not None:
         actions = tuple(TemplateAction(ActionKind(one["kind"]), one["words"], one["days"]) for one in row.actions)
         return Template(actions, row.author)
-    return Template(usual_actions(_question(session, scorecard, criterion).tip), "")
+    return Template(usual_actions(question_of(session, scorecard, criterion).tip), "")
 
 
 def save_template(session: Session, asker: Asker, scorecard: str, criterion: str, actions: Sequence[TemplateAction]) -> None:
@@ -214,7 +214,7 @@ def save_template(session: Session, asker: Asker, scorecard: str, criterion: str
     Raises NotAllowed for whoever makes no plans, StorageError where there is no such question, or nothing to do.
     """
     _check_makes_plans(asker)
-    _question(session, scorecard, criterion)
+    question_of(session, scorecard, criterion)
     kept = [{"kind": one.kind.value, "words": one.words.strip(), "days": max(0, one.days)} for one in actions]
     if not kept or not all(one["words"] for one in kept):
         raise StorageError("A template has at least one action, and each says what to do.")
@@ -236,7 +236,8 @@ def _check_makes_plans(asker: Asker) -> None:
         raise NotAllowed("Coaches and quality managers make coaching plans.")
 
 
-def _question(session: Session, scorecard: str, criterion: str) -> Any:
+def question_of(session: Session, scorecard: str, criterion: str) -> Any:
+    """A question of a scorecard, as its newest version has it. Raises StorageError where there is none."""
     try:
         return Definitions(session, [scorecard]).criterion(scorecard, criterion)
     except KeyError:

@@ -19,7 +19,7 @@ from storage.access import Asker, Role, blind_calls, may_manage_quality, visible
 from storage.authorship import user_id
 from storage.desk import coaching_done
 from storage.plan_lists import visible_plans
-from storage.plan_material import Moment, moments, template
+from storage.plan_material import Moment, moments, question_of, template
 from storage.plan_tables import CoachingPlanRow, PlanActionRow, PlanClipRow, PlanGoalRow, PlanSessionRow, PlanStepRow
 from storage.tables import AgentRow, CallRow
 
@@ -134,17 +134,18 @@ def _change_goals(session: Session, plan: CoachingPlanRow, goals: Sequence[Goal]
     rows = session.scalars(select(PlanGoalRow).where(PlanGoalRow.plan_id == plan.id).order_by(PlanGoalRow.position)).all()
     before = {f"{row.scorecard}/{row.criterion}": row for row in rows}
     after = {goal.about: goal for goal in goals}
-    changed = [f"goal {about} taken out" for about in before if about not in after]
+    asked = {about: question_of(session, *about.split("/", 1)).question for about in {*before, *after}}
+    changed = [f"goal “{asked[about]}” taken out" for about in before if about not in after]
     for about, goal in after.items():
         row = before.get(about)
         if row is None:
-            changed.append(f"goal {about} added")
+            changed.append(f"goal “{asked[about]}” added")
         elif round(row.rate_to, 4) != round(goal.rate_to, 4) or row.by != goal.by:
             was, now = (
                 f"{100 * row.rate_to:.0f} % by {row.by.isoformat()}",
                 f"{100 * goal.rate_to:.0f} % by {goal.by.isoformat()}",
             )
-            changed.append(f"goal {about}: {was} → {now}")
+            changed.append(f"goal “{asked[about]}”: {was} → {now}")
     if changed:
         session.execute(delete(PlanGoalRow).where(PlanGoalRow.plan_id == plan.id))
         session.expire_all()

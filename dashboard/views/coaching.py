@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from coaching.effect import FEWEST_PLANS, Effect, KindOfCoaching, Worked, in_words
+from coaching.effect import FEWEST_PLANS, Effect, KindOfCoaching, TooSoon, Worked, in_words
 from coaching.gaps import Belongs, Gap, Rate
 from coaching.plans import MOST_GOALS, ActionKind, PlanState
 from dashboard import access, data, data_plans
@@ -47,6 +47,9 @@ WEEKS_SHOWN = 5
 
 SETTLED = 50
 """Plans listed that are over."""
+
+_Earlier = tuple[Plan, Effect | TooSoon]
+"""A plan that is done, with what came of it for one question."""
 
 MAKERS = (Role.COACH, Role.QUALITY_MANAGER, Role.ADMINISTRATOR)
 
@@ -108,16 +111,30 @@ def _week(asker: Asker, wanted: CallFilter, choices: Choices, plans: Sequence[Pl
         st.subheader("Whom to talk to", anchor=False)
         coached = {(plan.agent_id, one.goal.about) for plan in plans for one in plan.goals}
         gaps = data.gaps(asker, _of_one_team(asker, wanted, choices), "agent")
-        to_talk = whom_to_talk_to(gaps, coached)
+        earlier = _earlier(asker, gaps)
+        worked = {about for about, (_, said) in earlier.items() if isinstance(said, Effect) and said.worked is Worked.LIKELY}
+        to_talk = whom_to_talk_to(gaps, coached | worked)
         if not to_talk:
             st.write(
                 "Nobody stands out: no agent's own gap is likely enough to name that has no plan yet. What most of a team "
                 "share stands on the page Teams."
             )
         for gap in to_talk[:TALKS]:
-            _card(asker, gap.rate, choices)
+            _card(asker, gap.rate, choices, earlier.get((gap.rate.id, f"{gap.rate.scorecard}/{gap.rate.criterion}")))
         if choices.agents:
             _for_somebody_else(choices)
+
+
+def _earlier(asker: Asker, gaps: Sequence[Gap]) -> dict[tuple[int, str], _Earlier]:
+    """The last plan on each of these gaps that was carried through, with what came of it, by agent and question."""
+    named = {(gap.rate.id, f"{gap.rate.scorecard}/{gap.rate.criterion}") for gap in gaps}
+    found: dict[tuple[int, str], _Earlier] = {}
+    for plan in data_plans.settled_plans(asker, SETTLED):
+        for about in [one.goal.about for one in plan.goals if plan.state is PlanState.DONE]:
+            key = (plan.agent_id, about)
+            if key in named and key not in found:
+                found[key] = (plan, data_plans.effects_of(asker, plan)[about].said)
+    return found
 
 
 def _of_one_team(asker: Asker, wanted: CallFilter, choices: Choices) -> CallFilter:
@@ -139,7 +156,7 @@ def whom_to_talk_to(gaps: Sequence[Gap], coached: set[tuple[int, str]]) -> list[
     return list(found.values())
 
 
-def _card(asker: Asker, rate: Rate, choices: Choices) -> None:
+def _card(asker: Asker, rate: Rate, choices: Choices, earlier: _Earlier | None) -> None:
     about = f"{rate.scorecard}/{rate.criterion}"
     with st.container(border=True):
         team = choices.teams.get(rate.team_id, "") if rate.team_id is not None else ""
@@ -148,6 +165,12 @@ def _card(asker: Asker, rate: Rate, choices: Choices) -> None:
             f"{range_words(rate)}, in {count(rate.calls, 'call')} of 13 weeks. Reaching the target would add "
             f"{rate.points_of_total:.1f} points to {literal(rate.title)}."
         )
+        if earlier is not None:
+            plan, came = earlier
+            ended = "" if plan.settled_at is None else f", done {day(plan.settled_at.date())}"
+            st.caption(
+                f":material/history: [A plan on this{ended}](/coaching?plan={plan.id}). Did it work? {in_words(came)}"
+            )
         with st.container(horizontal=True, vertical_alignment="center"):
             moment = data_plans.missed_moment(asker, rate.id, rate.scorecard, rate.criterion)
             if moment is not None:
@@ -310,10 +333,10 @@ def _cell(each: date, due: Sequence[tuple[Plan, Due]]) -> str:
 
 
 _WORKED = {
-    Worked.LIKELY: "likely works",
+    Worked.LIKELY: "likely yes",
     Worked.UNCLEAR: "cannot be told from chance yet",
-    Worked.UNLIKELY: "likely does not",
-    Worked.WORSE: "rather the reverse",
+    Worked.UNLIKELY: "likely not",
+    Worked.WORSE: "likely not, rather the reverse",
     None: f"too few to say; {FEWEST_PLANS} measured goals would do",
 }
 
@@ -334,7 +357,7 @@ def _what_works(found: WhatWorks) -> None:
         table.Column("Kind of coaching"),
         table.Column("Goals measured", number=True),
         table.Column("Effect", number=True, help="Points beyond what would have come anyway, with its 90 % interval"),
-        table.Column("So it"),
+        table.Column("Does it work?"),
     ]
     table.show_table("kinds", "Kinds of coaching", columns, [_kind(one) for one in found.kinds])
     st.subheader("Goal by goal", anchor=False)

@@ -24,6 +24,8 @@ NOT_YET = (
     "shown. None is finished in this time. A quality manager sets how many are judged blind, under *To review*, *Rules*."
 )
 
+EVERY_CARD = "Each scorecard as a whole"
+
 
 def show() -> None:
     """Draw the page."""
@@ -55,7 +57,12 @@ def _answers(found: Sequence[QuestionRight]) -> None:
         nothing_here("Not known yet", NOT_YET)
     if not found:
         return
-    rows = [_answer_row(one) for one in found]
+    titles = {one.title: one.scorecard for one in found}
+    with st.columns([1, 3])[0]:
+        title = choose_one("Questions of", "of", [EVERY_CARD, *titles], EVERY_CARD)
+    # All questions of all scorecards are more than anybody reads; what they come to together is where one begins.
+    shown = [one for one in found if (not one.criterion if title == EVERY_CARD else one.scorecard == titles[title])]
+    rows = [_answer_row(one) for one in shown]
     columns = [
         table.Column("Scorecard and question"),
         table.Column("Right"),

@@ -6,6 +6,7 @@ from coaching.plans import PlanState
 from dashboard import access, data_plans
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.plan import (
+    STATE_WORDS,
     STATES,
     attempt,
     do_and_say,
@@ -15,6 +16,7 @@ from dashboard.widgets.plan import (
     show_history,
     show_talks,
     show_what_changed,
+    today,
 )
 from dashboard.widgets.words import day, literal
 from storage.access import Asker, Role
@@ -36,9 +38,15 @@ def show() -> None:
         _one(asker, plan)
     if plans:
         show_calendar_button(plans, "mine")
-    for plan in data_plans.settled_plans(asker, SETTLED):
-        title = "; ".join(one.question for one in plan.goals)
-        with st.expander(f"{literal(title)}: {plan.state.value}", icon=":material/inventory_2:"):
+    settled = data_plans.settled_plans(asker, SETTLED)
+    if settled:
+        st.subheader("Earlier plans", anchor=False)
+    for number, plan in enumerate(settled):
+        title = " · ".join(one.question for one in plan.goals)
+        ended = "" if plan.settled_at is None else f" {day(plan.settled_at.date())}"
+        state = f"{STATE_WORDS[plan.state]}{ended}"
+        # Where nothing else is to be read, what came of the last one is.
+        with st.expander(f"{state}: {literal(title)}", icon=":material/inventory_2:", expanded=not plans and number == 0):
             _one(asker, plan)
     _consent(asker)
 
@@ -48,7 +56,8 @@ def _one(asker: Asker, plan: Plan) -> None:
     with left:
         waits = ":orange-badge[:material/hourglass_empty: Waits for your answer]"
         state = waits if plan.state is PlanState.OFFERED else STATES[plan.state]
-        st.markdown(f"{state} With {literal(plan.coach)}, begins {day(plan.starts_on)}")
+        began = "began" if plan.starts_on <= today() else "begins"
+        st.markdown(f"{state} With {literal(plan.coach)}, {began} {day(plan.starts_on)}")
         if plan.words:
             st.markdown(f"**What {literal(plan.coach)} says**  \n{literal(plan.words)}")
         show_goals(plan, data_plans.effects_of(asker, plan), asker)
@@ -72,7 +81,7 @@ def _answer(plan: Plan) -> None:
             placeholder="What fits, what does not, what you would rather practise; your coach reads it",
         )
         confirms = st.form_submit_button("I confirm this plan", type="primary") if offered else False
-        says = st.form_submit_button("Say it" if offered else "Say it anew")
+        says = st.form_submit_button("Send my view")
         if offered:
             st.caption("Confirming says that you have read it and will work with it. Your scores do not change by it.")
     if confirms:

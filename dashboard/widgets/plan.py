@@ -95,12 +95,12 @@ def show_goals(plan: Plan, effects: Mapping[str, GoalEffect], asker: Asker) -> N
         with st.container(border=True):
             st.markdown(f"**{literal(one.question)}**  \n{goal_line(one)}")
             st.caption(
-                f"{literal(one.title)}. It began at {percent(goal.rate_from)}, likely {percent(goal.low)} to "
+                f"{literal(one.title)}. Before the plan it was {percent(goal.rate_from)}, likely {percent(goal.low)} to "
                 f"{percent(goal.high)}, in {count(goal.calls, 'call')}."
             )
             if one.tip:
                 st.markdown(f":material/lightbulb: {literal(one.tip)}")
-            if (found := effects.get(goal.about)) is not None:
+            if plan.starts_on <= today() and (found := effects.get(goal.about)) is not None:
                 _show_effect(found)
             for clip in plan.clips:
                 if clip.about == goal.about:

@@ -177,7 +177,7 @@ def test_a_coach_goes_from_mondays_page_to_a_plan_the_agent_confirms_it_and_its_
     # A page remembers what came of a plan until something happens to it.
     nadia.reload()
     nadia.get_by_label("What you think of it").fill("It works.")
-    nadia.get_by_role("button", name="Say it anew").click()
+    nadia.get_by_role("button", name="Send my view").click()
     expect(nadia.get_by_text("Said. Your coach reads it.")).to_be_visible()
     for page in (nadia, coach):
         page.reload()

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from coaching.gaps import Belongs, Gap, Rate, Standing
 from coaching.plans import draft_goal
@@ -10,6 +11,7 @@ from dashboard.editor.plan import seconds_of
 from dashboard.views.coaching import whom_to_talk_to
 from storage import plans
 from storage.database import open_database, transaction
+from storage.plan_tables import CoachingPlanRow
 from tests.dashboard.centre import MARKUP, Centre
 from tests.dashboard.conftest import Look, widget_data, words_of
 
@@ -82,6 +84,34 @@ def test_a_plan_shows_its_goal_its_moments_and_what_is_due(look: Look, fresh_cen
     assert "Your calls are kind." in said
     rows = widget_data(look("coach", "coaching", fresh_centre), "due")["rows"]
     assert rows[0]["href"] == f"/coaching?plan={plan_id}"
+
+
+def test_whoever_is_to_talk_to_again_is_named_with_what_came_of_the_plan_before(look: Look, fresh_centre: Centre) -> None:
+    plan_id, coach = a_plan(fresh_centre), fresh_centre.askers["coach"]
+    assert "A plan on this" not in words_of(look("coach", "coaching", fresh_centre))
+    engine = open_database(fresh_centre.url)
+    with transaction(engine) as session:
+        plans.confirm(session, fresh_centre.askers["nadia"], plan_id)
+        plans.finish(session, coach, plan_id)
+    engine.dispose()
+    said = words_of(look("coach", "coaching", fresh_centre))
+    assert f"](/coaching?plan={plan_id}). Did it work? Too soon to say" in said
+
+
+def test_an_agent_reads_what_came_of_the_last_plan_and_of_one_to_come_nothing(look: Look, fresh_centre: Centre) -> None:
+    plan_id = a_plan(fresh_centre)
+    engine = open_database(fresh_centre.url)
+    with transaction(engine) as session:
+        session.execute(update(CoachingPlanRow).values(starts_on=date(2999, 1, 1)))
+    assert "Did it work?" not in words_of(look("nadia", "my_coaching", fresh_centre))
+    with transaction(engine) as session:
+        session.execute(update(CoachingPlanRow).values(starts_on=TODAY))
+        plans.confirm(session, fresh_centre.askers["nadia"], plan_id)
+        plans.finish(session, fresh_centre.askers["coach"], plan_id)
+    engine.dispose()
+    app = look("nadia", "my_coaching", fresh_centre)
+    assert "Earlier plans" in words_of(app)
+    assert "Did it work?" in words_of(app)
 
 
 def test_another_teams_plan_does_not_exist(look: Look, fresh_centre: Centre) -> None:

@@ -251,6 +251,7 @@ def test_a_goal_changed_after_the_agent_confirmed_is_confirmed_again(centre: Cen
     assert (changed.state, changed.confirmed_at) == (PlanState.OFFERED, None)
     assert changed.goals[0].goal.rate_to == 0.6
     assert "70 % by 2026-07-13 → 60 % by 2026-07-13" in changed.steps[-1].words
+    assert "goal “Any thanks?”" in changed.steps[-1].words
     assert "confirm again" in changed.steps[-1].words
 
 
