@@ -10,7 +10,8 @@ import streamlit as st
 
 from dashboard import COOKIE, data
 from errors import NotAllowed
-from storage.access import Asker, Role
+from storage.access import Asker, Right, may
+from storage.roles import Reach, reach
 
 
 def current_asker() -> Asker | None:
@@ -19,15 +20,23 @@ def current_asker() -> Asker | None:
     return data.asker_of(token) if token else None
 
 
-def required_asker(*roles: Role) -> Asker:
-    """Who is signed in, in one of these roles where any are named.
+def required_asker(right: Right | None = None) -> Asker:
+    """Who is signed in, with this right where one is named.
 
     Raises NotAllowed otherwise: a page asks for itself, and does not rely on having been kept out of the menu.
     """
     asker = current_asker()
     if asker is None:
         raise NotAllowed("You are no longer signed in. Load the page again to sign in.")
-    if roles and asker.role not in roles:
+    if right and not may(asker, right):
+        raise NotAllowed("This page is not for your role.")
+    return asker
+
+
+def required_overseer() -> Asker:
+    """Who is signed in and sees more than their own calls. Raises NotAllowed for everybody else."""
+    asker = required_asker(Right.SEE_CALLS)
+    if reach(asker.role, Right.SEE_CALLS) is Reach.OWN:
         raise NotAllowed("This page is not for your role.")
     return asker
 
@@ -44,7 +53,3 @@ def asker_later() -> Callable[[], Asker]:
         return asker
 
     return again
-
-
-LOOKING_AT_MANY = (Role.ADMINISTRATOR, Role.QUALITY_MANAGER, Role.REVIEWER, Role.COACH)
-"""Who sees more than their own calls."""

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from storage.access import Asker, Role
+from storage.roles import Reach, Right, reach
 
 _VIEWS = Path(__file__).parent / "views"
 
@@ -39,7 +40,7 @@ def pages_for(role: Role) -> list[st.Page]:
 def _pages_of(role: Role) -> list[st.Page]:
     call = st.Page(CALL, title="Call", icon=":material/headphones:", url_path="call", visibility="hidden")
     criterion = st.Page(CRITERION, title="Criterion", icon=":material/checklist:", url_path="criterion", visibility="hidden")
-    if role is Role.AGENT:
+    if reach(role, Right.SEE_CALLS) is Reach.OWN:
         mine = st.Page(MY_SCORECARDS, title="My scorecards", icon=":material/school:", url_path="my-scorecards")
         plans = st.Page(MY_COACHING, title="My coaching", icon=":material/psychology:", url_path="my-coaching")
         return [mine, plans, call, criterion]
@@ -55,17 +56,21 @@ def _pages_of(role: Role) -> list[st.Page]:
         st.Page(AGENTS, title="Agents", icon=":material/person:", url_path="agents"),
         st.Page(TEAMS, title="Teams", icon=":material/groups:", url_path="teams"),
         st.Page(DISPUTES, title="Disputes", icon=":material/gavel:", url_path="disputes"),
-        *([scorecards, what_if] if role in (Role.ADMINISTRATOR, Role.QUALITY_MANAGER) else []),
-        *([teaching] if role is Role.ADMINISTRATOR else []),
+        *([scorecards, what_if] if _has(role, Right.MANAGE_QUALITY) else []),
+        *([teaching] if _has(role, Right.TEACH) else []),
         call,
         criterion,
         st.Page(AGENT, title="Agent", icon=":material/person_search:", url_path="agent", visibility="hidden"),
     ]
 
 
+def _has(role: Role, right: Right) -> bool:
+    return reach(role, right) is not Reach.NOTHING
+
+
 def _reviewing(role: Role) -> list[st.Page]:
     """The pages of who reviews calls or says what is reviewed."""
-    if role not in (Role.REVIEWER, Role.QUALITY_MANAGER, Role.ADMINISTRATOR):
+    if not _has(role, Right.CORRECT):
         return []
     return [
         st.Page(QUEUE, title="To review", icon=":material/inbox:", url_path="to-review"),
@@ -76,7 +81,7 @@ def _reviewing(role: Role) -> list[st.Page]:
 
 def _coaching(role: Role) -> list[st.Page]:
     """The page of who makes coaching plans."""
-    if role not in (Role.COACH, Role.QUALITY_MANAGER, Role.ADMINISTRATOR):
+    if not _has(role, Right.COACH):
         return []
     return [st.Page(COACHING, title="Coaching", icon=":material/psychology:", url_path="coaching")]
 

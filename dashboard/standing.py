@@ -34,7 +34,7 @@ MOST_SHOWN = 100
 
 def show_standing(by: data.By) -> None:
     """Draw the page for agents or for teams."""
-    asker = access.required_asker(*access.LOOKING_AT_MANY)
+    asker = access.required_overseer()
     choices = data.filter_choices(asker)
     st.title("Agents" if by == "agent" else "Teams", anchor=False)
     if not choices.scorecards:

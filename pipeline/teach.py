@@ -18,9 +18,10 @@ from scoring.behaviours.learned import Learned
 from scoring.behaviours.lines import Label
 from scoring.learn import FOLDS, check_enough, labels_hash, learn
 from storage import queries, teaching
-from storage.access import Asker, Role
+from storage.access import Asker, may
 from storage.database import reading, transaction
 from storage.queries import GivenLabel
+from storage.roles import Right
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def teach(engine: Engine, asker: Asker, behaviour: str, say: Callable[[str], Non
     Raises NotAllowed for others than administrators, InputError where the labels are too few or there is no such
     behaviour, ModelError where the shipped judge cannot run.
     """
-    if asker.role is not Role.ADMINISTRATOR:
+    if not may(asker, Right.TEACH):
         raise NotAllowed("Administrators teach the machine; ask one of them.")
     judge = load_judge()
     judge.place(behaviour)

@@ -23,10 +23,11 @@ from scoring.learn_criterion import CallLabel, LearnedQuestion, answers_hash, la
 from scoring.result import Verdict
 from scoring.signals.model import BEHAVIOURS
 from storage import learned_criteria, queries
-from storage.access import Asker, Role
+from storage.access import Asker, may
 from storage.database import reading, transaction
 from storage.queries import GivenAnswer
 from storage.repository import active_scorecards, load_signals, load_transcript
+from storage.roles import Right
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def teach_criterion(
 
     Raises NotAllowed for others than administrators, InputError where there is no such question or too few answers.
     """
-    if asker.role is not Role.ADMINISTRATOR:
+    if not may(asker, Right.TEACH):
         raise NotAllowed("Administrators teach the machine; ask one of them.")
     judge = stamp()[BEHAVIOURS]
     with reading(engine) as session:

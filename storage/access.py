@@ -1,15 +1,8 @@
-"""Who sees which calls, who may correct a verdict, and who decides how quality is measured?
+"""Who is asking, and which calls does that person see?
 
-The rule stands here once and is part of every query's SQL, so that no page can forget it:
-
-- an agent sees their own calls,
-- a coach sees the calls that were taken in one of their teams (the team of the time, not the agent's team of today),
-- a reviewer, a quality manager and an administrator see all,
-- nobody else sees anything.
-
-Reviewers, quality managers and administrators correct verdicts; quality managers and administrators also decide how
-quality is measured: scorecards, what is reviewed, calibration, disputes. Coaches read only: the person who is measured by
-a team's scores does not also decide them.
+What each role may is one table, `storage.roles.TABLE`. Here it becomes SQL that is part of every query, so that no page
+can forget it: an agent's own calls, the calls that were taken in one of a coach's teams (the team of the time, not the
+agent's team of today), all calls, or none.
 
 Whoever judges a call blind sees and hears the call, but nothing that the machine found in it, until they are done.
 """
@@ -21,10 +14,10 @@ from sqlalchemy import ColumnElement, CompoundSelect, false, select, true
 from reviews.queue import State
 from storage.calibration_tables import CalibrationCallRow, CalibrationMemberRow, CalibrationRow
 from storage.queue_tables import AssignmentRow
-from storage.roles import Role
+from storage.roles import Reach, Right, Role, reach
 from storage.tables import CallRow
 
-__all__ = ["SYSTEM", "Asker", "Role", "blind_calls", "may_correct", "may_manage_quality", "visible_calls"]
+__all__ = ["SYSTEM", "Asker", "Right", "Role", "blind_calls", "may", "may_correct", "may_manage_quality", "visible_calls"]
 
 
 @dataclass(frozen=True)
@@ -52,12 +45,12 @@ def visible_calls(asker: Asker) -> ColumnElement[bool]:
 
     Everything else (turns, signals, evaluations, results, evidence, overrides, audio) is reached through its call.
     """
-    match asker.role:
-        case Role.ADMINISTRATOR | Role.QUALITY_MANAGER | Role.REVIEWER:
+    match reach(asker.role, Right.SEE_CALLS):
+        case Reach.ALL:
             return true()
-        case Role.COACH if asker.team_ids:
+        case Reach.TEAMS if asker.team_ids:
             return CallRow.team_id.in_(sorted(asker.team_ids))
-        case Role.AGENT if asker.agent_id is not None:
+        case Reach.OWN if asker.agent_id is not None:
             return CallRow.agent_id == asker.agent_id
         case _:
             return false()
@@ -80,11 +73,16 @@ def blind_calls(asker: Asker) -> CompoundSelect[str]:
     return given.union(calibrating)
 
 
+def may(asker: Asker, right: Right) -> bool:
+    """Whether this person has the right at all; how far it goes stands in the queries."""
+    return reach(asker.role, right) is not Reach.NOTHING
+
+
 def may_correct(asker: Asker) -> bool:
     """Whether this person's verdict can stand beside the machine's."""
-    return asker.role in (Role.ADMINISTRATOR, Role.QUALITY_MANAGER, Role.REVIEWER)
+    return may(asker, Right.CORRECT)
 
 
 def may_manage_quality(asker: Asker) -> bool:
     """Whether this person decides how quality is measured: scorecards, what is reviewed, calibration and disputes."""
-    return asker.role in (Role.ADMINISTRATOR, Role.QUALITY_MANAGER)
+    return may(asker, Right.MANAGE_QUALITY)

@@ -20,14 +20,14 @@ from reviews.calibration import Judged, Results, results
 from scorecards.answers import Answer, AnswerType, Verdict, answer_of
 from scorecards.definition import Criterion, Scorecard
 from storage import clock
-from storage.access import Asker, Role, may_manage_quality, visible_calls
+from storage.access import Asker, may_correct, may_manage_quality, visible_calls
 from storage.authorship import user_id
 from storage.calibration_tables import CalibrationAnswerRow, CalibrationCallRow, CalibrationMemberRow, CalibrationRow
 from storage.mapping import scorecard_of
 from storage.queue_tables import BlindAnswerRow
+from storage.roles import Right, roles_with
 from storage.tables import AgentRow, CallRow, EvaluationRow, ResultRow, ScorecardVersionRow, UserRow
 
-_JUDGING_ROLES = (Role.REVIEWER, Role.QUALITY_MANAGER, Role.ADMINISTRATOR)
 _FEWEST_PEOPLE = 2
 
 
@@ -93,7 +93,9 @@ def who_can_judge(session: Session, asker: Asker) -> Mapping[int, str]:
     """Who can be a member, by id, in the order of names. Raises NotAllowed for others than those who manage quality."""
     _only_managers(asker)
     rows = session.execute(
-        select(UserRow.id, UserRow.name).where(UserRow.active, UserRow.role.in_(_JUDGING_ROLES)).order_by(UserRow.name)
+        select(UserRow.id, UserRow.name)
+        .where(UserRow.active, UserRow.role.in_(roles_with(Right.CORRECT)))
+        .order_by(UserRow.name)
     )
     return {row.id: row.name for row in rows}
 
@@ -426,7 +428,7 @@ def _load(session: Session, asker: Asker, which: ColumnElement[bool], limit: int
     mine = CalibrationRow.id.in_(
         select(CalibrationMemberRow.calibration_id).where(CalibrationMemberRow.user_id == asker.user_id)
     )
-    theirs = true() if may_manage_quality(asker) else mine if asker.role in _JUDGING_ROLES else false()
+    theirs = true() if may_manage_quality(asker) else mine if may_correct(asker) else false()
     rows = session.execute(
         select(CalibrationRow, ScorecardVersionRow.definition)
         .join(ScorecardVersionRow, CalibrationRow.scorecard_version_id == ScorecardVersionRow.id)

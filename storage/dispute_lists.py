@@ -17,6 +17,7 @@ from reviews.disputes import DisputeState, DisputeStep, Upheld, report
 from scoring.result import Verdict
 from storage.access import Asker, Role, blind_calls, may_manage_quality, visible_calls
 from storage.mapping import scorecard_of
+from storage.roles import Reach, Right, reach
 from storage.tables import AgentRow, CallRow, DisputeRow, DisputeStepRow, ScorecardVersionRow, TeamRow, UserRow
 
 
@@ -75,14 +76,14 @@ def visible_disputes(asker: Asker) -> ColumnElement[bool]:
     A dispute tells what was answered, so that it waits while they are judging its call blind.
     """
     not_blind = DisputeRow.call_id.not_in(blind_calls(asker))
-    match asker.role:
-        case Role.ADMINISTRATOR | Role.QUALITY_MANAGER:
+    match reach(asker.role, Right.SEE_DISPUTES):
+        case Reach.ALL:
             return visible_calls(asker) & not_blind
-        case Role.REVIEWER:
+        case Reach.GIVEN:
             return ((DisputeRow.given_to_id == asker.user_id) | (DisputeRow.settled_by_id == asker.user_id)) & not_blind
-        case Role.COACH:
+        case Reach.TEAMS:
             return visible_calls(asker)
-        case Role.AGENT if asker.agent_id is not None:
+        case Reach.OWN if asker.agent_id is not None:
             return (DisputeRow.agent_id == asker.agent_id) & visible_calls(asker)
         case _:
             return false()

@@ -28,12 +28,13 @@ from scorecards.answers import Answer, AnswerType, answer_of
 from scorecards.definition import Criterion
 from scoring.result import Verdict
 from storage import authorship, clock
-from storage.access import Asker, Role, blind_calls, may_correct, may_manage_quality, visible_calls
+from storage.access import Asker, Role, blind_calls, may, may_correct, may_manage_quality, visible_calls
 from storage.audit import About, What, note
 from storage.dispute_lists import Dispute, find_dispute, visible_disputes
 from storage.mapping import scorecard_of
 from storage.queue_tables import AssignmentCardRow, AssignmentRow
 from storage.repository import add_override
+from storage.roles import Reach, Right, reach, roles_with
 from storage.tables import (
     AcknowledgementRow,
     AgentRow,
@@ -47,8 +48,6 @@ from storage.tables import (
     ScorecardVersionRow,
     UserRow,
 )
-
-_DECIDING_ROLES = (Role.REVIEWER, Role.QUALITY_MANAGER, Role.ADMINISTRATOR)
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ def acknowledge(session: Session, asker: Asker, evaluation_id: int, note: str) -
     Raises NotAllowed for others than agents, StorageError where there is no such evaluation in force of a call of theirs,
     and where they have read it as it is.
     """
-    if asker.role is not Role.AGENT:
+    if not may(asker, Right.DISPUTE):
         raise NotAllowed("Agents say that they have read their own evaluations.")
     found = session.execute(
         select(EvaluationRow.call_id, EvaluationRow.total)
@@ -169,7 +168,7 @@ def raise_dispute(session: Session, asker: Asker, rules: Rules, result_id: int, 
     force, and where the rules do not let it be disputed (`reviews.disputes.why_not_dispute`).
     """
     reason = reason.strip()
-    if asker.role is not Role.AGENT or asker.agent_id is None:
+    if not may(asker, Right.DISPUTE) or asker.agent_id is None:
         raise NotAllowed("Agents dispute answers about their own calls.")
     if not reason:
         raise StorageError("A dispute needs a reason: say in a few words what was heard wrong.")
@@ -284,7 +283,7 @@ def withdraw(session: Session, asker: Asker, dispute_id: int) -> None:
     Raises NotAllowed for others than its agent, StorageError once it is settled.
     """
     row = _open_dispute(session, asker, dispute_id)
-    if asker.role is not Role.AGENT:
+    if not may(asker, Right.DISPUTE):
         raise NotAllowed("A dispute is taken back by the agent who raised it.")
     _settle(session, asker, row, DisputeState.WITHDRAWN, "", None)
 
@@ -359,11 +358,11 @@ def decide(
 
 def _check_may_decide(asker: Asker, row: DisputeRow, people: Sequence[Person], rules: Rules) -> None:
     me = next((person for person in people if person.id == asker.user_id), None)
-    if me is None or not may_correct(asker):
+    if me is None or not may(asker, Right.DECIDE_DISPUTES):
         raise NotAllowed("Your role does not decide disputes.")
     if why_not := why_not_decide(me, rules.decider):
         raise NotAllowed(f"Somebody else has to decide this dispute: {why_not}")
-    if row.given_to_id != asker.user_id and not may_manage_quality(asker):
+    if row.given_to_id != asker.user_id and reach(asker.role, Right.DECIDE_DISPUTES) is not Reach.ALL:
         raise NotAllowed("This dispute was given to somebody else to decide.")
 
 
@@ -451,7 +450,7 @@ def _people(session: Session, disputes: Sequence[DisputeRow]) -> dict[int, tuple
     """For each dispute everybody whose role may decide, in few statements however many there are."""
     users = session.execute(
         select(UserRow.id, UserRow.name, UserRow.role, UserRow.agent_id)
-        .where(UserRow.active, UserRow.role.in_(_DECIDING_ROLES))
+        .where(UserRow.active, UserRow.role.in_(roles_with(Right.DECIDE_DISPUTES)))
         .order_by(UserRow.id)
     ).all()
     coached = {(coach, team) for coach, team in session.execute(select(CoachTeamRow.user_id, CoachTeamRow.team_id))}

@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 from errors import NotAllowed, StorageError
 from scorecards.definition import Rule, Scorecard
 from scoring.criteria.learned import LEARNED, untaught
-from storage.access import Asker, Role
+from storage.access import Asker, may
 from storage.authorship import user_id
 from storage.learned_criteria_tables import LearnedCriterionRow
 from storage.mapping import scorecard_of
 from storage.queries import GivenAnswer
+from storage.roles import Right
 from storage.scorecard_drafts import put_in_force
 from storage.tables import ScorecardVersionRow
 
@@ -164,5 +165,5 @@ def _active_one(session: Session, scorecard: str) -> Scorecard:
 
 
 def _only_administrators(asker: Asker) -> None:
-    if asker.role is not Role.ADMINISTRATOR:
+    if not may(asker, Right.TEACH):
         raise NotAllowed("Administrators decide what is taught and what counts; ask one of them.")

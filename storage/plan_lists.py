@@ -26,6 +26,7 @@ from storage.plan_tables import (
     PlanStepRow,
 )
 from storage.queries.conditions import Definitions
+from storage.roles import Reach, Right, reach
 from storage.tables import AgentRow, CallRow, TeamRow
 
 
@@ -143,13 +144,13 @@ class Plan:
 
 def visible_plans(asker: Asker) -> ColumnElement[bool]:
     """The condition on `coaching_plans` that holds for exactly those that this person may see."""
-    match asker.role:
-        case Role.ADMINISTRATOR | Role.QUALITY_MANAGER:
+    match reach(asker.role, Right.SEE_PLANS):
+        case Reach.ALL:
             return true()
-        case Role.COACH if asker.team_ids:
+        case Reach.TEAMS if asker.team_ids:
             theirs = select(AgentRow.id).where(AgentRow.team_id.in_(sorted(asker.team_ids)))
             return CoachingPlanRow.agent_id.in_(theirs)
-        case Role.AGENT if asker.agent_id is not None:
+        case Reach.OWN if asker.agent_id is not None:
             return (CoachingPlanRow.agent_id == asker.agent_id) & CoachingPlanRow.offered_at.is_not(None)
         case _:
             return false()

@@ -19,7 +19,7 @@ from errors import NotAllowed, StorageError
 from scoring.behaviours.corpus import behaviours
 from scoring.result import Verdict
 from storage import clock, queries
-from storage.access import Asker, Role, blind_calls, may_manage_quality, visible_calls
+from storage.access import Asker, blind_calls, may, visible_calls
 from storage.audit import About, What, note
 from storage.authorship import user_id
 from storage.desk_tables import ClipRow
@@ -27,6 +27,7 @@ from storage.plan_lists import consenting_agents
 from storage.plan_tables import ExampleConsentRow, PlanTemplateRow
 from storage.queries.conditions import Definitions
 from storage.records import CallFilter
+from storage.roles import Right
 from storage.tables import CallRow, TurnRow
 from transcripts.model import Speaker
 
@@ -157,7 +158,7 @@ def _with_its_lead(one: personal.Moment, kind: ClipKind) -> Moment:
 
 def consents(session: Session, asker: Asker) -> bool:
     """Whether the asking agent lets good moments of their calls be shown to colleagues; False for everybody else."""
-    if asker.role is not Role.AGENT or asker.agent_id is None:
+    if not may(asker, Right.ANSWER_PLANS) or asker.agent_id is None:
         return False
     return session.scalar(consenting_agents().where(ExampleConsentRow.agent_id == asker.agent_id)) is not None
 
@@ -167,7 +168,7 @@ def set_consent(session: Session, asker: Asker, given: bool) -> None:
 
     Raises NotAllowed for others: nobody consents for somebody else.
     """
-    if asker.role is not Role.AGENT or asker.agent_id is None:
+    if not may(asker, Right.ANSWER_PLANS) or asker.agent_id is None:
         raise NotAllowed("Agents say for themselves whether their calls may be shown as examples.")
     session.add(ExampleConsentRow(agent_id=asker.agent_id, given=given, at=clock.now()))
     session.flush()
@@ -187,7 +188,7 @@ class Template:
 
 def may_coach_at_all(asker: Asker) -> bool:
     """Whether this person makes plans for anybody."""
-    return asker.role is Role.COACH or may_manage_quality(asker)
+    return may(asker, Right.COACH)
 
 
 def template(session: Session, asker: Asker, scorecard: str, criterion: str) -> Template:

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 from coaching.plans import NEXT, Action, ClipKind, Goal, PlanState, PlanStep, on_days, why_not_goals, working_day
 from errors import NotAllowed, StorageError
 from storage import clock
-from storage.access import Asker, Role, blind_calls, may_manage_quality, visible_calls
+from storage.access import Asker, blind_calls, may, visible_calls
 from storage.authorship import user_id
 from storage.desk import coaching_done
 from storage.plan_lists import visible_plans
 from storage.plan_material import Moment, moments, question_of, template
 from storage.plan_tables import CoachingPlanRow, PlanActionRow, PlanClipRow, PlanGoalRow, PlanSessionRow, PlanStepRow
+from storage.roles import Reach, Right, reach
 from storage.tables import AgentRow, CallRow
 
 MOST_LETTERS = 4_000
@@ -330,10 +331,11 @@ def remove_clip(session: Session, asker: Asker, plan_id: int, clip_id: int) -> N
 
 def why_not_coach(session: Session, asker: Asker, agent_id: int) -> str:
     """A sentence that says why the asker makes no plans for this agent; empty where they do."""
-    if asker.role is not Role.COACH and not may_manage_quality(asker):
+    how_far = reach(asker.role, Right.COACH)
+    if how_far is Reach.NOTHING:
         return "Coaches and quality managers make coaching plans."
     team = session.execute(select(AgentRow.team_id).where(AgentRow.id == agent_id)).one_or_none()
-    if team is None or (asker.role is Role.COACH and team.team_id not in asker.team_ids):
+    if team is None or (how_far is Reach.TEAMS and team.team_id not in asker.team_ids):
         return "There is no such agent in your teams."
     return ""
 
@@ -366,7 +368,7 @@ def _coached(session: Session, asker: Asker, plan_id: int) -> CoachingPlanRow:
 
 def _own(session: Session, asker: Asker, plan_id: int) -> CoachingPlanRow:
     row = _open(session, asker, plan_id)
-    if asker.role is not Role.AGENT:
+    if not may(asker, Right.ANSWER_PLANS):
         raise NotAllowed("The agent whom the plan is for says this themselves.")
     return row
 

@@ -37,6 +37,7 @@ from storage.queue_tables import (
     ReviewRuleRow,
 )
 from storage.repository import load_evaluation, put_answer
+from storage.roles import Right, roles_with
 from storage.tables import (
     AgentRow,
     CallRow,
@@ -51,7 +52,7 @@ from storage.tables import (
 USUAL_PER_DAY = {Role.REVIEWER: 20}
 """How many calls somebody of a role reviews in a day where nobody has said otherwise; other roles are given none."""
 
-REVIEW = (Role.REVIEWER, Role.QUALITY_MANAGER, Role.ADMINISTRATOR)
+REVIEW = roles_with(Right.CORRECT)
 """Whose verdict can stand beside the machine's, and who can therefore be given calls to review."""
 
 MOST_PER_DAY = 200

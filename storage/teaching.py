@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session, defer
 from errors import InputError, NotAllowed, StorageError
 from scoring.behaviours.corpus import behaviours
 from scoring.behaviours.learned import Learned
-from storage.access import Asker, Role, may_correct, visible_calls
+from storage.access import Asker, may, may_correct, visible_calls
 from storage.audit import About, What, note
 from storage.authorship import authored
+from storage.roles import Right
 from storage.tables import AdoptionRow, CallRow, LearnedJudgeRow, TurnMarkRow, TurnRow
 
 
@@ -165,5 +166,5 @@ def _in_force(session: Session) -> dict[str, int | None]:
 
 
 def _only_administrators(asker: Asker) -> None:
-    if asker.role is not Role.ADMINISTRATOR:
+    if not may(asker, Right.TEACH):
         raise NotAllowed("Administrators decide which judge is in force; ask one of them.")

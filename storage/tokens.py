@@ -16,9 +16,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from errors import NotAllowed, StorageError
-from storage.access import Asker, Role
+from storage.access import Asker, Role, may
 from storage.audit import About, What, note
 from storage.authorship import authored
+from storage.roles import Right
 from storage.token_tables import ApiTokenRow
 
 PREFIX = "attune_"
@@ -152,7 +153,7 @@ def note_use(session: Session, token_id: int) -> None:
 
 
 def _check_administers(asker: Asker) -> None:
-    if asker.role is not Role.ADMINISTRATOR:
+    if not may(asker, Right.ADMINISTER):
         raise NotAllowed("Administrators let other programs in; ask one of them.")
 
 

@@ -24,7 +24,7 @@ LISTED = 8
 
 def show() -> None:
     """Draw the page for the agent in the address."""
-    asker = access.required_asker(*access.LOOKING_AT_MANY)
+    asker = access.required_overseer()
     choices = data.filter_choices(asker)
     agent = whole_number("of_agent")
     show_way_back(asker, AGENTS, "Agents")

@@ -22,11 +22,11 @@ from reviews.calibration import FEWEST_CALLS, Difference, OfReviewer
 from scorecards.answers import Answer, AnswerType, Steps, Verdict
 from scorecards.definition import Criterion
 from scoring.agreement import Agreement
-from storage.access import Asker, Role, may_manage_quality
+from storage.access import Asker, may_manage_quality
 from storage.calibration import Calibration, Given
 from storage.queries import CallFilter
+from storage.roles import Right
 
-JUDGING = (Role.REVIEWER, Role.QUALITY_MANAGER, Role.ADMINISTRATOR)
 LATEST = 200
 """So many of the latest calls are offered for a session; the box finds one among them by what is typed."""
 
@@ -36,7 +36,7 @@ NOT_APPLICABLE, NONE_OF_THESE = "does not apply", "none of these"
 
 def show() -> None:
     """Draw the page: the sessions, or the one in the address."""
-    asker = access.required_asker(*JUDGING)
+    asker = access.required_asker(Right.CORRECT)
     st.title("Calibration", anchor=False)
     if said := st.session_state.pop("calibrated", ""):
         st.success(said, icon=":material/check_circle:")
@@ -301,7 +301,7 @@ def _save(calibration_id: int, call_id: str, criterion: Criterion, key: str) -> 
     try:
         comment = st.session_state.get(f"comment {key}", "")
         data_calibration.answer(
-            access.required_asker(*JUDGING), calibration_id, call_id, criterion.id, verdict, answer, comment
+            access.required_asker(Right.CORRECT), calibration_id, call_id, criterion.id, verdict, answer, comment
         )
     except AttuneError as error:
         st.session_state["not saved"] = str(error)

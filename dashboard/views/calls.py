@@ -30,7 +30,7 @@ ANY_SCORECARD = "All, averaged"
 
 def show() -> None:
     """Draw the page."""
-    asker = access.required_asker(*access.LOOKING_AT_MANY)
+    asker = access.required_overseer()
     choices = data.filter_choices(asker)
     st.title("Calls", anchor=False)
     if choices.first is None or choices.last is None:

@@ -38,6 +38,7 @@ from storage.access import Asker, Role
 from storage.desk import CoachingRequest
 from storage.plan_lists import Due, Plan
 from storage.records import CallFilter, Choices
+from storage.roles import Right
 
 TALKS = 6
 """People named to talk to in a week; nobody coaches more."""
@@ -51,12 +52,10 @@ SETTLED = 50
 _Earlier = tuple[Plan, Effect | TooSoon]
 """A plan that is done, with what came of it for one question."""
 
-MAKERS = (Role.COACH, Role.QUALITY_MANAGER, Role.ADMINISTRATOR)
-
 
 def show() -> None:
     """Draw the page: the week, or the plan or the new plan in the address."""
-    asker = access.required_asker(*MAKERS)
+    asker = access.required_asker(Right.COACH)
     st.title("Coaching", anchor=False)
     show_what_changed()
     choices = data.filter_choices(asker)
@@ -424,7 +423,7 @@ def _new(asker: Asker, agent_id: int, wanted: CallFilter, choices: Choices) -> N
     if attempt(
         lambda: made.append(
             # Who asks is looked up again: the page may have stood open for longer than the session.
-            data_plans.draft(access.required_asker(*MAKERS), agent_id, goals, starts_on, words, whole_number("request"))
+            data_plans.draft(access.required_asker(Right.COACH), agent_id, goals, starts_on, words, whole_number("request"))
         )
     ):
         say_next("Drafted. Look it over, change what you like, and offer it to the agent.")
@@ -464,21 +463,22 @@ def _next_step(plan: Plan) -> None:
             st.caption("Nobody but those who coach sees a draft.")
             if st.button("Offer it to the agent", type="primary", icon=":material/send:"):
                 do_and_say(
-                    lambda: data_plans.offer(access.required_asker(*MAKERS), plan.id), "Offered. The agent sees it now."
+                    lambda: data_plans.offer(access.required_asker(Right.COACH), plan.id),
+                    "Offered. The agent sees it now.",
                 )
         case PlanState.OFFERED:
             st.caption("The agent reads it on their own page, says what they think, and confirms it.")
         case PlanState.CONFIRMED:
             if st.button("It begins", icon=":material/play_arrow:"):
-                do_and_say(lambda: data_plans.begin(access.required_asker(*MAKERS), plan.id), "The plan is under way.")
+                do_and_say(lambda: data_plans.begin(access.required_asker(Right.COACH), plan.id), "The plan is under way.")
         case PlanState.DONE | PlanState.STOPPED:
             return
     with st.popover("End the plan", icon=":material/flag:"):
         words = st.text_input("In a few words", key="ending", placeholder="The agent reads it")
         if plan.state in (PlanState.CONFIRMED, PlanState.RUNNING) and st.button("It is done", type="primary"):
-            do_and_say(lambda: data_plans.finish(access.required_asker(*MAKERS), plan.id, words), "The plan is done.")
+            do_and_say(lambda: data_plans.finish(access.required_asker(Right.COACH), plan.id, words), "The plan is done.")
         if st.button("Stop it early"):
-            do_and_say(lambda: data_plans.stop(access.required_asker(*MAKERS), plan.id, words), "The plan is stopped.")
+            do_and_say(lambda: data_plans.stop(access.required_asker(Right.COACH), plan.id, words), "The plan is stopped.")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from dashboard import access, data, data_disputes
-from dashboard.access import LOOKING_AT_MANY
 from dashboard.pages import DISPUTES, call_address, open_call, whole_number
 from dashboard.widgets import table
 from dashboard.widgets.dispute import LONGEST, answer_after, badge, by_whom, disputed_answer, outcome_words
@@ -31,7 +30,7 @@ NOBODY = "Nobody can decide it"
 
 def show() -> None:
     """Draw the page: the lists, or the one dispute in the address."""
-    asker = access.required_asker(*LOOKING_AT_MANY)
+    asker = access.required_overseer()
     st.title("Disputes", anchor=False)
     _say_what_changed()
     chosen = whole_number("dispute")

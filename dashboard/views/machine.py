@@ -11,8 +11,9 @@ from dashboard.widgets.filters import choose_one
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.words import count, percent
 from reviews.estimates import Estimate, Share
-from storage.access import Asker, Role
+from storage.access import Asker
 from storage.review_figures import GroupScore, QuestionRight
+from storage.roles import Right
 
 SPANS = {"The last 30 days": 30, "The last 90 days": 90, "The last year": 365}
 
@@ -29,7 +30,7 @@ EVERY_CARD = "Each scorecard as a whole"
 
 def show() -> None:
     """Draw the page."""
-    asker = access.required_asker(Role.REVIEWER, Role.QUALITY_MANAGER, Role.ADMINISTRATOR)
+    asker = access.required_asker(Right.CORRECT)
     st.title("How right the machine is", anchor=False)
     span, _ = st.columns([1, 3])
     with span:

@@ -19,8 +19,9 @@ from dashboard.widgets.plan import (
     today,
 )
 from dashboard.widgets.words import day, literal
-from storage.access import Asker, Role
+from storage.access import Asker
 from storage.plan_lists import Plan
+from storage.roles import Right
 
 SETTLED = 20
 """Plans listed that are over."""
@@ -28,7 +29,7 @@ SETTLED = 20
 
 def show() -> None:
     """Draw the page."""
-    asker = access.required_asker(Role.AGENT)
+    asker = access.required_asker(Right.ANSWER_PLANS)
     st.title("My coaching", anchor=False)
     show_what_changed()
     plans = data_plans.open_plans(asker)
@@ -86,10 +87,14 @@ def _answer(plan: Plan) -> None:
             st.caption("Confirming says that you have read it and will work with it. Your scores do not change by it.")
     if confirms:
         do_and_say(
-            lambda: data_plans.confirm(access.required_asker(Role.AGENT), plan.id, view), "Confirmed. Your coach sees it."
+            lambda: data_plans.confirm(access.required_asker(Right.ANSWER_PLANS), plan.id, view),
+            "Confirmed. Your coach sees it.",
         )
     if says:
-        do_and_say(lambda: data_plans.say(access.required_asker(Role.AGENT), plan.id, view), "Said. Your coach reads it.")
+        do_and_say(
+            lambda: data_plans.say(access.required_asker(Right.ANSWER_PLANS), plan.id, view),
+            "Said. Your coach reads it.",
+        )
 
 
 def _consent(asker: Asker) -> None:
@@ -101,7 +106,7 @@ def _consent(asker: Asker) -> None:
         key=f"consent {given}",
         help="Only your own words in that moment, without your name and the recording. You can take it back at any time.",
     )
-    if wanted is not given and attempt(lambda: data_plans.set_consent(access.required_asker(Role.AGENT), wanted)):
+    if wanted is not given and attempt(lambda: data_plans.set_consent(access.required_asker(Right.ANSWER_PLANS), wanted)):
         st.rerun()
 
 

@@ -21,8 +21,9 @@ from dashboard.widgets.papers import show_my_month
 from dashboard.widgets.words import count, day, length, literal, moment, percent, plain
 from exports.words import answer_label, came_about, direction_words, fails_words, searched_words
 from scoring.result import CriterionResult, Verdict
-from storage.access import Asker, Role
+from storage.access import Asker
 from storage.records import CallFilter, Choices, StoredEvaluation
+from storage.roles import Right
 
 LISTED = 20
 """Calls listed to begin with, and how many more each time."""
@@ -33,7 +34,7 @@ MOST_PIECES = 3
 
 def show() -> None:
     """Draw the page."""
-    asker = access.required_asker(Role.AGENT)
+    asker = access.required_asker(Right.DISPUTE)
     choices = data.filter_choices(asker)
     st.title(f"Hello, {literal(asker.name.split()[0]) if asker.name else 'there'}", anchor=False)
     if not choices.scorecards or asker.agent_id is None:

@@ -23,7 +23,7 @@ SIDE_BY_SIDE = 3
 
 def show() -> None:
     """Draw the page."""
-    asker = access.required_asker(*access.LOOKING_AT_MANY)
+    asker = access.required_overseer()
     choices = data.filter_choices(asker)
     st.title("Overview", anchor=False)
     if not choices.scorecards:

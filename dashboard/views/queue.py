@@ -14,9 +14,10 @@ from dashboard.widgets.words import count, day, length, literal, moment
 from errors import AttuneError
 from reviews.queue import State
 from reviews.sampling import EVERY_CARD, ONE_CARD, Period, Rule, RuleKind, chance_words
-from storage.access import Asker, Role, may_manage_quality
+from storage.access import Asker, may_manage_quality
 from storage.review_queue import MOST_PER_DAY, Desk, Listed
 from storage.review_rules import StoredRule, usual_rules
+from storage.roles import Right
 
 KINDS = {
     RuleKind.RANDOM: "A random sample of each agent",
@@ -40,7 +41,7 @@ HOW_IT_IS_DRAWN = (
 
 def show() -> None:
     """Draw the page."""
-    asker = access.required_asker(Role.REVIEWER, Role.QUALITY_MANAGER, Role.ADMINISTRATOR)
+    asker = access.required_asker(Right.CORRECT)
     st.title("To review", anchor=False)
     if data.filter_choices(asker).first is None:
         nothing_here("No calls yet", NO_CALLS_YET)
@@ -204,7 +205,7 @@ def _one_review(each: Listed, people: Mapping[str, int]) -> None:
         if not st.form_submit_button("Hand over"):
             return
     # Who asks is looked up again: the dialog may have stood open for longer than the session.
-    asker = access.required_asker(Role.QUALITY_MANAGER, Role.ADMINISTRATOR)
+    asker = access.required_asker(Right.MANAGE_QUALITY)
     if _do(lambda: data_queue.pass_on(asker, given.id, people[name], why), f"Handed over to {name}."):
         st.rerun()
 

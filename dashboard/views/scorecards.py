@@ -10,7 +10,8 @@ from dashboard.editor.reading import IN_USE, ago, show_scorecard, state_of
 from dashboard.pages import whole_number
 from dashboard.widgets import table
 from dashboard.widgets.frame import nothing_here
-from storage.access import Asker, Role
+from storage.access import Asker
+from storage.roles import Right
 
 NONE_YET = (
     "A scorecard says what good looks like: the questions that a reviewer would ask of a call, and what each is worth. "
@@ -20,7 +21,7 @@ NONE_YET = (
 
 def show() -> None:
     """Draw the list, or what the address asks for: a scorecard, or a draft that somebody works on."""
-    asker = access.required_asker(Role.ADMINISTRATOR, Role.QUALITY_MANAGER)
+    asker = access.required_asker(Right.MANAGE_QUALITY)
     draft = whole_number("draft")
     if draft is not None:
         show_draft(asker, draft)

@@ -13,8 +13,9 @@ from pipeline.teach_criteria import GivenToQuestion
 from scoring.behaviours.corpus import behaviours
 from scoring.learn import Figures
 from scoring.learn_criterion import sentences
-from storage.access import Asker, Role
+from storage.access import Asker
 from storage.learned_criteria import LearnedCriterion
+from storage.roles import Right
 from storage.teaching import LearnedVersion
 
 QUESTIONS_AT_ONCE = 20
@@ -32,7 +33,7 @@ PARTS = ("What is said in a turn", "Questions about a call")
 
 def show() -> None:
     """Draw the page."""
-    asker = access.required_asker(Role.ADMINISTRATOR)
+    asker = access.required_asker(Right.TEACH)
     st.title("Teach the machine", anchor=False)
     _say_what_changed()
     what = st.segmented_control(

@@ -11,8 +11,9 @@ from errors import AttuneError
 from scorecards.answers import Verdict
 from scorecards.definition import Scorecard
 from scoring.criteria import check_data, parse_checked
-from storage.access import Asker, Role
+from storage.access import Asker
 from storage.rescore import AnswerChange, ChangedCall, GroupChange, Job, Kind, State
+from storage.roles import Right
 
 NOT_ASKED = "Not asked"
 STATES = {
@@ -26,7 +27,7 @@ STATES = {
 
 def show() -> None:
     """Draw the page: what to try, how far it is, and what came of it."""
-    asker = access.required_asker(Role.ADMINISTRATOR, Role.QUALITY_MANAGER)
+    asker = access.required_asker(Right.MANAGE_QUALITY)
     st.title("What if", anchor=False)
     st.markdown(
         "Run a scorecard over the calls of the past before it counts. Nothing is heard again and nothing changes: you see "
@@ -116,7 +117,7 @@ def _ask_to_rescore(asker: Asker, card: Scorecard) -> None:
         "answers are the same; other corrections stay with the earlier evaluation."
     )
     if st.button("Score them", type="primary"):
-        _start(access.required_asker(Role.ADMINISTRATOR, Role.QUALITY_MANAGER), Kind.HISTORY, card)
+        _start(access.required_asker(Right.MANAGE_QUALITY), Kind.HISTORY, card)
 
 
 def _show_progress(asker: Asker, job_id: int) -> None:
@@ -131,7 +132,7 @@ def _show_progress(asker: Asker, job_id: int) -> None:
         st.progress(min(job.share, 1.0), literal(what + reached))
         st.caption(literal(f"Started by {job.author}, {moment(job.created_at)}. You can leave this page; it goes on."))
         if st.button("Stop", icon=":material/stop:"):
-            data_rescore.stop(access.required_asker(Role.ADMINISTRATOR, Role.QUALITY_MANAGER), job_id)
+            data_rescore.stop(access.required_asker(Right.MANAGE_QUALITY), job_id)
             st.write("It stops with the calls that are under way.")
 
     progress()
