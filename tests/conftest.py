@@ -11,8 +11,11 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import Engine, create_engine, delete, make_url, text
 
+from cli import cli
+from settings import settings
 from storage.audit import BEFORE_THE_FIRST
 from storage.database import open_database, transaction
 from storage.tables import Base
@@ -121,3 +124,21 @@ def planted_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store_planted_calls(engine)
     engine.dispose()
     return home
+
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
+    """Runs the command line in a home folder, within this process; what it raises but an exit is a traceback and fails."""
+
+    def run(home: Path, *words: object, given: str = "") -> Result:
+        monkeypatch.setenv("ATTUNE_HOME", str(home))
+        settings.cache_clear()
+        done = CliRunner(catch_exceptions=False).invoke(cli, [str(word) for word in words], input=given)
+        assert "Traceback" not in done.stderr
+        return done
+
+    yield run
+    settings.cache_clear()

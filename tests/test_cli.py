@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Command
+
 ROOT = Path(__file__).parent.parent
 SPEECH = ROOT / "tests" / "transcripts" / "audio"
 
@@ -139,7 +141,7 @@ def test_a_behaviour_that_does_not_exist_is_answered_with_the_one_that_was_meant
         (("sentiment",), "not json\n", "line 1"),
         (("sentiment",), '{"speaker": "agent"}\n', "`text`"),
         (("score", "chat.json", "--scorecard", "empaty"), "", "empathy"),
-        (("person", "add", "--name", "A", "--email", "a@b.example", "--role", "coach", "--password", "a" * 16), "", "team"),
+        (("person", "add", "--name", "A", "--email", "a@b.example", "--role", "coach", "--password", "four words of mine"), "", "team"),
         (("ingest", "x.wav", "--metadata", "nowhere.csv"), "", "nowhere.csv"),
     ],
 )  # fmt: skip
@@ -160,65 +162,65 @@ def test_a_wrong_setting_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "Traceback" not in done.stderr
 
 
-def test_verify_agrees_with_what_was_just_stored_and_names_what_was_changed(tmp_path: Path) -> None:
+def test_verify_agrees_with_what_was_just_stored_and_names_what_was_changed(tmp_path: Path, command: Command) -> None:
     chat = tmp_path / "chat.vtt"
     chat.write_text("WEBVTT\n\n00:00.000 --> 00:04.000\n<v Agent>Good morning, you are speaking with Mina.\n")
-    assert run(tmp_path, "ingest", str(chat), "--scorecard", "compliance").returncode == 0
-    agreed = run(tmp_path, "verify", "--all")
-    assert agreed.returncode == 0, agreed.stderr
+    assert command(tmp_path, "ingest", str(chat), "--scorecard", "compliance").exit_code == 0
+    agreed = command(tmp_path, "verify", "--all")
+    assert agreed.exit_code == 0, agreed.stderr
     assert [line["scorecard"] for line in lines(agreed.stdout)] == [None, "compliance"]
     assert "0 differ" in agreed.stderr
     with sqlite3.connect(tmp_path / "attune.db") as database:
         database.execute("UPDATE turns SET text = 'Good evening.'")
     call = str(lines(agreed.stdout)[0]["call"])
-    changed = run(tmp_path, "verify", call, "--deep")
-    assert changed.returncode == 1
+    changed = command(tmp_path, "verify", call, "--deep")
+    assert changed.exit_code == 1
     assert not any(line["agrees"] for line in lines(changed.stdout))
     assert "its hash is" in changed.stderr
-    unknown = run(tmp_path, "verify", "nothing")
-    assert unknown.returncode == 1
+    unknown = command(tmp_path, "verify", "nothing")
+    assert unknown.exit_code == 1
     assert "There is no call 'nothing'" in unknown.stderr
 
 
-def test_export_writes_every_stored_call_in_the_form_that_is_asked_for(tmp_path: Path) -> None:
+def test_export_writes_every_stored_call_in_the_form_that_is_asked_for(tmp_path: Path, command: Command) -> None:
     chat = tmp_path / "chat.vtt"
     chat.write_text("WEBVTT\n\n00:00.000 --> 00:04.000\n<v Agent>Good morning, you are speaking with Mina.\n")
-    assert run(tmp_path, "ingest", str(chat), "--scorecard", "compliance").returncode == 0
-    printed = run(tmp_path, "export", "--all", "--format", "text")
-    assert printed.returncode == 0, printed.stderr
+    assert command(tmp_path, "ingest", str(chat), "--scorecard", "compliance").exit_code == 0
+    printed = command(tmp_path, "export", "--all", "--format", "text")
+    assert printed.exit_code == 0, printed.stderr
     assert "you are speaking with Mina" in printed.stdout
     out = tmp_path / "out"
-    assert run(tmp_path, "export", "--all", "--format", "vcon", "--out", str(out)).returncode == 0
+    assert command(tmp_path, "export", "--all", "--format", "vcon", "--out", str(out)).exit_code == 0
     (file,) = out.iterdir()
     written = json.loads(file.read_text())
     assert file.name.endswith(".vcon.json")
     assert {one["type"] for one in written["analysis"]} == {"transcript", "scorecard"}
-    unknown = run(tmp_path, "export", "nothing", "--format", "vtt")
-    assert unknown.returncode == 1
+    unknown = command(tmp_path, "export", "nothing", "--format", "vtt")
+    assert unknown.exit_code == 1
     assert "There is no call 'nothing'" in unknown.stderr
-    assert run(tmp_path, "export", "--format", "vtt").returncode == 2
+    assert command(tmp_path, "export", "--format", "vtt").exit_code == 2
 
 
-def test_audit_check_says_where_the_record_was_tampered_with(tmp_path: Path) -> None:
+def test_audit_check_says_where_the_record_was_tampered_with(tmp_path: Path, command: Command) -> None:
     added = ("person", "add", "--name", "Ada", "--email", "ada@example.org", "--role", "administrator")
-    assert run(tmp_path, *added, "--password", "long enough for anybody").returncode == 0
-    head = run(tmp_path, "audit", "head").stdout.strip()
-    whole = run(tmp_path, "audit", "check", "--head", head)
-    assert (whole.returncode, lines(whole.stdout)[0]["whole"], lines(whole.stdout)[0]["head"]) == (0, True, head)
-    first, *_ = lines(run(tmp_path, "audit", "export").stdout)
+    assert command(tmp_path, *added, "--password", "long enough for anybody").exit_code == 0
+    head = command(tmp_path, "audit", "head").stdout.strip()
+    whole = command(tmp_path, "audit", "check", "--head", head)
+    assert (whole.exit_code, lines(whole.stdout)[0]["whole"], lines(whole.stdout)[0]["head"]) == (0, True, head)
+    first, *_ = lines(command(tmp_path, "audit", "export").stdout)
     assert (first["number"], first["role"], first["previous"]) == (1, "operator", "0" * 64)
-    assert run(tmp_path, "audit", "export", "--format", "csv").stdout.startswith("number,at,who_id,who,role,what")
+    assert command(tmp_path, "audit", "export", "--format", "csv").stdout.startswith("number,at,who_id,who,role,what")
 
     with sqlite3.connect(tmp_path / "attune.db") as database:
         database.execute("DROP TRIGGER audit_entries_unchanged")
         database.execute("UPDATE audit_entries SET who = 'Somebody Else' WHERE number = 1")
     database.close()
-    changed = run(tmp_path, "audit", "check")
-    assert changed.returncode == 1
+    changed = command(tmp_path, "audit", "check")
+    assert changed.exit_code == 1
     assert "Entry 1 was changed after it was written" in changed.stderr
     assert "--head" not in changed.stderr
-    wrong = run(tmp_path, "audit", "check", "--head", "12")
-    assert (wrong.returncode, "is no head of the record" in wrong.stderr) == (1, True)
+    wrong = command(tmp_path, "audit", "check", "--head", "12")
+    assert (wrong.exit_code, "is no head of the record" in wrong.stderr) == (1, True)
 
 
 def test_audit_fairness_prints_each_flip_and_ends_with_the_figures(tmp_path: Path) -> None:
@@ -238,7 +240,7 @@ def test_audit_fairness_prints_each_flip_and_ends_with_the_figures(tmp_path: Pat
     assert "it does not hold" in done.stderr
 
 
-def test_what_learn_writes_is_what_detect_reads(tmp_path: Path) -> None:
+def test_what_learn_writes_is_what_detect_reads(tmp_path: Path, command: Command) -> None:
     labels, learned = tmp_path / "labels.jsonl", tmp_path / "learned"
     things = ("lamp", "sofa", "desk", "chair")
     said = [
@@ -248,31 +250,31 @@ def test_what_learn_writes_is_what_detect_reads(tmp_path: Path) -> None:
         for text, present in ((f"Right then, on to the {thing}.", True), (f"Where is the {thing}, number {call}?", False))
     ]
     labels.write_text("\n".join(map(json.dumps, said)))
-    done = run(tmp_path, "learn", "question", "--labels", str(labels), "--out", str(learned))
-    assert done.returncode == 0, done.stderr
+    done = command(tmp_path, "learn", "question", "--labels", str(labels), "--out", str(learned))
+    assert done.exit_code == 0, done.stderr
     (line,) = lines(done.stdout)
     assert line["figures"]["labels"] == 48  # type: ignore[index]
     assert "better beyond doubt" in done.stderr
     given = "".join(json.dumps({"speaker": "agent", "text": turn["text"]}) + "\n" for turn in said[:2])
-    asked = run(tmp_path, "detect", "question", "--learned", str(learned), given=given)
+    asked = command(tmp_path, "detect", "question", "--learned", str(learned), given=given)
     assert [answer["present"] for answer in lines(asked.stdout)] == [True, False]
     labels.write_text("\n".join(map(json.dumps, said[:6])))
-    few = run(tmp_path, "learn", "question", "--labels", str(labels), "--out", str(learned))
-    assert few.returncode == 1
+    few = command(tmp_path, "learn", "question", "--labels", str(labels), "--out", str(learned))
+    assert few.exit_code == 1
     assert "at least 20 labels are needed" in few.stderr
 
 
-def test_a_token_is_printed_once_and_can_be_taken_back(tmp_path: Path) -> None:
-    made = run(tmp_path, "token", "add", "--name", "CRM", "--scope", "results:read", "--days", "30")
-    assert made.returncode == 0, made.stderr
+def test_a_token_is_printed_once_and_can_be_taken_back(tmp_path: Path, command: Command) -> None:
+    made = command(tmp_path, "token", "add", "--name", "CRM", "--scope", "results:read", "--days", "30")
+    assert made.exit_code == 0, made.stderr
     (token,) = lines(made.stdout)
     assert str(token["token"]).startswith("attune_")
-    listed = run(tmp_path, "token", "list")
+    listed = command(tmp_path, "token", "list")
     assert str(token["token"]) not in listed.stdout
     assert [(one["name"], one["state"], one["scopes"]) for one in lines(listed.stdout)] == [
         ("CRM", "in force", ["results:read"])
     ]
-    assert run(tmp_path, "token", "revoke", str(token["id"])).returncode == 0
-    assert lines(run(tmp_path, "token", "list").stdout)[0]["state"] == "revoked"
-    again = run(tmp_path, "token", "revoke", str(token["id"]))
-    assert (again.returncode, "could still be revoked" in again.stderr) == (1, True)
+    assert command(tmp_path, "token", "revoke", str(token["id"])).exit_code == 0
+    assert lines(command(tmp_path, "token", "list").stdout)[0]["state"] == "revoked"
+    again = command(tmp_path, "token", "revoke", str(token["id"]))
+    assert (again.exit_code, "could still be revoked" in again.stderr) == (1, True)

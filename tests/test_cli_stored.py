@@ -7,25 +7,21 @@ the command was not understood), and never a traceback.
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from cli import cli
 from scoring.result import Verdict
-from settings import settings
 from storage.database import open_database
+from tests.conftest import Command
 from tests.dashboard.centre import LAST_DAY, Centre, build_centre
 from tests.pipeline.test_teach import a_learned, keep
 from tests.pipeline.test_teach_criteria import store
 
 MONTH = f"{LAST_DAY:%Y-%m}"
 WEEK = f"{LAST_DAY:%G-W%V}"
-
-Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
@@ -40,21 +36,6 @@ def home(built: Centre, tmp_path: Path) -> Path:
     return Path(shutil.copytree(built.home, tmp_path / "home"))
 
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    """Runs a command in a home folder; whatever it raises but an exit is a traceback and fails the test."""
-
-    def command(home: Path, *words: object) -> Result:
-        monkeypatch.setenv("ATTUNE_HOME", str(home))
-        settings.cache_clear()
-        done = CliRunner(catch_exceptions=False).invoke(cli, [str(word) for word in words])
-        assert "Traceback" not in done.stderr
-        return done
-
-    yield command
-    settings.cache_clear()
-
-
 def lines(done: Result) -> list[dict[str, object]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -66,24 +47,24 @@ def database(home: Path) -> str:
 # Papers
 
 
-def test_a_call_an_agent_and_a_team_become_pdfs(run: Run, home: Path, built: Centre, tmp_path: Path) -> None:
+def test_a_call_an_agent_and_a_team_become_pdfs(command: Command, home: Path, built: Centre, tmp_path: Path) -> None:
     out = tmp_path / "paper.pdf"
     for words in (
         ("call", built.calls["Nadia Osei"][0]),
         ("agent", "Nadia Osei", "--month", MONTH),
         ("team", "Harbour", "--month", MONTH),
     ):
-        done = run(home, "report", *words, "--out", out)
+        done = command(home, "report", *words, "--out", out)
         assert (done.exit_code, done.stdout) == (0, ""), done.stderr
         assert "paper.pdf written." in done.stderr
         assert out.read_bytes().startswith(b"%PDF-")
         out.unlink()
 
 
-def test_a_paper_for_somebody_holds_what_they_may_see(run: Run, home: Path, built: Centre, tmp_path: Path) -> None:
+def test_a_paper_for_somebody_holds_what_they_may_see(command: Command, home: Path, built: Centre, tmp_path: Path) -> None:
     own = ("report", "call", built.calls["Nadia Osei"][0], "--out", tmp_path / "paper.pdf", "--for")
-    assert run(home, *own, "nadia@attune.example").exit_code == 0
-    refused = run(home, *own, "lena@attune.example")
+    assert command(home, *own, "nadia@attune.example").exit_code == 0
+    refused = command(home, *own, "lena@attune.example")
     assert refused.exit_code == 1
     assert "call" in refused.stderr
 
@@ -103,33 +84,33 @@ def test_a_paper_for_somebody_holds_what_they_may_see(run: Run, home: Path, buil
     ],
 )
 def test_a_paper_that_cannot_be_is_refused_in_a_sentence(
-    words: tuple[str, ...], said: str, run: Run, home: Path, tmp_path: Path
+    words: tuple[str, ...], said: str, command: Command, home: Path, tmp_path: Path
 ) -> None:
-    done = run(home, *words, "--out", tmp_path / "paper")
+    done = command(home, *words, "--out", tmp_path / "paper")
     assert done.exit_code == 1
     assert said in done.stderr
     assert done.stderr.rstrip().endswith(".")
     assert not (tmp_path / "paper").exists()
 
 
-def test_a_paper_that_cannot_be_written_says_why(run: Run, home: Path, built: Centre, tmp_path: Path) -> None:
-    done = run(home, "report", "call", built.calls["Nadia Osei"][0], "--out", tmp_path / "no" / "paper.pdf")
+def test_a_paper_that_cannot_be_written_says_why(command: Command, home: Path, built: Centre, tmp_path: Path) -> None:
+    done = command(home, "report", "call", built.calls["Nadia Osei"][0], "--out", tmp_path / "no" / "paper.pdf")
     assert done.exit_code == 1
     assert "cannot be written: No such file or directory." in done.stderr
 
 
-def test_the_weekly_letter_is_of_the_team_and_for_the_person(run: Run, home: Path, tmp_path: Path) -> None:
+def test_the_weekly_letter_is_of_the_team_and_for_the_person(command: Command, home: Path, tmp_path: Path) -> None:
     out = tmp_path / "letter.html"
-    assert run(home, "digest", "--team", "Harbour", "--week", WEEK, "--out", out).exit_code == 0
+    assert command(home, "digest", "--team", "Harbour", "--week", WEEK, "--out", out).exit_code == 0
     letter = out.read_text()
     assert "Nadia Osei" in letter
     assert "Lena Fox" not in letter
-    assert run(home, "digest", "--for", "coach@attune.example", "--week", WEEK, "--out", out).exit_code == 0
+    assert command(home, "digest", "--for", "coach@attune.example", "--week", WEEK, "--out", out).exit_code == 0
     assert "Lena Fox" not in out.read_text()
 
 
-def test_a_letter_of_nobody_for_nobody_is_not_understood(run: Run, home: Path, tmp_path: Path) -> None:
-    done = run(home, "digest", "--week", WEEK, "--out", tmp_path / "letter.html")
+def test_a_letter_of_nobody_for_nobody_is_not_understood(command: Command, home: Path, tmp_path: Path) -> None:
+    done = command(home, "digest", "--week", WEEK, "--out", tmp_path / "letter.html")
     assert done.exit_code == 2
     assert "Say of whom or for whom" in done.stderr
 
@@ -149,43 +130,43 @@ def answered(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_question_is_taught_adopted_and_given_its_own_rule_back(run: Run, answered: Path) -> None:
-    (asked,) = lines(run(answered, "judges", "questions"))
+def test_a_question_is_taught_adopted_and_given_its_own_rule_back(command: Command, answered: Path) -> None:
+    (asked,) = lines(command(answered, "judges", "questions"))
     assert (asked["question"], asked["answers"], asked["met"], asked["missing"]) == ("care/cares", 48, 24, "")
-    done = run(answered, "learn", "care/cares", "--from-reviews")
+    done = command(answered, "learn", "care/cares", "--from-reviews")
     assert done.exit_code == 0, done.stderr
     (taught,) = lines(done)
     assert (taught["question"], taught["passed_over"]) == ("care/cares", 0)
     assert taught["figures"]
-    (listed,) = lines(run(answered, "judges", "list"))
+    (listed,) = lines(command(answered, "judges", "list"))
     assert (listed["id"], listed["in_force"]) == (taught["id"], False)
 
-    adopted = run(answered, "judges", "adopt", taught["id"])
+    adopted = command(answered, "judges", "adopt", taught["id"])
     assert (adopted.exit_code, adopted.stdout) == (0, "")
     assert "Version 2 of Care answers the question by what was taught" in adopted.stderr
-    assert [one["in_force"] for one in lines(run(answered, "judges", "list"))] == [True]
+    assert [one["in_force"] for one in lines(command(answered, "judges", "list"))] == [True]
 
-    restored = run(answered, "judges", "restore", "care/cares")
+    restored = command(answered, "judges", "restore", "care/cares")
     assert restored.exit_code == 0
     assert "Version 3 of Care answers the question by its own rule" in restored.stderr
-    again = run(answered, "judges", "restore", "care/cares")
+    again = command(answered, "judges", "restore", "care/cares")
     assert again.exit_code == 1
     assert "own rule" in again.stderr
 
 
-def test_a_judge_of_a_behaviour_is_adopted_and_the_shipped_one_comes_back(run: Run, home: Path) -> None:
+def test_a_judge_of_a_behaviour_is_adopted_and_the_shipped_one_comes_back(command: Command, home: Path) -> None:
     engine = open_database(database(home))
     better, worse = keep(engine, a_learned(0.05)), keep(engine, a_learned(-0.02))
     engine.dispose()
-    assert {one["id"] for one in lines(run(home, "judges", "list"))} == {better, worse}
-    refused = run(home, "judges", "adopt", worse)
+    assert {one["id"] for one in lines(command(home, "judges", "list"))} == {better, worse}
+    refused = command(home, "judges", "adopt", worse)
     assert refused.exit_code == 1
     assert "not better than the shipped one beyond doubt" in refused.stderr
-    adopted = run(home, "judges", "adopt", better)
+    adopted = command(home, "judges", "adopt", better)
     assert adopted.exit_code == 0
     assert f"empathy is judged by the learned judge {better}" in adopted.stderr
-    assert "by the shipped judge from now on" in run(home, "judges", "restore", "empathy").stderr
-    assert run(home, "judges", "restore", "empathy").exit_code == 1
+    assert "by the shipped judge from now on" in command(home, "judges", "restore", "empathy").stderr
+    assert command(home, "judges", "restore", "empathy").exit_code == 1
 
 
 @pytest.mark.parametrize(
@@ -208,36 +189,36 @@ def test_a_judge_of_a_behaviour_is_adopted_and_the_shipped_one_comes_back(run: R
     ],
 )
 def test_what_cannot_be_taught_or_adopted_is_said_in_a_sentence(
-    words: tuple[str, ...], status: int, said: str, run: Run, home: Path
+    words: tuple[str, ...], status: int, said: str, command: Command, home: Path
 ) -> None:
-    done = run(home, *words)
+    done = command(home, *words)
     assert (done.exit_code, done.stdout) == (status, ""), done.stderr
     assert said in done.stderr
 
 
-def test_where_nothing_was_taught_the_list_is_empty(run: Run, home: Path) -> None:
-    done = run(home, "judges", "list")
+def test_where_nothing_was_taught_the_list_is_empty(command: Command, home: Path) -> None:
+    done = command(home, "judges", "list")
     assert (done.exit_code, done.stdout) == (0, "")
 
 
 # Counts
 
 
-def test_recount_says_of_how_many_calls_the_counts_were_wrong_and_mends_them(run: Run, home: Path) -> None:
-    (sound,) = lines(run(home, "recount"))
+def test_recount_says_of_how_many_calls_the_counts_were_wrong_and_mends_them(command: Command, home: Path) -> None:
+    (sound,) = lines(command(home, "recount"))
     assert sound["mended"] == 0
     with sqlite3.connect(home / "attune.db") as connection:
         two = "SELECT call_id FROM call_tallies ORDER BY call_id LIMIT 2"
         connection.execute(f"UPDATE call_tallies SET packed = zeroblob(length(packed)) WHERE call_id IN ({two})")
-    (damaged,) = lines(run(home, "recount"))
+    (damaged,) = lines(command(home, "recount"))
     assert (damaged["calls"], damaged["mended"]) == (sound["calls"], 2)
-    (mended,) = lines(run(home, "recount"))
+    (mended,) = lines(command(home, "recount"))
     assert mended["mended"] == 0
 
 
-def test_recount_says_where_there_is_no_database_that_could_be_used(run: Run, tmp_path: Path) -> None:
+def test_recount_says_where_there_is_no_database_that_could_be_used(command: Command, tmp_path: Path) -> None:
     (tmp_path / "attune.db").write_text("no database at all, but long enough to be read as a page of one" * 20)
-    done = run(tmp_path, "recount")
+    done = command(tmp_path, "recount")
     assert (done.exit_code, done.stdout) == (1, "")
     assert "attune.db" in done.stderr
 
@@ -245,9 +226,9 @@ def test_recount_says_where_there_is_no_database_that_could_be_used(run: Run, tm
 # The queue
 
 
-def test_assign_gives_calls_once(run: Run, home: Path) -> None:
-    (filled,) = lines(run(home, "assign", "--usual-rules", "--day", f"{LAST_DAY + timedelta(days=7):%Y-%m-%d}"))
+def test_assign_gives_calls_once(command: Command, home: Path) -> None:
+    (filled,) = lines(command(home, "assign", "--usual-rules", "--day", f"{LAST_DAY + timedelta(days=7):%Y-%m-%d}"))
     assert filled["given"]
-    (again,) = lines(run(home, "assign", "--day", f"{LAST_DAY + timedelta(days=7):%Y-%m-%d}"))
+    (again,) = lines(command(home, "assign", "--day", f"{LAST_DAY + timedelta(days=7):%Y-%m-%d}"))
     assert (again["candidates"], again["given"]) == (0, 0)
-    assert run(home, "assign", "--day", "Monday").exit_code == 2
+    assert command(home, "assign", "--day", "Monday").exit_code == 2
