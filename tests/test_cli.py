@@ -135,13 +135,16 @@ def test_a_behaviour_that_does_not_exist_is_answered_with_the_one_that_was_meant
     assert done.stderr == "There is no behaviour 'apologee'; did you mean 'apology'?\n"
 
 
+A_COACH = ("person", "add", "--name", "A", "--email", "a@b.example", "--role", "coach")
+
+
 @pytest.mark.parametrize(
     ("words", "given", "expected"),
     [
         (("sentiment",), "not json\n", "line 1"),
         (("sentiment",), '{"speaker": "agent"}\n', "`text`"),
         (("score", "chat.json", "--scorecard", "empaty"), "", "empathy"),
-        (("person", "add", "--name", "A", "--email", "a@b.example", "--role", "coach", "--password", "four words of mine"), "", "team"),
+        ((*A_COACH, "--password", "four words of mine"), "", "team"),
         (("ingest", "x.wav", "--metadata", "nowhere.csv"), "", "nowhere.csv"),
     ],
 )  # fmt: skip
