@@ -84,6 +84,21 @@ def test_score_prints_an_evaluation_for_each_scorecard_and_stores_nothing(tmp_pa
     assert not (tmp_path / "attune.db").exists()
 
 
+def test_redact_reads_what_transcribe_writes_and_says_where_something_was_taken_out(tmp_path: Path) -> None:
+    said = {"speaker": "customer", "start": 0, "end": 4, "text": "my password is bluebird"}
+    line = {"file": "a.wav", "duration_seconds": 9, "language": "en", "turns": [said]}
+    done = run(tmp_path, "redact", given=json.dumps(line))
+    assert (done.returncode, done.stderr) == (0, "")
+    (redacted,) = lines(done.stdout)
+    assert redacted["turns"][0]["text"] == "my password is [password]"  # type: ignore[index]
+    removed = redacted["removed"][0]  # type: ignore[index]
+    assert (removed["kind"], removed["turn"], removed["first_word"], removed["after_word"]) == ("password", 0, 3, 4)
+    assert "bluebird" not in done.stdout
+    bad = run(tmp_path, "redact", str(tmp_path / "missing.json"))
+    assert bad.returncode == 1
+    assert "missing.json" in bad.stderr
+
+
 def test_scorecard_check_names_every_problem_with_its_line(tmp_path: Path) -> None:
     wrong = tmp_path / "retail.yaml"
     wrong.write_text(

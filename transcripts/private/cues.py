@@ -78,8 +78,8 @@ _PHRASES: tuple[tuple[Cue, str], ...] = (
     ),
     (
         Cue.BIRTH,
-        r"date of birth|d\.? ?o\.? ?b\.?|birth ?date|born|birthday(?! (?:present|party|gift|cake|card|treat))|"
-        r"when were you born|year of birth",
+        r"date of (?:(?:your|his|her|their|the) )?birth|d\.? ?o\.? ?b\.?|birth ?date|born|"
+        r"birthday(?! (?:present|party|gift|cake|card|treat))|when were you born|year of birth",
     ),
     (Cue.EMAIL, r"e-? ?mail(?: address)?"),
     (

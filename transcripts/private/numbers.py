@@ -66,6 +66,9 @@ MOST_OTHER_WORDS = 4
 FEWEST_CLEAR_DIGITS = 4
 """So many digits in a row are a number that is read out, whatever stands around them."""
 
+FEWEST_SURE_DIGITS = 6
+"""So many in a row are a number that a cue announced, even in a turn about other things."""
+
 TURNS_OPEN = 4
 """For so many turns after a cue, or after the last digits that followed it, digits belong to it."""
 
@@ -126,6 +129,7 @@ class _Read:
     turn: int
     cue: int | None  # the place of its cue among the cues
     in_passing: bool  # a small number in a turn about something else
+    surely: bool  # read out digit after digit, right after its cue, or too long to be anything else
 
 
 def find_numbers(tokens: Sequence[Token], cues: Sequence[Found], known: Collection[int]) -> list[Hit]:
@@ -160,7 +164,8 @@ def _read(tokens: Sequence[Token], cues: Sequence[Found], taken: Collection[int]
         read_out = (turn in heavy or near) and _leads_up(tokens, row)
         clear = len(row.digits) >= FEWEST_CLEAR_DIGITS or read_out
         passing = not clear and not _follows(tokens, cues, cue, row)
-        found.append(_Read(row, turn, cue, passing))
+        surely = read_out or len(row.digits) >= FEWEST_SURE_DIGITS or _follows(tokens, cues, cue, row)
+        found.append(_Read(row, turn, cue, passing, surely))
         if not passing:
             last_turn = turn
     return found
@@ -235,7 +240,9 @@ def _announced(group: Sequence[_Read], cues: Sequence[Found], tokens: Sequence[T
             break
         kept.append(one)
         total += length
-    if total < fewest or (cue is Cue.ACCOUNT and not _is_bank_account(kept, place, cues, total, tokens)):
+    if total < fewest or not any(one.surely for one in kept):
+        return []
+    if cue is Cue.ACCOUNT and not _is_bank_account(kept, place, cues, total, tokens):
         return []
     if cue is Cue.PHONE and _PUBLIC.match("".join(one.row.digits for one in kept)):
         return []

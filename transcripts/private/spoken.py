@@ -130,7 +130,7 @@ def _row(tokens: Sequence[Token], first: int) -> Row | None:
         if number:
             digits, at = digits + number.digits, number.after
             after = at
-        elif digits and tokens[at].core in SLIPS and _slips(tokens, at, digits):
+        elif digits and tokens[at].core in SLIPS and not _is_range(tokens, first) and _slips(tokens, at, digits):
             digits, at = digits + SLIPS[tokens[at].core], at + 1
             after = at
         elif digits and tokens[at].core in JOINERS:
@@ -138,6 +138,11 @@ def _row(tokens: Sequence[Token], first: int) -> Row | None:
         else:
             break
     return Row(first, after, digits) if digits else None
+
+
+def _is_range(tokens: Sequence[Token], first: int) -> bool:
+    """Whether a number is the first of two: `from 0 to 10`."""
+    return first > 0 and tokens[first - 1].turn == tokens[first].turn and tokens[first - 1].core in ("from", "between")
 
 
 def _slips(tokens: Sequence[Token], at: int, before: str) -> bool:

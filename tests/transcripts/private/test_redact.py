@@ -62,6 +62,7 @@ def test_what_is_private_is_taken_out_and_the_rest_stays(said: str, left: str) -
         "customer: It's five minutes down the road from the bank.",
         "agent: Can you give me the last four digits of the card?",
         "customer: It ends 4 2 4 2.",
+        "agent: What's your phone like, on a scale from 0 to 10, 10 being perfect and 0 no use at all to you?",
     ],
 )
 def test_sums_times_quantities_and_references_stay(said: str) -> None:
