@@ -280,8 +280,8 @@ def blind_cards(session: Session, asker: Asker, assignment_id: int) -> tuple[Bli
 def answer_blind(session: Session, asker: Asker, assignment_id: int, result_id: int, answer: BlindAnswer) -> None:
     """Keep one answer of a blind review as it is given, so that a dropped connection loses nothing; the last one counts.
 
-    Raises StorageError where it is not theirs, is finished, does not ask that, or the answer decides nothing (`unsure`),
-    InputError where the question cannot be answered so.
+    Raises StorageError where it is not theirs, is finished, does not ask that, the answer decides nothing (`unsure`), or the
+    scorecard asks for a comment with it and there is none, InputError where the question cannot be answered so.
     """
     found = _lock_own(session, asker, assignment_id)
     if not found.blind or not found.state.waits:
@@ -293,7 +293,10 @@ def answer_blind(session: Session, asker: Asker, assignment_id: int, result_id: 
         )
     if answer.verdict is Verdict.UNSURE:
         raise StorageError("An answer decides: met, partly, not met or not applicable.")
-    decided = by_result[result_id].decide(answer.verdict, answer.answer)
+    criterion = by_result[result_id]
+    decided = criterion.decide(answer.verdict, answer.answer)
+    if criterion.needs_comment(decided.verdict, decided.answer) and not answer.note.strip():
+        raise StorageError("The scorecard asks for a few words with this answer.")
     start(session, asker, assignment_id)
     session.add(
         BlindAnswerRow(

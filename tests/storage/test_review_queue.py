@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -390,6 +391,26 @@ def test_a_blind_review_shows_what_is_asked_and_keeps_each_answer_as_it_comes(en
             review_queue.answer_blind(session, rosa, given.id, card.result_ids["thanks"], BlindAnswer(Verdict.UNSURE))
         with pytest.raises(StorageError, match="blind"):
             review_queue.finish(session, rosa, given.id)
+
+
+def test_a_blind_answer_that_needs_a_comment_is_not_kept_without_one(engine: Engine) -> None:
+    card = a_scorecard()
+    first = replace(card.sections[0].criteria[0], comment_required=("not_met",))
+    opening = replace(card.sections[0], criteria=(first, *card.sections[0].criteria[1:]))
+    asks = replace(card, sections=(opening, *card.sections[1:]))
+    with transaction(engine) as session:
+        call = a_scored_call("Ana", started_at=datetime(2025, 3, 3, 9, tzinfo=UTC), scorecards=(asks,))
+        assert store_scored_call(session, call)
+        rosa = _reviewer(session, "Rosa")
+        review_rules.save_rule(session, SYSTEM, Rule(RuleKind.RANDOM, since=date(2025, 3, 3), blind_share=1.0))
+        fill(session, MONDAY)
+        (given,) = review_queue.assignments(session, rosa)
+        (asked,) = review_queue.blind_cards(session, rosa, given.id)
+        greets = asked.result_ids["greets"]
+        with pytest.raises(StorageError, match="a few words"):
+            review_queue.answer_blind(session, rosa, given.id, greets, BlindAnswer(Verdict.NOT_MET, "  "))
+        review_queue.answer_blind(session, rosa, given.id, greets, BlindAnswer(Verdict.NOT_MET, "Only after a minute."))
+        review_queue.answer_blind(session, rosa, given.id, greets, BlindAnswer(Verdict.MET))
 
 
 def test_a_finished_blind_review_becomes_that_persons_verdict_and_everything_is_kept(engine: Engine) -> None:

@@ -106,7 +106,7 @@ class Review {
 
   byKey(result, name) {
     const draft = this.outbox.drafts[result.id];
-    if (draft && /^[1-9]$/.test(name)) {
+    if (draft && !draft.ticking && /^[1-9]$/.test(name)) {
       const reason = this.review.reasons[draft.choice.verdict]?.[Number(name) - 1];
       if (reason) this.send(result, draft.choice, reason, draft.quote);
       return;
