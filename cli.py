@@ -346,12 +346,16 @@ def verify(calls: tuple[str, ...], every: bool, deep: bool) -> None:
 
 @cli.command()
 def recount() -> None:
-    """Make anew what pages count verdicts from, out of the single answers; says in how many evaluations it was wrong."""
+    """Make anew what pages count from: verdicts out of the single answers, and of each call how it ran.
+
+    Says in how many evaluations, and in how many calls, it was missing or wrong.
+    """
+    from storage import courses, tallies
     from storage.database import open_database, transaction
-    from storage.tallies import recount
 
     with transaction(open_database(settings().url)) as session:
-        answer(recount(session)._asdict())
+        ran = courses.recount(session)
+        answer({**tallies.recount(session)._asdict(), "calls": ran.calls, "calls_mended": ran.mended})
 
 
 @cli.command()

@@ -1,7 +1,8 @@
 """Who spoke on which recording, and when: what does the contact centre's own list say?
 
 A CSV with a header. `file` is needed; `agent, team, customer, started_at, direction, queue, scorecards` are understood;
-every other column is kept with the call as it stands. Several scorecards stand with blanks or semicolons between.
+every other column is kept with the call as it stands. Several scorecards stand with blanks or semicolons between. By some of
+the kept columns calls are counted (`scoring.course`): the reason, whose call it is, and whether it was passed on.
 """
 
 import csv
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from errors import MetadataError
+from scoring.course import given_transfers
 
 KNOWN = ("file", "agent", "team", "customer", "started_at", "direction", "queue", "scorecards")
 DIRECTIONS = ("inbound", "outbound")
@@ -93,6 +95,11 @@ def read_metadata(path: Path) -> Metadata:
         direction = cells.get("direction", "").lower()
         if direction and direction not in DIRECTIONS:
             wrong_cells.append(f"{line}: direction is {direction!r}; it may be inbound, outbound or empty.")
+        wrong_cells += [
+            f"{line}: {name} is {cells[name]!r}; write how often the call was passed on as a whole number, or yes or no."
+            for name in ("transfers", "transferred")
+            if cells.get(name) and given_transfers(cells[name]) is None
+        ]
         facts[cells["file"]] = Listed(
             agent=cells.get("agent", ""),
             team=cells.get("team", ""),

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 import storage.audit_tables
 import storage.calibration_tables
+import storage.course_tables
 import storage.desk_tables
 import storage.inbox_tables
 import storage.learned_criteria_tables

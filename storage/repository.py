@@ -23,6 +23,7 @@ from storage import clock, mapping
 from storage.access import Asker, blind_calls, may_correct, visible_calls
 from storage.audit import PROGRAM, About, What, note, note_one_of_many
 from storage.authorship import user_id
+from storage.courses import put_course
 from storage.people import (
     add_agent,
     add_team,
@@ -121,6 +122,7 @@ def store_scored_call(session: Session, scored: ScoredCall) -> bool:
     if turns:
         session.execute(insert(TurnRow), turns)
     session.execute(insert(SignalsRow), mapping.signals_values(transcript.call_id, signals))
+    put_course(session, transcript.call_id, transcript, signals)
     _insert_evaluations(session, scored.evaluations)
     totals = [[card.id, card.version, evaluation.total] for card, evaluation in scored.evaluations]
     note(session, PROGRAM, What.CALL_STORED, About.CALL, transcript.call_id, transcript=transcript_hash, totals=totals)
@@ -550,6 +552,7 @@ def replace_transcript(session: Session, asker: Asker, new: NewTranscript, reaso
     _update(session, SignalsRow, SignalsRow.call_id == call_id, mapping.signals_values(call_id, new.signals))
     kept = {"sides": new.transcript.sides, **mapping.valence_values(new.signals)}
     _update(session, CallRow, CallRow.id == call_id, kept)
+    put_course(session, call_id, new.transcript, new.signals)
     _insert_evaluations(session, new.evaluations)
     _supersede(session, call_id)  # also where every evaluation was there already, from before an earlier correction
     for stored in load_evaluations(session, call_id):

@@ -53,3 +53,10 @@ def test_a_list_without_a_file_column_or_that_is_no_text_is_refused_in_a_sentenc
     (tmp_path / "calls.csv").write_bytes(b"\xff\xfe\x00\x80")
     with pytest.raises(MetadataError, match="UTF-8"):
         read_metadata(tmp_path / "calls.csv")
+
+
+def test_how_often_a_call_was_passed_on_is_a_number_or_yes_or_no(tmp_path: Path) -> None:
+    listed = read_metadata(write(tmp_path, "file,transfers,transferred,reason\none.wav,2,,Billing\ntwo.wav,,no,\n"))
+    assert listed.of(Path("one.wav")).extra["transfers"] == "2"
+    with pytest.raises(MetadataError, match="'often'; write how often the call was passed on"):
+        read_metadata(write(tmp_path, "file,transfers\none.wav,often\n"))
