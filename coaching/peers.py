@@ -42,6 +42,9 @@ UNLIKE = np.array([0.02, 0.08, 0.2])
 UNLIKE_WORTH = 2.0
 """How little the peers say of somebody who is unlike them: as much as two calls."""
 
+_NEAREST = 0.02
+"""What the peers do is taken to be no nearer to never or always than this, unless something rarer is looked for."""
+
 BORROWED_CALLS = 10.0
 """So many calls at the overall rate are added to what the others did in a queue: one call there says little about it."""
 
@@ -74,16 +77,18 @@ class Posterior:
         return found
 
 
-def posterior(points: Numbers, counted: Numbers, expected: Numbers | None = None, sure: float = 0.9) -> Posterior:
+def posterior(
+    points: Numbers, counted: Numbers, expected: Numbers | None = None, sure: float = 0.9, nearest: float = _NEAREST
+) -> Posterior:
     """The posterior of each rate.
 
     points, counted: met calls (or shares of them) and all calls, one entry for each agent or team; at least one.
     expected: what the peers achieve on calls like these, a share of 0 to 1; None where nothing is known of the calls.
-    sure: how much of the posterior lies between `low` and `high`.
+    sure: how much of the posterior lies between `low` and `high`. nearest: how near to 0 and 1 the peers' rate may be.
     """
-    total = counted.sum()
-    overall = float(np.clip(points.sum() / total, 0.02, 0.98)) if total else 0.5
-    offset = np.zeros(len(counted)) if expected is None else logit(np.clip(expected, 0.02, 0.98)) - logit(overall)
+    total, most = counted.sum(), 1 - nearest
+    overall = float(np.clip(points.sum() / total, nearest, most)) if total else 0.5
+    offset = np.zeros(len(counted)) if expected is None else logit(np.clip(expected, nearest, most)) - logit(overall)
     size = _grid_size(float(counted.max()))
     unshifted = np.sin((np.arange(size) + 0.5) / size * np.pi / 2) ** 2
     rate = expit(logit(unshifted)[None, :] + offset[:, None]) if np.any(offset) else np.tile(unshifted, (len(counted), 1))
