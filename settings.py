@@ -87,6 +87,7 @@ class Settings(BaseSettings):
         le=1,
         description="Share of calls in which a criterion should be met, where the scorecard names none.",
     )
+    long_hold_seconds: float = Field(60.0, gt=0, description="Seconds from which on a hold counts as a long one.")
     dispute_days: int = Field(14, ge=0, description="Days after an answer within which its agent may dispute it.")
     disputes_per_month: int = Field(5, ge=0, description="Answers that an agent may dispute in a month.")
     dispute_decider: Literal["quality_manager", "reviewer"] = Field(

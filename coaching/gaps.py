@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from coaching.peers import FEWEST_PEERS, Posterior, posterior
+from coaching.peers import FEWEST_PEERS, NEAREST, Posterior, posterior
 
 SURE = 0.90
 """How likely a gap must be to be named one, and the width of the intervals shown."""
@@ -108,26 +108,42 @@ class Strength:
         return self.rate.rate - self.rate.peers
 
 
-def _calls_needed(rate: float, spread: float, target: float, have: float) -> int:
+@dataclass(frozen=True)
+class Scale:
+    """What is looked for, as shares of calls: `large` is the smallest shortfall that matters, `nearest` how near to never and
+    to always the peers' rate may be."""
+
+    large: float = LARGE_ENOUGH
+    nearest: float = NEAREST
+
+
+USUAL = Scale()
+RARE = Scale(large=0.02, nearest=0.002)
+"""For what should never happen: two calls in a hundred too many are a conversation, and a usual rate may be tiny."""
+
+
+def _calls_needed(rate: float, spread: float, target: float, have: float, large: float) -> int:
     """About how many more calls until it would be said on which side of the target the rate lies, if it stays as it is.
 
     The posterior counts as an opinion worth rate·(1-rate)/spread² calls, and has to be worth z²·rate·(1-rate)/distance²
     (the normal approximation, z for a chance of `SURE`); a distance too small to matter need not be seen.
     """
-    distance = max(abs(target - rate), LARGE_ENOUGH)
+    distance = max(abs(target - rate), large)
     noise = max(rate * (1 - rate), 0.05)
     worth = noise / max(spread, 1e-6) ** 2
     return max(1, int(np.ceil(max(ndtri(SURE) ** 2 * noise / distance**2 - worth, FEWEST_CALLS - have))))
 
 
-def rates(counts: pd.DataFrame, default_target: float = 0.8) -> list[Rate]:
+def rates(counts: pd.DataFrame, default_target: float = 0.8, scale: Scale = USUAL) -> list[Rate]:
     """Every agent's or team's rate for every criterion.
 
     counts: one row per agent or team and criterion, with the columns of `storage.queries.criterion_counts`:
         id, name, team_id, scorecard, title, section, criterion, question, tip, weight, target, points, counted.
     default_target: the share of calls in which a criterion should be met, where its `target` is missing.
     """
-    return [estimates.rate(n) for estimates in _estimates(counts, default_target) for n in range(len(estimates.places))]
+    return [
+        estimates.rate(n) for estimates in _estimates(counts, default_target, scale) for n in range(len(estimates.places))
+    ]
 
 
 _TEXTS = ("name", "title", "section", "question", "tip")
@@ -151,11 +167,12 @@ class _Estimates:
     below: NDArray[np.float64]
     clearly_below: NDArray[np.float64]
     below_peers: NDArray[np.float64]
+    large: float
 
     @cached_property
     def is_gap(self) -> NDArray[np.bool_]:
         """Where the rate is likely below its target, and by enough."""
-        large = self.target - self.likely.mean >= LARGE_ENOUGH
+        large = self.target - self.likely.mean >= self.large
         return (self.counted >= FEWEST_CALLS) & (self.below >= SURE) & large
 
     @cached_property
@@ -166,19 +183,19 @@ class _Estimates:
     @cached_property
     def is_below_peers(self) -> NDArray[np.bool_]:
         """Where the rate is likely below what the peers achieve on comparable calls, and by enough."""
-        return (self.below_peers >= SURE) & (self.likely.peers - self.likely.mean >= LARGE_ENOUGH)
+        return (self.below_peers >= SURE) & (self.likely.peers - self.likely.mean >= self.large)
 
     @cached_property
     def is_far_below_peers(self) -> NDArray[np.bool_]:
         """Where the rate is likely below what the peers achieve by enough to matter."""
         if np.isnan(self.below_peers).any():
             return np.zeros(len(self.places), np.bool_)
-        return self.likely.below(np.clip(self.likely.peers - LARGE_ENOUGH, 0, 1)) >= SURE
+        return self.likely.below(np.clip(self.likely.peers - self.large, 0, 1)) >= SURE
 
     @cached_property
     def is_strength(self) -> NDArray[np.bool_]:
         """Where it is likely above the peers, and by enough, and likely on target."""
-        above = (1 - self.below_peers >= SURE) & (self.likely.mean - self.likely.peers >= LARGE_ENOUGH)
+        above = (1 - self.below_peers >= SURE) & (self.likely.mean - self.likely.peers >= self.large)
         return (self.counted >= FEWEST_CALLS) & above & (1 - self.below >= SURE)
 
     @cached_property
@@ -212,13 +229,15 @@ class _Estimates:
             peers=float(self.likely.peers[n]),
             probability_below=float(self.below[n]),
             standing=standing,
-            calls_needed=_calls_needed(estimate, spread, target, counted) if standing is Standing.NOT_ENOUGH else 0,
+            calls_needed=_calls_needed(estimate, spread, target, counted, self.large)
+            if standing is Standing.NOT_ENOUGH
+            else 0,
             points_of_total=max(0.0, target - estimate) * self.share * 100,
             probability_below_peers=float(self.below_peers[n]),
         )
 
 
-def _estimates(counts: pd.DataFrame, default_target: float) -> Iterable[_Estimates]:
+def _estimates(counts: pd.DataFrame, default_target: float, scale: Scale = USUAL) -> Iterable[_Estimates]:
     """The rates of each criterion in the counts, as for `rates`."""
     if counts.empty:
         return
@@ -231,7 +250,7 @@ def _estimates(counts: pd.DataFrame, default_target: float) -> Iterable[_Estimat
     expected = counts["expected"].to_numpy(np.float64) if "expected" in counts else None
     groups = counts.groupby(["scorecard", "criterion"], sort=False).indices.items()
     for (scorecard, criterion), places in cast("Iterable[tuple[tuple[str, str], NDArray[np.intp]]]", groups):
-        likely = posterior(points[places], counted[places], _known(expected, places), SURE)
+        likely = posterior(points[places], counted[places], _known(expected, places), SURE, scale.nearest)
         peers = likely.peers if (counted[places] > 0).sum() >= FEWEST_PEERS else np.full(len(places), np.nan)
         yield _Estimates(
             columns=columns,
@@ -244,8 +263,9 @@ def _estimates(counts: pd.DataFrame, default_target: float) -> Iterable[_Estimat
             target=target[places],
             likely=likely,
             below=likely.below(target[places]),
-            clearly_below=likely.below(np.clip(target[places] - LARGE_ENOUGH, 0, 1)),
+            clearly_below=likely.below(np.clip(target[places] - scale.large, 0, 1)),
             below_peers=likely.below(peers) if not np.isnan(peers).any() else peers,
+            large=scale.large,
         )
 
 
@@ -256,7 +276,7 @@ def _known(expected: NDArray[np.float64] | None, places: NDArray[np.intp]) -> ND
     return expected[places]
 
 
-def find_gaps(counts: pd.DataFrame, default_target: float = 0.8) -> list[Gap]:
+def find_gaps(counts: pd.DataFrame, default_target: float = 0.8, scale: Scale = USUAL) -> list[Gap]:
     """The gaps in those counts, the one worth most points of the total first; those that everyone shares come last.
 
     counts: as for `rates`; by agent or by team. Where most agents of a team share a gap, and the others do not, it belongs
@@ -264,7 +284,7 @@ def find_gaps(counts: pd.DataFrame, default_target: float = 0.8) -> list[Gap]:
     question about process or wording and not about people, unless the agent is clearly below even those peers.
     """
     gaps: list[Gap] = []
-    for estimates in _estimates(counts, default_target):
+    for estimates in _estimates(counts, default_target, scale):
         whose = _whose(estimates)
         gaps += [Gap(estimates.rate(n), whose(n)) for n in np.flatnonzero(estimates.is_gap).tolist()]
     return sorted(gaps, key=_worth)
@@ -398,7 +418,7 @@ def _others_meet(estimates: _Estimates, own: Sequence[int]) -> bool:
     if others.sum() < FEWEST_PEERS:
         return True
     elsewhere = estimates.points[others].sum() / estimates.counted[others].sum()
-    return bool(elsewhere > estimates.target[own[0]] - LARGE_ENOUGH)
+    return bool(elsewhere > estimates.target[own[0]] - estimates.large)
 
 
 def _is_below_others(estimates: _Estimates, own: Sequence[int]) -> bool:
@@ -407,7 +427,7 @@ def _is_below_others(estimates: _Estimates, own: Sequence[int]) -> bool:
     if others.sum() < FEWEST_PEERS or len(own) < FEWEST_PEERS:
         return False
     shares, errors = zip(*(_together(estimates, np.array(part)) for part in (own, np.flatnonzero(others))), strict=True)
-    return bool(ndtr((shares[1] - LARGE_ENOUGH - shares[0]) / np.hypot(*errors)) >= SURE)
+    return bool(ndtr((shares[1] - estimates.large - shares[0]) / np.hypot(*errors)) >= SURE)
 
 
 def _together(estimates: _Estimates, places: NDArray[np.intp]) -> tuple[float, float]:

@@ -42,7 +42,7 @@ UNLIKE = np.array([0.02, 0.08, 0.2])
 UNLIKE_WORTH = 2.0
 """How little the peers say of somebody who is unlike them: as much as two calls."""
 
-_NEAREST = 0.02
+NEAREST = 0.02
 """What the peers do is taken to be no nearer to never or always than this, unless something rarer is looked for."""
 
 BORROWED_CALLS = 10.0
@@ -78,7 +78,7 @@ class Posterior:
 
 
 def posterior(
-    points: Numbers, counted: Numbers, expected: Numbers | None = None, sure: float = 0.9, nearest: float = _NEAREST
+    points: Numbers, counted: Numbers, expected: Numbers | None = None, sure: float = 0.9, nearest: float = NEAREST
 ) -> Posterior:
     """The posterior of each rate.
 

@@ -14,14 +14,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
-from coaching.gaps import FEWEST_CALLS, SURE
+from coaching.gaps import FEWEST_CALLS, RARE, SURE
 from coaching.peers import Numbers, Posterior, posterior
 
 LARGE_ENOUGH = 0.03
 """The smallest excess over the other calls that is worth a question: three calls in a hundred."""
-
-RARE = 0.002
-"""Rates this small are told from nothing; a transfer may be rarer than a missed greeting."""
 
 _QUANTILES = (np.arange(9) + 0.5) / 9
 """Where the rate of the other calls may lie: it is read from calls too, sometimes from few."""
@@ -41,7 +38,7 @@ class ProcessRate:
 
     `key` is the group's own name or id, `name` what people call it. `calls` are those of which it is known, `events` those
     in which it happened. `rate` is the estimate, `low` to `high` its 90 % credible interval, `elsewhere` the rate of all
-    other calls (NaN where there are none), all shares of 0 to 1. `probability_above`: how likely the rate is above elsewhere.
+    other calls (NaN where there are none), all shares of 0 to 1. `probability_above`: how likely the rate is above those.
     """
 
     kind: Kind
@@ -88,7 +85,7 @@ def process_rates(kind: Kind, counts: pd.DataFrame) -> list[ProcessRate]:
     calls, events = have["calls"].to_numpy(np.float64), have["events"].to_numpy(np.float64)
     expected = have["expected"].to_numpy(np.float64) if "expected" in have else None
     known = None if expected is None or np.isnan(expected).any() else expected
-    likely = posterior(events, calls, known, SURE, RARE)
+    likely = posterior(events, calls, known, SURE, RARE.nearest)
     others = calls.sum() - calls
     if known is None:
         elsewhere = np.divide(events.sum() - events, others, out=np.full(len(calls), np.nan), where=others > 0)

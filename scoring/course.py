@@ -66,6 +66,16 @@ class TransferKnown(StrEnum):
 
 
 @dataclass(frozen=True)
+class Sight:
+    """The turn that shows a behaviour most likely, how likely, and the letters of it that speak most for it."""
+
+    turn: int
+    probability: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class Course:
     """How a call ran.
 
@@ -76,7 +86,7 @@ class Course:
     transfers: how often it was passed on; one where that was only said or heard, at turn `transfer_turn`.
     valence_start, valence_lowest, valence_end: the customer's sentiment, -1 to 1, in the first third, in the most negative
     turn and in the last two turns; valence_peak the strongest turn, whichever way.
-    harms: of each harmful behaviour that may have been shown the likeliest turn and its probability.
+    harms: of each harmful behaviour that may have been shown the likeliest turn.
     behaviours_measured: whether `repeat_said` and `harms` could be looked for at all.
     """
 
@@ -95,7 +105,7 @@ class Course:
     valence_peak: float | None
     valence_end: float | None
     behaviours_measured: bool
-    harms: Mapping[str, tuple[int, float]]
+    harms: Mapping[str, Sight]
 
 
 def course_of(transcript: Transcript, signals: Signals, given: Mapping[str, Any]) -> Course:
@@ -105,8 +115,8 @@ def course_of(transcript: Transcript, signals: Signals, given: Mapping[str, Any]
     """
     facts = _facts(given)
     measured = signals.behaviours_measured and _judged(transcript)
-    repeat_turn, repeat_said = _likeliest(transcript, signals.behaviours, REPEAT_CONTACT)
-    harms = {name: _likeliest(transcript, signals.behaviours, name) for name in HARMFUL}
+    repeat = _likeliest(transcript, signals.behaviours, REPEAT_CONTACT)
+    harms = {name: _likeliest(transcript, signals.behaviours, name) for name in HARMFUL} if measured else {}
     transfers, known, transfer_turn = _transfers(transcript, facts)
     measures = signals.measures
     holds = measures.get("holds")
@@ -114,8 +124,8 @@ def course_of(transcript: Transcript, signals: Signals, given: Mapping[str, Any]
     return Course(
         reason=" ".join(_first(facts, REASON_COLUMNS).split())[:LONGEST_REASON],
         customer_key=_key(_first(facts, CUSTOMER_COLUMNS)),
-        repeat_said=repeat_said if measured else None,
-        repeat_turn=repeat_turn if measured and repeat_said > DOUBT else None,
+        repeat_said=(repeat.probability if repeat else 0.0) if measured else None,
+        repeat_turn=repeat.turn if measured and repeat and repeat.probability > DOUBT else None,
         holds=None if holds is None else int(holds),
         hold_seconds=measures.get("hold_seconds"),
         longest_hold_seconds=measures.get("longest_hold_seconds"),
@@ -127,7 +137,7 @@ def course_of(transcript: Transcript, signals: Signals, given: Mapping[str, Any]
         valence_peak=max((value for value in extremes if value is not None), key=abs, default=None),
         valence_end=measures.get("customer_valence_end"),
         behaviours_measured=measured,
-        harms={name: (turn, said) for name, (turn, said) in harms.items() if measured and said > DOUBT and turn is not None},
+        harms={name: harm for name, harm in harms.items() if harm and harm.probability > DOUBT},
     )
 
 
@@ -170,15 +180,15 @@ def _judged(transcript: Transcript) -> bool:
     return transcript.sides is not Sides.UNKNOWN and languages.base(transcript.language) == LANGUAGE
 
 
-def _likeliest(transcript: Transcript, shown: Iterable[Shown], behaviour: str) -> tuple[int | None, float]:
-    """The turn that shows it most likely and its probability. Whose side is in doubt shows nothing beyond doubt."""
-    best: tuple[int | None, float] = (None, 0.0)
+def _likeliest(transcript: Transcript, shown: Iterable[Shown], behaviour: str) -> Sight | None:
+    """The turn that shows it most likely. A turn whose side is in doubt shows nothing beyond doubt."""
+    best: Sight | None = None
     for one in shown:
         if one.behaviour != behaviour or one.turn >= len(transcript.turns):
             continue
         likely = min(one.probability, 0.5) if side_in_doubt(transcript, one.turn) else one.probability
-        if likely > best[1]:
-            best = one.turn, likely
+        if best is None or likely > best.probability:
+            best = Sight(one.turn, likely, one.start, one.end)
     return best
 
 

@@ -43,7 +43,8 @@ class CourseRow(Base):
 
 
 class HarmRow(Base):
-    """A harmful behaviour that a call may show: the likeliest turn, and how likely. What is unlikely has no row."""
+    """A harmful behaviour that a call may show: the likeliest turn, how likely, and the letters of its text that speak most
+    for it. What is unlikely has no row."""
 
     __tablename__ = "harms"
 
@@ -51,3 +52,5 @@ class HarmRow(Base):
     behaviour: Mapped[str] = mapped_column(Text, primary_key=True)
     turn: Mapped[int]
     probability: Mapped[float]
+    start: Mapped[int]
+    end: Mapped[int]

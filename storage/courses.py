@@ -87,10 +87,7 @@ def _values(call_id: str, course: Course, contacted_at: datetime | None, days: f
 
 def _harm_values(call_id: str, course: Course) -> list[dict[str, Any]]:
     """The rows of `harms`."""
-    return [
-        {"call_id": call_id, "behaviour": name, "turn": turn, "probability": probability}
-        for name, (turn, probability) in sorted(course.harms.items())
-    ]
+    return [{"call_id": call_id, "behaviour": name, **vars(sight)} for name, sight in sorted(course.harms.items())]
 
 
 def recount(session: Session) -> Recounted:

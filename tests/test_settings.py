@@ -20,6 +20,7 @@ def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.Monkey
         "sentiment": "vader", "api_requests_per_minute": "60", "api_largest_mb": "20.0",
         "idle_minutes": "15.0", "secret": "thirty-two characters and a few more",
         "administrator": "ada@example.org", "public_url": "https://attune.example.org",
+        "long_hold_seconds": "90.0",
         "dispute_days": "21", "disputes_per_month": "2", "dispute_decider": "reviewer",
         "private": "card_number email", "private_by_team": "Payments: all",
     }  # fmt: skip

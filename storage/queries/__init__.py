@@ -16,6 +16,7 @@ from storage.queries.calls import (
     recording_path,
     search_words,
 )
+from storage.queries.courses import Bounds, feeling_counts, harm_calls, harm_counts, process_calls, process_counts
 from storage.queries.figures import (
     compared_counts,
     criterion_counts,
@@ -34,6 +35,7 @@ from storage.queries.unread import unread
 from storage.records import CallDetails, CallFilter, Choices, OverrideRecord, StoredEvaluation, UserRecord
 
 __all__ = [
+    "Bounds",
     "CallDetails",
     "CallFilter",
     "Choices",
@@ -54,12 +56,17 @@ __all__ = [
     "criterion_counts_by_week",
     "evaluation",
     "evaluations",
+    "feeling_counts",
     "filter_choices",
     "given_answers",
     "given_labels",
+    "harm_calls",
+    "harm_counts",
     "kept_call",
     "measured_call",
     "moments",
+    "process_calls",
+    "process_counts",
     "recording_path",
     "scores_by_week",
     "search_words",

@@ -3,7 +3,7 @@
 import pytest
 
 from scoring.behaviours.corpus import behaviours
-from scoring.course import HARMFUL, Course, TransferKnown, course_of
+from scoring.course import HARMFUL, Course, Sight, TransferKnown, course_of
 from scoring.signals.model import BEHAVIOURS, Shown, Signals
 from tests.build import a_chat, a_transcript, a_turn
 from transcripts.model import Sides, Sound, SoundKind, Speaker, Transcript
@@ -148,7 +148,7 @@ def test_of_what_the_judge_saw_the_likeliest_turn_is_kept() -> None:
     shown = [Shown(1, "repeat_contact", 0.4, 0, 5), Shown(1, "repeat_contact", 0.9, 0, 5), Shown(0, "rude", 0.8, 0, 5)]
     course = run(PLAIN, *shown, Shown(0, "threatens", 0.1, 0, 5))
     assert (course.repeat_said, course.repeat_turn) == (0.9, 1)
-    assert course.harms == {"rude": (0, 0.8)}  # what is unlikely is not kept
+    assert course.harms == {"rude": Sight(0, 0.8, 0, 5)}  # what is unlikely is not kept
     assert run(PLAIN, *shown, judged=False).harms == {}
 
 
@@ -156,7 +156,7 @@ def test_nobody_is_told_of_a_turn_whose_side_is_in_doubt_as_if_it_were_sure() ->
     doubtful = a_turn("agent", "You are a fool.")
     doubtful = type(doubtful)(Speaker.AGENT, None, None, doubtful.text, side_confidence=0.4)
     course = run(a_transcript(doubtful, sides=Sides.VOICES), Shown(0, "rude", 0.95, 0, 5))
-    assert course.harms == {"rude": (0, 0.5)}
+    assert course.harms == {"rude": Sight(0, 0.5, 0, 5)}
 
 
 def test_every_harmful_behaviour_is_one_of_the_agents_that_the_judge_knows() -> None:

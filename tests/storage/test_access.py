@@ -7,9 +7,10 @@ that person's calls alone.
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -17,8 +18,10 @@ from sqlalchemy import Engine, false, select
 from sqlalchemy.orm import Session
 
 from coaching.plans import draft_goal
+from coaching.processes import Kind
 from reviews.queue import State
 from scoring.result import Verdict
+from scoring.signals.model import BEHAVIOURS, Shown
 from storage import plan_effects, plan_lists, plan_material, plans, queries
 from storage.access import SYSTEM, Asker, Role, may_correct, visible_calls
 from storage.database import open_database, reading, transaction
@@ -32,14 +35,24 @@ from storage.teaching import mark_turn
 from tests.storage.build import a_scored_call
 
 EVERYTHING = CallFilter()
+BOUNDS = queries.Bounds(hold_seconds=60, repeat_days=7)
 FILTERED = CallFilter(start=datetime(2025, 1, 1, tzinfo=UTC).date(), scorecard="care", total_max=100, words="parcel")
+
+
+def _measured(*name_and_lines: str, **facts: Any) -> ScoredCall:
+    """A call with something in it that harms, a long hold, and a customer who was in touch before."""
+    call = a_scored_call(*name_and_lines, **facts, extra={"reason": f"about {facts['agent']}", "transfers": "1"})
+    shown = (Shown(0, "rude", 0.9, 0, 5), Shown(0, "jargon", 0.5, 0, 5), Shown(1, "repeat_contact", 0.95, 0, 5))
+    ends = {f"customer_valence_{end}": 0.25 for end in ("first_third", "lowest", "highest", "end")}
+    measures = {**call.signals.measures, **ends, "longest_hold_seconds": 90.0}
+    return replace(call, signals=replace(call.signals, measures=measures, behaviours=shown, models={BEHAVIOURS: "a judge"}))
 
 
 def _calls_of(agent: str, team: str) -> list[ScoredCall]:
     """Three calls in two weeks, with something for every query to find."""
     found = {"announces": "not_met", "listens": "unsure", "thanks": "partly"}
     return [
-        a_scored_call(
+        _measured(
             f"{agent} {number}",
             "agent: Hello",
             f"customer: My parcel number {number} for {agent} is late",
@@ -69,6 +82,11 @@ QUESTIONS: dict[str, list[tuple[object, ...]]] = {
     "kept_call": [(call_id,) for call_id in CALL_IDS],
     "measured_call": [(call_id,) for call_id in CALL_IDS],
     "search_words": [("parcel",), ("Cleo",), ("%",)],
+    "process_counts": [(EVERYTHING, BOUNDS), (FILTERED, BOUNDS)],
+    "process_calls": [(EVERYTHING, BOUNDS, kind) for kind in Kind] + [(FILTERED, BOUNDS, Kind.HOLD, "about Ana Ruiz")],
+    "feeling_counts": [(EVERYTHING,), (FILTERED,)],
+    "harm_counts": [(EVERYTHING, "agent"), (EVERYTHING, "team"), (FILTERED, "agent")],
+    "harm_calls": [(EVERYTHING,), (FILTERED, "jargon", 5)],
     "given_answers": [(), ("care", "greets")],
     "given_labels": [(), *((call_id,) for call_id in CALL_IDS)],
     "scores_by_week": [(EVERYTHING,), (FILTERED,)],

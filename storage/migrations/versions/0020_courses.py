@@ -36,6 +36,8 @@ def upgrade() -> None:
         sa.Column("behaviour", sa.Text(), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("probability", sa.Double(), nullable=False),
+        sa.Column("start", sa.Integer(), nullable=False),
+        sa.Column("end", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["call_id"], ["courses.call_id"], name=op.f("fk_harms_call_id_courses")),
         sa.PrimaryKeyConstraint("call_id", "behaviour", name=op.f("pk_harms")),
     )

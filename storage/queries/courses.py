@@ -1,0 +1,452 @@
+"""How do calls run, seen as a process, and what do they do to those who ring: who comes back, waits and is passed on, how do
+customers feel from start to end, and what harm is done?
+
+Counted in the database from `courses` and `harms`, one short row a call. What the machine found in a call that the asker is
+judging blind is left out, as everywhere.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from coaching.peers import expected_rates
+from coaching.processes import Kind
+from scorecards.definition import behaviours_of
+from scoring.behaviours.corpus import behaviours
+from scoring.behaviours.judge import DOUBT
+from scoring.course import HARMFUL, TransferKnown
+from scoring.result import Verdict
+from storage.access import Asker, blind_calls
+from storage.course_tables import CourseRow, HarmRow
+from storage.mapping import scorecard_of
+from storage.queries.calls import NAME_OF_AGENT, NAME_OF_TEAM
+from storage.queries.conditions import COUNT, ID, MOMENT, NUMBER, TEXT, chosen_calls, count_where, counts_once, frame
+from storage.queries.figures import COMPARED_COUNTS
+from storage.records import CallFilter
+from storage.tables import (
+    AgentRow,
+    CallRow,
+    EvaluationRow,
+    OverrideRow,
+    ResultRow,
+    ScorecardVersionRow,
+    TeamRow,
+    TurnMarkRow,
+    TurnRow,
+)
+
+NEVER_SHOWS = "never_shows.v1"
+"""The kind of a criterion that is met where a behaviour was not shown."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What counts as a long hold, and within how many days a customer who is in touch again had to come back."""
+
+    hold_seconds: float
+    repeat_days: float
+
+
+PROCESS_COUNTS: Mapping[str, str] = {
+    "reason": TEXT,
+    "queue": TEXT,
+    "team_id": ID,
+    "channel": TEXT,
+    "calls": COUNT,
+    "hold_known": COUNT,
+    "hold": COUNT,
+    "transfer_known": COUNT,
+    "transfer": COUNT,
+    "transfer_given": COUNT,
+    "transfer_said": COUNT,
+    "transfer_voice": COUNT,
+    "repeat_known": COUNT,
+    "repeat": COUNT,
+    "repeat_numbered": COUNT,
+    "repeat_unsure": COUNT,
+}
+
+
+def process_counts(session: Session, asker: Asker, filter: CallFilter, bounds: Bounds) -> pd.DataFrame:
+    """In how many calls somebody held long, was passed on or was in touch again, with the columns `PROCESS_COUNTS`.
+
+    One row for each reason, queue, team of the time and channel; a reason that was not given is empty. `…_known` are the
+    calls of which it can be said; `transfer_given`, `_said` and `_voice` are the transfers by how they are known;
+    `repeat_numbered` are the calls with a number of the customer, `repeat_unsure` those that the words leave open.
+    """
+    known, happened = _known(bounds), _happened(bounds)
+    groups = (CourseRow.reason, CallRow.queue, CallRow.team_id, CallRow.kind)
+    rows = session.execute(
+        select(
+            *groups,
+            func.count(),
+            count_where(known[Kind.HOLD]),
+            count_where(happened[Kind.HOLD]),
+            count_where(known[Kind.TRANSFER]),
+            count_where(happened[Kind.TRANSFER]),
+            *(count_where(and_(happened[Kind.TRANSFER], CourseRow.transfer_known == how)) for how in _SEEN),
+            count_where(known[Kind.REPEAT]),
+            count_where(happened[Kind.REPEAT]),
+            count_where(and_(_numbered(), _inbound())),
+            count_where(and_(~_numbered(), _inbound(), CourseRow.repeat_said > DOUBT, CourseRow.repeat_said < 1 - DOUBT)),
+        )
+        .join(CourseRow, CourseRow.call_id == CallRow.id)
+        .where(*_chosen(asker, filter))
+        .group_by(*groups)
+        .order_by(*groups)
+    )
+    return frame(rows, PROCESS_COUNTS)
+
+
+_SEEN = (TransferKnown.GIVEN, TransferKnown.SAID, TransferKnown.VOICE)
+
+
+def _chosen(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
+    return [*chosen_calls(asker, filter), CallRow.id.not_in(blind_calls(asker))]
+
+
+def _numbered() -> ColumnElement[bool]:
+    return CourseRow.customer_key != ""
+
+
+def _inbound() -> ColumnElement[bool]:
+    return CallRow.direction != "outbound"
+
+
+def _known(bounds: Bounds) -> Mapping[Kind, ColumnElement[bool]]:
+    """Of which calls it can be said whether it happened."""
+    settled = or_(CourseRow.repeat_said <= DOUBT, CourseRow.repeat_said >= 1 - DOUBT)
+    return {
+        Kind.HOLD: CourseRow.longest_hold_seconds.is_not(None),
+        Kind.TRANSFER: CourseRow.transfers.is_not(None),
+        Kind.REPEAT: and_(_inbound(), or_(_numbered(), settled)),
+    }
+
+
+def _happened(bounds: Bounds) -> Mapping[Kind, ColumnElement[bool]]:
+    """In which calls it happened. A number of the customer decides who was in touch again; without one their words do."""
+    again = case((_numbered(), CourseRow.days_since_contact <= bounds.repeat_days), else_=CourseRow.repeat_said >= 1 - DOUBT)
+    return {
+        Kind.HOLD: CourseRow.longest_hold_seconds >= bounds.hold_seconds,
+        Kind.TRANSFER: CourseRow.transfers > 0,
+        Kind.REPEAT: and_(_inbound(), func.coalesce(again, False)),
+    }
+
+
+PROCESS_CALLS: Mapping[str, str] = {
+    "call_id": TEXT,
+    "started_at": MOMENT,
+    "team": TEXT,
+    "queue": TEXT,
+    "reason": TEXT,
+    "longest_hold_seconds": NUMBER,
+    "transfer_known": TEXT,
+    "days_since_contact": NUMBER,
+    "repeat_said": NUMBER,
+    "turn": ID,
+    "start": NUMBER,
+    "quote": TEXT,
+}
+
+
+def process_calls(
+    session: Session,
+    asker: Asker,
+    filter: CallFilter,
+    bounds: Bounds,
+    kind: Kind,
+    reason: str | None = None,
+    limit: int = 100,
+) -> pd.DataFrame:
+    """The calls in which it happened, the latest first, with the columns `PROCESS_CALLS`; no agent is named.
+
+    reason: only those about this; empty for those whose reason was not given. `quote` is the turn in which it was said,
+    where it was.
+    """
+    turn = {Kind.TRANSFER: CourseRow.transfer_turn, Kind.REPEAT: CourseRow.repeat_turn}.get(kind)
+    about = [] if reason is None else [CourseRow.reason == reason]
+    here = TurnRow.call_id.is_(None) if turn is None else and_(TurnRow.call_id == CallRow.id, TurnRow.position == turn)
+    rows = session.execute(
+        select(
+            CallRow.id,
+            CallRow.started_at,
+            NAME_OF_TEAM,
+            CallRow.queue,
+            CourseRow.reason,
+            CourseRow.longest_hold_seconds,
+            CourseRow.transfer_known,
+            CourseRow.days_since_contact,
+            CourseRow.repeat_said,
+            TurnRow.position,
+            TurnRow.start_seconds,
+            func.coalesce(TurnRow.text, ""),
+        )
+        .join(CourseRow, CourseRow.call_id == CallRow.id)
+        .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
+        .outerjoin(TurnRow, here)
+        .where(*_chosen(asker, filter), _happened(bounds)[kind], *about)
+        .order_by(CallRow.started_at.desc(), CallRow.id)
+        .limit(limit)
+    )
+    return frame(rows, PROCESS_CALLS)
+
+
+FEELING_COUNTS: Mapping[str, str] = {
+    "agent_id": ID,
+    "agent": TEXT,
+    "reason": TEXT,
+    "queue": TEXT,
+    "channel": TEXT,
+    "calls": COUNT,
+    "start": NUMBER,
+    "lowest": NUMBER,
+    "end": NUMBER,
+    "peak_end": NUMBER,
+    "peak_end_squared": NUMBER,
+}
+
+
+def feeling_counts(session: Session, asker: Asker, filter: CallFilter) -> pd.DataFrame:
+    """The customers' sentiment, added up by agent, reason, queue and channel, with the columns `FEELING_COUNTS`.
+
+    `calls` are those in which it was measured throughout; the rest are sums over them, `peak_end` of the mean of the
+    strongest turn and the end. Calls without an agent have no `agent_id`.
+    """
+    groups = (CallRow.agent_id, NAME_OF_AGENT, CourseRow.reason, CallRow.queue, CallRow.kind)
+    both = (CourseRow.valence_peak + CourseRow.valence_end) / 2
+    measured = [CourseRow.valence_start.is_not(None), both.is_not(None)]
+    rows = session.execute(
+        select(
+            *groups,
+            func.count(),
+            func.sum(CourseRow.valence_start),
+            func.sum(CourseRow.valence_lowest),
+            func.sum(CourseRow.valence_end),
+            func.sum(both),
+            func.sum(both * both),
+        )
+        .select_from(CallRow)
+        .join(CourseRow, CourseRow.call_id == CallRow.id)
+        .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
+        .where(*_chosen(asker, filter), *measured)
+        .group_by(*groups)
+        .order_by(CallRow.agent_id.is_(None), *groups)
+    )
+    return frame(rows, FEELING_COUNTS)
+
+
+# Harm
+
+
+def harm_counts(session: Session, asker: Asker, filter: CallFilter, by: Literal["agent", "team"] = "agent") -> pd.DataFrame:
+    """How many calls of each agent, or each team, are free of each harmful behaviour, with the columns `COMPARED_COUNTS`.
+
+    `points` are the calls in which it was not shown, `counted` those in which it can be said; what is between is `unsure`.
+    What a person said of the turn, or of a question that asks for it, counts instead of the machine. `expected` is the share
+    that others have free of it in the same queues on the same channels, and `target` the same: harm has no other.
+    """
+    whom = _WHOM[by]
+    groups = (whom, CallRow.queue, CallRow.kind)
+    conditions = [*_chosen(asker, filter), CourseRow.behaviours_measured, whom.is_not(None)]
+    measured = session.execute(
+        select(*groups, func.count())
+        .select_from(CallRow)
+        .join(CourseRow, CourseRow.call_id == CallRow.id)
+        .where(*conditions)
+        .group_by(*groups)
+    )
+    calls = pd.DataFrame(measured, columns=["id", "queue", "channel", "calls"])
+    sure = HarmRow.probability >= 1 - DOUBT
+    seen = session.execute(
+        select(*groups, HarmRow.behaviour, count_where(sure), count_where(~sure))
+        .select_from(CallRow)
+        .join(CourseRow, CourseRow.call_id == CallRow.id)
+        .join(HarmRow, HarmRow.call_id == CallRow.id)
+        .where(*conditions)
+        .group_by(*groups, HarmRow.behaviour)
+    )
+    keys = ["id", "queue", "channel", "criterion"]
+    found = pd.DataFrame([*seen, *_as_people_say(session, asker, conditions, groups)], columns=[*keys, "shown", "unsure"])
+    every = calls.merge(pd.DataFrame({"criterion": HARMFUL}), how="cross")
+    table = every.merge(found.groupby(keys, as_index=False).sum(), on=keys, how="left").fillna({"shown": 0, "unsure": 0})
+    return _compared(session, by, table)
+
+
+_WHOM: Mapping[str, InstrumentedAttribute[Any]] = {"agent": CallRow.agent_id, "team": CallRow.team_id}
+
+
+def _compared(session: Session, by: Literal["agent", "team"], table: pd.DataFrame) -> pd.DataFrame:
+    """Counts by whom, kind of call and behaviour as `COMPARED_COUNTS`, in the order of names and behaviours."""
+    if table.empty:
+        return frame([], COMPARED_COUNTS)
+    counted = (table["calls"] - table["unsure"]).to_numpy(np.float64)
+    table = table.assign(counted=counted, points=counted - table["shown"].to_numpy(np.float64))
+    kinds = np.asarray(table.groupby(["queue", "channel"], sort=False).ngroup(), np.int64)
+    people = table["id"].to_numpy(np.int64)
+    points = table["points"].to_numpy(np.float64)
+    expected = []
+    for name, at in table.groupby("criterion", sort=False).indices.items():
+        rates = expected_rates(people[at], kinds[at], points[at], counted[at])
+        expected += [(id_, name, rate) for id_, rate in rates.items()]
+    sums = table.groupby(["id", "criterion"], as_index=False)[["points", "counted", "shown", "unsure"]].sum()
+    sums = sums.merge(pd.DataFrame(expected, columns=["id", "criterion", "expected"]), on=["id", "criterion"], how="left")
+    who, team = (AgentRow, AgentRow.team_id) if by == "agent" else (TeamRow, TeamRow.id)
+    names = pd.DataFrame(session.execute(select(who.id, who.name, team)).all(), columns=["id", "name", "team_id"])
+    known = behaviours()
+    together = sums.astype({"id": "int64"}).merge(names, on="id").assign(
+        scorecard=HARM, title="What harms", section=HARM, tip="", weight=1.0, partly=0, not_applicable=0
+    )  # fmt: skip
+    together["question"] = [known[name].title for name in together["criterion"]]
+    together["target"], together["met"], together["not_met"] = together["expected"], together["points"], together["shown"]
+    ordered = together.sort_values(["name", "id", "criterion"])
+    return pd.DataFrame({name: ordered[name].to_numpy() for name in COMPARED_COUNTS}).astype(dict(COMPARED_COUNTS))
+
+
+HARM = "harm"
+"""What stands in the place of a scorecard's id: these counts rest on no scorecard."""
+
+
+def _as_people_say(
+    session: Session,
+    asker: Asker,
+    conditions: Sequence[SQLColumnExpression[bool]],
+    groups: Sequence[SQLColumnExpression[Any]],
+) -> list[tuple[Any, ...]]:
+    """What to add to the machine's counts, so that they say what people said: rows of group, behaviour, shown and unsure."""
+    said = _said(session, asker, conditions)
+    if not said:
+        return []
+    ids = sorted({call_id for call_id, _ in said})
+    group_of = {
+        row[0]: tuple(row[1:])
+        for row in session.execute(
+            select(CallRow.id, *groups)
+            .join(CourseRow, CourseRow.call_id == CallRow.id)
+            .where(*conditions, CallRow.id.in_(ids))
+        )
+    }
+    machine = {
+        (row.call_id, row.behaviour): row.probability
+        for row in session.execute(
+            select(HarmRow.call_id, HarmRow.behaviour, HarmRow.probability).where(HarmRow.call_id.in_(ids))
+        )
+    }
+    rows = []
+    for (call_id, behaviour), shown in said.items():
+        probability = machine.get((call_id, behaviour), 0.0)
+        was_shown, was_unsure = probability >= 1 - DOUBT, DOUBT < probability < 1 - DOUBT
+        if call_id in group_of:
+            rows.append((*group_of[call_id], behaviour, int(shown) - int(was_shown), -int(was_unsure)))
+    return rows
+
+
+def _said(session: Session, asker: Asker, conditions: Sequence[SQLColumnExpression[bool]]) -> dict[tuple[str, str], bool]:
+    """What people said of harm in these calls, by call and behaviour: whether it was shown.
+
+    A mark of a turn that it shows it settles the call; a mark that it does not, only where the machine took that very turn.
+    A question by which it must not be shown, and which somebody answered with met, settles it as well.
+    """
+    said: dict[tuple[str, str], bool] = {}
+    never = {
+        (row.id, criterion.id): behaviours_of(criterion)
+        for row in session.execute(select(ScorecardVersionRow.id, ScorecardVersionRow.definition))
+        for _, criterion in scorecard_of(row.definition)
+        if criterion.rule.kind == NEVER_SHOWS and set(behaviours_of(criterion)) & set(HARMFUL)
+    }
+    corrected = session.execute(
+        select(EvaluationRow.call_id, EvaluationRow.scorecard_version_id, ResultRow.criterion, OverrideRow.after)
+        .select_from(OverrideRow)
+        .join(ResultRow, OverrideRow.result_id == ResultRow.id)
+        .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
+        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        .join(CourseRow, CourseRow.call_id == CallRow.id)
+        .where(*conditions, *counts_once(asker), ResultRow.criterion.in_({criterion for _, criterion in never}))
+        .order_by(OverrideRow.id)
+    )
+    for row in corrected:
+        named = set(never.get((row.scorecard_version_id, row.criterion), ())) & set(HARMFUL)
+        for behaviour in named:
+            if row.after is Verdict.MET:
+                said[row.call_id, behaviour] = False
+            elif len(named) == 1 and row.after is Verdict.NOT_MET:  # of several, nobody said which
+                said[row.call_id, behaviour] = True
+            else:
+                said.pop((row.call_id, behaviour), None)
+    marks = session.execute(
+        select(
+            TurnMarkRow.call_id, TurnMarkRow.turn, TurnMarkRow.behaviour, TurnMarkRow.present, HarmRow.turn.label("taken")
+        )
+        .join(CallRow, TurnMarkRow.call_id == CallRow.id)
+        .join(CourseRow, CourseRow.call_id == CallRow.id)
+        .outerjoin(HarmRow, and_(HarmRow.call_id == CallRow.id, HarmRow.behaviour == TurnMarkRow.behaviour))
+        .where(*conditions, TurnMarkRow.behaviour.in_(HARMFUL))
+        .order_by(TurnMarkRow.id)
+    )
+    last = {(row.call_id, row.behaviour, row.turn): (row.present, row.taken) for row in marks}
+    for (call_id, behaviour, turn), (present, taken) in last.items():
+        if present:
+            said[call_id, behaviour] = True
+        elif turn == taken:
+            said.setdefault((call_id, behaviour), False)
+    return said
+
+
+HARM_CALLS: Mapping[str, str] = {
+    "call_id": TEXT,
+    "started_at": MOMENT,
+    "agent": TEXT,
+    "team": TEXT,
+    "behaviour": TEXT,
+    "probability": NUMBER,
+    "turn": ID,
+    "start": NUMBER,
+    "quote": TEXT,
+}
+
+
+def harm_calls(
+    session: Session, asker: Asker, filter: CallFilter, behaviour: str | None = None, limit: int = 100
+) -> pd.DataFrame:
+    """Where a harmful behaviour was likely shown, or any, the latest call first, with the columns `HARM_CALLS`.
+
+    Those that the machine is not sure of stand among them with their probability: harm is worth listening to before it is
+    certain. What a person has said is not so is left out. `quote` holds the words that speak most for it.
+    """
+    which = [HarmRow.behaviour.in_(HARMFUL if behaviour is None else [behaviour]), HarmRow.probability >= HEARD_FROM]
+    conditions = _chosen(asker, filter)
+    denied = [key for key, shown in _said(session, asker, conditions).items() if not shown]
+    rows = session.execute(
+        select(
+            CallRow.id,
+            CallRow.started_at,
+            NAME_OF_AGENT,
+            NAME_OF_TEAM,
+            HarmRow.behaviour,
+            HarmRow.probability,
+            HarmRow.turn,
+            TurnRow.start_seconds,
+            TurnRow.text,
+            HarmRow.start,
+            HarmRow.end,
+        )
+        .select_from(HarmRow)
+        .join(CallRow, HarmRow.call_id == CallRow.id)
+        .join(TurnRow, and_(TurnRow.call_id == CallRow.id, TurnRow.position == HarmRow.turn))
+        .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
+        .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
+        .where(*conditions, *which)
+        .order_by(CallRow.started_at.desc(), CallRow.id, HarmRow.probability.desc(), HarmRow.behaviour)
+        .limit(limit + len(denied))
+    )
+    left = (row for row in rows if (row[0], row[4]) not in denied)
+    quoted = [(*row[:8], row[8][row[9] : row[10]].strip()) for row in left]
+    return frame(cast("Iterable[Sequence[Any]]", quoted[:limit]), HARM_CALLS)
+
+
+HEARD_FROM = 0.5
+"""Harm that is likelier than not is listed to be listened to; only from 1 - DOUBT on is it counted."""
