@@ -110,8 +110,8 @@ class Strength:
 
 @dataclass(frozen=True)
 class Scale:
-    """What is looked for, as shares of calls: `large` is the smallest shortfall that matters, `nearest` how near to never and
-    to always the peers' rate may be."""
+    """What is looked for, as shares of calls: `large` is the smallest shortfall that matters, `nearest` how near to never
+    and to always the peers' rate may be."""
 
     large: float = LARGE_ENOUGH
     nearest: float = NEAREST

@@ -22,6 +22,7 @@ QUEUE, MACHINE = (str(_VIEWS / f"{name}.py") for name in ("queue", "machine"))
 CALIBRATE = str(_VIEWS / "calibrate.py")
 WHAT_IF = str(_VIEWS / "what_if.py")
 AGENT = str(_VIEWS / "agent.py")
+PROCESSES = str(_VIEWS / "processes.py")
 COACHING, MY_COACHING = (str(_VIEWS / f"{name}.py") for name in ("coaching", "my_coaching"))
 
 
@@ -80,10 +81,13 @@ def _reviewing(role: Role) -> list[st.Page]:
 
 
 def _coaching(role: Role) -> list[st.Page]:
-    """The page of who makes coaching plans."""
+    """The pages of who makes coaching plans and asks what stands in people's way."""
     if not _has(role, Right.COACH):
         return []
-    return [st.Page(COACHING, title="Coaching", icon=":material/psychology:", url_path="coaching")]
+    return [
+        st.Page(COACHING, title="Coaching", icon=":material/psychology:", url_path="coaching"),
+        st.Page(PROCESSES, title="Processes", icon=":material/account_tree:", url_path="processes"),
+    ]
 
 
 def call_address(call_id: str, **more: Any) -> str:

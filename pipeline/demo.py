@@ -103,6 +103,7 @@ def written_jobs(choose: Chooser, until: date) -> list[Job]:
             direction=call.direction,
             queue=call.queue,
             scorecards=call.scorecards,
+            extra={"reason": call.reason},
         )
         name = Path(f"{call.transcript.call_id}.jsonl")
         content_hash, cards = conversation_hash(call.transcript), choose.of(listed, Channel.WRITTEN)

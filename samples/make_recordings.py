@@ -37,7 +37,7 @@ QUIET_LINE_BELOW_DB = 46.0  # hiss of an ordinary line, below speech
 BIT_RATE = 24_000
 MIXED_BIT_RATE = 14_000
 METADATA_COLUMNS = (
-    "file", "agent", "team", "customer", "started_at", "direction", "queue", "company", "title", "scorecards",
+    "file", "agent", "team", "customer", "started_at", "direction", "queue", "reason", "company", "title", "scorecards",
 )  # fmt: skip
 
 
@@ -78,6 +78,7 @@ class Script:
     people: Mapping[str, Person]
     team: str
     queue: str
+    reason: str
     direction: str
     started_at: datetime
     lines: tuple[Line, ...]
@@ -112,6 +113,7 @@ def read_script(path: Path) -> Script:
         people={side: Person(data[side]["name"], Voice(**data[side]["voice"])) for side in SIDES},
         team=data["team"],
         queue=data["queue"],
+        reason=data["reason"],
         direction=data["direction"],
         started_at=data["started_at"].replace(tzinfo=UTC),
         lines=tuple(Line(**line) for line in data["script"]),
@@ -263,6 +265,7 @@ def metadata_rows(scripts: Sequence[Script]) -> Iterator[dict[str, str]]:
             "started_at": script.started_at.isoformat(),
             "direction": script.direction,
             "queue": script.queue,
+            "reason": script.reason,
             "company": script.company,
             "title": script.title,
             "scorecards": " ".join(script.scorecards),

@@ -11,6 +11,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from coaching.feelings import Feeling
 from coaching.personal import Score
 from coaching.trends import Trend
 from transcripts.model import Speaker, Transcript
@@ -244,3 +245,62 @@ def score_with_doubt(score: Score) -> AnyChart:
         ],
     )
     return alt.layer(band, _level(base, "mark"), line).properties(height=230)
+
+
+def feelings_chart(found: Sequence[Feeling], title: str) -> AnyChart:
+    """The customers' sentiment at the start, at its lowest and at the end, a line for each group, in the order given.
+
+    The three are told apart by their shapes, so that it can be read in print and without colour.
+    """
+    names = [one.name for one in found]
+    points = pd.DataFrame(
+        [
+            {"name": one.name, "moment": moment, "valence": value, "calls": one.calls}
+            for one in found
+            for moment, value in (("start", one.start), ("lowest", one.lowest), ("end", one.end))
+        ]
+    )
+    spans = pd.DataFrame(
+        [
+            {"name": one.name, "low": min(one.start, one.lowest, one.end), "high": max(one.start, one.lowest, one.end)}
+            for one in found
+        ]
+    )
+    moments = ["start", "lowest", "end"]
+    y = alt.Y("name:N", title=None, sort=names, axis=alt.Axis(labelLimit=220, grid=True))
+    scale = alt.Scale(domain=[-1, 1])
+    axis = alt.Axis(values=[-1, -0.5, 0, 0.5, 1], labelExpr=_FELT)
+    zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=GREY, strokeWidth=1).encode(x="x:Q")
+    line = alt.Chart(spans).mark_rule(color=GREY, strokeWidth=1.5).encode(x=alt.X("low:Q", title=None), x2="high:Q", y=y)
+    dots = (
+        alt.Chart(points, title=title)
+        .mark_point(size=85, strokeWidth=1.8, filled=True, opacity=1)
+        .encode(
+            x=alt.X("valence:Q", title=None, scale=scale, axis=axis),
+            y=y,
+            shape=alt.Shape(
+                "moment:N",
+                title=None,
+                sort=moments,
+                scale=alt.Scale(domain=moments, range=["circle", "triangle-down", "square"]),
+                legend=alt.Legend(orient="top"),
+            ),
+            color=alt.Color(
+                "moment:N",
+                title=None,
+                sort=moments,
+                scale=alt.Scale(domain=moments, range=[GREY, CUSTOMER_COLOUR, AGENT_COLOUR]),
+                legend=alt.Legend(orient="top"),
+            ),
+            tooltip=[
+                alt.Tooltip("name:N", title="calls of"),
+                alt.Tooltip("moment:N", title="at the"),
+                alt.Tooltip("valence:Q", title="sentiment, -1 to 1", format="+.2f"),
+                alt.Tooltip("calls:Q", title="calls"),
+            ],
+        )
+    )
+    return alt.layer(zero, line, dots).properties(height=alt.Step(26))
+
+
+_FELT = "datum.value > 0.9 ? 'positive' : datum.value < -0.9 ? 'negative' : datum.value == 0 ? 'neutral' : ''"

@@ -30,7 +30,8 @@ class GeneratedCall:
 
     `planted` says of each behaviour whether the agent shows it; None where it did not apply. For those in words,
     `shown_in` is the index of the turn, `wording` the pattern it was made from (for no_threats, no_overpromising and
-    lets_customer_finish: where it was broken). `week` counts from 1. `started_at` is in UTC.
+    lets_customer_finish: where it was broken). `reason` is what the call is about. `week` counts from 1. `started_at` is in
+    UTC.
     """
 
     transcript: Transcript
@@ -40,6 +41,7 @@ class GeneratedCall:
     started_at: datetime
     direction: str
     queue: str
+    reason: str
     scorecards: tuple[str, ...]
     week: int
     planted: Mapping[str, bool | None]
@@ -139,6 +141,7 @@ def _one_call(seed: int, nth: int, agent: PlantedAgent, voice: Voice, slot: _Slo
         started_at=datetime.combine(day, time(slot.hour, slot.minute), UTC),
         direction="outbound" if situation.outbound else "inbound",
         queue=situation.subject["queue"],
+        reason=situation.subject["title"],
         scorecards=team.scorecards,
         week=week,
         planted=written.planted,

@@ -1,0 +1,59 @@
+"""What is remembered for a moment of processes, of customers' sentiment and of harm? As in `dashboard.data`."""
+
+from collections.abc import Callable
+from typing import Literal, ParamSpec, TypeVar, cast
+
+import pandas as pd
+import streamlit as st
+
+from coaching.feelings import Feeling
+from coaching.processes import Kind, ProcessRate
+from dashboard import data
+from pipeline import processes
+from pipeline.processes import By, Question
+from storage import queries
+from storage.access import Asker
+from storage.database import reading
+from storage.records import CallFilter
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def _remembered(function: Callable[_P, _T]) -> Callable[_P, _T]:
+    cached = st.cache_data(ttl=data.REMEMBER_SECONDS, max_entries=200, show_spinner=False)(function)
+    return cast("Callable[_P, _T]", cached)
+
+
+@_remembered
+def process_counts(asker: Asker, filter: CallFilter, days: float) -> pd.DataFrame:
+    """How often customers were in touch again, on hold for long and passed on, by reason, queue, team and channel."""
+    with reading(data.engine()) as session:
+        return queries.process_counts(session, asker, filter, processes.bounds(days))
+
+
+@_remembered
+def questions(asker: Asker, filter: CallFilter, days: float) -> list[Question]:
+    """Everything about the processes that is worth a question."""
+    return processes.questions(process_counts(asker, filter, days), data.filter_choices(asker).teams)
+
+
+@_remembered
+def process_rates(asker: Asker, filter: CallFilter, days: float, by: By) -> dict[Kind, list[ProcessRate]]:
+    """The rates of every reason, queue or team."""
+    return processes.rates_by(process_counts(asker, filter, days), by, data.filter_choices(asker).teams)
+
+
+@_remembered
+def process_calls(asker: Asker, filter: CallFilter, days: float, kind: Kind, reason: str | None, limit: int) -> pd.DataFrame:
+    """The calls in which it happened, the latest first."""
+    with reading(data.engine()) as session:
+        return queries.process_calls(session, asker, filter, processes.bounds(days), kind, reason, limit)
+
+
+@_remembered
+def feelings(asker: Asker, filter: CallFilter, by: Literal["agent", "reason"]) -> list[Feeling]:
+    """The customers' sentiment by agent, or by reason for the call, beside the others."""
+    with reading(data.engine()) as session:
+        counts = queries.feeling_counts(session, asker, filter)
+    return processes.feelings_by_agent(counts) if by == "agent" else processes.feelings_by_reason(counts)
