@@ -15,6 +15,7 @@ from pipeline.demo import written_jobs
 from pipeline.ingest import Chooser, take_in
 from pipeline.listen import Listening
 from settings import settings
+from storage.course_tables import CourseRow, HarmRow
 from storage.mapping import monday_of
 from storage.tables import (
     AgentRow,
@@ -122,6 +123,9 @@ def _copy(
         _again(connection, row, _table(row).c.call_id.in_(ids), call_id=_table(row).c.call_id + renamed)
     signals = _table(SignalsRow)
     _again(connection, SignalsRow, signals.c.call_id.in_(ids), call_id=signals.c.call_id + renamed, embeddings=literal(b""))
+    for counted in (CourseRow, HarmRow):
+        own = _table(counted).c.call_id
+        _again(connection, counted, own.in_(ids), call_id=own + renamed)
     evaluations, results, evidence = _table(EvaluationRow), _table(ResultRow), _table(EvidenceRow)
     first = evaluations.c.id <= highest_evaluation
     _again(connection, EvaluationRow, first, id=evaluations.c.id + evaluation, call_id=evaluations.c.call_id + renamed)

@@ -168,12 +168,12 @@ def visits(engine: Engine, askers: dict[Role, Asker]) -> list[Visit]:
 
 _MANY = ("overview", "calls", "call", "agents", "agent", "teams", "criterion", "disputes")
 _REVIEWING = (*_MANY, "queue", "calibrate", "machine")
-_MANAGING = (*_REVIEWING, "scorecards", "what_if", "coaching")
+_MANAGING = (*_REVIEWING, "scorecards", "what_if", "coaching", "processes")
 VIEWS: dict[Role, Sequence[str]] = {
     Role.ADMINISTRATOR: (*_MANAGING, "teaching"),
     Role.QUALITY_MANAGER: _MANAGING,
     Role.REVIEWER: _REVIEWING,
-    Role.COACH: (*_MANY, "coaching"),
+    Role.COACH: (*_MANY, "coaching", "processes"),
     Role.AGENT: ("my_scorecards", "my_coaching", "call", "criterion"),
 }
 """The pages of each role. A test holds this to the pages that there are."""

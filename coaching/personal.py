@@ -22,7 +22,8 @@ CONSIDERED = 6
 class PeerRange:
     """The middle half of colleagues with comparable calls, rounded outwards, so that nobody's own figure stands in it.
 
-    `low` and `high` are shares of 0 to 1, of points for a criterion, of 100 for a total. `peers` is how many stand behind.
+    `low` and `high` are shares of 0 to 1, of points for a criterion, of 100 for a total; for sentiment they run from -1
+    to 1. `peers` is how many stand behind.
     """
 
     low: float

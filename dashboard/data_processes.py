@@ -1,12 +1,16 @@
 """What is remembered for a moment of processes, of customers' sentiment and of harm? As in `dashboard.data`."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from typing import Literal, ParamSpec, TypeVar, cast
 
 import pandas as pd
 import streamlit as st
 
 from coaching.feelings import Feeling
+from coaching.gaps import Gap
+from coaching.personal import PeerRange
 from coaching.processes import Kind, ProcessRate
 from dashboard import data
 from pipeline import processes
@@ -14,7 +18,11 @@ from pipeline.processes import By, Question
 from storage import queries
 from storage.access import Asker
 from storage.database import reading
+from storage.peers import peer_feelings
 from storage.records import CallFilter
+
+LISTENED = 200
+"""Moments that may harm of which the latest are shown."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -57,3 +65,25 @@ def feelings(asker: Asker, filter: CallFilter, by: Literal["agent", "reason"]) -
     with reading(data.engine()) as session:
         counts = queries.feeling_counts(session, asker, filter)
     return processes.feelings_by_agent(counts) if by == "agent" else processes.feelings_by_reason(counts)
+
+
+@_remembered
+def harm(asker: Asker, filter: CallFilter, by: data.By) -> list[Gap]:
+    """Who likely harms more often than others do on the same kinds of calls."""
+    with reading(data.engine()) as session:
+        return processes.harm(queries.harm_counts(session, asker, filter, by))
+
+
+@_remembered
+def harm_calls(asker: Asker, filter: CallFilter, by: data.By, ids: tuple[int, ...]) -> pd.DataFrame:
+    """Moments that may harm, of these agents or teams where any are named."""
+    narrowed = replace(filter, agent_ids=ids) if by == "agent" else replace(filter, team_ids=ids)
+    with reading(data.engine()) as session:
+        return queries.harm_calls(session, asker, narrowed if ids else filter, limit=LISTENED)
+
+
+@_remembered
+def peer_feeling(asker: Asker, agent_id: int, start: date, end: date) -> PeerRange | None:
+    """Where the middle half of colleagues' peaks and ends lie; None where too few stand behind it."""
+    with reading(data.engine()) as session:
+        return peer_feelings(session, asker, agent_id, start, end)

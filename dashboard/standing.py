@@ -18,6 +18,7 @@ from dashboard.widgets import table
 from dashboard.widgets.downloads import filter_words, rates_table, show_downloads
 from dashboard.widgets.filters import choose_calls, choose_one
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
+from dashboard.widgets.harm import show_harm
 from dashboard.widgets.heatmap import show_heatmap
 from dashboard.widgets.papers import show_papers
 from dashboard.widgets.words import count, percent
@@ -50,8 +51,8 @@ def show_standing(by: data.By) -> None:
         title = f"How often each question is met, by {by}, with the doubt"
         show_downloads(f"rates-by-{by}", title, partial(_every_rate, wanted, by), filter_words(wanted, choices))
     # Only the tab that is looked at is worked out.
-    names = ["Largest gaps", "Strengths", "Every criterion", "Scores"]
-    gaps, strengths, map_, scores = st.tabs(names, key="show", bind="query-params")
+    names = ["Largest gaps", "Strengths", "Every criterion", "Scores", "What may harm"]
+    gaps, strengths, map_, scores, harm = st.tabs(names, key="show", bind="query-params")
     if gaps.open:
         with gaps:
             show_gaps(data.gaps(asker, wanted, by), by, choices.teams)
@@ -64,6 +65,9 @@ def show_standing(by: data.By) -> None:
     if scores.open:
         with scores:
             _scores(asker, wanted, by)
+    if harm.open:
+        with harm:
+            show_harm(asker, wanted, by)
 
 
 def _every_rate(wanted: CallFilter, by: data.By, asker: Asker) -> pd.DataFrame:

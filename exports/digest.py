@@ -59,6 +59,8 @@ class Digest:
     failures: tuple[Failure, ...]
     gaps: tuple[Gap, ...]
     strengths: tuple[Strength, ...]
+    processes: str = ""
+    """How often customers came back, waited long or were passed on in these 13 weeks, and what is worth a question."""
 
 
 def digest_html(digest: Digest, made: Made) -> str:
@@ -70,10 +72,11 @@ def digest_html(digest: Digest, made: Made) -> str:
         _section("How it went", _scores(digest.scores)),
         _section("What stands out", _list(_strength(one) for one in digest.strengths[:MOST_LISTED])),
         _section("What to practise", _list(_gap(one) for one in digest.gaps[:MOST_LISTED])),
+        *([_section("Processes", f"<p>{escape(digest.processes)}</p>")] if digest.processes else []),
         _section("Automatic failures", _list(_failure(one) for one in digest.failures[:MOST_LISTED])),
-        f'<p style="{_QUIET};margin:24px 0 0">{escape(str(made))}. Gaps and strengths are read from the 13 weeks to '
-        f"{escape(day(digest.end))}, and named only where they are likely. It holds what its reader may see; think before "
-        "passing it on.</p>",
+        f'<p style="{_QUIET};margin:24px 0 0">{escape(str(made))}. Gaps, strengths and processes are read from the 13 weeks '
+        f"to {escape(day(digest.end))}, and named only where they are likely. It holds what its reader may see; think "
+        "before passing it on.</p>",
     ]
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'

@@ -37,6 +37,8 @@ class TeamReport:
     people: tuple[Person, ...]
     gaps: tuple[Gap, ...]
     strengths: tuple[Strength, ...]
+    processes: str = ""
+    """How often customers came back, waited long or were passed on, and what is worth a question; empty where not known."""
 
 
 def team_sheet(report: TeamReport, made: Made) -> bytes:
@@ -46,6 +48,8 @@ def team_sheet(report: TeamReport, made: Made) -> bytes:
         f"{day(report.start)} to {day(report.end)}: {count(report.calls, 'call')}, {report.hours:.1f} hours of talk; "
         f"{count(report.failed, 'call')} with an automatic failure, {count(report.unsure, 'call')} waiting for a person"
     )
+    if report.processes:
+        paper.words(printable(report.processes), "", 8.5)
     _scores(paper, report.scores)
     _gaps(paper, report)
     _strengths(paper, report.strengths)

@@ -1,5 +1,6 @@
 """What was this week like, for whoever the letter goes to?"""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from errors import StorageError
 from exports.digest import Digest, Failure, WeekScore, digest_html
 from exports.paper import Made
 from exports.words import moment
+from pipeline.processes import bounds, process_line
 from pipeline.reports import Days
 from pipeline.room import scores_of
 from settings import settings
@@ -62,9 +64,17 @@ def weekly_digest(session: Session, asker: Asker, days: Days, team_id: int | Non
             )
         ),
         gaps=tuple(find_gaps(counts, settings().agent_target)),
+        processes=_processes(session, asker, quarter, choices.teams),
         strengths=tuple(find_strengths(counts, settings().agent_target)),
     )
     return digest_html(digest, Made("" if asker == SYSTEM else asker.name, datetime.now(UTC)))
+
+
+def _processes(session: Session, asker: Asker, quarter: CallFilter, teams: Mapping[int, str]) -> str:
+    """The line about processes; an agent, who can change none, is told nothing of them."""
+    if asker.role is Role.AGENT:
+        return ""
+    return process_line(queries.process_counts(session, asker, quarter, bounds()), teams)
 
 
 def _about(asker: Asker, team: str | None) -> str:

@@ -18,6 +18,7 @@ from exports.agent_sheet import agent_sheet
 from exports.call_sheet import call_sheet
 from exports.paper import Made
 from exports.team_sheet import Person, TeamReport, team_sheet
+from pipeline.processes import bounds, process_line
 from pipeline.room import agent_room, scores_of
 from settings import settings
 from storage import queries
@@ -135,6 +136,7 @@ def team_report(session: Session, asker: Asker, team_id: int, days: Days) -> Tea
         people=_people(evaluations),
         gaps=tuple(gaps),
         strengths=tuple(strengths),
+        processes=process_line(queries.process_counts(session, asker, wanted, bounds()), {team_id: name}),
     )
 
 

@@ -17,7 +17,8 @@ from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from coaching.personal import PeerRange
-from storage.access import Asker, visible_calls
+from storage.access import Asker, blind_calls, visible_calls
+from storage.course_tables import CourseRow
 from storage.queries.conditions import EARNED, counts_once
 from storage.tables import CallRow, EvaluationRow, ResultRow, ScorecardVersionRow
 
@@ -76,6 +77,22 @@ def peer_rates(
         .having(func.count(ResultRow.points) >= FEWEST_CALLS)
     )
     return _ranges(((scorecard, criterion), float(share)) for scorecard, criterion, share in rows)
+
+
+def peer_feelings(session: Session, asker: Asker, agent_id: int, start: date, end: date) -> PeerRange | None:
+    """The middle half of colleagues' means of the customer's strongest moment and end, -1 to 1; None with too few."""
+    comparable = _comparable(session, asker, agent_id, start, end)
+    if not comparable:
+        return None
+    both = (CourseRow.valence_peak + CourseRow.valence_end) / 2
+    rows = session.execute(
+        select(func.avg(both))
+        .join(CallRow, CourseRow.call_id == CallRow.id)
+        .where(*comparable, both.is_not(None), CallRow.id.not_in(blind_calls(asker)))
+        .group_by(CallRow.agent_id)
+        .having(func.count() >= FEWEST_CALLS)
+    )
+    return _ranges(("", float(mean)) for (mean,) in rows).get("")
 
 
 def _comparable(session: Session, asker: Asker, agent_id: int, start: date, end: date) -> list[ColumnElement[bool]]:

@@ -8,12 +8,14 @@ import streamlit as st
 
 from coaching.gaps import SURE, Rate, Standing
 from coaching.trends import FALSE_SHARE, LASTS_WEEKS
-from dashboard import access, data
+from dashboard import access, data, data_processes
 from dashboard.pages import AGENTS, CALLS, criterion_address, open_criterion, show_way_back, whole_number
 from dashboard.standing import range_words, show_gaps, show_strengths
 from dashboard.widgets import table
+from dashboard.widgets.feelings import show_feelings
 from dashboard.widgets.filters import PERIODS, choose_one, first_day
 from dashboard.widgets.frame import nothing_here
+from dashboard.widgets.harm import show_harm
 from dashboard.widgets.words import count, day, literal, percent
 from storage.access import Asker
 from storage.records import CallFilter
@@ -52,6 +54,9 @@ def show() -> None:
     show_strengths(known.strengths, "agent", choices.teams)
     _changes(asker, replace(everybody, agent_ids=(agent,)), rates, agent)
     _not_settled(rates)
+    _feeling(asker, everybody, agent)
+    st.subheader("What may harm", anchor=False)
+    show_harm(asker, everybody, "agent", agent)
     _sections(data.rolled_up_rates(asker, everybody, "agent", "section", agent))
 
 
@@ -84,6 +89,15 @@ def _changes(asker: Asker, own: CallFilter, rates: Sequence[Rate], agent: int) -
     if chosen:
         rate = shifted[int(chosen)][0]
         open_criterion(rate.scorecard, rate.criterion, of_agent=agent)
+
+
+def _feeling(asker: Asker, everybody: CallFilter, agent: int) -> None:
+    """How this agent's customers feel along their calls, beside those of others."""
+    own = [one for one in data_processes.feelings(asker, everybody, "agent") if one.key == str(agent)]
+    if not own:
+        return
+    st.subheader("How their customers feel", anchor=False)
+    show_feelings("agent", own, "Agent", {})
 
 
 def _not_settled(rates: Sequence[Rate]) -> None:

@@ -1,5 +1,6 @@
 """How am I doing: what goes well, what is the one thing to practise now, by which words, and which way does it go?"""
 
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -9,11 +10,12 @@ import streamlit as st
 from coaching.gaps import SURE
 from coaching.personal import Practice, Praise, Room, Score
 from coaching.plans import PlanState
-from dashboard import access, data, data_plans
+from dashboard import access, data, data_plans, data_processes
 from dashboard.pages import MY_COACHING, call_address, open_call, open_criterion
 from dashboard.widgets import charts, table
 from dashboard.widgets.dispute import show_my_disputes
 from dashboard.widgets.downloads import show_downloads
+from dashboard.widgets.feelings import show_feelings, signed
 from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.moments import Item, Piece, item_of, show_moments
@@ -72,6 +74,7 @@ def show() -> None:
     if trend.open:
         with trend:
             _trend(room.scores)
+            _feeling(asker, asker.agent_id, wanted, (start, end))
     if how.open:
         with how:
             _how_it_comes_about(asker, choices)
@@ -326,6 +329,21 @@ def _trend(scores: tuple[Score, ...]) -> None:
         with columns[number % 2]:
             st.altair_chart(charts.score_with_doubt(score), width="stretch")
             st.caption(direction_words(score.direction))
+
+
+def _feeling(asker: Asker, agent_id: int, wanted: CallFilter, days: tuple[date, date]) -> None:
+    """How the agent's own customers feel along their calls, beside the range of colleagues."""
+    own = data_processes.feelings(asker, wanted, "agent")
+    if not own:
+        return
+    st.subheader("How your customers feel", anchor=False)
+    show_feelings("mine", [replace(own[0], name="Your calls")], "Agent", {"From": day(days[0]), "To": day(days[1])})
+    peers = data_processes.peer_feeling(asker, agent_id, *days)
+    if peers is not None:
+        st.caption(
+            f"Peak and end for the middle half of {peers.peers} colleagues with comparable calls: {signed(peers.low)} to "
+            f"{signed(peers.high)}. No single person’s figure stands in it."
+        )
 
 
 # How it comes about

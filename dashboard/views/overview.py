@@ -5,14 +5,18 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from dashboard import access, data, data_desk
-from dashboard.pages import CALLS, call_address, open_call
+from dashboard import access, data, data_desk, data_processes
+from dashboard.pages import CALLS, PROCESSES, call_address, open_call
 from dashboard.widgets import charts, table
 from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.words import clock, count, literal, moment, percent, plain
+from pipeline.processes import USUAL_DAYS, question_words
 from storage.access import Asker, Role
 from storage.records import CallFilter
+
+MAY_ASK = (Role.ADMINISTRATOR, Role.QUALITY_MANAGER, Role.COACH)
+"""Whose menu has the page about processes."""
 
 LISTED = 6
 """Rows of each list here; the whole of it is behind the link."""
@@ -37,6 +41,7 @@ def show() -> None:
         nothing_here("No calls in this period", "Choose a longer period, or other teams.")
         return
     _figures(asker, wanted, scores, volume)
+    _processes(asker, wanted)
     _charts(scores, volume)
     _waiting(asker, wanted)
     _failures(asker, wanted)
@@ -98,6 +103,19 @@ def _figures(asker: Asker, wanted: CallFilter, scores: pd.DataFrame, volume: pd.
         height="stretch",
         help="The machine was not sure of an answer. It counts for nothing until a person decides.",
     )
+
+
+def _processes(asker: Asker, wanted: CallFilter) -> None:
+    """The first question about a process, for who may ask it."""
+    if asker.role not in MAY_ASK:
+        return
+    found = data_processes.questions(asker, wanted, USUAL_DAYS)
+    if not found:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        more = f" And {count(len(found) - 1, 'more question')}." if len(found) > 1 else ""
+        st.markdown(f"**Worth a question:** {literal(question_words(found[0]))}{more}", width="stretch")
+        st.page_link(PROCESSES, label="Processes", icon=":material/account_tree:")
 
 
 def _charts(scores: pd.DataFrame, volume: pd.DataFrame) -> None:

@@ -31,6 +31,8 @@ MOST_CALLS = 200
 MOST_ASKED = 12
 LONGEST_QUOTE = 160
 
+_POINTS = f"{100 * LARGE_ENOUGH:.0f} points"
+
 TITLES: Mapping[Kind, str] = {
     Kind.REPEAT: "In touch before",
     Kind.HOLD: "Long on hold",
@@ -122,7 +124,6 @@ def _figures(counts: pd.DataFrame, days: float) -> None:
             "off",
             delta_arrow="off",
             border=True,
-            height="stretch",
         )
         column.caption(said[kind])
     if calls and not every[Kind.HOLD].calls:
@@ -133,13 +134,13 @@ def _questions(found: Sequence[Question]) -> None:
     st.subheader("Worth a question", anchor=False)
     if not found:
         st.write(
-            f"No reason, queue or team stands out. One is named from {FEWEST_CALLS} calls on, where its rate lies above that "
-            f"of the other calls with a likelihood of at least {percent(SURE)} and by {100 * LARGE_ENOUGH:.0f} points or more."
+            f"No reason, queue or team stands out. One is named from {FEWEST_CALLS} calls on, where its rate lies above "
+            f"that of the other calls with a likelihood of at least {percent(SURE)} and by {_POINTS} or more."
         )
         return
     st.caption(
-        f"Each lies above the other calls with a likelihood of at least {percent(SURE)}, by {100 * LARGE_ENOUGH:.0f} points or "
-        f"more; of what is named at most one in ten is expected to be chance. First the one in which most calls are concerned."
+        f"Each lies above the other calls with a likelihood of at least {percent(SURE)}, by {_POINTS} or more; of what is "
+        "named at most one in ten is expected to be chance. First the one in which most calls are concerned."
     )
     rows = [
         table.Row(
@@ -210,7 +211,7 @@ def _cell(rate: ProcessRate | None) -> table.Cell:
         return table.text("not known", sort=-1)
     notch = rate.rate if pd.isna(rate.elsewhere) else rate.elsewhere
     below = f"{rate.events} of {count(rate.calls, 'call')}; {_range_words(rate)}"
-    return table.likely_range(rate.rate, rate.low, rate.high, notch, _range_words(rate), below)
+    return table.likely_range(rate.rate, rate.low, rate.high, notch, _range_words(rate), below, plain=not rate.named)
 
 
 def _lead_on(by: By, by_kind: Mapping[Kind, Sequence[ProcessRate]]) -> None:

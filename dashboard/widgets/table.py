@@ -70,9 +70,12 @@ def verdict(given: Verdict, below: str = "") -> Cell:
     return {"chips": [{"tone": given.value, "words": VERDICTS[given]}], "below": below, "sort": VERDICTS[given]}
 
 
-def likely_range(rate: float, low: float, high: float, target: float, words: str, below: str = "") -> Cell:
-    """A rate with the range it is likely in, against its target; all are shares of 0 to 1."""
+def likely_range(
+    rate: float, low: float, high: float, target: float, words: str, below: str = "", *, plain: bool = False
+) -> Cell:
+    """A rate with the range it is likely in, against its target; all are shares of 0 to 1. `plain`: it is no shortfall."""
     return {
+        "plain": plain,
         "range": {"rate": rate, "low": low, "high": high, "target": target},
         "title": words,
         "below": below or words,

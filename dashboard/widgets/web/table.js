@@ -9,7 +9,7 @@ function draw(cell, href, open) {
   if (cell.score !== undefined) parts.push(score(cell.score, cell.mark));
   if (cell.range) {
     const { low, high, rate, target } = cell.range;
-    const line = el("span", { class: "range", title: cell.title });
+    const line = el("span", { class: cell.plain ? "range plain" : "range", title: cell.title });
     line.append(
       el("i", { style: `left:${low * 100}%;width:${(high - low) * 100}%` }),
       el("b", { style: `left:${rate * 100}%` }),
