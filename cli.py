@@ -348,14 +348,13 @@ def verify(calls: tuple[str, ...], every: bool, deep: bool) -> None:
 def recount() -> None:
     """Make anew what pages count from: verdicts out of the single answers, and of each call how it ran.
 
-    Says in how many evaluations, and in how many calls, it was missing or wrong.
+    Says of how many calls either was missing or wrong.
     """
     from storage import courses, tallies
     from storage.database import open_database, transaction
 
     with transaction(open_database(settings().url)) as session:
-        ran = courses.recount(session)
-        answer({**tallies.recount(session)._asdict(), "calls": ran.calls, "calls_mended": ran.mended})
+        answer({**tallies.recount(session)._asdict(), "courses_mended": courses.recount(session).mended})
 
 
 @cli.command()

@@ -55,7 +55,12 @@ def _who(gaps: Sequence[Gap], by: data.By, only: int | None) -> None:
                 table.text(gap.rate.name, _WHOSE.get(gap.belongs, ""), link=only is None and by == "agent", nowrap=True),
                 table.text(gap.rate.question),
                 table.likely_range(
-                    1 - gap.rate.rate, 1 - gap.rate.high, 1 - gap.rate.low, 1 - gap.rate.target, _range_words(gap)
+                    1 - gap.rate.rate,
+                    1 - gap.rate.high,
+                    1 - gap.rate.low,
+                    1 - gap.rate.target,
+                    _range_words(gap),
+                    plain=True,
                 ),
                 table.number(gap.rate.calls),
             ],
