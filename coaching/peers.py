@@ -174,3 +174,13 @@ def expected_rates(
     sums = np.bincount(person, counted * rate, questions * people)
     expected: Numbers = np.divide(sums, calls, out=np.full(len(calls), np.nan), where=calls > 0)[person]
     return expected
+
+
+def expected_by_id(ids: NDArray[np.int64], where: NDArray[np.int64], points: Numbers, counted: Numbers) -> dict[int, float]:
+    """As `expected_rates` of one question, by ids of any kind; where nothing was counted it is NaN.
+
+    Means of any scale, such as sentiment from -1 to 1, are expected in the same way.
+    """
+    people, first, who = np.unique(ids, return_index=True, return_inverse=True)
+    expected = expected_rates(np.zeros_like(who), who, where, points, counted)
+    return {int(one): float(expected[place]) for one, place in zip(people, first, strict=True)}

@@ -13,7 +13,7 @@ import pandas as pd
 
 from coaching.feelings import Feeling, feelings
 from coaching.gaps import RARE, Gap, find_gaps
-from coaching.peers import expected_rates
+from coaching.peers import expected_by_id
 from coaching.processes import Kind, ProcessRate, process_rates, worth_a_question
 from exports.words import percent
 from settings import settings
@@ -91,7 +91,7 @@ def _expected(own: pd.DataFrame, kind: Kind) -> dict[int, float]:
     """What the other teams have on calls such as each one takes."""
     kinds = np.asarray(own.groupby(["reason", "queue", "channel"], sort=False).ngroup(), np.int64)
     events, known = (own[name].to_numpy(np.float64) for name in (str(kind), f"{kind}_known"))
-    return expected_rates(own["team_id"].to_numpy(np.int64), kinds, events, known)
+    return expected_by_id(own["team_id"].to_numpy(np.int64), kinds, events, known)
 
 
 def questions(counts: pd.DataFrame, teams: Mapping[int, str]) -> list[Question]:
@@ -152,8 +152,8 @@ def feelings_by_agent(counts: pd.DataFrame) -> list[Feeling]:
     kinds = np.asarray(own.groupby(["reason", "queue", "channel"], sort=False).ngroup(), np.int64)
     sums, calls = (own[name].to_numpy(np.float64) for name in ("peak_end", "calls"))
     ids = own["agent_id"].to_numpy(np.int64)
-    others = expected_rates(ids, kinds, sums, calls) if len(groups) > 1 else {}
-    expected = groups["agent_id"].map(others).astype("float64")
+    others = expected_by_id(ids, kinds, sums, calls)
+    expected = groups["agent_id"].map(others if len(groups) > 1 else {}).astype("float64")
     return feelings(groups.assign(key=groups["agent_id"], name=groups["agent"], expected=expected))
 
 

@@ -286,15 +286,14 @@ def _compared(session: Session, by: Literal["agent", "team"], table: pd.DataFram
         return frame([], COMPARED_COUNTS)
     counted = (table["calls"] - table["unsure"]).to_numpy(np.float64)
     table = table.assign(counted=counted, points=counted - table["shown"].to_numpy(np.float64))
-    kinds = np.asarray(table.groupby(["queue", "channel"], sort=False).ngroup(), np.int64)
-    people = table["id"].to_numpy(np.int64)
-    points = table["points"].to_numpy(np.float64)
-    expected = []
-    for name, at in table.groupby("criterion", sort=False).indices.items():
-        rates = expected_rates(people[at], kinds[at], points[at], counted[at])
-        expected += [(id_, name, rate) for id_, rate in rates.items()]
-    sums = table.groupby(["id", "criterion"], as_index=False)[["points", "counted", "shown", "unsure"]].sum()
-    sums = sums.merge(pd.DataFrame(expected, columns=["id", "criterion", "expected"]), on=["id", "criterion"], how="left")
+    asked, whose, kind = (
+        np.asarray(table.groupby(columns, sort=False).ngroup(), np.int64)
+        for columns in (["criterion"], ["id"], ["queue", "channel"])
+    )
+    table = table.assign(expected=expected_rates(asked, whose, kind, table["points"].to_numpy(np.float64), counted))
+    sums = table.groupby(["id", "criterion"], as_index=False).agg(
+        {"points": "sum", "counted": "sum", "shown": "sum", "unsure": "sum", "expected": "first"}
+    )
     who, team = (AgentRow, AgentRow.team_id) if by == "agent" else (TeamRow, TeamRow.id)
     names = pd.DataFrame(session.execute(select(who.id, who.name, team)).all(), columns=["id", "name", "team_id"])
     known = behaviours()

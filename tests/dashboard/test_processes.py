@@ -79,14 +79,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         agents_by_name = {name: id_ for id_, name in choices.agents.items()}
         teams_by_name = {name: id_ for id_, name in choices.teams.items()}
         askers = {"operator": SYSTEM}
-        for key, role, agent, team in (
+        people: tuple[tuple[str, Role, str | None, tuple[str, ...]], ...] = (
             ("quality", Role.QUALITY_MANAGER, None, ()),
             ("reviewer", Role.REVIEWER, None, ()),
             ("coach", Role.COACH, None, ("South",)),
             ("ben", Role.AGENT, SAD, ()),
-        ):
-            agent_id = agents_by_name[agent] if agent else None
-            team_ids = tuple(teams_by_name[name] for name in team)
+        )
+        for key, role, of_agent, of_teams in people:
+            agent_id = agents_by_name[of_agent] if of_agent else None
+            team_ids = tuple(teams_by_name[name] for name in of_teams)
             user = add_user(session, f"{key}@example.org", key.title(), role, "x", agent_id, team_ids)
             askers[key] = Asker(user, role, agent_id, frozenset(team_ids), key.title())
     engine.dispose()

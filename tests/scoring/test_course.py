@@ -1,5 +1,7 @@
 """Is how a call ran read as it was, and does what cannot be known stay unknown?"""
 
+from collections.abc import Mapping
+
 import pytest
 
 from scoring.behaviours.corpus import behaviours
@@ -20,9 +22,11 @@ MEASURES = {
 PLAIN = a_chat("agent: Hello, how can I help?", "customer: My parcel is late.")
 
 
-def run(transcript: Transcript = PLAIN, *shown: Shown, judged: bool = True, **given: str) -> Course:
+def run(
+    transcript: Transcript = PLAIN, *shown: Shown, judged: bool = True, given: Mapping[str, str] | None = None
+) -> Course:
     models = {BEHAVIOURS: "a judge"} if judged else {}
-    return course_of(transcript, Signals((), MEASURES, models=models, behaviours=shown), given)
+    return course_of(transcript, Signals((), MEASURES, models=models, behaviours=shown), given or {})
 
 
 def test_holds_and_the_way_the_customer_felt_are_those_measured() -> None:
@@ -50,11 +54,11 @@ def test_what_was_not_measured_is_not_known() -> None:
     ],
 )
 def test_the_reason_is_the_one_that_was_given(given: dict[str, str], reason: str) -> None:
-    assert run(**given).reason == reason
+    assert run(given=given).reason == reason
 
 
 def test_the_same_customer_has_the_same_key_and_it_is_not_their_number() -> None:
-    first, again, other = (run(customer_id=number).customer_key for number in ("AB-17", " ab-17 ", "AB-18"))
+    first, again, other = (run(given={"customer_id": number}).customer_key for number in ("AB-17", " ab-17 ", "AB-18"))
     assert first == again != other
     assert "17" not in first or len(first) == 32
     assert run().customer_key == ""
@@ -132,7 +136,7 @@ def test_a_word_from_the_background_a_recorded_voice_and_who_spoke_before_the_ag
 )
 def test_what_was_given_counts_whatever_was_said(given: dict[str, str], transfers: int) -> None:
     for spoken in (PLAIN, a_chat("agent: Hello", "agent: I'll put you through to billing.")):
-        course = run(spoken, **given)
+        course = run(spoken, given=given)
         assert (course.transfers, course.transfer_known) == (transfers, TransferKnown.GIVEN)
 
 
@@ -141,7 +145,7 @@ def test_where_the_sides_are_not_known_nobody_can_say_whether_it_was_passed_on()
     assert run(blurred).transfers is None
     assert run(blurred).transfer_known is TransferKnown.UNKNOWN
     assert not run(blurred).behaviours_measured
-    assert run(blurred, transfers="1").transfers == 1
+    assert run(blurred, given={"transfers": "1"}).transfers == 1
 
 
 def test_of_what_the_judge_saw_the_likeliest_turn_is_kept() -> None:
