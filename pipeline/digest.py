@@ -15,7 +15,7 @@ from pipeline.reports import Days
 from pipeline.room import scores_of
 from settings import settings
 from storage import queries
-from storage.access import SYSTEM, Asker, Role
+from storage.access import SYSTEM, Asker, Right, Role, may
 from storage.records import CallFilter
 
 WEEKS = 13
@@ -71,8 +71,8 @@ def weekly_digest(session: Session, asker: Asker, days: Days, team_id: int | Non
 
 
 def _processes(session: Session, asker: Asker, quarter: CallFilter, teams: Mapping[int, str]) -> str:
-    """The line about processes; an agent, who can change none, is told nothing of them."""
-    if asker.role is Role.AGENT:
+    """The line about processes, for who is asked about them on the dashboard too."""
+    if not may(asker, Right.COACH):
         return ""
     return process_line(queries.process_counts(session, asker, quarter, bounds()), teams)
 

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from scoring.course import Course, course_of, customer_key
 from scoring.signals.model import Shown, Signals
+from storage.access import Asker
+from storage.audit import OPERATOR, About, What, Who, note
 from storage.course_tables import CourseRow, HarmRow
 from storage.tables import CallRow, SignalsRow, TranscriptRow, TurnRow
 from transcripts.model import Sound, Transcript, Turn
@@ -90,8 +92,9 @@ def _harm_values(call_id: str, course: Course) -> list[dict[str, Any]]:
     return [{"call_id": call_id, "behaviour": name, **vars(sight)} for name, sight in sorted(course.harms.items())]
 
 
-def recount(session: Session) -> Recounted:
-    """Make every course anew from what is stored of the calls, and mend what is missing or differs."""
+def recount(session: Session, by: Asker | Who = OPERATOR) -> Recounted:
+    """Make every course anew from what is stored of the calls, and mend what is missing or differs; the record says by whom
+    it was asked."""
     calls = mended = 0
     connection = session.connection()
     for batch in _batches(connection):
@@ -106,6 +109,7 @@ def recount(session: Session) -> Recounted:
         connection.execute(delete(_HARM).where(_HARM.c.call_id.in_(changed)))
         connection.execute(delete(_COURSE).where(_COURSE.c.call_id.in_(changed)))
         _write(connection, wrong)
+    note(session, by, What.RECOUNTED, About.FIGURES, "courses", calls=calls, mended=mended)
     return Recounted(calls, mended)
 
 

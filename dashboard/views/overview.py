@@ -12,11 +12,8 @@ from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.words import clock, count, literal, moment, percent, plain
 from pipeline.processes import USUAL_DAYS, question_words
-from storage.access import Asker, Role
+from storage.access import Asker, Right, Role, may
 from storage.records import CallFilter
-
-MAY_ASK = (Role.ADMINISTRATOR, Role.QUALITY_MANAGER, Role.COACH)
-"""Whose menu has the page about processes."""
 
 LISTED = 6
 """Rows of each list here; the whole of it is behind the link."""
@@ -107,7 +104,7 @@ def _figures(asker: Asker, wanted: CallFilter, scores: pd.DataFrame, volume: pd.
 
 def _processes(asker: Asker, wanted: CallFilter) -> None:
     """The first question about a process, for who may ask it."""
-    if asker.role not in MAY_ASK:
+    if not may(asker, Right.COACH):
         return
     found = data_processes.questions(asker, wanted, USUAL_DAYS)
     if not found:

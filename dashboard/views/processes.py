@@ -21,10 +21,8 @@ from dashboard.widgets.words import clock, count, length, literal, moment, perce
 from pipeline.processes import By, Question, listed_rates, question_words, shares
 from scoring.course import TransferKnown
 from settings import settings
-from storage.access import Asker, Role
+from storage.access import Asker, Right
 from storage.records import CallFilter, Choices
-
-MAY = (Role.ADMINISTRATOR, Role.QUALITY_MANAGER, Role.COACH)
 
 DAYS = {"7 days": 7, "30 days": 30}
 MOST_CALLS = 200
@@ -50,7 +48,7 @@ GIVE_REASONS = (
 
 def show() -> None:
     """Draw the page; with `behind` in the address, the calls behind one of its figures."""
-    asker = access.required_asker(*MAY)
+    asker = access.required_asker(Right.COACH)
     choices = data.filter_choices(asker)
     behind = st.query_params.get("behind", "")
     if behind in set(Kind):

@@ -25,6 +25,7 @@ from scoring.criteria.call_looks import widths
 from scoring.criteria.learned import LEARNED, packed
 from scoring.result import Verdict
 from storage import (
+    courses,
     desk,
     disputes,
     learned_criteria,
@@ -284,6 +285,7 @@ RECORDED: dict[str, Case] = {
         lambda w, job: rescore.stop_job(w.session, w.mira, job),
         a_job,
     ),
+    "courses.recount": Case(What.RECOUNTED, "operator", "figures", lambda w, _: courses.recount(w.session)),
     "tallies.recount": Case(What.RECOUNTED, "operator", "figures", lambda w, _: tallies.recount(w.session)),
     "teaching.adopt": Case(
         What.JUDGE_ADOPTED,
@@ -477,6 +479,7 @@ UNRECORDED: dict[str, str] = {
     "people.add_agent": "a name that calls came with; it lets nobody in",
     "people.insert_unless_known": PART,
     "repository.carry_over": PART,
+    "courses.put_course": PART,
     "tallies.tally": PART,
     "sessions.note_use": "when a session was last used changes nothing that it may do",
     **{f"throttle.{name}": "how often somebody tried is forgotten after a day; each refusal is kept" for name in TRIED},
