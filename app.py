@@ -20,6 +20,7 @@ from api.routes import middleware, routes
 from dashboard import COOKIE
 from dashboard.widgets.desk import state
 from errors import AttuneError, SettingsError
+from pipeline.notify import Notifier
 from pipeline.people import first_administrator
 from pipeline.receive import Worker
 from settings import settings
@@ -50,13 +51,15 @@ def show_sentence(error: Exception) -> bool:
 
 
 def build_app(engine: Engine) -> st.App:
-    """Everything that is served, on that database; with it goes the work on calls that other programs send."""
+    """Everything that is served, on that database; with it goes the work for other programs."""
 
     @asynccontextmanager
     async def at_work(app: st.App) -> AsyncIterator[None]:
-        worker = Worker(engine)
+        worker, notifier = Worker(engine), Notifier(engine)
         worker.start()
+        notifier.start()
         yield
+        await to_thread.run_sync(notifier.stop)
         await to_thread.run_sync(worker.stop)
 
     return st.App(

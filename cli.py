@@ -824,6 +824,59 @@ def person_reset(email: str) -> None:
     click.echo(f"It is for once: whoever uses it chooses another. It lets in for {ONE_TIME_DAYS} days.", err=True)
 
 
+@cli.group()
+def webhook() -> None:
+    """What other programs are told of."""
+
+
+@webhook.command("list")
+def webhook_list() -> None:
+    """The addresses that are told, and how many deliveries are in which state."""
+    from storage.access import SYSTEM
+    from storage.database import open_database, reading
+    from storage.hooks import list_hooks
+
+    with reading(open_database(settings().url)) as session:
+        found = list_hooks(session, SYSTEM)
+    for hook, counts in found:
+        answer(
+            {
+                "id": hook.id,
+                "token": hook.token.name,
+                "url": hook.url,
+                "events": sorted(hook.events),
+                "ended": hook.ended_why if hook.ended_at else None,
+                "deliveries": dict(counts),
+            }
+        )
+
+
+@webhook.command("deliveries")
+@click.option("--state", type=click.Choice(["waiting", "delivered", "failed"]), help="Those in this state alone.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000))
+def webhook_deliveries(state: str | None, limit: int) -> None:
+    """The latest deliveries: of what, how often tried, and how the last try went."""
+    from storage.access import SYSTEM
+    from storage.database import open_database, reading
+    from storage.hooks import DeliveryState, list_deliveries
+
+    with reading(open_database(settings().url)) as session:
+        found = list_deliveries(session, SYSTEM, DeliveryState(state) if state else None, limit)
+    for one in found:
+        answer(
+            {
+                "id": one.id,
+                "webhook": one.webhook_id,
+                "event": one.event,
+                "data": dict(one.data),
+                "at": one.at.isoformat(),
+                "state": one.state,
+                "tries": one.tries,
+                "answered": one.answered,
+            }
+        )
+
+
 @cli.command()
 def serve() -> None:
     """Serve the dashboard."""

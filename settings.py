@@ -81,6 +81,10 @@ class Settings(BaseSettings):
         description="Address under which people reach Attune, such as `https://attune.example.com`; empty means it is not "
         "behind another server.",
     )
+    webhooks_inside: bool = Field(
+        False,
+        description="Whether other programs may be told at addresses of one's own network, and without https.",
+    )
     agent_target: float = Field(
         0.8,
         gt=0,

@@ -26,6 +26,7 @@ import storage.audit_tables
 import storage.calibration_tables
 import storage.course_tables
 import storage.desk_tables
+import storage.hook_tables
 import storage.inbox_tables
 import storage.learned_criteria_tables
 import storage.plan_tables

@@ -27,10 +27,11 @@ from reviews.disputes import (
 from scorecards.answers import Answer, AnswerType, answer_of
 from scorecards.definition import Criterion
 from scoring.result import Verdict
-from storage import authorship, clock
+from storage import authorship, clock, hooks
 from storage.access import Asker, Role, blind_calls, may, may_correct, may_manage_quality, visible_calls
 from storage.audit import About, What, note
 from storage.dispute_lists import Dispute, find_dispute, visible_disputes
+from storage.hooks import Happening
 from storage.mapping import scorecard_of
 from storage.queue_tables import AssignmentCardRow, AssignmentRow
 from storage.repository import add_override
@@ -215,6 +216,8 @@ def raise_dispute(session: Session, asker: Asker, rules: Rules, result_id: int, 
         dispute.given_to_id = able[0].id
         _add_step(session, dispute.id, DisputeStep.GIVEN, None, "Attune", to=able[0].name)
     session.flush()
+    about = {"scorecard": row.scorecard, "criterion": row.ResultRow.criterion}
+    hooks.disputed(session, Happening.DISPUTE_OPENED, dispute.id, row.call_id, **about)
     return dispute.id
 
 
@@ -350,6 +353,8 @@ def decide(
         total_before=row.total_before,
         total_after=row.total_after,
     )
+    about = {"scorecard": row.scorecard, "criterion": row.criterion, "state": row.state.value}
+    hooks.disputed(session, Happening.DISPUTE_DECIDED, dispute_id, row.call_id, **about)
     decided = find_dispute(session, asker, dispute_id)
     if decided is None:
         raise StorageError("There is no such dispute, or it is not yours.")

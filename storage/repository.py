@@ -19,7 +19,7 @@ from scorecards.answers import Answer, answer_of
 from scorecards.definition import Scorecard
 from scoring.result import Evaluation, Verdict
 from scoring.signals.model import Signals
-from storage import clock, mapping
+from storage import clock, hooks, mapping
 from storage.access import Asker, blind_calls, may_correct, visible_calls
 from storage.audit import PROGRAM, About, What, note, note_one_of_many
 from storage.authorship import user_id
@@ -294,6 +294,7 @@ def _insert_evaluations(session: Session, pairs: Iterable[tuple[Scorecard, Evalu
             session.execute(insert(EvidenceRow), evidence)
     for call_id in {evaluation.call_id for _, evaluation in added}:
         _supersede(session, call_id)
+    hooks.judged(session, added)
     return len(added)
 
 
@@ -470,6 +471,8 @@ def put_answer(
         total_before=stored.current.total,
         total_after=current.total,
     )
+    if current.failed_by and not stored.current.failed_by:
+        hooks.failed(session, stored.id, current)
     return current
 
 

@@ -116,7 +116,7 @@ def add_token(
 def list_tokens(session: Session, asker: Asker) -> tuple[Token, ...]:
     """Every token that was ever made, the latest first. Raises NotAllowed for others than administrators."""
     _check_administers(asker)
-    return tuple(map(_token, session.scalars(select(ApiTokenRow).order_by(ApiTokenRow.id.desc()))))
+    return tuple(map(token_of_row, session.scalars(select(ApiTokenRow).order_by(ApiTokenRow.id.desc()))))
 
 
 def revoke_token(session: Session, asker: Asker, token_id: int) -> None:
@@ -139,7 +139,7 @@ def token_of(session: Session, secret: str) -> Token | None:
             ApiTokenRow.expires_at > datetime.now(UTC),
         )
     )
-    return None if row is None else _token(row)
+    return None if row is None else token_of_row(row)
 
 
 def is_long_unseen(token: Token) -> bool:
@@ -157,7 +157,8 @@ def _check_administers(asker: Asker) -> None:
         raise NotAllowed("Administrators let other programs in; ask one of them.")
 
 
-def _token(row: ApiTokenRow) -> Token:
+def token_of_row(row: ApiTokenRow) -> Token:
+    """The token of a row, in force or not."""
     return Token(
         id=row.id,
         name=row.name,

@@ -296,3 +296,9 @@ def test_a_token_is_printed_once_and_can_be_taken_back(tmp_path: Path, command: 
     assert lines(command(tmp_path, "token", "list").stdout)[0]["state"] == "revoked"
     again = command(tmp_path, "token", "revoke", str(token["id"]))
     assert (again.exit_code, "could still be revoked" in again.stderr) == (1, True)
+
+
+def test_webhooks_and_their_deliveries_are_listed(tmp_path: Path, command: Command) -> None:
+    for words in (("webhook", "list"), ("webhook", "deliveries"), ("webhook", "deliveries", "--state", "failed")):
+        done = command(tmp_path, *words)
+        assert (done.exit_code, done.stdout) == (0, ""), done.stderr

@@ -17,7 +17,7 @@ def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.Monkey
         "model": "tiny.en", "language": "auto", "vocabulary": "Velquora; Tremolux", "agent_channel": "1",
         "channels": "decide", "scorecards": "empathy",
         "workers": "3", "host": "0.0.0.0", "port": "8600", "session_hours": "2.5", "agent_target": "0.9",
-        "sentiment": "vader", "api_requests_per_minute": "60", "api_largest_mb": "20.0",
+        "sentiment": "vader", "webhooks_inside": "True", "api_requests_per_minute": "60", "api_largest_mb": "20.0",
         "idle_minutes": "15.0", "secret": "thirty-two characters and a few more",
         "administrator": "ada@example.org", "public_url": "https://attune.example.org",
         "long_hold_seconds": "90.0",

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount
 
 from api.programs.door import Door
+from api.programs.hooking import hook_routes
 from api.programs.problems import Problem, handle_problems
 from api.programs.reading import reading_routes
 from api.programs.sending import sending_routes
@@ -57,6 +58,7 @@ def build_api(engine: Engine) -> FastAPI:
     handle_problems(app)
     app.include_router(sending_routes(engine))
     app.include_router(reading_routes(engine))
+    app.include_router(hook_routes(engine))
 
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi_document() -> JSONResponse:

@@ -196,3 +196,34 @@ class Received(BaseModel):
     tries: int
     received_at: datetime
     finished_at: datetime | None
+
+
+Event = Literal["evaluation.finished", "evaluation.failed_automatically", "dispute.opened", "dispute.decided", "plan.due"]
+
+
+class Hook(BaseModel):
+    """An address that is told of what happens."""
+
+    id: int
+    url: str
+    events: list[Event]
+    at: datetime
+
+
+class HookWithSecret(Hook):
+    """A new one, with what signs what it is told."""
+
+    secret: str = Field(description="`whsec_` and base64, as Standard Webhooks has it.")
+
+
+class Delivery(BaseModel):
+    """Something that an address was told, or is to be told."""
+
+    id: int
+    message_id: str = Field(description="The header `webhook-id`: the same for every try.")
+    event: Event
+    at: datetime
+    state: Literal["waiting", "delivered", "failed"]
+    tries: int
+    answered: str = Field(description="How the last try went.")
+    delivered_at: datetime | None

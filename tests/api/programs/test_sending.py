@@ -1,27 +1,24 @@
 """A call that a program sends is kept before it is answered, worked on once, and never lost."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, update
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from api.programs.app import program_routes
 from pipeline import receive
 from pipeline.listen import Listening
 from settings import settings
 from storage import inbox
-from storage.access import SYSTEM, Role
-from storage.database import open_database, transaction
+from storage.database import transaction
 from storage.inbox import MOST_TRIES
 from storage.inbox_tables import InboxRow
-from storage.tokens import Scope, add_token
-from tests.api.programs.conftest import API, headers
+from storage.tokens import Scope
+from tests.api.programs.conftest import API
 
 TURNS = [
     {"speaker": "agent", "text": "Good morning, you are speaking with Mina. How can I help?", "start": 0, "end": 4},
@@ -29,38 +26,6 @@ TURNS = [
 ]
 TRANSCRIPT = {"file": "chat", "duration_seconds": 6, "language": "en", "turns": TURNS}
 SPEECH = Path(__file__).parents[2] / "transcripts" / "audio"
-
-
-@pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path) -> Iterator[Engine]:
-    """An empty database under a home of its own."""
-    monkeypatch.setenv("ATTUNE_HOME", str(tmp_path))
-    monkeypatch.setenv("ATTUNE_API_LARGEST_MB", "1")
-    settings.cache_clear()
-    (tmp_path / "attune.db").write_bytes(sqlite_template.read_bytes())
-    opened = open_database(settings().url)
-    yield opened
-    opened.dispose()
-    settings.cache_clear()
-
-
-@pytest.fixture
-def token(own: Engine) -> Callable[..., dict[str, str]]:
-    """Makes a token and gives the header that carries it."""
-
-    def make(*scopes: Scope, role: Role = Role.ADMINISTRATOR, agent_id: int | None = None) -> dict[str, str]:
-        with transaction(own) as session:
-            return headers(add_token(session, SYSTEM, "crm", scopes or tuple(Scope), role, 1, (), agent_id)[1])
-
-    return make
-
-
-@pytest.fixture
-def crm(own: Engine, token: Callable[..., dict[str, str]]) -> Iterator[TestClient]:
-    """A program that may do everything."""
-    with TestClient(Starlette(routes=program_routes(own)), base_url="http://attune.test") as client:
-        client.headers.update(token())
-        yield client
 
 
 def _send(client: TestClient, key: str = "call-1", **changes: Any) -> Any:
