@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from api.sign_in import MINE
+from pipeline.demo_people import PEOPLE
 from pipeline.passwords import hash_password
 from pipeline.people import first_administrator, one_time_until, reset_password
 from settings import settings
@@ -200,8 +201,6 @@ def test_where_there_are_people_no_administrator_is_made(engine: Engine) -> None
 
 
 def test_the_accounts_of_the_demonstration_exist_only_there(empty: Engine) -> None:
-    from pipeline.demo import PEOPLE
-
     first_administrator(empty)
     with reading(empty) as session:
         assert [person.email for person in PEOPLE if user_by_email(session, person.email)] == []
