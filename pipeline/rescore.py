@@ -23,7 +23,7 @@ from sqlalchemy import Engine
 from errors import AttuneError, StorageError
 from pipeline.workers import spread
 from scorecards.definition import Scorecard
-from scoring.evaluate import PROGRAM, assemble, check_rules, judge_criteria
+from scoring.evaluate import PROGRAM, assemble, check_rules, judge_criteria, judge_verdicts
 from scoring.rescore import Compared, Draft, Given, Outcome, compared
 from scoring.result import Evaluation, Stamp
 from scoring.signals.model import Signals
@@ -235,8 +235,8 @@ def _outcome(draft: Draft, one: Past, plan: Compared, measured: dict[str, tuple[
     judged: dict[str, Given] = {}
     if plan.judged:
         transcript, signals = measured[one.call_id]
-        results = judge_criteria(transcript, signals, draft.scorecard, one.transcript_hash, frozenset(plan.judged))
-        judged = {result.criterion: Given(result.verdict, result.answer) for result in results}
+        verdicts = judge_verdicts(transcript, signals, draft.scorecard, plan.judged)
+        judged = {criterion: Given(*found) for criterion, found in verdicts.items()}
     stored = one.judged.answers if one.judged else {}
     return draft.outcome(one.call_id, judged, one.judged.standing if one.judged else None, stored, plan.carried)
 

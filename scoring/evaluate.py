@@ -75,8 +75,7 @@ class Judge:
         """The criterion's answer for one conversation."""
         criterion = self.criterion
         judgement = _answerable(criterion, self._judgement(context))
-        number = judgement.number if criterion.type is AnswerType.NUMBER and judgement.verdict.counts else None
-        decided = criterion.decide(judgement.verdict, number)
+        decided = criterion.decide(*self._found(judgement))
         return CriterionResult(
             section=self.section.id,
             criterion=criterion.id,
@@ -91,6 +90,14 @@ class Judge:
             answer=decided.answer,
             bonus=criterion.bonus,
         )
+
+    def verdict(self, context: Context) -> tuple[Verdict, float | None]:
+        """The verdict alone, with the number for a question that is answered with one: what `Criterion.decide` takes."""
+        return self._found(_answerable(self.criterion, self._judgement(context)))
+
+    def _found(self, judgement: Judgement) -> tuple[Verdict, float | None]:
+        numbered = self.criterion.type is AnswerType.NUMBER and judgement.verdict.counts
+        return judgement.verdict, judgement.number if numbered else None
 
     def _judgement(self, context: Context) -> Judgement:
         if context.other_language:
@@ -146,21 +153,26 @@ def evaluate(transcript: Transcript, signals: Signals, scorecard: Scorecard) -> 
 
 
 def judge_criteria(
-    transcript: Transcript,
-    signals: Signals,
-    scorecard: Scorecard,
-    transcript_hash: str,
-    only: Collection[str] | None = None,
+    transcript: Transcript, signals: Signals, scorecard: Scorecard, transcript_hash: str
 ) -> list[CriterionResult]:
-    """The own answer to each criterion, or only to some; what hangs on another's answer is not yet opened or closed.
+    """The own answer to each criterion; what hangs on another's answer is not yet opened or closed.
 
     transcript_hash: the transcript's, which takes a while to work out, from where it is stored beside it. Raises as
     `evaluate` does.
     """
     conversation = _conversation(_ByContent(transcript, transcript_hash))
     context = Context(transcript, signals, conversation, scorecard.language)
+    return [judge.result(context) for judge in _judges(_ByContent(scorecard, scorecard.content_hash))]
+
+
+def judge_verdicts(
+    transcript: Transcript, signals: Signals, scorecard: Scorecard, only: Collection[str]
+) -> dict[str, tuple[Verdict, float | None]]:
+    """What `judge_criteria` finds for some of the criteria, without what that rests on: by criterion its verdict, and its
+    number where the question is answered with one. Raises as `evaluate` does."""
+    context = Context(transcript, signals, Conversation(transcript), scorecard.language, quoting=False)
     judges = _judges(_ByContent(scorecard, scorecard.content_hash))
-    return [judge.result(context) for judge in judges if only is None or judge.criterion.id in only]
+    return {judge.criterion.id: judge.verdict(context) for judge in judges if judge.criterion.id in only}
 
 
 def check_rules(scorecard: Scorecard) -> None:

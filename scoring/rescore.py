@@ -18,7 +18,7 @@ from scoring.result import CriterionResult, Evidence
 
 
 class Given(NamedTuple):
-    """An answer to a question; `answer` is None where the verdict does not count."""
+    """An answer to a question; `answer` is None where the verdict does not count, or is all that is known of it."""
 
     verdict: Verdict
     answer: Answer | None

@@ -54,13 +54,15 @@ class Judgement:
 class Context:
     """One conversation as every kind sees it: what was said and measured, and its words made ready for searching.
 
-    language: the one that the scorecard judges.
+    language: the one that the scorecard judges. quoting: whether evidence is wanted; where only verdicts are, judgements
+    need not name the words that they rest on, and are there sooner.
     """
 
     transcript: Transcript
     signals: Signals
     conversation: Conversation
     language: str = "en"
+    quoting: bool = True
 
     @cached_property
     def other_language(self) -> str:
@@ -121,6 +123,11 @@ class Context:
         if who != "anyone" and self.transcript.sides is Sides.UNKNOWN:
             return unsure(f"The sides of this recording were not told apart, so what the {who} did cannot be judged.")
         return None
+
+
+UNQUOTED = Evidence("Nobody asked for the words.")
+UNSEARCHED = Searched("anyone", 0, None, None, "")
+"""What stands for evidence and for what was looked through where a context is not `quoting`."""
 
 
 class Kind(Protocol):

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -66,6 +66,7 @@ class LearnedRule:
 
     def judge(self, context: Context) -> Judgement:
         """What the answers taught, on top of what the rule says."""
+        context = context if context.quoting else replace(context, quoting=True)  # quotes are among what is looked at
         before = self.rule.judge(context)
         if before.verdict is Verdict.NOT_APPLICABLE or not stands(context, self.stands_on):
             return before

@@ -9,7 +9,18 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.criteria.base import MOST_EVIDENCE, SURE_WORDS, Context, Judgement, Place, Who, counted, listed, unsure
+from scoring.criteria.base import (
+    MOST_EVIDENCE,
+    SURE_WORDS,
+    UNQUOTED,
+    Context,
+    Judgement,
+    Place,
+    Who,
+    counted,
+    listed,
+    unsure,
+)
 from scoring.criteria.said import Phrase
 from scoring.criteria.stretch import EVERYWHERE, Bounds, Stretch
 from scoring.result import Evidence, Verdict
@@ -143,6 +154,8 @@ class Means:
         return Nearest(index, place, similarity, example, doubt)
 
     def _evidence(self, context: Context, item: Nearest) -> Evidence:
+        if not context.quoting:
+            return UNQUOTED
         sentence = context.signals.sentences[item.sentence]
         turn = context.transcript.turns[sentence.turn]
         start, end = (turn.start, turn.end) if sentence.start is None else (sentence.start, sentence.end)

@@ -18,7 +18,7 @@ from typing import Annotated, NamedTuple
 import regex
 from rapidfuzz.distance import Levenshtein
 
-from scoring.criteria.base import MOST_EVIDENCE, SURE_WORDS, Context, Place, Who, listed
+from scoring.criteria.base import MOST_EVIDENCE, SURE_WORDS, UNQUOTED, Context, Place, Who, listed
 from scoring.criteria.needed import Lines, needed_words
 from scoring.criteria.text import BREAK, Stream, words
 from scoring.result import Evidence
@@ -268,6 +268,8 @@ def probability_of(context: Context, found: Found) -> float:
 
 def evidence_of(context: Context, found: Found) -> tuple[Evidence, ...]:
     """The words found, quoted with their times; one piece of evidence for each turn they stand in."""
+    if not context.quoting:
+        return (UNQUOTED,)
     pieces = []
     for part in found.parts:
         turn = context.transcript.turns[part.turn]

@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple, Protocol
 from scorecards.load import did_you_mean
 from scoring.behaviours.corpus import behaviours
 from scoring.behaviours.judge import DOUBT
-from scoring.criteria.base import MOST_EVIDENCE, SURE_WORDS, Context, Judgement, Place, unsure
+from scoring.criteria.base import MOST_EVIDENCE, SURE_WORDS, UNQUOTED, Context, Judgement, Place, unsure
 from scoring.criteria.parameters import one_or_more
 from scoring.criteria.text import Heard
 from scoring.result import Evidence
@@ -158,6 +158,8 @@ def titled(name: str) -> str:
 
 def sighted(context: Context, sighting: Sighting) -> Evidence:
     """The words that show it, with their times, the behaviour and its probability; or that come nearest to it."""
+    if not context.quoting:
+        return UNQUOTED
     shown = sighting.shown
     name = titled(shown.behaviour)
     judged = f"was judged to show {name}" if sighting.possible else f"comes nearest to {name}"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from scoring.criteria.base import Context, Judgement, Place, Who, does_not_apply, unsure
+from scoring.criteria.base import UNSEARCHED, Context, Judgement, Place, Who, does_not_apply, unsure
 from scoring.criteria.said import Said, evidence_of, quote_all
 from scoring.criteria.shown import Showing, nearest, sighted, sighted_all
 from scoring.result import Evidence, Searched, Verdict
@@ -38,6 +38,8 @@ class Bounds(NamedTuple):
 
     def searched(self, context: Context, sought: str, nearest: Evidence | None = None) -> Searched:
         """What was looked through, as evidence that something was not there."""
+        if not context.quoting:
+            return UNSEARCHED
         looked = context.conversation.found.get(self)
         if looked is None:  # several criteria look through the same stretch
             looked = context.conversation.found[self] = self._looked_through(context)
