@@ -21,6 +21,7 @@ from dashboard import COOKIE
 from dashboard.widgets.desk import state
 from errors import AttuneError, SettingsError
 from pipeline.notify import Notifier
+from pipeline.options import look
 from pipeline.people import first_administrator
 from pipeline.receive import Worker
 from settings import settings
@@ -97,6 +98,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
     # Streamlit logs what a page raises a second time, without the number under which `show_sentence` logs it.
     logging.getLogger("streamlit.error_util").addFilter(lambda record: False)
     engine = open_database(options.url)
+    look(engine)
     first = first_administrator(engine)
     if first:
         _log.warning("Nobody could sign in yet. %s can now, with the one-time password in %s.", options.administrator, first)

@@ -4,6 +4,7 @@ Every option is typed here, and read once: from the environment (`ATTUNE_…`), 
 folder it is started from, else its default. The documentation's table of settings is checked against this class.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -128,6 +129,37 @@ class Settings(BaseSettings):
         return self.home / "recordings"
 
 
+CHANGED_ON_THE_PAGE = (
+    "session_hours",
+    "idle_minutes",
+    "agent_target",
+    "dispute_days",
+    "disputes_per_month",
+    "dispute_decider",
+)
+"""Options that an administrator may change on the page *Settings*, where neither the environment nor the file sets them.
+The others say where things are or what the machine can do; those belong to whoever runs it."""
+
+_kept: dict[str, str] = {}
+
+
+def keep_options(values: Mapping[str, str]) -> None:
+    """From now on these options, as they were set on the page, are in force in this process, as far as neither the
+    environment nor the file sets them."""
+    if dict(values) != _kept:
+        _kept.clear()
+        _kept.update(values)
+        settings.cache_clear()
+
+
+def check_option(name: str, value: str) -> None:
+    """Raise SettingsError where an option cannot have this value."""
+    try:
+        Settings(**{name: value})  # type: ignore[arg-type]
+    except ValidationError as wrong:
+        raise SettingsError(f"{name.replace('_', ' ').capitalize()}: {wrong.errors()[0]['msg']}.") from wrong
+
+
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """The options in force, read once per process.
@@ -135,7 +167,8 @@ def settings() -> Settings:
     Raises SettingsError with one line for each option that does not fit.
     """
     try:
-        return Settings()
+        given = Settings()
+        return Settings(**{name: value for name, value in _kept.items() if name not in given.model_fields_set})  # type: ignore[arg-type]
     except ValidationError as wrong:
         lines = [f"ATTUNE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']} (it is {e['input']!r})" for e in wrong.errors()]
         raise SettingsError("These settings cannot be used:\n" + "\n".join(lines)) from wrong

@@ -27,7 +27,7 @@ def main() -> None:
     if asker is None:
         st.navigation([st.Page(_signed_out, title="Signed out")], position="hidden").run()
         return
-    page = st.navigation(pages_for(asker.role))
+    page = st.navigation(pages_for(asker.role), expanded=True)
     enter(page.url_path)
     with st.sidebar:
         show_account(asker)

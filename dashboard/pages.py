@@ -21,6 +21,7 @@ DISPUTES = str(_VIEWS / "disputes.py")
 QUEUE, MACHINE = (str(_VIEWS / f"{name}.py") for name in ("queue", "machine"))
 CALIBRATE = str(_VIEWS / "calibrate.py")
 WHAT_IF = str(_VIEWS / "what_if.py")
+PEOPLE, TEAM_MEMBERS, SETTINGS = (str(_VIEWS / f"{name}.py") for name in ("people", "team_members", "settings"))
 AGENT = str(_VIEWS / "agent.py")
 PROCESSES = str(_VIEWS / "processes.py")
 COACHING, MY_COACHING = (str(_VIEWS / f"{name}.py") for name in ("coaching", "my_coaching"))
@@ -59,6 +60,7 @@ def _pages_of(role: Role) -> list[st.Page]:
         st.Page(DISPUTES, title="Disputes", icon=":material/gavel:", url_path="disputes"),
         *([scorecards, what_if] if _has(role, Right.MANAGE_QUALITY) else []),
         *([teaching] if _has(role, Right.TEACH) else []),
+        *_administering(role),
         call,
         criterion,
         st.Page(AGENT, title="Agent", icon=":material/person_search:", url_path="agent", visibility="hidden"),
@@ -87,6 +89,17 @@ def _coaching(role: Role) -> list[st.Page]:
     return [
         st.Page(COACHING, title="Coaching", icon=":material/psychology:", url_path="coaching"),
         st.Page(PROCESSES, title="Processes", icon=":material/account_tree:", url_path="processes"),
+    ]
+
+
+def _administering(role: Role) -> list[st.Page]:
+    """The pages on which people, teams and settings are looked after."""
+    if not _has(role, Right.ADMINISTER):
+        return []
+    return [
+        st.Page(PEOPLE, title="People", icon=":material/badge:", url_path="people"),
+        st.Page(TEAM_MEMBERS, title="Who is in which team", icon=":material/move_group:", url_path="team-members"),
+        st.Page(SETTINGS, title="Settings", icon=":material/settings:", url_path="settings"),
     ]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from errors import InputError, NotAllowed
+from pipeline.options import look_now_and_then
 from pipeline.passwords import check_new, check_password, hash_password
 from pipeline.people import FIRST_PASSWORD
 from settings import settings
@@ -75,6 +76,7 @@ def who(engine: Engine, token: str | None, *, in_use: bool = False) -> SignedIn 
     it does not end for want of use."""
     if not token:
         return None
+    look_now_and_then(engine)
     with reading(engine) as session:
         found = sessions.signed_in(session, token)
     if found is not None and in_use and sessions.is_due(found, settings().idle_minutes):

@@ -67,6 +67,7 @@ class What(StrEnum):
     SIGN_IN_REFUSED = "sign_in_refused"
     SIGNED_OUT = "signed_out"
     TEAM_ADDED = "team_added"
+    TEAM_RENAMED = "team_renamed"
     AGENT_MOVED = "agent_moved"
     CONSENT_CHANGED = "consent_changed"
     SETTING_CHANGED = "setting_changed"

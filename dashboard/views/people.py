@@ -1,0 +1,169 @@
+"""Who can sign in, as what, and how do they get back in?"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import access, data_administration
+from dashboard.widgets.said import do_and_say, show_what_was_said
+from dashboard.widgets.words import ROLES
+from pipeline.people import ONE_TIME_DAYS
+from storage.access import Asker, Right, Role
+from storage.administration import Person
+
+PASSWORD = "one-time password"
+
+
+def show() -> None:
+    """Draw the page."""
+    asker = access.required_asker(Right.ADMINISTER)
+    st.title("People", anchor=False)
+    show_what_was_said()
+    _show_password()
+    people = data_administration.people(asker)
+    teams = {team.id: team.name for team in data_administration.teams(asker)}
+    agents = {agent.id: agent.name for agent in data_administration.members(asker)}
+    st.dataframe(_table(people), hide_index=True, width="stretch")
+    change, add = st.tabs(["Change somebody", "Add somebody"])
+    with change:
+        _change(asker, people, teams, agents)
+    with add:
+        _add(teams, agents)
+
+
+def _table(people: tuple[Person, ...]) -> pd.DataFrame:
+    def state(one: Person) -> str:
+        if not one.active:
+            return "deactivated"
+        return "has to choose a password" if one.one_time else "can sign in"
+
+    return pd.DataFrame(
+        {
+            "Name": [one.name for one in people],
+            "E-mail address": [one.email for one in people],
+            "Role": [ROLES[one.role] for one in people],
+            "Of whom": [one.agent or ", ".join(one.teams) for one in people],
+            "Sign-in": [state(one) for one in people],
+            "Last signed in (UTC)": [
+                one.last_sign_in.strftime("%d %b %Y, %H:%M") if one.last_sign_in else "" for one in people
+            ],
+        }
+    )
+
+
+def _show_password() -> None:
+    """A one-time password that was just made: shown once, as it is kept nowhere."""
+    if made := st.session_state.pop(PASSWORD, None):
+        name, password = made
+        st.info(f"The one-time password of {name}. Give it to them yourself; it is not shown again.", icon=":material/key:")
+        st.code(password, language=None)
+
+
+def _keep_password(name: str, password: str, said: str) -> str:
+    st.session_state[PASSWORD] = (name, password)
+    return f"{said} The password lets in for {ONE_TIME_DAYS} days, to choose another."
+
+
+def _role_form(
+    key: str, teams: Mapping[int, str], agents: Mapping[int, str], person: Person | None
+) -> tuple[Role, int | None, list[int]]:
+    """The role, and what goes with it: an agent's agent, a coach's teams."""
+    roles = list(Role)
+    first = roles.index(person.role if person else Role.AGENT)
+    role = st.selectbox("Role", roles, first, format_func=lambda one: ROLES[one], key=f"{key} role")
+    agent_id, chosen = None, list[int]()
+    if role is Role.AGENT:
+        known = list(agents)
+        place = known.index(person.agent_id) if person and person.agent_id is not None else None
+        agent_id = st.selectbox(
+            "Which agent of the calls",
+            known,
+            place,
+            format_func=agents.__getitem__,
+            key=f"{key} agent",
+            placeholder="Choose",
+        )
+    if role is Role.COACH:
+        before = [team for team in (person.team_ids if person else ()) if team in teams]
+        chosen = st.multiselect("Looks after", list(teams), before, format_func=teams.__getitem__, key=f"{key} teams")
+    return role, agent_id, chosen
+
+
+def _change(asker: Asker, people: tuple[Person, ...], teams: Mapping[int, str], agents: Mapping[int, str]) -> None:
+    by_id = {one.id: one for one in people}
+    chosen = st.selectbox(
+        "Who",
+        list(by_id),
+        None,
+        format_func=lambda id_: f"{by_id[id_].name}, {by_id[id_].email}",
+        placeholder="Choose somebody",
+    )
+    if chosen is None:
+        return
+    person = by_id[chosen]
+    key = f"person {person.id}"
+    if not person.active:
+        st.write(f"{person.name} was deactivated: what they did stays under their name, and they cannot sign in.")
+        if st.button("Let them in again", key=f"{key} again"):
+            do_and_say(
+                lambda: _keep_password(
+                    person.name,
+                    data_administration.let_in_again(access.required_asker(Right.ADMINISTER), person.id),
+                    f"{person.name} can sign in again.",
+                )
+            )
+        return
+    name = st.text_input("Name", person.name, key=f"{key} name")
+    role, agent_id, team_ids = _role_form(key, teams, agents, person)
+    save, reset, out, off = st.columns(4)
+    if save.button("Save", type="primary", key=f"{key} save", width="stretch"):
+        do_and_say(lambda: _save(person, name, role, agent_id, team_ids))
+    if reset.button("Give a one-time password", key=f"{key} reset", width="stretch"):
+        do_and_say(
+            lambda: _keep_password(
+                person.name,
+                data_administration.reset_password(access.required_asker(Right.ADMINISTER), person.id),
+                f"{person.name} was signed out everywhere.",
+            )
+        )
+    if out.button("Sign out everywhere", key=f"{key} out", width="stretch"):
+        do_and_say(lambda: _sign_out(person))
+    if off.button("Deactivate", key=f"{key} off", width="stretch", disabled=person.id == asker.user_id):
+        do_and_say(lambda: _deactivate(person))
+
+
+def _save(person: Person, name: str, role: Role, agent_id: int | None, team_ids: list[int]) -> str:
+    asker = access.required_asker(Right.ADMINISTER)
+    data_administration.change_person(asker, person.id, name, role, agent_id, team_ids)
+    return f"{name.strip()} is changed, from now on."
+
+
+def _sign_out(person: Person) -> str:
+    data_administration.sign_out_everywhere(access.required_asker(Right.ADMINISTER), person.id)
+    return f"{person.name} is signed in nowhere any more."
+
+
+def _deactivate(person: Person) -> str:
+    data_administration.deactivate(access.required_asker(Right.ADMINISTER), person.id)
+    return f"{person.name} can no longer sign in. What they did stays."
+
+
+def _add(teams: Mapping[int, str], agents: Mapping[int, str]) -> None:
+    name = st.text_input("Name", key="new name")
+    email = st.text_input("E-mail address", key="new email")
+    role, agent_id, team_ids = _role_form("new", teams, agents, None)
+    if st.button("Let them sign in", type="primary"):
+        do_and_say(
+            lambda: _keep_password(
+                name.strip(),
+                data_administration.add_person(
+                    access.required_asker(Right.ADMINISTER), name, email, role, agent_id, team_ids
+                ),
+                f"{name.strip()} can sign in.",
+            )
+        )
+
+
+if __name__ == "__main__":
+    show()

@@ -1,0 +1,102 @@
+"""Which agent is in which team, since when, and what is a team called?"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import access, data_administration
+from dashboard.widgets.said import do_and_say, show_what_was_said
+from storage.access import Right
+from storage.administration import Member, Team
+
+
+def show() -> None:
+    """Draw the page."""
+    asker = access.required_asker(Right.ADMINISTER)
+    st.title("Who is in which team", anchor=False)
+    st.caption(
+        "A call stays with the team that its agent was in at the time: after a move the coach left behind keeps the calls "
+        "from before, and the new coach sees those since."
+    )
+    show_what_was_said()
+    teams, members = data_administration.teams(asker), data_administration.members(asker)
+    names = {team.id: team.name for team in teams}
+    move, rename, past = st.tabs(["Move an agent", "Teams", "Moves so far"])
+    with move:
+        _move(members, names)
+    with rename:
+        _teams(teams)
+    with past:
+        moves = data_administration.moves(asker)
+        if not moves:
+            st.write("Nobody was moved yet.")
+        else:
+            st.dataframe(
+                pd.DataFrame(
+                    {
+                        "Agent": [one.agent for one in moves],
+                        "From": [one.before for one in moves],
+                        "To": [one.after for one in moves],
+                        "Since": [one.on.strftime("%d %b %Y") for one in moves],
+                        "Entered by": [one.author for one in moves],
+                        "Entered (UTC)": [one.at.strftime("%d %b %Y, %H:%M") for one in moves],
+                    }
+                ),
+                hide_index=True,
+                width="stretch",
+            )
+
+
+def _move(members: tuple[Member, ...], names: Mapping[int, str]) -> None:
+    by_id = {one.id: one for one in members}
+
+    def told(agent_id: int) -> str:
+        return f"{by_id[agent_id].name}, {names.get(by_id[agent_id].team_id or 0, 'in no team')}"
+
+    who, where, when = st.columns(3)
+    agent_id = who.selectbox("Agent", list(by_id), None, format_func=told, placeholder="Choose")
+    team_id = where.selectbox("To", list(names), None, format_func=names.__getitem__, placeholder="Choose")
+    today = datetime.now(UTC).date()
+    on = when.date_input("Since", today, max_value=today)
+    wanted = st.button("Move", type="primary", disabled=agent_id is None or team_id is None)
+    if wanted and agent_id is not None and team_id is not None:
+        do_and_say(lambda: _moved(by_id[agent_id].name, agent_id, team_id, names[team_id], on))
+
+
+def _moved(name: str, agent_id: int, team_id: int, team: str, on: date) -> str:
+    along = data_administration.move_agent(access.required_asker(Right.ADMINISTER), agent_id, team_id, on)
+    calls = {0: "no call", 1: "1 call"}.get(along, f"{along} calls")
+    return f"{name} is in {team} since {on:%d %B %Y}; {calls} since then went along."
+
+
+def _teams(teams: tuple[Team, ...]) -> None:
+    st.dataframe(
+        pd.DataFrame({"Team": [one.name for one in teams], "Agents today": [one.agents for one in teams]}), hide_index=True
+    )
+    one, other = st.columns(2)
+    with one, st.form("add team", clear_on_submit=True):
+        name = st.text_input("A new team")
+        if st.form_submit_button("Add"):
+            do_and_say(lambda: _added(name))
+    with other, st.form("rename team"):
+        names = {team.id: team.name for team in teams}
+        team_id = st.selectbox("Team", list(names), None, format_func=names.__getitem__, placeholder="Choose")
+        new = st.text_input("Its name from now on")
+        if st.form_submit_button("Rename") and team_id is not None:
+            do_and_say(lambda: _renamed(team_id, new))
+
+
+def _added(name: str) -> str:
+    data_administration.add_team(access.required_asker(Right.ADMINISTER), name)
+    return f"There is a team {name.strip()} now."
+
+
+def _renamed(team_id: int, name: str) -> str:
+    data_administration.rename_team(access.required_asker(Right.ADMINISTER), team_id, name)
+    return f"The team is called {name.strip()} now, in its past too."
+
+
+if __name__ == "__main__":
+    show()

@@ -1,0 +1,74 @@
+"""Do the administrators' pages do what their buttons say, for administrators alone?"""
+
+import pytest
+from sqlalchemy import select
+
+from settings import keep_options, settings
+from storage.access import SYSTEM
+from storage.administration import list_people
+from storage.database import open_database, reading
+from storage.tables import AgentRow, TeamRow
+from tests.dashboard.centre import Centre
+from tests.dashboard.conftest import Look, words_of
+
+
+@pytest.mark.parametrize("view", ["people", "team_members", "settings"])
+@pytest.mark.parametrize("who", ["quality", "reviewer", "coach", "nadia"])
+def test_the_pages_are_for_administrators_alone(look: Look, who: str, view: str) -> None:
+    with pytest.raises(ValueError, match="Could not find a navigation page"):
+        look(who, view)
+
+
+def test_a_person_is_added_with_a_password_that_is_shown_once(look: Look, fresh_centre: Centre) -> None:
+    app = look("administrator", "people", place=fresh_centre)
+    app.text_input(key="new name").set_value("Otto Brand")
+    app.text_input(key="new email").set_value("otto@attune.example")
+    app.selectbox(key="new role").select_index(2).run()
+    next(button for button in app.button if button.label == "Let them sign in").click().run()
+    assert "Otto Brand can sign in." in words_of(app)
+    (password,) = (one.value for one in app.code)
+    assert len(password) == 16
+    app.run()
+    assert not app.code
+    engine = open_database(fresh_centre.url)
+    with reading(engine) as session:
+        (otto,) = (one for one in list_people(session, SYSTEM) if one.name == "Otto Brand")
+    engine.dispose()
+    assert otto.one_time
+
+
+def test_what_is_refused_is_said(look: Look, fresh_centre: Centre) -> None:
+    app = look("administrator", "people", place=fresh_centre)
+    app.text_input(key="new name").set_value("Otto Brand")
+    app.text_input(key="new email").set_value("reviewer@attune.example")
+    app.selectbox(key="new role").select_index(2).run()
+    next(button for button in app.button if button.label == "Let them sign in").click().run()
+    assert "signs in with this address already" in words_of(app)
+
+
+def test_an_agent_is_moved_with_the_calls_since(look: Look, fresh_centre: Centre) -> None:
+    app = look("administrator", "team_members", place=fresh_centre)
+    app.selectbox[0].select("Nadia Osei, Harbour")
+    app.selectbox[1].select("Meadow").run()
+    next(button for button in app.button if button.label == "Move").click().run()
+    assert "Nadia Osei is in Meadow since" in words_of(app)
+    engine = open_database(fresh_centre.url)
+    with reading(engine) as session:
+        team = select(TeamRow.name).join(AgentRow, AgentRow.team_id == TeamRow.id).where(AgentRow.name == "Nadia Osei")
+        assert session.scalar(team) == "Meadow"
+    engine.dispose()
+
+
+def test_settings_show_no_secret_and_change_at_once(
+    look: Look, fresh_centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = look("administrator", "settings", place=fresh_centre)
+    shown = app.dataframe[0].value.set_index("Setting")
+    assert (shown.loc["Secret", "Value"], shown.loc["Secret", "Where from"]) == ("set", "environment")
+    assert shown.loc["Dispute days", "Where from"] == "default"
+    app.selectbox[0].select("Dispute days").run()
+    app.text_input(key="value of dispute_days").set_value("3").run()
+    next(button for button in app.button if button.label == "Save").click().run()
+    assert "Dispute days is 3 from now on." in words_of(app)
+    assert settings().dispute_days == 3
+    keep_options({})
