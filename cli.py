@@ -144,6 +144,28 @@ def redact(files: tuple[Path, ...], engine: str | None, model: str | None) -> No
 
 
 @cli.command()
+@click.argument("call")
+@click.option("--reason", required=True, help="What for; the record keeps that it was read.")
+@click.option("-o", "--out", type=FILES, required=True, help="A new folder to write the words and the sound into.")
+def original(call: str, reason: str, out: Path) -> None:
+    """Write a call as it was before its private words were taken out, where originals are kept."""
+    from storage.access import SYSTEM
+    from storage.database import open_database, transaction
+    from storage.originals import read_original
+    from transcripts.formats.write import as_jsonl
+
+    with transaction(open_database(settings().url)) as session:
+        found = read_original(session, SYSTEM, call, reason)
+    try:
+        out.mkdir(mode=0o700)
+    except OSError as wrong:
+        raise InputError(f"{out} cannot be made: {wrong.strerror}.") from wrong
+    write_out(out / "words.jsonl", f"{as_jsonl(found.transcript, call)}\n".encode())
+    if found.sound:
+        write_out(out / f"sound{found.ending}", found.sound)
+
+
+@cli.command()
 @click.argument("paths", nargs=-1, required=True, type=FILES)
 @click.option("--metadata", type=FILES, help="CSV: file, agent, team, customer, started_at, direction, queue, scorecards, …")
 @click.option("--scorecard", "scorecards", multiple=True, help="Judge with this one (again for more); else the usual ones.")

@@ -108,6 +108,15 @@ class Settings(BaseSettings):
         "", description="The same for single teams, with semicolons between: `Payments: all; Chat: card_number password`."
     )
 
+    originals: Literal["drop", "keep"] = Field(
+        "drop",
+        description="What becomes of calls as they were with their private words: `drop`, or `keep` them encrypted.",
+    )
+    originals_key: str = Field(
+        "", description="The key that originals are encrypted with: 64 hex digits, or a file that holds them."
+    )
+    originals_for: str = Field("administrator", description="The roles that may read an original, with blanks between.")
+
     @field_validator("home", "cache")
     @classmethod
     def _without_tilde(cls, folder: Path) -> Path:

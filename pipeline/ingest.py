@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine
 
-from errors import InputError, Problem, ScorecardError, StorageError
+from errors import InputError, Problem, ScorecardError, SettingsError, StorageError
 from pipeline.adopted import adopted_judges
 from pipeline.listen import Failed, Listening
 from pipeline.metadata import Listed, Metadata
@@ -35,6 +35,7 @@ from scoring.evaluate import evaluate
 from settings import settings
 from storage import clock, repository, scorecard_drafts
 from storage.database import open_database, reading, transaction
+from storage.originals import Original, keep_original_call, originals_are_kept
 from storage.records import CallFacts, CallKind, ScoredCall
 from transcripts.formats import is_transcript
 from transcripts.identify import call_id_of, file_hash
@@ -117,6 +118,7 @@ def ingest_files(
     it cannot be read what is private: all before anything is heard.
     """
     kinds_taken_out()  # a setting that cannot be read is said before anything is heard
+    originals_are_kept()
     engine = open_database(settings().url)
     choose = Chooser(engine, scorecard_names)
     outcomes: list[Outcome] = []
@@ -319,8 +321,7 @@ def keep_recording(file: Path, content_hash: str, silent: Sequence[Span] = ()) -
     without them is ever written. Raises StorageError where it cannot be written or where the copy is not what was read,
     RecordingError where it cannot be written without what is private.
     """
-    suffix = ".flac" if silent else file.suffix.lower()
-    relative = Path(content_hash[:2]) / (content_hash + (suffix if re.fullmatch(r"\.[a-z0-9]{1,5}", suffix) else ""))
+    relative = Path(content_hash[:2]) / (content_hash + (".flac" if silent else _ending(file)))
     kept = settings().recordings / relative
     if not kept.exists():
         part = kept.with_name(f"{kept.name}.{os.getpid()}.part")
@@ -344,6 +345,8 @@ def _store(engine: Engine, job: Job, judged: Judged, vcons: Originals) -> Outcom
     """Keep the recording, then everything made of it in one transaction."""
     facts = _facts(job)
     try:
+        if judged.original is not None:
+            keep_original_call(_original(job, judged.original), job.call_id)
         if facts.kind is CallKind.RECORDING:
             silent = silent_spans(judged.removed, judged.transcript.duration_seconds)
             facts = replace(facts, recording=keep_recording(job.sound or job.file, job.content_hash, silent))
@@ -352,12 +355,26 @@ def _store(engine: Engine, job: Job, judged: Judged, vcons: Originals) -> Outcom
         with clock.at(job.taken_in) if job.taken_in else nullcontext(), transaction(engine) as session:
             scored = ScoredCall(facts, judged.transcript, judged.signals, judged.evaluations)
             new = repository.store_scored_call(session, scored)
-    except (StorageError, InputError) as wrong:
+    except (StorageError, InputError, SettingsError) as wrong:
         return Outcome(job.file, State.FAILED, f"{job.file}: {wrong}")
     if not new:
         return Outcome(job.file, State.SKIPPED, "stored by someone else in the meantime", call_id=job.call_id)
     totals = tuple((card.id, e.total) for card, e in judged.evaluations)
     return Outcome(job.file, State.SCORED, totals=totals, call_id=job.call_id)
+
+
+def _ending(file: Path) -> str:
+    """The harmless end of a file's name, with its dot; empty where it has none."""
+    suffix = file.suffix.lower()
+    return suffix if re.fullmatch(r"\.[a-z0-9]{1,5}", suffix) else ""
+
+
+def _original(job: Job, transcript: Transcript) -> Original:
+    """The call as it came, with its sound where it is a recording."""
+    if job.transcript is not None:
+        return Original(transcript)
+    sound = job.sound or job.file
+    return Original(transcript, sound.read_bytes(), _ending(sound))
 
 
 def _facts(job: Job) -> CallFacts:

@@ -22,6 +22,7 @@ from scoring.evaluate import evaluate
 from scoring.result import Evaluation
 from scoring.signals import measure
 from scoring.signals.model import Signals
+from settings import settings
 from transcripts.formats import is_transcript
 from transcripts.model import Transcript
 from transcripts.private import ALL_KINDS, Kind, Removed, redact
@@ -31,13 +32,14 @@ from transcripts.private import ALL_KINDS, Kind, Removed, redact
 class Judged:
     """A conversation with what was measured of it and what the scorecards say.
 
-    removed: the places where private words were taken out of it.
+    removed: the places where private words were taken out of it. original: how it was before, where that is kept.
     """
 
     transcript: Transcript
     signals: Signals
     evaluations: tuple[tuple[Scorecard, Evaluation], ...]
     removed: tuple[Removed, ...] = ()
+    original: Transcript | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ def hear_and_judge(work: Work, listening: Listening, adopted: Sequence[Learned] 
     try:
         transcript = work.transcript or listening.to(work.sound, work.agent_channel, work.agent_name)
         without = redact(transcript, work.private)
-        return replace(judge(without.transcript, work.scorecards, adopted), removed=without.removed)
+        original = transcript if without.removed and settings().originals == "keep" else None
+        return replace(judge(without.transcript, work.scorecards, adopted), removed=without.removed, original=original)
     except AttuneError as wrong:
         return Failed(work.file, str(wrong))
 

@@ -42,6 +42,7 @@ class What(StrEnum):
     CALL_OPENED = "call_opened"
     CALL_HEARD = "call_heard"
     CALL_TAKEN = "call_taken"
+    ORIGINAL_READ = "original_read"
     CALL_STORED = "call_stored"
     ANSWERED = "answered"
     ANSWERED_BLIND = "answered_blind"

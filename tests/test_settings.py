@@ -23,6 +23,7 @@ def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.Monkey
         "long_hold_seconds": "90.0",
         "dispute_days": "21", "disputes_per_month": "2", "dispute_decider": "reviewer",
         "private": "card_number email", "private_by_team": "Payments: all",
+        "originals": "keep", "originals_key": "key.hex", "originals_for": "administrator coach",
     }  # fmt: skip
     assert set(given) == set(Settings.model_fields)
     for name, value in given.items():

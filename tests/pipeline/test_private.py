@@ -1,6 +1,7 @@
 """What a security officer may rely on: nothing private is written anywhere."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,12 @@ from pipeline.private import kinds_taken_out
 from settings import settings
 from storage import queries
 from storage.access import SYSTEM
-from storage.database import reading
+from storage.database import reading, transaction
+from storage.originals import read_original
 from storage.records import CallFilter
 from tests.build import a_spoken_turn, a_transcript
 from transcripts.audio import decode_channels
+from transcripts.identify import call_id_of, file_hash
 from transcripts.private import ALL_KINDS, Kind
 
 GROUPS = ("4929", "1182", "3341", "2219")
@@ -129,3 +132,25 @@ def test_a_kind_that_there_is_not_is_said_before_anything_is_heard(
     write_call(tmp_path / "one.json")
     with pytest.raises(SettingsError, match=said):
         ingest(tmp_path / "one.json")
+
+
+def test_where_originals_are_kept_the_words_and_the_sound_come_back_for_who_may(
+    inbox: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTUNE_ORIGINALS", "keep")
+    settings.cache_clear()
+    with pytest.raises(SettingsError, match="ATTUNE_ORIGINALS_KEY"):
+        ingest(inbox / "good.ogg")
+    monkeypatch.setenv("ATTUNE_ORIGINALS_KEY", "0f" * 32)
+    settings.cache_clear()
+    heard = a_transcript(a_spoken_turn("customer", [(group, 4.0 + n, 5.0 + n) for n, group in enumerate(GROUPS)]))
+    call_id = call_id_of(file_hash(inbox / "good.ogg"))
+    monkeypatch.setattr(Listening, "to", lambda *_: replace(heard, call_id=call_id))
+    assert ingest(inbox / "good.ogg") == [State.SCORED]
+    with transaction(engine) as session:
+        original = read_original(session, SYSTEM, call_id, "a complaint")
+    assert original.transcript.turns == heard.turns
+    assert (original.sound, original.ending) == ((inbox / "good.ogg").read_bytes(), ".ogg")
+    engine.dispose()
+    stored = everything_under(settings().home)
+    assert not any(group.encode() in stored for group in GROUPS)

@@ -483,6 +483,7 @@ UNRECORDED: dict[str, str] = {
     "tallies.tally": PART,
     "sessions.note_use": "when a session was last used changes nothing that it may do",
     **{f"throttle.{name}": "how often somebody tried is forgotten after a day; each refusal is kept" for name in TRIED},
+    "originals.read_original": "it is an entry, but needs a key: see tests/storage/test_originals.py",
     "tokens.note_use": "when a token was last used changes nothing that it may do",
 }
 

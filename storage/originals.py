@@ -1,0 +1,125 @@
+"""What was said in a call before its private words were taken out, for the few who may know?
+
+Only where it is set that originals are kept. Each is a file of its own, encrypted with AES-256-GCM (NIST SP 800-38D) under a
+key that is in neither the database nor the home folder: whoever changes a letter of the file, or gives it to another call,
+makes it unreadable. Every reading says why and stands in the record.
+"""
+
+import hashlib
+import json
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from errors import NotAllowed, SettingsError, StorageError
+from settings import settings
+from storage.access import Asker, Role, visible_calls
+from storage.audit import About, What, note
+from storage.tables import CallRow
+from transcripts.model import Transcript
+
+FORM = b"attune-original-1\n"
+"""What every such file begins with."""
+NONCE_BYTES = 12
+_KEY = re.compile(r"[0-9a-fA-F]{64}")
+
+
+@dataclass(frozen=True)
+class Original:
+    """A call as it came: what was heard, and its sound as a file with its ending; empty where it was a transcript."""
+
+    transcript: Transcript
+    sound: bytes = b""
+    ending: str = ""
+
+
+def originals_are_kept() -> bool:
+    """Whether they are. Raises SettingsError where they are to be and there is no key, or a role is none."""
+    if settings().originals != "keep":
+        return False
+    _key()
+    _roles()
+    return True
+
+
+def keep_original_call(original: Original, call_id: str) -> None:
+    """Encrypt and keep it. Raises SettingsError where there is no key, StorageError where it cannot be written."""
+    head = json.dumps({"transcript": original.transcript.to_dict(), "ending": original.ending}).encode()
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    plain = len(head).to_bytes(8, "big") + head + original.sound
+    data = FORM + nonce + AESGCM(_key()).encrypt(nonce, plain, call_id.encode())
+    file = _place(call_id)
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part.write_bytes(data)
+        part.replace(file)
+    except OSError as wrong:
+        raise StorageError(f"The original cannot be kept in {file.parent}: {wrong.strerror}.") from wrong
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read_original(session: Session, asker: Asker, call_id: str, reason: str) -> Original:
+    """The original of a call, for somebody whose role may read it and who says why; the record keeps that it was read.
+
+    Raises NotAllowed where their role may not, StorageError without a reason, where there is no such call that they may
+    see, where no original is kept, and where the key or the file is another one than it was written with.
+    """
+    if asker.role not in _roles():
+        raise NotAllowed("Originals are read by the roles that ATTUNE_ORIGINALS_FOR names; ask one of them.")
+    if not reason.strip():
+        raise StorageError("Reading an original needs a reason: say in a few words what for.")
+    if session.scalar(select(CallRow.id).where(CallRow.id == call_id, visible_calls(asker))) is None:
+        raise StorageError(f"There is no call {call_id}.")
+    try:
+        data = _place(call_id).read_bytes()
+    except OSError as wrong:
+        raise StorageError(f"No original of call {call_id} is kept.") from wrong
+    nonce, sealed = data[len(FORM) : len(FORM) + NONCE_BYTES], data[len(FORM) + NONCE_BYTES :]
+    try:
+        plain = AESGCM(_key()).decrypt(nonce, sealed, call_id.encode())
+    except (InvalidTag, ValueError) as wrong:
+        raise StorageError("The original cannot be read: the key is another one, or the file was changed.") from wrong
+    note(session, asker, What.ORIGINAL_READ, About.CALL, call_id, reason=hashlib.sha256(reason.encode()).hexdigest())
+    length = int.from_bytes(plain[:8], "big")
+    head = json.loads(plain[8 : 8 + length])
+    return Original(Transcript.from_dict(head["transcript"]), plain[8 + length :], head["ending"])
+
+
+def _key() -> bytes:
+    """The key, from the setting itself or from the file that it names; never repeated in a message."""
+    given = settings().originals_key
+    if not given:
+        raise SettingsError(
+            "ATTUNE_ORIGINALS is keep, and there is no key: set ATTUNE_ORIGINALS_KEY to 64 hex digits chosen at random, "
+            "or to a file that holds them."
+        )
+    try:
+        text = given if _KEY.fullmatch(given) else Path(given).expanduser().read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as wrong:
+        raise SettingsError("ATTUNE_ORIGINALS_KEY is neither 64 hex digits nor a file that can be read.") from wrong
+    if not _KEY.fullmatch(text):
+        raise SettingsError("The file that ATTUNE_ORIGINALS_KEY names does not hold 64 hex digits.")
+    return bytes.fromhex(text)
+
+
+def _roles() -> frozenset[Role]:
+    """Whose roles may read them. Raises SettingsError naming what is none."""
+    names = settings().originals_for.split()
+    unknown = sorted(set(names) - set(Role))
+    if unknown:
+        raise SettingsError(f"ATTUNE_ORIGINALS_FOR: {' '.join(unknown)} is no role; there are {' '.join(Role)}.")
+    return frozenset(map(Role, names))
+
+
+def _place(call_id: str) -> Path:
+    """By a hash of the id, for an id from a file of somebody else's may hold anything."""
+    return settings().home / "originals" / f"{hashlib.sha256(call_id.encode()).hexdigest()}.sealed"
