@@ -34,7 +34,7 @@ from storage.database import open_database, reading, transaction
 from storage.rescore import Job, Kind, Past, State
 from transcripts.model import Transcript
 
-AT_ONCE = 32
+AT_ONCE = 64
 """Calls that a worker reads and judges together: few enough that a job can be stopped within a second or two."""
 
 ROOT = Path(__file__).parent.parent

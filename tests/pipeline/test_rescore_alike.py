@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,8 +29,8 @@ from storage.rescore_tables import WhatIfAnswerRow, WhatIfCallRow
 from tests.build import a_transcript, a_turn
 
 GREETS = Rule("says.v1", {"phrases": ["good morning", "thank you for calling"], "within": {"first_turns": 2}})
-HOLDS = {"kind": "says.v1", "with": {"patterns": [r"\bhold\b", r"(?<!for )\bmoment\b"], "named": "a wait"}}
-FEELS = {"kind": "shows.v1", "with": {"behaviour": ["empathy", "apology"]}}
+HOLDS: dict[str, Any] = {"kind": "says.v1", "with": {"patterns": [r"\bhold\b", r"(?<!for )\bmoment\b"], "named": "a wait"}}
+FEELS: dict[str, Any] = {"kind": "shows.v1", "with": {"behaviour": ["empathy", "apology"]}}
 WEIGHTS = packed(np.random.default_rng(5).normal(0, 0.3, sum(widths())))
 
 RULES = (
