@@ -54,10 +54,18 @@ def show() -> None:
     show_strengths(known.strengths, "agent", choices.teams)
     _changes(asker, replace(everybody, agent_ids=(agent,)), rates, agent)
     _not_settled(rates)
-    _feeling(asker, everybody, agent)
-    st.subheader("What may harm", anchor=False)
-    show_harm(asker, everybody, "agent", agent)
-    _sections(data.rolled_up_rates(asker, everybody, "agent", "section", agent))
+    # Only the tab that is looked at is worked out.
+    names = ["Section by section", "How their customers feel", "What may harm"]
+    sections, feeling, harm = st.tabs(names, key="more", bind="query-params")
+    if sections.open:
+        with sections:
+            _sections(data.rolled_up_rates(asker, everybody, "agent", "section", agent))
+    if feeling.open:
+        with feeling:
+            _feeling(asker, everybody, agent)
+    if harm.open:
+        with harm:
+            show_harm(asker, everybody, "agent", agent)
 
 
 def _changes(asker: Asker, own: CallFilter, rates: Sequence[Rate], agent: int) -> None:
@@ -95,8 +103,8 @@ def _feeling(asker: Asker, everybody: CallFilter, agent: int) -> None:
     """How this agent's customers feel along their calls, beside those of others."""
     own = [one for one in data_processes.feelings(asker, everybody, "agent") if one.key == str(agent)]
     if not own:
+        st.write("In none of these calls was the customer’s sentiment measured.")
         return
-    st.subheader("How their customers feel", anchor=False)
     show_feelings("agent", own, "Agent", {})
 
 
@@ -115,7 +123,6 @@ def _not_settled(rates: Sequence[Rate]) -> None:
 
 def _sections(rates: Sequence[Rate]) -> None:
     """Section by section, on all scorecards."""
-    st.subheader("Section by section", anchor=False)
     words = {Standing.GAP: "likely a gap", Standing.ON_TARGET: "on target", Standing.NOT_ENOUGH: "not settled"}
     rows = [
         table.Row(

@@ -193,7 +193,7 @@ def test_whose_customers_leave_worse_is_said_on_the_agents_page_and_of_nobody_el
     place: Place, look: Callable[..., AppTest]
 ) -> None:
     ben = place.askers["ben"].agent_id
-    app = look("quality", "agent", of_agent=ben)
+    app = look("quality", "agent", of_agent=ben, more="How their customers feel")
     (row,) = widget_data(app, "feelings agent")["rows"]
     assert row["cells"][0]["text"] == SAD
     assert row["cells"][4]["below"] == "likely worse"
