@@ -35,7 +35,7 @@ class AnyOf:
 
     def judge(self, context: Context) -> Judgement:
         """Judge every part, then the whole."""
-        judged = [rule.judge(context) for rule in self.rules]
+        judged = list(self._judged(context))
         parts = applying(judged)
         if not parts:
             return concluded(Verdict.NOT_APPLICABLE, judged, min, "None of the parts of this applies here.")
@@ -51,3 +51,11 @@ class AnyOf:
             found = f"{in_words(len(partial))} {'was' if len(partial) == 1 else 'were'} found in part"
             return concluded(Verdict.PARTLY, partial, max, f"{none} in full; {found}.")
         return concluded(Verdict.NOT_MET, parts, min, f"{none}.")
+
+    def _judged(self, context: Context) -> Iterator[Judgement]:
+        """Every part; where only the verdict is wanted, no further than to one that holds."""
+        for rule in self.rules:
+            part = rule.judge(context)
+            yield part
+            if part.verdict is Verdict.MET and not context.quoting:
+                return

@@ -6,7 +6,7 @@ on words that were hardly heard, when the language is another one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
@@ -54,8 +54,8 @@ class Judgement:
 class Context:
     """One conversation as every kind sees it: what was said and measured, and its words made ready for searching.
 
-    language: the one that the scorecard judges. quoting: whether evidence is wanted; where only verdicts are, judgements
-    need not name the words that they rest on, and are there sooner.
+    language: the one that the scorecard judges. quoting: whether more is wanted than verdicts; else a judgement need
+    not hold its evidence, its place and how sure it is, and is there sooner.
     """
 
     transcript: Transcript
@@ -148,6 +148,11 @@ class Checked(Protocol):
     def problems(self) -> Iterator[tuple[str, str]]:
         """The name of each field that does not fit, and a sentence about it."""
         ...
+
+
+def in_full(context: Context) -> Context:
+    """The same for a kind whose verdict hangs on more of another's judgement than its verdict."""
+    return context if context.quoting else replace(context, quoting=True)
 
 
 def unsure(why: str, probability: float = 0.5, evidence: Iterable[Evidence] = ()) -> Judgement:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from scorecards.definition import Rule
 from scoring.behaviours.judge import DOUBT
-from scoring.criteria.base import MOST_EVIDENCE, Context, Judgement, Kind
+from scoring.criteria.base import MOST_EVIDENCE, Context, Judgement, Kind, in_full
 from scoring.criteria.call_looks import CallLooks, Moved, look_at, widths
 from scoring.criteria.shown import titled
 from scoring.result import Evidence, Verdict
@@ -66,7 +66,7 @@ class LearnedRule:
 
     def judge(self, context: Context) -> Judgement:
         """What the answers taught, on top of what the rule says."""
-        context = context if context.quoting else replace(context, quoting=True)  # quotes are among what is looked at
+        context = in_full(context)
         before = self.rule.judge(context)
         if before.verdict is Verdict.NOT_APPLICABLE or not stands(context, self.stands_on):
             return before

@@ -30,6 +30,7 @@ from tests.build import a_transcript, a_turn
 
 GREETS = Rule("says.v1", {"phrases": ["good morning", "thank you for calling"], "within": {"first_turns": 2}})
 HOLDS: dict[str, Any] = {"kind": "says.v1", "with": {"patterns": [r"\bhold\b", r"(?<!for )\bmoment\b"], "named": "a wait"}}
+HELPS: dict[str, Any] = {"kind": "says.v1", "with": {"speaker": "anyone", "patterns": [r"\b(hello|good|how|help|hi)\b"]}}
 FEELS: dict[str, Any] = {"kind": "shows.v1", "with": {"behaviour": ["empathy", "apology"]}}
 WEIGHTS = packed(np.random.default_rng(5).normal(0, 0.3, sum(widths())))
 
@@ -51,6 +52,7 @@ RULES = (
     Rule("measured.v1", {"measure": "agent_talk_share", "met": [0.3, 0.6], "partly": [0.2, 0.7]}),
     Rule("sentiment.v1", {"of": "end", "met": [0.0, None]}),
     Rule("in_order.v1", {"first": {"kind": "says.v1", "with": dict(GREETS.params)}, "then": HOLDS}),
+    Rule("in_order.v1", {"first": {"kind": "any_of.v1", "with": {"rules": [HOLDS, HELPS]}}, "then": FEELS}),
     Rule("all_of.v1", {"rules": [HOLDS, FEELS], "partly_from": 1}),
     Rule("any_of.v1", {"rules": [HOLDS, FEELS, {"kind": "means.v1", "with": {"examples": ["I am sorry."]}}]}),
     Rule("by_hand.v1"),
