@@ -20,6 +20,7 @@ OVERVIEW, CALLS, CALL, AGENTS, TEAMS, CRITERION, MY_SCORECARDS, TEACHING, SCOREC
 DISPUTES = str(_VIEWS / "disputes.py")
 QUEUE, MACHINE = (str(_VIEWS / f"{name}.py") for name in ("queue", "machine"))
 CALIBRATE = str(_VIEWS / "calibrate.py")
+PROGRAMS = str(_VIEWS / "programs.py")
 WHAT_IF = str(_VIEWS / "what_if.py")
 PEOPLE, TEAM_MEMBERS, SETTINGS = (str(_VIEWS / f"{name}.py") for name in ("people", "team_members", "settings"))
 AGENT = str(_VIEWS / "agent.py")
@@ -93,13 +94,14 @@ def _coaching(role: Role) -> list[st.Page]:
 
 
 def _administering(role: Role) -> list[st.Page]:
-    """The pages on which people, teams and settings are looked after."""
+    """The pages on which people, teams, settings and other programs are looked after."""
     if not _has(role, Right.ADMINISTER):
         return []
     return [
         st.Page(PEOPLE, title="People", icon=":material/badge:", url_path="people"),
         st.Page(TEAM_MEMBERS, title="Who is in which team", icon=":material/move_group:", url_path="team-members"),
         st.Page(SETTINGS, title="Settings", icon=":material/settings:", url_path="settings"),
+        st.Page(PROGRAMS, title="Other programs", icon=":material/api:", url_path="programs"),
     ]
 
 
