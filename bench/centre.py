@@ -2,21 +2,33 @@
 
 Written sample calls are judged for real; then their rows are copied within the database, each copy under agents and teams
 of its own group and in other weeks, until there are enough. What is copied is what screens read; the numbers that stand for
-sentences' meanings, which no screen reads, are left out.
+sentences' meanings, which no screen reads, are left out. `open_work` adds what is on people's desks: reviews, coaching plans
+and disputes.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, func, insert, literal, select
 
+from coaching.gaps import find_gaps
+from coaching.plans import draft_goal
 from pipeline.demo import written_jobs
+from pipeline.dispute import rules as rules_of_disputes
 from pipeline.ingest import Chooser, take_in
 from pipeline.listen import Listening
+from scoring.result import Verdict
 from settings import settings
+from storage.access import SYSTEM, Asker, Role
 from storage.course_tables import CourseRow, HarmRow
+from storage.database import reading, transaction
+from storage.disputes import raise_dispute
 from storage.mapping import monday_of
+from storage.plans import draft, offer
+from storage.queries import CallFilter, compared_counts
+from storage.review_fill import fill
+from storage.review_rules import save_rule, usual_rules
 from storage.tables import (
     AgentRow,
     Base,
@@ -31,14 +43,17 @@ from storage.tables import (
 )
 from storage.tally_tables import TallyRow
 
-GROUPS = 16
-"""Copies of the sample calls' agents and teams: twelve agents each."""
+AGENTS = 500
+"""Each copy of the calls belongs to the next group of agents and teams, until the groups hold so many; then to the first."""
 
 WEEKS = 13
-"""The sample calls span as many weeks; each round of groups lies so much earlier than the one before."""
+"""The sample calls span as many weeks."""
 
-ROUNDS = 4
-"""After so many the weeks begin again: a year in all."""
+QUARTERS = 4
+"""Over so many quarters of a year each group's calls are spread."""
+
+PLANS, DISPUTES = 120, 60
+"""Coaching plans of as many agents, and disputes that as many raise."""
 
 
 def judge_samples(engine: Engine, calls: int) -> None:
@@ -50,8 +65,11 @@ def judge_samples(engine: Engine, calls: int) -> None:
         raise RuntimeError("; ".join(f"{outcome.file}: {outcome.reason}" for outcome in failed))
 
 
-def grow(engine: Engine, evaluations: int) -> int:
-    """Copy what is stored until there are at least so many evaluations; how many there are then."""
+def grow(engine: Engine, evaluations: int, quarters: int = QUARTERS) -> int:
+    """Copy what is stored until there are at least so many evaluations; how many there are then.
+
+    quarters: over how many quarters of a year; 1 leaves all calls in the weeks that pages begin with.
+    """
     with engine.begin() as connection:
         there = _count(connection, EvaluationRow)
         if not there:
@@ -63,11 +81,37 @@ def grow(engine: Engine, evaluations: int) -> int:
         calls = [dict(row) for row in connection.execute(select(_table(CallRow))).mappings()]
         steps = _highest(connection, EvaluationRow), _highest(connection, ResultRow)
         for number in range(1, copies + 1):
-            _copy(connection, number, calls, people[number % GROUPS], steps)
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
+            _copy(connection, number, calls, people[number % len(people)], steps, quarters)
+    if engine.dialect.name == "sqlite":
+        with engine.begin() as connection:
             connection.exec_driver_sql("ANALYZE")
+    with engine.connect() as connection:
         return _count(connection, EvaluationRow)
+
+
+def open_work(engine: Engine, today: date) -> None:
+    """Put on people's desks what a centre has on them: reviews by the usual rules, plans from gaps, and disputes."""
+    with transaction(engine) as session:
+        for rule in usual_rules(today):
+            save_rule(session, SYSTEM, rule)
+        fill(session, today)
+    with reading(engine) as session:
+        gaps = find_gaps(compared_counts(session, SYSTEM, CallFilter()), settings().agent_target)
+        largest = list({gap.rate.id: gap.rate for gap in reversed(gaps)}.values())[:PLANS]
+        met = select(ResultRow.id, CallRow.agent_id).where(ResultRow.verdict == Verdict.NOT_MET)
+        of_agents = met.join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id).join(CallRow)
+        latest = session.execute(of_agents.order_by(CallRow.started_at.desc()).limit(100 * DISPUTES)).all()
+    with transaction(engine) as session:
+        for number, rate in enumerate(largest):
+            begins = today - timedelta(weeks=number % WEEKS)
+            numbers = (rate.rate, rate.low, rate.high, rate.calls, rate.target)
+            goal = draft_goal(rate.scorecard, rate.criterion, *numbers, begins)
+            plan = draft(session, SYSTEM, rate.id, [goal], begins, "A word before it begins.")
+            if number % 4:
+                offer(session, SYSTEM, plan)
+        for agent_id, result_id in list({row.agent_id: row.id for row in latest if row.agent_id}.items())[:DISPUTES]:
+            asker = Asker(0, Role.AGENT, agent_id, name="An agent")
+            raise_dispute(session, asker, rules_of_disputes(), result_id, "It was said before the recording begins.")
 
 
 def _copy_people(connection: Connection) -> list[dict[str, dict[int, int]]]:
@@ -75,7 +119,7 @@ def _copy_people(connection: Connection) -> list[dict[str, dict[int, int]]]:
     teams = [dict(row) for row in connection.execute(select(_table(TeamRow))).mappings()]
     agents = [dict(row) for row in connection.execute(select(_table(AgentRow))).mappings()]
     groups = [{"team": {team["id"]: team["id"] for team in teams}, "agent": {agent["id"]: agent["id"] for agent in agents}}]
-    for number in range(1, GROUPS):
+    for number in range(1, -(-AGENTS // max(1, len(agents)))):
         own = {"team": _numbers(teams, number), "agent": _numbers(agents, number)}
         for row, rows, name in ((TeamRow, teams, "team"), (AgentRow, agents, "agent")):
             made = [{**one, "id": own[name][one["id"]], "name": f"{one['name']} {number + 1}"} for one in rows]
@@ -97,12 +141,12 @@ def _copy(
     calls: Sequence[dict[str, Any]],
     people: dict[str, dict[int, int]],
     steps: tuple[int, int],
+    quarters: int,
 ) -> None:
-    """One more copy of every call, with all that hangs on it."""
-    earlier = timedelta(weeks=WEEKS * (number // GROUPS % ROUNDS))
+    """One more copy of every call, with all that hangs on it; one call after the other is put a quarter earlier."""
     copied = []
-    for call in calls:
-        started = call["started_at"] - earlier
+    for n, call in enumerate(calls, start=number):
+        started = call["started_at"] - timedelta(weeks=WEEKS * (n % quarters))
         copied.append(
             {
                 **call,

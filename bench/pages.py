@@ -1,12 +1,14 @@
 """How long does the server take for each page, with a hundred thousand evaluations stored?
 
-    python -m bench.pages [--evaluations 100000] [--home FOLDER] [--runs 7]
+    python -m bench.pages [--evaluations 100000] [--quarters 4] [--home FOLDER] [--runs 7] [--only VIEW ...]
 
-Makes a contact centre of that size (`bench.centre`), from a copy of the folder where one is named, then runs every page as
-each role that has it, with nothing remembered from before, each time for another call, criterion or agent. What is timed is
+Makes a contact centre of that size with five hundred agents (`bench.centre`), from a copy of the folder where one is named,
+with reviews, coaching plans and disputes on people's desks. Then every page, and every part of it that has an address, is
+run as each role that has it, each time for another call, criterion, agent or plan: first with nothing remembered, as when
+somebody opens it after something has changed (`median` and `p95`), and at once again (`again`, the median). What is timed is
 the whole script of the page as the server runs it, the frame around it included; the browser's own time is not. The last
-line printed is one JSON object; `holds` says whether every page answered within 500 ms at the median and 1.2 s at the 95th
-percentile.
+line printed is one JSON object; `holds` says whether every page, with nothing remembered, answered within 500 ms at the
+median and 1.2 s at the 95th percentile.
 """
 
 import argparse
@@ -18,8 +20,10 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -27,11 +31,12 @@ from uuid import uuid4
 import numpy as np
 from sqlalchemy import Engine, func, select
 
-from bench.centre import grow, judge_samples
+from bench.centre import QUARTERS, WEEKS, grow, judge_samples, open_work
 from settings import settings
 from storage.access import Asker, Role
 from storage.database import open_database, reading, transaction
 from storage.people import add_user
+from storage.plan_lists import open_plans
 from storage.queries import CallFilter, calls, criterion_counts
 from storage.tables import CallRow
 
@@ -44,11 +49,17 @@ Parameters = Callable[[random.Random], dict[str, str]]
 
 @dataclass(frozen=True)
 class Visit:
-    """A page as somebody of a role opens it, each time with parameters of its own."""
+    """A page, or a part of it, as somebody of a role opens it, each time with parameters of its own."""
 
     role: Role
     view: str
+    part: str
     parameters: Parameters
+
+    @property
+    def name(self) -> str:
+        """What it is called in the figures."""
+        return f"{self.view}{f' ({self.part})' if self.part else ''} as {self.role}"
 
 
 def main() -> int:
@@ -56,9 +67,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--evaluations", type=int, default=100_000)
     parser.add_argument(
+        "--quarters", type=int, default=QUARTERS, help="over how many quarters of a year; pages begin with the latest one"
+    )
+    parser.add_argument(
         "--home", type=Path, help="a folder of Attune's with calls in it, which is copied and stays as it is"
     )
     parser.add_argument("--runs", type=int, default=7, help="how often each page is opened")
+    parser.add_argument("--only", nargs="*", default=[], metavar="VIEW", help="only these of the pages")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
@@ -69,15 +84,26 @@ def main() -> int:
         engine = open_database(settings().url)
         if not asked.home:
             judge_samples(engine, SAMPLE_CALLS)
-        stored = grow(engine, asked.evaluations)
+        stored = grow(engine, asked.evaluations, asked.quarters)
+        open_work(engine, datetime.now(UTC).date())
         print(f"{stored} evaluations", file=sys.stderr)
-        figures = {"evaluations": stored, "load_before": round(os.getloadavg()[0], 2), **measure(engine, asked.runs)}
+        figures = {"evaluations": stored, **size(engine), **measure(engine, asked.runs, asked.only)}
         engine.dispose()
     print(json.dumps(figures))
     return 0 if figures["holds"] else 1
 
 
-def measure(engine: Engine, runs: int) -> dict[str, Any]:
+def size(engine: Engine) -> dict[str, float]:
+    """How many agents there are, how many calls in the weeks that pages begin with, and how busy the machine is."""
+    with reading(engine) as session:
+        agents = session.scalars(select(func.count(CallRow.agent_id.distinct()))).one()
+        last = session.scalars(select(func.max(CallRow.started_at))).one() or datetime.now(UTC)
+        shown = CallRow.started_at >= last - timedelta(weeks=WEEKS)
+        recent = session.scalars(select(func.count()).select_from(CallRow).where(shown)).one()
+    return {"agents": agents, "calls_of_13_weeks": recent, "load_before": round(os.getloadavg()[0], 2)}
+
+
+def measure(engine: Engine, runs: int, only: Sequence[str] = ()) -> dict[str, Any]:
     """Median and 95th percentile of each page's seconds, with `holds`."""
     import streamlit as st
     from streamlit.testing.v1 import AppTest
@@ -89,7 +115,10 @@ def measure(engine: Engine, runs: int) -> dict[str, Any]:
     chance = random.Random(SEED)
     pages: dict[str, dict[str, float]] = {}
     for visit in visits(engine, askers):
+        if only and visit.view not in only:
+            continue
         took: list[float] = []
+        again: list[float] = []
         dashboard.access.current_asker = lambda asker=askers[visit.role]: asker  # type: ignore[misc]
         for number in range(runs + 1):
             wanted = visit.parameters(chance)
@@ -99,16 +128,18 @@ def measure(engine: Engine, runs: int) -> dict[str, Any]:
             for name, value in wanted.items():
                 app.query_params[name] = value
             st.cache_data.clear()
-            began = time.perf_counter()
-            app.run()
-            seconds = time.perf_counter() - began
-            if app.exception:
-                raise RuntimeError(f"{visit.view} as {visit.role}: {app.exception[0].value}")
-            if number:  # the first opens imports and connections
-                took.append(seconds)
-        median, high = float(np.median(took)), float(np.percentile(took, PERCENTILE))
-        pages[f"{visit.view} as {visit.role}"] = {"median": round(median, 3), "p95": round(high, 3)}
-        print(f"{visit.view:<20} {visit.role:<16} {median:6.3f} s {high:6.3f} s", file=sys.stderr)
+            for seconds in (took, again):
+                began = time.perf_counter()
+                app.run()
+                seconds.append(time.perf_counter() - began)
+                if app.exception:
+                    raise RuntimeError(f"{visit.name}: {app.exception[0].value}")
+            if not number:  # the first opens imports and connections
+                took.clear()
+                again.clear()
+        figures = (float(np.median(took)), float(np.percentile(took, PERCENTILE)), float(np.median(again)))
+        pages[visit.name] = dict(zip(("median", "p95", "again"), (round(figure, 3) for figure in figures), strict=True))
+        print(f"{visit.name:<52} {figures[0]:6.3f} s {figures[1]:6.3f} s {figures[2]:6.3f} s", file=sys.stderr)
     slow = [name for name, page in pages.items() if page["median"] > MEDIAN_SECONDS or page["p95"] > MOST_SECONDS]
     return {"pages": pages, "slow": slow, "holds": not slow}
 
@@ -130,41 +161,71 @@ def askers_of(engine: Engine) -> dict[Role, Asker]:
     return askers
 
 
+@dataclass(frozen=True)
+class _Theirs:
+    """What somebody may open: calls, criteria of scorecards, agents and plans."""
+
+    calls: Sequence[str]
+    criteria: Sequence[tuple[str, str]]
+    agents: Sequence[int]
+    plans: Sequence[int]
+
+    def choose(self, view: str, part: str, chance: random.Random) -> dict[str, str]:
+        """The parameters of one opening."""
+        chosen = dict(PARTS.get(view, {}).get(part, {}))
+        if view == "call":
+            chosen["id"] = chance.choice(self.calls)
+        if view == "criterion":
+            chosen["card"], chosen["criterion"] = chance.choice(self.criteria)
+        if view == "agent" or part == "of an agent":
+            chosen["of_agent"] = str(chance.choice(self.agents))
+        if part == "a new plan":
+            chosen["for"] = str(chance.choice(self.agents))
+        if part == "a plan" and self.plans:
+            chosen["plan"] = str(chance.choice(self.plans))
+        return chosen
+
+
 def visits(engine: Engine, askers: dict[Role, Asker]) -> list[Visit]:
-    """Every page as each role that opens it."""
-    own: dict[Role, list[str]] = {}
-    behind: dict[Role, list[tuple[str, str]]] = {}
-    agents: dict[Role, list[int]] = {}
-    with reading(engine) as session:
-        for role, asker in askers.items():
-            own[role] = list(calls(session, asker, CallFilter(), limit=200).call_id)
-            counted = criterion_counts(session, asker, CallFilter())
-            behind[role] = list(zip(counted.scorecard, counted.criterion, strict=True))
-            agents[role] = sorted(set(counted.id))
-
-    def a_call(role: Role) -> Parameters:
-        return lambda chance: {"id": chance.choice(own[role])}
-
-    def a_criterion(role: Role) -> Parameters:
-        def choose(chance: random.Random) -> dict[str, str]:
-            card, criterion = chance.choice(behind[role])
-            return {"card": card, "criterion": criterion}
-
-        return choose
-
-    def an_agent(role: Role) -> Parameters:
-        return lambda chance: {"of_agent": str(chance.choice(agents[role]))}
-
-    def nothing(chance: random.Random) -> dict[str, str]:
-        return {}
-
+    """Every page, and every part of it, as each role that opens it."""
     found: list[Visit] = []
-    for role in askers:
-        for view in VIEWS[role]:
-            parameters = {"call": a_call(role), "criterion": a_criterion(role), "agent": an_agent(role)}.get(view, nothing)
-            found.append(Visit(role, view, parameters))
+    for role, asker in askers.items():
+        with reading(engine) as session:
+            counted = criterion_counts(session, asker, CallFilter())
+            theirs = _Theirs(
+                list(calls(session, asker, CallFilter(), limit=200).call_id),
+                list(zip(counted.scorecard, counted.criterion, strict=True)),
+                sorted(set(counted.id)),
+                [plan.id for plan in open_plans(session, asker)],
+            )
+        found += [
+            Visit(role, view, part, partial(theirs.choose, view, part))
+            for view in VIEWS[role]
+            for part in PARTS.get(view, {"": {}})
+        ]
     return found
 
+
+def _tabs(parameter: str, *names: str) -> dict[str, dict[str, str]]:
+    return {name: {parameter: name} for name in names}
+
+
+_STANDING = {
+    **_tabs("show", "Largest gaps", "Strengths", "Every criterion", "Scores"),
+    "sections": {"show": "Every criterion", "rows": "Sections"},
+    "behaviours": {"show": "Every criterion", "rows": "Behaviours"},
+}
+PARTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
+    "agents": _STANDING,
+    "teams": _STANDING,
+    "criterion": {"": {}, "of an agent": {}},
+    "coaching": {**_tabs("show", "This week", "Plans", "Calendar", "What works"), "a new plan": {}, "a plan": {}},
+    "my_scorecards": _tabs("show", "Your calls", "Answer by answer", "Which way it goes", "How a score comes about"),
+    "machine": _tabs("right-show", "The machine's answers", "Scores, as if all were reviewed"),
+    "queue": _tabs("queue-show", "Everybody's work", "Reviewers", "Rules", "Samples drawn"),
+    "calls": {"": {}, "failed": {"failed": "true"}, "open": {"open": "true"}},
+}
+"""The parts of pages that are worked out only when they are opened, by what the address says."""
 
 _MANY = ("overview", "calls", "call", "agents", "agent", "teams", "criterion", "disputes")
 _REVIEWING = (*_MANY, "queue", "calibrate", "machine")

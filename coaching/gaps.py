@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
+from itertools import repeat
 from typing import Any, cast
 
 import numpy as np
@@ -18,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from coaching.peers import FEWEST_PEERS, NEAREST, Posterior, posterior
+from coaching.peers import FEWEST_PEERS, NEAREST, Numbers, Posterior, posterior
 
 SURE = 0.90
 """How likely a gap must be to be named one, and the width of the intervals shown."""
@@ -122,16 +123,18 @@ RARE = Scale(large=0.02, nearest=0.002)
 """For what should never happen: two calls in a hundred too many are a conversation, and a usual rate may be tiny."""
 
 
-def _calls_needed(rate: float, spread: float, target: float, have: float, large: float) -> int:
-    """About how many more calls until it would be said on which side of the target the rate lies, if it stays as it is.
+def _calls_needed(rate: Numbers, spread: Numbers, target: Numbers, have: Numbers, large: float) -> NDArray[np.int64]:
+    """About how many more calls until it would be said on which side of the target each rate lies, if it stays as it is.
 
     The posterior counts as an opinion worth rate·(1-rate)/spread² calls, and has to be worth z²·rate·(1-rate)/distance²
     (the normal approximation, z for a chance of `SURE`); a distance too small to matter need not be seen.
     """
-    distance = max(abs(target - rate), large)
-    noise = max(rate * (1 - rate), 0.05)
-    worth = noise / max(spread, 1e-6) ** 2
-    return max(1, int(np.ceil(max(ndtri(SURE) ** 2 * noise / distance**2 - worth, FEWEST_CALLS - have))))
+    distance = np.maximum(np.abs(target - rate), large)
+    noise = np.maximum(rate * (1 - rate), 0.05)
+    worth = noise / np.maximum(spread, 1e-6) ** 2
+    more = np.maximum(ndtri(SURE) ** 2 * noise / distance**2 - worth, FEWEST_CALLS - have)
+    needed: NDArray[np.int64] = np.maximum(1, np.ceil(more)).astype(np.int64)
+    return needed
 
 
 def rates(counts: pd.DataFrame, default_target: float = 0.8, scale: Scale = USUAL) -> list[Rate]:
@@ -141,9 +144,7 @@ def rates(counts: pd.DataFrame, default_target: float = 0.8, scale: Scale = USUA
         id, name, team_id, scorecard, title, section, criterion, question, tip, weight, target, points, counted.
     default_target: the share of calls in which a criterion should be met, where its `target` is missing.
     """
-    return [
-        estimates.rate(n) for estimates in _estimates(counts, default_target, scale) for n in range(len(estimates.places))
-    ]
+    return [rate for estimates in _estimates(counts, default_target, scale) for rate in estimates.rates()]
 
 
 _TEXTS = ("name", "title", "section", "question", "tip")
@@ -203,38 +204,41 @@ class _Estimates:
         """The id of each one's team; NaN for none."""
         return np.asarray(self.columns["team_id"][self.places], np.float64)
 
-    def rate(self, n: int) -> Rate:
-        """The nth agent's or team's rate."""
-        counted, target = self.counted[n], float(self.target[n])
-        own = {name: self.columns[name][self.places[n]] for name in _TEXTS}
-        team = self.team[n]
-        estimate, spread = float(self.likely.mean[n]), float(self.likely.spread[n])
-        standing = Standing.GAP if self.is_gap[n] else Standing.ON_TARGET if self.is_on_target[n] else Standing.NOT_ENOUGH
-        return Rate(
-            id=int(self.columns["id"][self.places[n]]),
-            name=str(own["name"]),
-            team_id=None if np.isnan(team) else int(team),
-            scorecard=self.scorecard,
-            title=str(own["title"]),
-            section=str(own["section"]),
-            criterion=self.criterion,
-            question=str(own["question"]),
-            tip=str(own["tip"]),
-            calls=int(counted),
-            observed=float(self.points[n] / counted) if counted else float("nan"),
-            rate=estimate,
-            low=float(self.likely.low[n]),
-            high=float(self.likely.high[n]),
-            target=target,
-            peers=float(self.likely.peers[n]),
-            probability_below=float(self.below[n]),
-            standing=standing,
-            calls_needed=_calls_needed(estimate, spread, target, counted, self.large)
-            if standing is Standing.NOT_ENOUGH
-            else 0,
-            points_of_total=max(0.0, target - estimate) * self.share * 100,
-            probability_below_peers=float(self.below_peers[n]),
+    def rates(self, which: NDArray[np.intp] | None = None) -> list[Rate]:
+        """The rates of these agents or teams, by their places among the entries; of all where none are named."""
+        at = np.arange(len(self.places)) if which is None else which
+        likely, counted, target = self.likely, self.counted[at], self.target[at]
+        standing = np.where(self.is_gap[at], 0, np.where(self.is_on_target[at], 1, 2))
+        needed = np.where(standing == 2, _calls_needed(likely.mean[at], likely.spread[at], target, counted, self.large), 0)
+        names, titles, sections, questions, tips = (self.columns[name][self.places[at]].tolist() for name in _TEXTS)
+        observed = np.divide(self.points[at], counted, out=np.full(len(at), np.nan), where=counted > 0)
+        fields = zip(
+            self.columns["id"][self.places[at]].tolist(),
+            names,
+            [None if np.isnan(team) else int(team) for team in self.team[at].tolist()],
+            repeat(self.scorecard),
+            titles,
+            sections,
+            repeat(self.criterion),
+            questions,
+            tips,
+            counted.astype(np.int64).tolist(),
+            observed.tolist(),
+            likely.mean[at].tolist(),
+            likely.low[at].tolist(),
+            likely.high[at].tolist(),
+            target.tolist(),
+            likely.peers[at].tolist(),
+            self.below[at].tolist(),
+            [_STANDINGS[number] for number in standing.tolist()],
+            needed.tolist(),
+            (np.maximum(0.0, target - likely.mean[at]) * self.share * 100).tolist(),
+            self.below_peers[at].tolist(),
         )
+        return [Rate(*own) for own in fields]
+
+
+_STANDINGS = (Standing.GAP, Standing.ON_TARGET, Standing.NOT_ENOUGH)
 
 
 def _estimates(counts: pd.DataFrame, default_target: float, scale: Scale = USUAL) -> Iterable[_Estimates]:
@@ -286,7 +290,8 @@ def find_gaps(counts: pd.DataFrame, default_target: float = 0.8, scale: Scale = 
     gaps: list[Gap] = []
     for estimates in _estimates(counts, default_target, scale):
         whose = _whose(estimates)
-        gaps += [Gap(estimates.rate(n), whose(n)) for n in np.flatnonzero(estimates.is_gap).tolist()]
+        which = np.flatnonzero(estimates.is_gap)
+        gaps += [Gap(rate, whose(n)) for rate, n in zip(estimates.rates(which), which.tolist(), strict=True)]
     return sorted(gaps, key=_worth)
 
 
@@ -306,9 +311,9 @@ def find_strengths(counts: pd.DataFrame, default_target: float = 0.8) -> list[St
     counts: as for `rates`.
     """
     found = [
-        Strength(estimates.rate(n))
+        Strength(rate)
         for estimates in _estimates(counts, default_target)
-        for n in np.flatnonzero(estimates.is_strength).tolist()
+        for rate in estimates.rates(np.flatnonzero(estimates.is_strength))
     ]
     return sorted(found, key=_lead)
 
@@ -326,8 +331,9 @@ def picture(counts: pd.DataFrame, id: int, default_target: float = 0.8) -> Pictu
     """What `rates`, `find_gaps` and `find_strengths` say of one of those in the counts, among all of them."""
     rates, gaps, strengths = [], [], []
     for estimates in _estimates(counts, default_target):
-        for n in np.flatnonzero(estimates.columns["id"][estimates.places] == id).tolist():
-            rates.append(estimates.rate(n))
+        which = np.flatnonzero(estimates.columns["id"][estimates.places] == id)
+        for rate, n in zip(estimates.rates(which), which.tolist(), strict=True):
+            rates.append(rate)
             if estimates.is_gap[n]:
                 gaps.append(Gap(rates[-1], _whose(estimates)(n)))
             if estimates.is_strength[n]:

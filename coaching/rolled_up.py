@@ -19,9 +19,12 @@ def by_section(counts: pd.DataFrame, titles: Mapping[Key, str], default_target: 
 
     counts: as for `coaching.gaps.rates`. titles: the title of the section that a criterion stands in; without one, its id.
     """
-    keys = zip(counts["scorecard"], counts["criterion"], strict=True)
-    names = [titles.get(key, section) for key, section in zip(keys, counts["section"], strict=True)]
-    return _together(counts.assign(criterion=counts["section"], question=names), default_target)
+    questions = counts.drop_duplicates(["scorecard", "criterion"])
+    keys = list(zip(questions["scorecard"], questions["criterion"], strict=True))
+    names = [titles.get(key, section) for key, section in zip(keys, questions["section"], strict=True)]
+    asked = counts.groupby(["scorecard", "criterion"], sort=False).ngroup().to_numpy()  # numbered as they first appear
+    question = pd.Series(names, dtype=counts["question"].dtype).take(asked).set_axis(counts.index)
+    return _together(counts.assign(criterion=counts["section"], question=question), default_target)
 
 
 def by_behaviour(counts: pd.DataFrame, behaviours: Mapping[Key, Sequence[str]], default_target: float = 0.8) -> pd.DataFrame:

@@ -122,6 +122,13 @@ def scores_by_week(asker: Asker, filter: CallFilter) -> pd.DataFrame:
 
 
 @_remembered
+def mean_totals(asker: Asker, filter: CallFilter, by: By) -> pd.DataFrame:
+    """Mean totals by agent or team and scorecard."""
+    with reading(engine()) as session:
+        return queries.mean_totals(session, asker, filter, by)
+
+
+@_remembered
 def volume_by_week(asker: Asker, filter: CallFilter) -> pd.DataFrame:
     """Calls and hours by week."""
     with reading(engine()) as session:

@@ -6,6 +6,7 @@ The page of the agents and the page of the teams are the same questions about di
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -111,22 +112,23 @@ def _map(asker: Asker, wanted: CallFilter, counts: pd.DataFrame, by: data.By) ->
 
 def _scores(asker: Asker, wanted: CallFilter, by: data.By) -> None:
     """Mean totals by agent or team and scorecard, each row leading to its calls."""
-    scored = data.evaluations(asker, wanted).dropna(subset=["total"])
+    scored = data.mean_totals(asker, wanted, by)
     titles = sorted(scored["title"].unique())
-    rows = []
-    for name, own in scored[scored[by] != ""].groupby(by, sort=True):
-        by_title = dict(iter(own.groupby("title")))
-        rows.append(
-            table.Row(
-                [
-                    table.text(str(name), link=True, nowrap=True),
-                    table.number(own["call_id"].nunique()),
-                    *(_mean_score(by_title.get(title)) for title in titles),
-                ],
-                id=str(name),
-                href=f"/calls?{urlencode({str(by): str(name)})}",
-            )
+    found: dict[str, dict[str, Any]] = {}
+    for one in data.each(scored):
+        found.setdefault(one.name, {})[one.title] = one
+    rows = [
+        table.Row(
+            [
+                table.text(name, link=True, nowrap=True),
+                table.number(next(iter(own.values())).calls),
+                *(_mean_score(own.get(title)) for title in titles),
+            ],
+            id=name,
+            href=f"/calls?{urlencode({str(by): name})}",
         )
+        for name, own in found.items()
+    ]
     columns = [table.Column(by.capitalize()), table.Column("Calls", number=True), *(table.Column(title) for title in titles)]
     chosen = table.show_table(f"scores {by}", "Mean scores; the notch is the pass mark", columns, rows)
     st.caption("Mean scores of 100 with the number of calls; the notch is the pass mark. Choose a row to see its calls.")
@@ -134,10 +136,10 @@ def _scores(asker: Asker, wanted: CallFilter, by: data.By) -> None:
         st.switch_page(CALLS, query_params={str(by): chosen})
 
 
-def _mean_score(own: pd.DataFrame | None) -> table.Cell:
+def _mean_score(own: Any) -> table.Cell:
     if own is None:
         return table.text("–", sort=-1)
-    return {**table.score(own["total"].mean(), own["pass_mark"].iloc[0]), "below": count(len(own), "call")}
+    return {**table.score(own.mean_total, own.pass_mark), "below": count(own.scored, "call")}
 
 
 def show_gaps(gaps: Sequence[Gap], by: data.By, teams: Mapping[int, str], one_alone: bool = False) -> None:

@@ -283,7 +283,10 @@ class EvaluationRow(Base):
     __tablename__ = "evaluations"
     __table_args__ = (
         UniqueConstraint("call_id", "scorecard_version_id", "transcript_hash"),
-        Index(None, "call_id", "superseded", "scorecard_version_id"),
+        # Totals, and what failed or waits, are read from it alone.
+        Index(
+            "ix_evaluations_totals", "call_id", "superseded", "scorecard_version_id", "total", "passed", "failed", "unsure"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

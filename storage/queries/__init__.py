@@ -21,6 +21,7 @@ from storage.queries.figures import (
     compared_counts,
     criterion_counts,
     criterion_counts_by_week,
+    mean_totals,
     scores_by_week,
     volume_by_week,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "harm_calls",
     "harm_counts",
     "kept_call",
+    "mean_totals",
     "measured_call",
     "moments",
     "process_calls",

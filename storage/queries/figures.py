@@ -73,6 +73,46 @@ def scores_by_week(session: Session, asker: Asker, filter: CallFilter) -> pd.Dat
     )
 
 
+MEAN_TOTALS: Mapping[str, str] = {
+    "name": TEXT,
+    "calls": COUNT,
+    "scorecard": TEXT,
+    "title": TEXT,
+    "pass_mark": NUMBER,
+    "scored": COUNT,
+    "mean_total": NUMBER,
+}
+
+
+def mean_totals(session: Session, asker: Asker, filter: CallFilter, by: Literal["agent", "team"] = "agent") -> pd.DataFrame:
+    """The mean total of each agent, or each team, on each scorecard, with the columns `MEAN_TOTALS`, in the order of names.
+
+    `calls` counts somebody's calls that have a total by any scorecard, `scored` those that have one by this scorecard. Title
+    and pass mark are those of the scorecard's newest version.
+    """
+    table, whom = (AgentRow, CallRow.agent_id) if by == "agent" else (TeamRow, CallRow.team_id)
+    scored = (*chosen_calls(asker, filter), *in_force(asker, filter), EvaluationRow.total.is_not(None), whom.is_not(None))
+    each = (
+        select(whom, ScorecardVersionRow.scorecard, EvaluationRow.call_id, EvaluationRow.total)
+        .join(CallRow, EvaluationRow.call_id == CallRow.id)
+        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .where(*scored)
+        .subquery()
+    )
+    id_, card, call_id, total = each.c
+    totals = select(id_, card, func.count(), func.avg(total)).group_by(id_, card)
+    counted = select(id_, func.count(call_id.distinct())).group_by(id_)
+    calls: dict[Any, int] = {row[0]: row[1] for row in session.execute(counted)}
+    names: dict[Any, str] = {row.id: row.name for row in session.execute(select(table.id, table.name))}
+    rows = session.execute(totals).all()
+    definitions = Definitions(session, (row[1] for row in rows))
+    in_order = sorted(
+        (names[whose], calls[whose], card, definitions.scorecard(card).title, definitions.scorecard(card).pass_mark, n, mean)
+        for whose, card, n, mean in rows
+    )
+    return frame(in_order, MEAN_TOTALS)
+
+
 VOLUME_BY_WEEK: Mapping[str, str] = {"week": DAY, "calls": COUNT, "hours": NUMBER}
 
 

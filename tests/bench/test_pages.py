@@ -2,20 +2,21 @@
 
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Engine, func, select
 
-from bench.centre import GROUPS, WEEKS, grow
+import bench.centre
+import dashboard.pages
+from bench.centre import QUARTERS, WEEKS, grow
 from bench.pages import VIEWS
-from storage.access import SYSTEM
+from storage.access import SYSTEM, Role
 from storage.database import open_database, reading, transaction
-from storage.queries import CallFilter, call_details, calls
+from storage.queries import CallFilter, call_details, calls, verdict_counts
 from storage.repository import store_scored_call
 from storage.tables import EvaluationRow, EvidenceRow, ResultRow
 from tests.storage.build import a_scored_call
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -27,19 +28,24 @@ def engine(tmp_path: Path) -> Engine:
     return engine
 
 
-def test_every_page_is_timed() -> None:
-    pages = {file.stem for file in (ROOT / "dashboard" / "views").glob("*.py") if file.stem != "__init__"}
-    assert {view for views in VIEWS.values() for view in views} == pages
+@pytest.mark.parametrize("role", Role)
+def test_every_page_is_timed_as_everybody_who_has_it(role: Role, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.pages.st.Page", lambda view, **named: SimpleNamespace(view=view, **named))
+    start, *views = (vars(page)["view"] for page in dashboard.pages.pages_for(role))
+    assert not isinstance(start, str)  # it leads on
+    assert sorted(VIEWS[role]) == sorted(Path(view).stem for view in views)
 
 
-def test_a_centre_grows_by_whole_calls_with_all_that_hangs_on_them(engine: Engine) -> None:
-    assert grow(engine, 2 * (GROUPS + 2)) == 2 * (GROUPS + 2)
+def test_a_centre_grows_by_whole_calls_with_all_that_hangs_on_them(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench.centre, "AGENTS", 8)
+    assert grow(engine, 20) == 20
     with reading(engine) as session:
         found = calls(session, SYSTEM, CallFilter(), limit=1000)
-        assert len(found) == 2 * (GROUPS + 2)
-        assert found.agent.nunique() == 2 * GROUPS
-        assert found.team.nunique() == GROUPS
-        assert found.started_at.max() - found.started_at.min() == timedelta(weeks=WEEKS)
+        assert len(found) == 20
+        assert found.agent.nunique() == 8
+        assert found.team.nunique() == 4
+        assert found.started_at.max() - found.started_at.min() == timedelta(weeks=WEEKS * (QUARTERS - 1))
+        assert len(verdict_counts(session, SYSTEM, CallFilter(), ("agent_id",))) == 8 * 4
         last = call_details(session, SYSTEM, found.call_id.iloc[-1])
         assert last is not None
         assert last.transcript.turns

@@ -90,6 +90,7 @@ QUESTIONS: dict[str, list[tuple[object, ...]]] = {
     "given_answers": [(), ("care", "greets")],
     "given_labels": [(), *((call_id,) for call_id in CALL_IDS)],
     "scores_by_week": [(EVERYTHING,), (FILTERED,)],
+    "mean_totals": [(EVERYTHING, "agent"), (EVERYTHING, "team"), (FILTERED, "agent")],
     "volume_by_week": [(EVERYTHING,), (FILTERED,)],
     "automatic_failures": [(EVERYTHING,), (FILTERED,)],
     "waiting_for_a_person": [(EVERYTHING,), (FILTERED,)],

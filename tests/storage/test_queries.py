@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Literal
 
 import pandas as pd
 import pytest
@@ -218,6 +219,28 @@ def test_every_moment_lies_in_the_seven_days_from_its_monday(moment: datetime) -
     assert monday.weekday() == 0
     assert timedelta(0) <= moment.astimezone(UTC) - datetime(monday.year, monday.month, monday.day, tzinfo=UTC)
     assert moment.astimezone(UTC) - datetime(monday.year, monday.month, monday.day, tzinfo=UTC) < timedelta(days=7)
+
+
+@pytest.mark.parametrize("by", ["agent", "team"])
+def test_mean_totals_are_those_of_the_single_evaluations(engine: Engine, by: Literal["agent", "team"]) -> None:
+    cards = (a_scorecard("care"), a_scorecard("rules"))
+    nothing = dict.fromkeys(("greets", "announces", "listens", "thanks"), "not_applicable")
+    _store(
+        engine,
+        a_scored_call("good", scorecards=cards),
+        a_scored_call("bad", verdicts={"greets": "not_met"}, scorecards=cards[:1]),
+        a_scored_call("other", agent="Ben Cole", team="South", verdicts={"thanks": "partly"}, scorecards=cards),
+        a_scored_call("nothing to score", verdicts=nothing),
+        a_scored_call("nobody's", agent=None, team=None),
+    )
+    with reading(engine) as session:
+        single = queries.evaluations(session, SYSTEM, ALL).dropna(subset=["total"])
+        found = queries.mean_totals(session, SYSTEM, ALL, by)
+    somebodys = single[single[by] != ""]
+    totals = somebodys.groupby([by, "scorecard"])["total"].agg(["size", "mean"]).reset_index()
+    assert found[["name", "scorecard", "scored"]].values.tolist() == totals[[by, "scorecard", "size"]].values.tolist()
+    assert found["mean_total"].tolist() == pytest.approx(totals["mean"].tolist())
+    assert dict(zip(found["name"], found["calls"], strict=True)) == dict(somebodys.groupby(by)["call_id"].nunique())
 
 
 def test_scores_by_week_count_what_has_a_total(engine: Engine) -> None:
