@@ -113,7 +113,7 @@ class Settings(BaseSettings):
         description="What becomes of calls as they were with their private words: `drop`, or `keep` them encrypted.",
     )
     originals_key: str = Field(
-        "", description="The key that originals are encrypted with: 64 hex digits, or a file that holds them."
+        "", description="The key that originals are encrypted with: 64 hex digits, or a file that holds them.", repr=False
     )
     originals_for: str = Field("administrator", description="The roles that may read an original, with blanks between.")
 

@@ -51,7 +51,9 @@ def _removed(place: int, turn: Turn) -> Iterator[Removed]:
         return
     words = turn.words if _agree(turn) else ()
     for match in _TOKEN.finditer(turn.text):
-        first = len(turn.text[: match.start()].split())
+        before = turn.text[: match.start()]
+        # An opening quote or bracket belongs to the token's first word.
+        first = len(before.split()) - bool(before and not before[-1].isspace())
         after = first + len(match[0].split())
         start, end = (words[first].start, words[after - 1].end) if words else (turn.start, turn.end)
         yield Removed(_BY_TOKEN[match[0]], place, first, after, start, end)

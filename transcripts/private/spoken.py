@@ -94,6 +94,8 @@ def tokens_of(texts: Sequence[str], turn: int, speaker: Speaker) -> list[Token]:
         opens = text.startswith("[")
         inside = inside or opens
         stripped = _EDGES.sub("", text)
+        if not _FIGURES.fullmatch(stripped):  # brackets belong to `(020)` alone
+            stripped = stripped.strip("()[]\"'“”‘’.,;:?!")
         core = "" if inside else stripped.lower().replace("’", "'")
         made.append(
             Token(turn, place, speaker, core, "" if inside else stripped, bool(_END.search(text)), text[-1:] in PAUSES)

@@ -118,6 +118,14 @@ def test_the_token_has_the_time_of_the_words() -> None:
     assert cleaned.span == turn.span
 
 
+def test_punctuation_around_private_words_stays_and_the_place_is_still_right() -> None:
+    redacted = redact(a_transcript(spoken("customer", 'I live at ("12 Acacia Avenue").')))
+    (turn,), (removed,) = redacted.transcript.turns, redacted.removed
+    assert turn.text == 'I live at ("[address]").'
+    assert (removed.first_word, removed.after_word) == (3, 4)
+    assert (removed.start, removed.end) == (turn.words[3].start, turn.words[3].end)
+
+
 def test_only_the_kinds_that_are_asked_for_are_taken_out() -> None:
     chat = a_chat("customer: It's bluebird@fernhill.example and 07700 900123.")
     assert redact(chat, {Kind.EMAIL}).transcript.turns[0].text == "It's [e-mail address] and 07700 900123."
