@@ -20,7 +20,7 @@ MOST_DRAWN = 20
 WORDS: Mapping[Compared, str] = {
     Compared.BETTER: "likely better",
     Compared.WORSE: "likely worse",
-    Compared.ALIKE: "no difference that matters is likely",
+    Compared.ALIKE: "no difference is likely",
     Compared.FEW: "not enough calls to say",
 }
 
