@@ -13,10 +13,10 @@ LONG_SECONDS = 60
 def planted() -> pd.DataFrame:
     """The holds of the sample calls, heard as they are, as the queries would count them."""
     teams = {name: number for number, name in enumerate(sorted({call.team for call in generate_calls()}))}
-    rows = []
+    rows: list[dict[str, object]] = []
     for call in generate_calls():
         held = measure_timing(call.transcript).measures["longest_hold_seconds"]
-        nothing = dict.fromkeys(("transfer_known", "transfer", "repeat_known", "repeat"), 0)
+        nothing: dict[str, object] = dict.fromkeys(("transfer_known", "transfer", "repeat_known", "repeat"), 0)
         long = int(held is not None and held >= LONG_SECONDS)
         where = {"reason": call.reason, "queue": call.queue, "team_id": teams[call.team], "channel": "recording"}
         rows.append({**where, "calls": 1, "hold_known": 1, "hold": long, **nothing})
