@@ -47,7 +47,7 @@ Truth = Mapping[str, Mapping[tuple[str, str], bool]]
 """By call: whether a question, by scorecard and criterion, is truly met, where that was planted."""
 
 WEEKS_REVIEWED = 2
-"""Weeks whose reviews are done. What is drawn this Monday still waits."""
+"""Weeks before this one in which calls were drawn for review."""
 
 
 def tell(engine: Engine, today: date, truth: Truth) -> bool:
@@ -114,7 +114,7 @@ class _Story:
     # Reviews
 
     def review(self) -> None:
-        """The usual rules drew calls every Monday; what they drew in the weeks before this one has been reviewed."""
+        """The usual rules drew calls every Monday, and reviewers have kept up: what was due before today is done."""
         for weeks in range(WEEKS_REVIEWED, -1, -1):
             monday = self.monday - timedelta(weeks=weeks)
             with self.on(monday, 6):
@@ -122,13 +122,13 @@ class _Story:
                     for rule in usual_rules(monday):
                         save_rule(self.session, SYSTEM, rule)
                 fill(self.session, monday)
-            if weeks:
-                for reviewer in REVIEWERS:
-                    self._review_all(self.people[reviewer.name], monday)
+            for reviewer in REVIEWERS:
+                self._review_all(self.people[reviewer.name], monday)
         fill(self.session, self.today)
 
     def _review_all(self, reviewer: Asker, monday: date) -> None:
-        for number, given in enumerate(review_queue.assignments(self.session, reviewer)):
+        waits = [one for one in review_queue.assignments(self.session, reviewer) if one.due < self.today]
+        for number, given in enumerate(waits):
             with self.on(monday + timedelta(days=number % 5), 10 + number // 5 % 7, 7 * number % 60):
                 stored = {one.scorecard.id: one for one in self.evaluations(given.call_id)}
                 review_queue.start(self.session, reviewer, given.id)

@@ -12,6 +12,7 @@ from dashboard import access, data, data_processes
 from dashboard.pages import AGENTS, CALLS, criterion_address, open_criterion, show_way_back, whole_number
 from dashboard.standing import range_words, show_gaps, show_strengths
 from dashboard.widgets import table
+from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.feelings import show_feelings
 from dashboard.widgets.filters import PERIODS, choose_one, first_day
 from dashboard.widgets.frame import nothing_here
@@ -93,7 +94,7 @@ def _changes(asker: Asker, own: CallFilter, rates: Sequence[Rate], agent: int) -
         for n, (rate, shift) in enumerate(shifted)
     ]
     columns = [table.Column("Question"), table.Column("Change"), table.Column("How often it is met")]
-    chosen = table.show_table("shifts", "Changes, the largest first", columns, rows)
+    chosen = show_table_with_downloads("shifts", "Changes, the largest first", columns, rows)
     if chosen:
         rate = shifted[int(chosen)][0]
         open_criterion(rate.scorecard, rate.criterion, of_agent=agent)
@@ -142,7 +143,7 @@ def _sections(rates: Sequence[Rate]) -> None:
         table.Column("So far"),
         table.Column("Calls", number=True),
     ]
-    table.show_table("sections", "Sections of all scorecards", columns, rows)
+    show_table_with_downloads("sections", "Sections of all scorecards", columns, rows)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from dashboard import access, data, data_calibration
 from dashboard.data_calibration import AGAIN_DAYS, Own
 from dashboard.pages import CALIBRATE, whole_number
 from dashboard.widgets import table
+from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.player import speaker_name
 from dashboard.widgets.words import clock, count, day, literal, moment, percent
@@ -347,7 +348,7 @@ def _results(asker: Asker, one: Calibration) -> None:
         )
         for of in found.questions
     ]
-    table.show_table("calibrated questions", "Questions", columns, rows)
+    show_table_with_downloads("calibrated questions", "Questions", columns, rows)
     if any(of.wording for of in found.questions):
         st.caption(
             "A wording is doubted where people agree clearly less on the question than on all others, and no single person "
@@ -356,7 +357,8 @@ def _results(asker: Asker, one: Calibration) -> None:
     st.subheader("By reviewer", anchor=False)
     columns = [table.Column("Reviewer"), table.Column("Like the others"), *with_expert]
     columns += [table.Column("Strict or lenient"), table.Column("Like their own answers before")]
-    table.show_table("calibrated people", "Reviewers", columns, [_person(of, names, expert) for of in found.reviewers])
+    rows = [_person(of, names, expert) for of in found.reviewers]
+    show_table_with_downloads("calibrated people", "Reviewers", columns, rows)
     if comments:
         places = {call_id: number for number, call_id in enumerate(one.call_ids, 1)}
         st.subheader("What was written to the answers", anchor=False)

@@ -16,6 +16,7 @@ from dashboard.editor.plan import show_editor
 from dashboard.pages import COACHING, call_address, whole_number
 from dashboard.standing import range_words
 from dashboard.widgets import table
+from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.filters import first_day
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.plan import (
@@ -279,7 +280,7 @@ def _list(key: str, plans: Sequence[Plan], none: str, what_then: str) -> None:
                 href=f"/coaching?plan={plan.id}",
             )
         )
-    if chosen := table.show_table(f"plans {key}", "Coaching plans", columns, rows):
+    if chosen := show_table_with_downloads(f"plans {key}", "Coaching plans", columns, rows):
         st.switch_page(COACHING, query_params={"plan": chosen})
 
 
@@ -358,7 +359,7 @@ def _what_works(found: WhatWorks) -> None:
         table.Column("Effect", number=True, help="Points beyond what would have come anyway, with its 90 % interval"),
         table.Column("Does it work?"),
     ]
-    table.show_table("kinds", "Kinds of coaching", columns, [_kind(one) for one in found.kinds])
+    show_table_with_downloads("kinds", "Kinds of coaching", columns, [_kind(one) for one in found.kinds])
     st.subheader("Goal by goal", anchor=False)
     rows = [
         table.Row(
@@ -373,7 +374,7 @@ def _what_works(found: WhatWorks) -> None:
         for plan, one in measured
     ]
     columns = [table.Column("Agent"), table.Column("Goal"), table.Column("Did it work?")]
-    if chosen := table.show_table("measured", "What came of each goal", columns, rows):
+    if chosen := show_table_with_downloads("measured", "What came of each goal", columns, rows):
         st.switch_page(COACHING, query_params={"plan": chosen})
 
 

@@ -9,6 +9,7 @@ from dashboard import access, data, data_disputes
 from dashboard.pages import DISPUTES, call_address, open_call, whole_number
 from dashboard.widgets import table
 from dashboard.widgets.dispute import LONGEST, answer_after, badge, by_whom, disputed_answer, outcome_words
+from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.filters import PERIODS, choose_one
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.words import VERDICTS, clock, count, excerpt, literal, moment, percent, plain
@@ -150,7 +151,7 @@ def _list(
         )
         for one in disputes
     ]
-    chosen = table.show_table(f"disputes {key}", "Disputes", columns, rows)
+    chosen = show_table_with_downloads(f"disputes {key}", "Disputes", columns, rows)
     if len(disputes) == LISTED:
         st.caption(f"The first {LISTED} are listed.")
     if chosen:
@@ -368,12 +369,18 @@ def _report(asker: Asker) -> None:
         f"Upheld means that the agent was right. A share is given from {FEWEST_DECIDED} decided disputes on; with a "
         "probability of 90 % the range holds the share that many more such disputes would show."
     )
-    _counts("question", "By question", "Question", by_question)
-    _counts("scorecard", "By scorecard", "Scorecard", data_disputes.dispute_report(asker, ("title",), since))
-    _counts("reviewer", "By who gave the answer", "Answer by", data_disputes.dispute_report(asker, ("answered_by",), since))
+    _counts("question", "By question", "Question", by_question, period)
+    _counts("scorecard", "By scorecard", "Scorecard", data_disputes.dispute_report(asker, ("title",), since), period)
+    _counts(
+        "reviewer",
+        "By who gave the answer",
+        "Answer by",
+        data_disputes.dispute_report(asker, ("answered_by",), since),
+        period,
+    )
 
 
-def _counts(key: str, title: str, of: str, rows: Sequence[Upheld]) -> None:
+def _counts(key: str, title: str, of: str, rows: Sequence[Upheld], period: str) -> None:
     st.subheader(title, anchor=False)
     columns = [
         table.Column(of),
@@ -386,7 +393,7 @@ def _counts(key: str, title: str, of: str, rows: Sequence[Upheld]) -> None:
             return table.text("too few to say", f"{row.decided} of {FEWEST_DECIDED} decided", sort=-1)
         return table.text(percent(row.share), f"likely {percent(row.low)} to {percent(row.high)}", sort=row.share)
 
-    table.show_table(
+    show_table_with_downloads(
         f"report {key}",
         title,
         columns,
@@ -400,6 +407,7 @@ def _counts(key: str, title: str, of: str, rows: Sequence[Upheld]) -> None:
             )
             for row in rows
         ],
+        {"Period": period},
     )
 
 

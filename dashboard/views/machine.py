@@ -7,9 +7,10 @@ import streamlit as st
 
 from dashboard import access, data, data_queue
 from dashboard.widgets import table
+from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.filters import choose_one
 from dashboard.widgets.frame import nothing_here
-from dashboard.widgets.words import count, percent
+from dashboard.widgets.words import count, day, percent
 from reviews.estimates import Estimate, Share
 from storage.access import Asker
 from storage.review_figures import GroupScore, QuestionRight
@@ -42,13 +43,13 @@ def show() -> None:
     )
     if right.open:
         with right:
-            _answers(data_queue.machine_right(asker, start, end))
+            _answers(data_queue.machine_right(asker, start, end), chosen)
     if scores.open:
         with scores:
             _scores(asker, start, end)
 
 
-def _answers(found: Sequence[QuestionRight]) -> None:
+def _answers(found: Sequence[QuestionRight], when: str) -> None:
     st.caption(
         "How often the machine's answer is the one a person gave blind, over all calls, with the range that holds the "
         "truth with a probability of 90 %. Each answer counts for the calls like it that were not drawn. Beside it, counted "
@@ -71,7 +72,9 @@ def _answers(found: Sequence[QuestionRight]) -> None:
         table.Column("Left to a person", number=True, help="Blind reviews in which the machine had been unsure"),
         table.Column("Corrected after seeing", number=True, help="Answers that people changed with the machine's in sight"),
     ]
-    table.show_table("machine right", "How often the machine is right, by scorecard and question", columns, rows)
+    show_table_with_downloads(
+        "machine right", "How often the machine is right", columns, rows, {"When": when, "Questions of": title}
+    )
 
 
 def _answer_row(one: QuestionRight) -> table.Row:
@@ -132,7 +135,9 @@ def _scores(asker: Asker, start: date, end: date) -> None:
         table.Column("The machine alone", number=True, help="Its average over all calls"),
         table.Column("Only those reviewed", number=True, help="Their plain average: a mean of troubles"),
     ]
-    table.show_table("reviewed scores", f"Average scores by {who.lower()}", columns, [_score_row(each) for each in groups])
+    rows = [_score_row(each) for each in groups]
+    about = {"From": day(start), "To": day(end), "Scorecard": title}
+    show_table_with_downloads("reviewed scores", f"Average scores by {who.lower()}", columns, rows, about)
 
 
 def estimate_words(estimate: Estimate) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import access, data, data_queue
 from dashboard.pages import call_address, open_call
 from dashboard.widgets import table
+from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.words import count, day, length, literal, moment
 from errors import AttuneError
@@ -184,7 +185,7 @@ def _everybodys(asker: Asker) -> None:
         for each in work
     ]
     columns = [table.Column("Reviewer"), *_COLUMNS[:-1], table.Column("Why it is reviewed")]
-    chosen = table.show_table("all reviews", "Everybody's calls to review, the first due first", columns, rows)
+    chosen = show_table_with_downloads("all reviews", "Everybody's calls to review, the first due first", columns, rows)
     if chosen:
         _one_review(next(each for each in work if str(each.assignment.id) == chosen), people)
 
@@ -236,7 +237,7 @@ def _reviewers(asker: Asker) -> None:
             table.Row([table.text(desk.name, nowrap=True), *(table.number(getattr(desk, name)) for name in numbers)])
             for desk in desks
         ]
-        table.show_table("reviewers", "Reviewers and what is on their desks", columns, rows)
+        show_table_with_downloads("reviewers", "Reviewers and what is on their desks", columns, rows)
         st.caption(
             "New work goes to whoever was given least this week, so that nobody has more than one call above another. "
             "Nobody is given a call that they took themselves, were given before, or have corrected."
@@ -433,7 +434,7 @@ def _samples(asker: Asker) -> None:
         )
         for draw in draws
     ]
-    chosen = table.show_table("draws", "What was drawn, the latest first", columns, rows)
+    chosen = show_table_with_downloads("draws", "What was drawn, the latest first", columns, rows)
     if chosen:
         if data_queue.drawn_again(asker, int(chosen)):
             st.success("Drawn once more by its seed: the same calls come out.", icon=":material/check_circle:")

@@ -5,7 +5,8 @@ import pytest
 import dashboard.access
 from dashboard.access import asker_later
 from dashboard.views.calls import _whole
-from dashboard.widgets.downloads import _data, filter_words
+from dashboard.widgets import table
+from dashboard.widgets.downloads import _data, as_shown, filter_words
 from exports.table import TableForm
 from storage.records import CallFilter, Choices
 from tests.dashboard.centre import CALLS_EACH, Centre
@@ -41,6 +42,21 @@ def test_pages_with_tables_offer_three_forms(look: Look, who: str, view: str, ke
     assert not app.exception
     keys = [button.proto.id.rsplit("-", 1)[-1] for button in app.get("download_button") if f"{key}-" in button.proto.id]
     assert keys == ["csv", "xlsx", "parquet"]
+
+
+def test_a_table_is_taken_along_as_it_is_shown_with_what_stands_below() -> None:
+    columns = [table.Column("Call of"), table.Column("Score"), table.Column("To note"), table.Column("Range")]
+    rows = [
+        table.Row([table.text("Monday", "inbound"), table.score(71.5), table.chips(("plain", "New")), range_cell("91 %")]),
+        table.Row([table.text("Tuesday"), table.score(None), table.chips(), range_cell("80 %")]),
+    ]
+    taken = as_shown(columns, rows)
+    assert list(taken.columns) == ["Call of", "Call of (below)", "Score", "To note", "Range"]
+    assert taken.to_numpy().tolist() == [["Monday", "inbound", "71.5", "New", "91 %"], ["Tuesday", "", "", "", "80 %"]]
+
+
+def range_cell(words: str) -> table.Cell:
+    return table.likely_range(0.9, 0.8, 0.95, 0.9, words)
 
 
 def test_whoever_takes_a_table_gets_their_own_calls_whatever_the_filter_asks_for(

@@ -35,7 +35,15 @@ def the_demonstration(planted_home: Path, folder: Path) -> Engine:
     url = f"sqlite:///{file}"
     for one in PEOPLE:
         teams, agent = one.teams, one.agent
-        add_person(url, name=one.name, email=one.email, role=one.role, password="x" * 12, teams=teams, agent=agent)
+        add_person(
+            url,
+            name=one.name,
+            email=one.email,
+            role=one.role,
+            password="four plain words together",
+            teams=teams,
+            agent=agent,
+        )
     return open_database(url)
 
 
