@@ -111,11 +111,12 @@ def main(home: Path) -> int:
     with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
         copy = Path(folder) / "home"
         shutil.copytree(home, copy)
+        os.environ["ATTUNE_HOME"] = str(copy)  # the server's key is there, with which sessions are signed
         token, calls, card = prepare(copy)
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
         probe.close()
-        options = {**os.environ, "ATTUNE_HOME": str(copy), "ATTUNE_PORT": str(port)}
+        options = {**os.environ, "ATTUNE_PORT": str(port)}
         served = subprocess.Popen([sys.executable, str(ROOT / "app.py")], env=options, cwd=folder)
         address = f"http://127.0.0.1:{port}"
         try:

@@ -101,11 +101,12 @@ def main(home: Path) -> None:
         raise SystemExit("There is no Chromium here. Debian: apt-get install chromium")
     folder = ROOT / "docs" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
+    os.environ["ATTUNE_HOME"] = str(home.absolute())  # the server's key is there, with which sessions are signed
     engine = open_database(f"sqlite:///{home.absolute() / 'attune.db'}")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = {**os.environ, "ATTUNE_HOME": str(home.absolute()), "ATTUNE_PORT": str(port)}
+    options = {**os.environ, "ATTUNE_PORT": str(port)}
     served = subprocess.Popen([sys.executable, str(ROOT / "app.py")], env=options)
     try:
         address = f"http://127.0.0.1:{port}"

@@ -25,6 +25,7 @@ from scoring.criteria.call_looks import widths
 from scoring.criteria.learned import LEARNED, packed
 from scoring.result import Verdict
 from storage import (
+    administration,
     courses,
     desk,
     disputes,
@@ -56,6 +57,7 @@ from tests.storage.changing import changing
 from tests.storage.test_scorecard_drafts import a_definition
 
 RULES = Rules(days=100_000, per_month=3, decider=Decider.QUALITY_MANAGER)
+LATER = datetime(2099, 1, 1, tzinfo=UTC)
 REASON = "The customer said four one double one."
 """A reason may hold what a customer said; no entry may."""
 
@@ -113,6 +115,39 @@ class Case:
     about: str
     done: Callable[[World, Any], object]
     prepared: Callable[[World], Any] = field(default=lambda world: None)
+
+
+def a_new_person(world: World) -> int:
+    return administration.add_person(
+        world.session,
+        world.ada,
+        name="Otto",
+        email="otto@example.org",
+        role=Role.REVIEWER,
+        agent_id=None,
+        team_ids=(),
+        password_hash="secret hash",
+        until=LATER,
+    )
+
+
+def promoted(world: World, user_id: int) -> None:
+    change = {"name": "Otto", "role": Role.QUALITY_MANAGER, "agent_id": None}
+    administration.change_person(world.session, world.ada, user_id, team_ids=(), **change)  # type: ignore[arg-type]
+
+
+def let_in_again(world: World, user_id: int) -> None:
+    administration.let_in_again(world.session, world.ada, user_id, "secret hash", LATER)
+
+
+def moved(world: World, team_id: int) -> int:
+    assert world.ana.agent_id is not None
+    day = date(2025, 3, 1)
+    return administration.move_agent(world.session, world.ada, world.ana.agent_id, team_id, day, day)
+
+
+def a_new_team(world: World) -> int:
+    return administration.add_team(world.session, world.ada, "Harbour")
 
 
 def a_dispute(world: World) -> int:
@@ -426,6 +461,45 @@ RECORDED: dict[str, Case] = {
         "Mira",
         "setting",
         lambda w, _: review_queue.set_quota(w.session, w.mira, w.rosa.user_id, 7),
+    ),
+    "administration.add_person": Case(What.PERSON_ADDED, "Ada", "person", lambda w, _: a_new_person(w)),
+    "administration.change_person": Case(What.PERSON_CHANGED, "Ada", "person", promoted, a_new_person),
+    "administration.deactivate": Case(
+        What.PERSON_DEACTIVATED,
+        "Ada",
+        "person",
+        lambda w, person: administration.deactivate(w.session, w.ada, person),
+        a_new_person,
+    ),
+    "administration.let_in_again": Case(What.PERSON_CHANGED, "Ada", "person", let_in_again, a_new_person),
+    "administration.reset_password": Case(
+        What.PASSWORD_SET,
+        "Ada",
+        "person",
+        lambda w, person: administration.reset_password(w.session, w.ada, person, "secret hash", LATER),
+        a_new_person,
+    ),
+    "administration.sign_out_everywhere": Case(
+        What.SIGNED_OUT,
+        "Ada",
+        "person",
+        lambda w, person: administration.sign_out_everywhere(w.session, w.ada, person),
+        a_new_person,
+    ),
+    "administration.add_team": Case(What.TEAM_ADDED, "Ada", "team", lambda w, _: a_new_team(w)),
+    "administration.rename_team": Case(
+        What.TEAM_RENAMED,
+        "Ada",
+        "team",
+        lambda w, team: administration.rename_team(w.session, w.ada, team, "Meadow"),
+        a_new_team,
+    ),
+    "administration.move_agent": Case(What.AGENT_MOVED, "Ada", "agent", moved, a_new_team),
+    "administration.set_option": Case(
+        What.SETTING_CHANGED,
+        "Ada",
+        "setting",
+        lambda w, _: administration.set_option(w.session, w.ada, "dispute_days", "21"),
     ),
     "review_rules.save_rule": Case(What.SETTING_CHANGED, "Mira", "setting", lambda w, _: a_rule(w)),
     "review_rules.end_rule": Case(
