@@ -53,7 +53,7 @@ def show_feelings(key: str, found: Sequence[Feeling], who: str, filters: Mapping
             [
                 table.text(one.name, count(one.calls, "call"), nowrap=True),
                 *(table.number(round(value, 4), signed(value)) for value in (one.start, one.lowest, one.end)),
-                table.text(beside_others(one), WORDS[one.compared], sort=one.peak_end),
+                table.text(beside_others(one), "" if math.isnan(one.others) else WORDS[one.compared], sort=one.peak_end),
             ]
         )
         for one in found
@@ -69,13 +69,12 @@ def show_feelings(key: str, found: Sequence[Feeling], who: str, filters: Mapping
     ]
     with beside:
         table.show_table(f"feelings {key}", f"The customers’ sentiment by {who.lower()}, most calls first", columns, rows)
-        st.caption(
-            f"“Likely” is a likelihood of at least {percent(SURE)}, of a difference of {LARGE_ENOUGH:g} or more, from "
-            f"{FEWEST_CALLS} calls on. “Others” are calls about the same reasons in the same queues."
-            if who == "Agent"
-            else f"“Likely” is a likelihood of at least {percent(SURE)}, of a difference of {LARGE_ENOUGH:g} or more, from "
-            f"{FEWEST_CALLS} calls on. “Others” are all other calls."
-        )
+        others = "calls about the same reasons in the same queues" if who == "Agent" else "all other calls"
+        if not all(math.isnan(one.others) for one in found):
+            st.caption(
+                f"“Likely” is a likelihood of at least {percent(SURE)}, of a difference of {LARGE_ENOUGH:g} or more, from "
+                f"{FEWEST_CALLS} calls on. “Others” are {others}."
+            )
         show_downloads(
             f"sentiment-{key}", f"The customers’ sentiment by {who.lower()}", partial(_taken, found, who), filters
         )

@@ -202,6 +202,7 @@ def test_whose_customers_leave_worse_is_said_on_the_agents_page_and_of_nobody_el
 def test_an_agent_sees_their_own_customers_and_a_range_of_colleagues_without_a_name(look: Callable[..., AppTest]) -> None:
     app = look("ben", "my_scorecards", show="Which way it goes")
     assert texts(app, "feelings mine") == ["Your calls"]
+    assert "below" not in widget_data(app, "feelings mine")["rows"][0]["cells"][4]  # there is nobody to be compared with
     assert "middle half of 6 colleagues" in words_of(app)
     others = [agent for agents in TEAMS.values() for agent in agents if agent != SAD]
     assert not any(name in words_of(app) + str(widget_data(app, "feelings mine")) for name in others)
