@@ -1,7 +1,8 @@
 """What do the pages look like?
 
-`python docs/make_screenshots.py HOME` serves the demonstration in the folder HOME and writes a picture of each person's
-main page to docs/screenshots/. It needs playwright and a Chromium. Run it after `make demo` has filled HOME.
+`python docs/make_screenshots.py HOME [NAME...]` serves the demonstration in the folder HOME and writes a picture of each
+page to docs/screenshots/, as somebody sees it whose work it is, in light and in dark (`NAME-dark.png`); with names only of
+those. It needs playwright, Pillow and a Chromium. Run it after `make demo` has filled HOME.
 """
 
 import os
@@ -11,24 +12,32 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+from PIL import Image  # noqa: E402
+from playwright.sync_api import Browser, expect, sync_playwright  # noqa: E402
 from sqlalchemy import Engine, select  # noqa: E402
 
 from dashboard import COOKIE  # noqa: E402
 from storage import sessions  # noqa: E402
 from storage.access import Role  # noqa: E402
 from storage.database import open_database, reading, transaction  # noqa: E402
+from storage.plan_tables import CoachingPlanRow  # noqa: E402
 from storage.tables import AgentRow, CallRow, UserRow  # noqa: E402
 
 WIDTH, HEIGHT = 1366, 860
 SETTLED_MS = 5000
 """How long charts take to be drawn."""
+
+
+MOST_COLOURS = 160
+"""Enough for flat pages with thin lines, and a third of the bytes of a picture with all of them."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,8 @@ class Picture:
 
 
 def pictures(engine: Engine) -> list[Picture]:
-    """The pictures to take; the call is the latest recording on two channels of somebody who can sign in."""
+    """The pictures to take. The call is the latest recording on two channels of somebody who can sign in, and the plan the
+    one whose agent improved, or the first there is."""
     with reading(engine) as session:
         call = session.scalars(
             select(CallRow.id)
@@ -50,13 +60,30 @@ def pictures(engine: Engine) -> list[Picture]:
             .where(CallRow.channels == 2, CallRow.recording.is_not(None), AgentRow.id.in_(select(UserRow.agent_id)))
             .order_by(CallRow.started_at.desc())
         ).first()
-    taken = [
-        Picture("reviewer-overview", Role.REVIEWER, "/"),
-        Picture("coach-agents", Role.COACH, "/agents", "Every criterion"),
+        agent = session.scalars(select(UserRow.agent_id).where(UserRow.agent_id.is_not(None)).order_by(UserRow.id)).first()
+        plan = session.scalars(select(CoachingPlanRow.id).order_by(CoachingPlanRow.id)).first()
+    behind = f"/criterion?card=listening&criterion=open_question&of_agent={agent}"
+    return [
+        Picture("reviewer-overview", Role.REVIEWER, "/overview"),
+        Picture("reviewer-to-review", Role.REVIEWER, "/to-review"),
+        Picture("reviewer-call", Role.REVIEWER, f"/call?id={call}"),
+        Picture("reviewer-calls", Role.REVIEWER, "/calls"),
+        Picture("reviewer-calibration", Role.REVIEWER, "/calibrate"),
+        Picture("reviewer-machine", Role.REVIEWER, "/machine"),
+        Picture("quality-disputes", Role.QUALITY_MANAGER, "/disputes"),
+        Picture("quality-scorecards", Role.QUALITY_MANAGER, "/scorecards"),
+        Picture("quality-what-if", Role.QUALITY_MANAGER, "/what-if"),
+        Picture("administrator-teaching", Role.ADMINISTRATOR, "/teaching"),
         Picture("coach-coaching", Role.COACH, "/coaching"),
-        Picture("agent-my-scorecards", Role.AGENT, "/"),
+        Picture("coach-plan", Role.COACH, f"/coaching?plan={plan}"),
+        Picture("coach-what-works", Role.COACH, "/coaching", "What works"),
+        Picture("coach-agents", Role.COACH, "/agents", "Every criterion"),
+        Picture("coach-agent", Role.COACH, f"/agent?of_agent={agent}"),
+        Picture("coach-teams", Role.COACH, "/teams"),
+        Picture("coach-criterion", Role.COACH, behind),
+        Picture("agent-my-scorecards", Role.AGENT, "/my-scorecards"),
+        Picture("agent-my-coaching", Role.AGENT, "/my-coaching"),
     ]
-    return [*taken, Picture("reviewer-call", Role.REVIEWER, f"/call?id={call}")] if call else taken
 
 
 def token_for(engine: Engine, role: Role) -> str:
@@ -69,17 +96,23 @@ def token_for(engine: Engine, role: Role) -> str:
 
 
 def take(browser: Browser, address: str, token: str, picture: Picture, folder: Path) -> None:
-    """Take one picture."""
-    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
-    context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
-    page = context.new_page()
-    page.goto(address + picture.path)
-    page.locator("[data-testid=stMain] h1").wait_for()
-    if picture.tab:
-        page.get_by_role("tab", name=picture.tab).click()
-    page.wait_for_timeout(SETTLED_MS)
-    page.screenshot(path=str(folder / f"{picture.name}.png"))
-    context.close()
+    """Take one picture, light and dark."""
+    for scheme, name in (("light", picture.name), ("dark", f"{picture.name}-dark")):
+        context = browser.new_context(
+            viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="dark" if scheme == "dark" else "light"
+        )
+        context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
+        page = context.new_page()
+        page.goto(address + picture.path)
+        page.locator("[data-testid=stMain] h1").first.wait_for(timeout=60_000)
+        if picture.tab:
+            page.get_by_role("tab", name=picture.tab).click()
+        page.wait_for_timeout(SETTLED_MS)
+        page.locator("[data-testid=stStatusWidget]").wait_for(state="detached", timeout=60_000)
+        expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=60_000)
+        small = Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(MOST_COLOURS, dither=Image.Dither.NONE)
+        small.save(folder / f"{name}.png", optimize=True)
+        context.close()
 
 
 def wait_until_served(address: str) -> None:
@@ -94,7 +127,7 @@ def wait_until_served(address: str) -> None:
     raise SystemExit("The application did not start.")
 
 
-def main(home: Path) -> None:
+def main(home: Path, names: Sequence[str]) -> None:
     """Serve, take the pictures, and stop."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
@@ -106,14 +139,14 @@ def main(home: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    os.environ["ATTUNE_HOME"] = str(home.absolute())  # sessions are signed with what lies there
     options = {**os.environ, "ATTUNE_PORT": str(port)}
-    served = subprocess.Popen([sys.executable, str(ROOT / "app.py")], env=options)
     try:
         address = f"http://127.0.0.1:{port}"
         wait_until_served(address)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-            for picture in pictures(engine):
+            for picture in [one for one in pictures(engine) if not names or one.name in names]:
                 take(browser, address, token_for(engine, picture.role), picture, folder)
             browser.close()
     finally:
@@ -122,6 +155,6 @@ def main(home: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        raise SystemExit(f"usage: python {sys.argv[0]} HOME")
-    main(Path(sys.argv[1]))
+    if len(sys.argv) < 2:
+        raise SystemExit(f"usage: python {sys.argv[0]} HOME [NAME...]")
+    main(Path(sys.argv[1]), sys.argv[2:])
