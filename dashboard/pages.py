@@ -25,6 +25,7 @@ WHAT_IF = str(_VIEWS / "what_if.py")
 PEOPLE, TEAM_MEMBERS, SETTINGS = (str(_VIEWS / f"{name}.py") for name in ("people", "team_members", "settings"))
 AGENT = str(_VIEWS / "agent.py")
 PROCESSES = str(_VIEWS / "processes.py")
+RECORD = str(_VIEWS / "record.py")
 COACHING, MY_COACHING = (str(_VIEWS / f"{name}.py") for name in ("coaching", "my_coaching"))
 
 
@@ -50,6 +51,7 @@ def _pages_of(role: Role) -> list[st.Page]:
     teaching = st.Page(TEACHING, title="Teach the machine", icon=":material/model_training:", url_path="teaching")
     scorecards = st.Page(SCORECARDS, title="Scorecards", icon=":material/checklist_rtl:", url_path="scorecards")
     overview = st.Page(OVERVIEW, title="Overview", icon=":material/monitoring:", url_path="overview")
+    record = st.Page(RECORD, title="Record", icon=":material/history_edu:", url_path="record")
     what_if = st.Page(WHAT_IF, title="What if", icon=":material/experiment:", url_path="what-if")
     return [
         *_reviewing(role),
@@ -62,6 +64,7 @@ def _pages_of(role: Role) -> list[st.Page]:
         *([scorecards, what_if] if _has(role, Right.MANAGE_QUALITY) else []),
         *([teaching] if _has(role, Right.TEACH) else []),
         *_administering(role),
+        *([record] if _has(role, Right.READ_RECORD) else []),
         call,
         criterion,
         st.Page(AGENT, title="Agent", icon=":material/person_search:", url_path="agent", visibility="hidden"),

@@ -204,7 +204,7 @@ def note_opening(session: Session, asker: Asker, call_id: str, what: What = What
 
 def openings(session: Session) -> tuple[_Note, ...]:
     """What a session that only reads has to have written, and forgets hereby."""
-    return tuple(one for one in session.info.pop(_WAITING, ()) if not _seen_before(session, one))
+    return tuple(one for one in session.info.pop(_WAITING, ()) if not (one.once and _seen_before(session, one)))
 
 
 def note_again(session: Session, notes: Iterable[_Note]) -> None:

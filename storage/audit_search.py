@@ -1,21 +1,23 @@
 """What does the record say of somebody, of something, or of some days?
 
-Administrators read all of it. Quality managers read what was done to scores, scorecards and settings, which are theirs to
-answer for; who opened which call and who may do what is people's own business and the administrator's. Nobody else reads
-any of it.
+Quality managers read what was done to scores, scorecards and settings, which are theirs to answer for; who opened which call
+and who may do what is people's own business and the administrator's (`storage.roles.TABLE`). Nobody else reads any of it.
+
+Whoever judges a call blind is not told here what others answered of it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from errors import NotAllowed
-from storage.access import Asker, Role, visible_calls
+from storage.access import Asker, Right, blind_calls, may, visible_calls
 from storage.audit import NOBODY, OPERATOR, PROGRAM, About, Entry, What
 from storage.audit_check import Checked, check, entry_of
 from storage.audit_tables import AuditEntryRow
@@ -36,6 +38,7 @@ KIND_OF: Mapping[What, Kind] = {
     What.CALL_OPENED: Kind.OPENINGS,
     What.CALL_HEARD: Kind.OPENINGS,
     What.CALL_TAKEN: Kind.OPENINGS,
+    What.ORIGINAL_READ: Kind.OPENINGS,
     What.CALL_STORED: Kind.SCORES,
     What.ANSWERED: Kind.SCORES,
     What.ANSWERED_BLIND: Kind.SCORES,
@@ -61,6 +64,7 @@ KIND_OF: Mapping[What, Kind] = {
     What.SIGN_IN_REFUSED: Kind.RIGHTS,
     What.SIGNED_OUT: Kind.RIGHTS,
     What.TEAM_ADDED: Kind.RIGHTS,
+    What.TEAM_RENAMED: Kind.RIGHTS,
     What.AGENT_MOVED: Kind.RIGHTS,
     What.CONSENT_CHANGED: Kind.RIGHTS,
     What.TOKEN_ADDED: Kind.RIGHTS,
@@ -68,11 +72,7 @@ KIND_OF: Mapping[What, Kind] = {
     What.SETTING_CHANGED: Kind.SETTINGS,
 }
 
-READ_BY: Mapping[Role, tuple[Kind, ...]] = {
-    Role.ADMINISTRATOR: tuple(Kind),
-    Role.QUALITY_MANAGER: (Kind.SCORES, Kind.SCORECARDS, Kind.SETTINGS),
-}
-"""Which entries a role reads; a role that is not named reads none."""
+_OF_QUALITY = (Kind.SCORES, Kind.SCORECARDS, Kind.SETTINGS)
 
 
 class Other(StrEnum):
@@ -117,15 +117,18 @@ def search(session: Session, asker: Asker, wanted: Wanted, limit: int = 50, befo
         return ()
     few = wanted.who is not None or wanted.about_id or wanted.about not in (None, About.CALL)
     found = _narrow(whats, where) if few else _broad(whats, where, limit)
-    return tuple(map(entry_of, session.scalars(found.order_by(*_latest(found)).limit(limit))))
+    entries = map(entry_of, session.scalars(found.order_by(found.selected_columns.number.desc()).limit(limit)))
+    blind = set(session.scalars(blind_calls(asker)))
+    return tuple(_held_back(entry) if entry.about == About.CALL and entry.about_id in blind else entry for entry in entries)
 
 
 def read_by(asker: Asker) -> tuple[Kind, ...]:
     """Which sorts of entries this person reads. Raises NotAllowed where it is none."""
-    kinds = READ_BY.get(asker.role, ())
-    if not kinds:
-        raise NotAllowed("Administrators and quality managers read the record; ask one of them.")
-    return kinds
+    if may(asker, Right.READ_ALL_RECORD):
+        return tuple(Kind)
+    if may(asker, Right.READ_RECORD):
+        return _OF_QUALITY
+    raise NotAllowed("Administrators and quality managers read the record; ask one of them.")
 
 
 def people(session: Session, asker: Asker) -> Mapping[int, str]:
@@ -144,23 +147,27 @@ def names(session: Session, asker: Asker, entries: Iterable[Entry]) -> Mapping[t
         ids.setdefault(entry.about, set()).add(entry.about_id)
     found: dict[tuple[str, str], str] = {}
     for about, table in ((About.PERSON, UserRow), (About.AGENT, AgentRow), (About.TEAM, TeamRow)):
-        numbers = [int(one) for one in ids.get(about, ()) if one.isascii() and one.isdecimal()]
-        rows = session.execute(select(table.id, table.name).where(table.id.in_(numbers)))
-        found |= {(about.value, str(row.id)): row.name for row in rows}
-    calls = (
-        select(CallRow.id, CallRow.started_at, AgentRow.name)
-        .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
-        .where(CallRow.id.in_(ids.get(About.CALL, ())), visible_calls(asker))
-    )
-    for row in session.execute(calls):
-        day = f"{row.started_at.day} {row.started_at:%b %Y}"
-        found[About.CALL.value, row.id] = f"{row.name or 'nobody known'}, {day}"
+        for some in _parts(one for one in ids.get(about, ()) if one.isascii() and one.isdecimal()):
+            rows = session.execute(select(table.id, table.name).where(table.id.in_([int(one) for one in some])))
+            found |= {(about.value, str(row.id)): row.name for row in rows}
+    calls = select(CallRow.id, CallRow.started_at, AgentRow.name).outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
+    for some in _parts(ids.get(About.CALL, ())):
+        for row in session.execute(calls.where(CallRow.id.in_(some), visible_calls(asker))):
+            day = f"{row.started_at.day} {row.started_at:%b %Y}"
+            found[About.CALL.value, row.id] = f"{row.name or 'nobody known'}, {day}"
     return found
+
+
+def _parts(ids: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Some hundred ids at a time, as a database takes only so many in one statement."""
+    rest = iter(ids)
+    while some := tuple(islice(rest, 500)):
+        yield some
 
 
 def check_record(session: Session, asker: Asker) -> Checked:
     """Whether the record is whole, for an administrator. Raises NotAllowed."""
-    if asker.role is not Role.ADMINISTRATOR:
+    if not may(asker, Right.READ_ALL_RECORD):
         raise NotAllowed("Administrators check the record; ask one of them.")
     return check(session)
 
@@ -218,5 +225,5 @@ def _broad(whats: Sequence[What], where: Sequence[ColumnElement[bool]], limit: i
     return select(aliased(AuditEntryRow, union_all(*parts).subquery()))
 
 
-def _latest(found: Any) -> tuple[Any, ...]:
-    return (found.selected_columns.number.desc(),)
+def _held_back(entry: Entry) -> Entry:
+    return replace(entry, details={"held_back": True})

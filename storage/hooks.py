@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from errors import InputError, NotAllowed
 from scoring.result import Evaluation
 from storage.access import Asker, Right, may, visible_calls
+from storage.audit import PROGRAM, About, What, note
 from storage.dispute_lists import visible_disputes
 from storage.hook_tables import DeliveryRow, WebhookRow
 from storage.people import insert_unless_known
@@ -96,6 +97,7 @@ def add_hook(session: Session, token: Token, url: str, events: Iterable[Happenin
     )
     session.add(row)
     session.flush()
+    note(session, token.asker, What.SETTING_CHANGED, About.SETTING, f"webhook:{row.id}", before=[], after=row.events)
     return _hook(row, token)
 
 
@@ -113,7 +115,10 @@ def find_hook(session: Session, token: Token, id: int) -> Hook | None:
 def end_hook(session: Session, id: int, why: str) -> None:
     """Tell this address nothing any more."""
     still = (WebhookRow.id == id) & WebhookRow.ended_at.is_(None)
+    events = session.scalar(select(WebhookRow.events).where(still))
     session.execute(update(WebhookRow).where(still).values(ended_at=datetime.now(UTC), ended_why=why))
+    if events is not None:
+        note(session, PROGRAM, What.SETTING_CHANGED, About.SETTING, f"webhook:{id}", before=events, after=[])
 
 
 def deliveries_after(session: Session, hook: Hook, id: int, limit: int) -> tuple[Delivery, ...]:

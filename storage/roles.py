@@ -42,6 +42,8 @@ class Right(StrEnum):
     ANSWER_PLANS = "Confirm a plan, say something to it, lend good moments to colleagues"
     MANAGE_QUALITY = "Decide how quality is measured: scorecards, what is reviewed, calibrations, scoring the past again"
     TEACH = "Teach the machine and put what it learned in force"
+    READ_RECORD = "Read in the record who changed scores, scorecards and settings"
+    READ_ALL_RECORD = "Read in the record who opened which call, who signed in, and who was given which right; check it"
     ADMINISTER = "People, teams, settings and tokens of other programs"
 
 
@@ -62,6 +64,8 @@ TABLE: Mapping[Right, Mapping[Role, Reach]] = {
         Right.ANSWER_PLANS: (_NO, _NO, _NO, _NO, _OWN),
         Right.MANAGE_QUALITY: (_ALL, _ALL, _NO, _NO, _NO),
         Right.TEACH: (_ALL, _NO, _NO, _NO, _NO),
+        Right.READ_RECORD: (_ALL, _ALL, _NO, _NO, _NO),
+        Right.READ_ALL_RECORD: (_ALL, _NO, _NO, _NO, _NO),
         Right.ADMINISTER: (_ALL, _NO, _NO, _NO, _NO),
     }.items()
 }

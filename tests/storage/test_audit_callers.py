@@ -29,6 +29,7 @@ from storage import (
     courses,
     desk,
     disputes,
+    hooks,
     learned_criteria,
     people,
     plan_material,
@@ -220,6 +221,18 @@ def a_rule(world: World) -> str:
 def a_token(world: World) -> int:
     token_id, _ = tokens.add_token(world.session, world.ada, "CRM", [tokens.Scope.SEND_CALLS], Role.REVIEWER, 30)
     return token_id
+
+
+def a_hooking_token(world: World) -> tokens.Token:
+    scopes = [tokens.Scope.HOOKS]
+    _, secret = tokens.add_token(world.session, world.ada, "CRM", scopes, Role.REVIEWER, 30)
+    token = tokens.token_of(world.session, secret)
+    assert token is not None
+    return token
+
+
+def a_hook(world: World, token: tokens.Token) -> int:
+    return hooks.add_hook(world.session, token, "https://crm.example.org/attune", list(hooks.Happening)).id
 
 
 def another(world: World, version: int = 2) -> tuple[Any, Any]:
@@ -455,7 +468,94 @@ RECORDED: dict[str, Case] = {
         "person",
         lambda w, _: sessions.refuse(w.session, w.rosa.user_id),
     ),
+    "administration.add_person": Case(
+        What.PERSON_ADDED,
+        "Ada",
+        "person",
+        lambda w, _: administration.add_person(
+            w.session,
+            w.ada,
+            name="Rolf",
+            email="rolf@example.org",
+            role=Role.REVIEWER,
+            agent_id=None,
+            team_ids=(),
+            password_hash="secret hash",
+            until=LATER,
+        ),
+    ),
+    "administration.change_person": Case(
+        What.PERSON_CHANGED,
+        "Ada",
+        "person",
+        lambda w, _: administration.change_person(
+            w.session, w.ada, w.rosa.user_id, name="Rosa", role=Role.QUALITY_MANAGER, agent_id=None, team_ids=()
+        ),
+    ),
+    "administration.deactivate": Case(
+        What.PERSON_DEACTIVATED,
+        "Ada",
+        "person",
+        lambda w, _: administration.deactivate(w.session, w.ada, w.rosa.user_id),
+    ),
+    "administration.let_in_again": Case(
+        What.PERSON_CHANGED,
+        "Ada",
+        "person",
+        lambda w, _: administration.let_in_again(w.session, w.ada, w.rosa.user_id, "secret hash", LATER),
+        lambda w: administration.deactivate(w.session, w.ada, w.rosa.user_id),
+    ),
+    "administration.reset_password": Case(
+        What.PASSWORD_SET,
+        "Ada",
+        "person",
+        lambda w, _: administration.reset_password(w.session, w.ada, w.rosa.user_id, "secret hash", LATER),
+    ),
+    "administration.sign_out_everywhere": Case(
+        What.SIGNED_OUT,
+        "Ada",
+        "person",
+        lambda w, _: administration.sign_out_everywhere(w.session, w.ada, w.rosa.user_id),
+    ),
+    "administration.add_team": Case(
+        What.TEAM_ADDED,
+        "Ada",
+        "team",
+        lambda w, _: administration.add_team(w.session, w.ada, "West"),
+    ),
+    "administration.rename_team": Case(
+        What.TEAM_RENAMED,
+        "Ada",
+        "team",
+        lambda w, team: administration.rename_team(w.session, w.ada, team, "East"),
+        lambda w: people.add_team(w.session, "West"),
+    ),
+    "administration.move_agent": Case(
+        What.AGENT_MOVED,
+        "Ada",
+        "agent",
+        lambda w, team: administration.move_agent(
+            w.session, w.ada, w.ana.agent_id or 0, team, date(2025, 3, 9), date(2025, 3, 10)
+        ),
+        lambda w: people.add_team(w.session, "West"),
+    ),
     # Settings
+    "administration.set_option": Case(
+        What.SETTING_CHANGED,
+        "Ada",
+        "setting",
+        lambda w, _: administration.set_option(w.session, w.ada, "idle_minutes", "17"),
+    ),
+    "hooks.add_hook": Case(
+        What.SETTING_CHANGED, "program CRM", "setting", lambda w, token: a_hook(w, token), a_hooking_token
+    ),
+    "hooks.end_hook": Case(
+        What.SETTING_CHANGED,
+        "Attune",
+        "setting",
+        lambda w, hook: hooks.end_hook(w.session, hook, "Nobody answers."),
+        lambda w: a_hook(w, a_hooking_token(w)),
+    ),
     "review_queue.set_quota": Case(
         What.SETTING_CHANGED,
         "Mira",
@@ -519,6 +619,8 @@ JOB = "the process at work says how far it is"
 QUEUE = "who is given a call changes no score; each step is kept"
 DISPUTE = "only its decision changes a score; each step is kept"
 TRIED = ("attempt", "forgive")
+TOLD = "what another program is told of changes nothing; each delivery is kept"
+CAME = "a file that came is kept in a row; what is made of it stands in the record as a call"
 PART = "a part of what others do, who are in the record"
 
 UNRECORDED: dict[str, str] = {
@@ -554,6 +656,8 @@ UNRECORDED: dict[str, str] = {
     "people.insert_unless_known": PART,
     "repository.carry_over": PART,
     "courses.put_course": PART,
+    **{f"hooks.{name}": TOLD for name in ("disputed", "drop_unwanted", "failed", "judged", "tell", "tried")},
+    **{f"inbox.{name}": CAME for name in ("done", "failed", "receive", "renew", "take")},
     "tallies.tally": PART,
     "sessions.note_use": "when a session was last used changes nothing that it may do",
     **{f"throttle.{name}": "how often somebody tried is forgotten after a day; each refusal is kept" for name in TRIED},

@@ -18,8 +18,22 @@ from coaching.plans import draft_goal
 from errors import NotAllowed, StorageError
 from reviews.disputes import Decider, Rules
 from scoring.result import Verdict
-from storage import dispute_lists, disputes, plan_lists, plan_material, plans, queries, review_queue, teaching, tokens
+from storage import (
+    audit,
+    audit_search,
+    dispute_lists,
+    disputes,
+    plan_lists,
+    plan_material,
+    plans,
+    queries,
+    review_queue,
+    teaching,
+    tokens,
+)
 from storage.access import SYSTEM, Asker, may
+from storage.audit import About
+from storage.audit_search import Kind, Wanted
 from storage.database import transaction
 from storage.people import add_agent, add_team, add_user
 from storage.repository import add_override, load_evaluations, store_scored_call
@@ -148,6 +162,16 @@ def _teaches(session: Session, asker: Asker, of: Of, centre: Centre) -> bool:
     return True
 
 
+def _reads_record(session: Session, asker: Asker, of: Of, centre: Centre) -> bool:
+    return bool(audit_search.search(session, asker, Wanted(kind=Kind.SCORES, about=About.CALL, about_id=of.call_id)))
+
+
+def _reads_all_record(session: Session, asker: Asker, of: Of, centre: Centre) -> bool:
+    audit.note_opening(session, of.agent, of.call_id)
+    audit.write(session)
+    return bool(audit_search.search(session, asker, Wanted(kind=Kind.OPENINGS, about=About.CALL, about_id=of.call_id)))
+
+
 def _administers(session: Session, asker: Asker, of: Of, centre: Centre) -> bool:
     tokens.add_token(session, asker, "a program", [tokens.Scope("results:read")], Role.REVIEWER, 1)
     return True
@@ -164,6 +188,8 @@ TRIED: Mapping[Right, Callable[[Session, Asker, Of, Centre], bool]] = {
     Right.ANSWER_PLANS: _answers_plan,
     Right.MANAGE_QUALITY: _manages,
     Right.TEACH: _teaches,
+    Right.READ_RECORD: _reads_record,
+    Right.READ_ALL_RECORD: _reads_all_record,
     Right.ADMINISTER: _administers,
 }
 
