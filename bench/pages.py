@@ -231,7 +231,7 @@ _MANY = ("overview", "calls", "call", "agents", "agent", "teams", "criterion", "
 _REVIEWING = (*_MANY, "queue", "calibrate", "machine")
 _MANAGING = (*_REVIEWING, "scorecards", "what_if", "coaching", "processes", "record")
 VIEWS: dict[Role, Sequence[str]] = {
-    Role.ADMINISTRATOR: (*_MANAGING, "teaching", "people", "team_members", "settings"),
+    Role.ADMINISTRATOR: (*_MANAGING, "teaching", "people", "team_members", "settings", "programs"),
     Role.QUALITY_MANAGER: _MANAGING,
     Role.REVIEWER: _REVIEWING,
     Role.COACH: (*_MANY, "coaching", "processes"),
