@@ -219,6 +219,18 @@ def test_export_writes_every_stored_call_in_the_form_that_is_asked_for(tmp_path:
     assert command(tmp_path, "export", "--format", "vtt").exit_code == 2
 
 
+def test_a_reset_prints_a_one_time_password_and_nothing_for_nobody(tmp_path: Path, command: Command) -> None:
+    added = ("person", "add", "--name", "Ada", "--email", "ada@example.org", "--role", "administrator")
+    assert command(tmp_path, *added, "--password", "long enough for anybody").exit_code == 0
+    given = command(tmp_path, "person", "reset", "Ada@example.org")
+    assert given.exit_code == 0
+    assert len(given.stdout.strip()) == 16
+    assert "It is for once" in given.stderr
+    nobody = command(tmp_path, "person", "reset", "nobody@example.org")
+    assert (nobody.exit_code, nobody.stdout) == (1, "")
+    assert "Nobody signs in as nobody@example.org" in nobody.stderr
+
+
 def test_audit_check_says_where_the_record_was_tampered_with(tmp_path: Path, command: Command) -> None:
     added = ("person", "add", "--name", "Ada", "--email", "ada@example.org", "--role", "administrator")
     assert command(tmp_path, *added, "--password", "long enough for anybody").exit_code == 0
