@@ -139,8 +139,8 @@ def main(home: Path, names: Sequence[str]) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    os.environ["ATTUNE_HOME"] = str(home.absolute())  # sessions are signed with what lies there
     options = {**os.environ, "ATTUNE_PORT": str(port)}
+    served = subprocess.Popen([sys.executable, str(ROOT / "app.py")], env=options)
     try:
         address = f"http://127.0.0.1:{port}"
         wait_until_served(address)
