@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -51,6 +52,9 @@ LOOK_SECONDS = 2.0
 
 IDLE_SECONDS = 60.0
 """How long the process at work waits for another file, so that its models need not be loaded for each."""
+
+STOP_SECONDS = 10.0
+"""How long a process at work may take to give back what it is at, before it is ended."""
 
 ORPHAN_SECONDS = 3600.0
 """A folder in the inbox that is older and belongs to no row is left from somebody who was cut off."""
@@ -146,6 +150,9 @@ def _shown(name: str) -> str:
 
 # Work
 
+_told_to_stop = Event()
+"""Set by the signal that ends the process at work. An exception would be lost where it strikes within a destructor."""
+
 
 def work_off(engine: Engine, listening: Listening) -> int:
     """Work on what waits until nothing does; on how many files."""
@@ -212,16 +219,26 @@ def _metadata(file: Path, taken: Received) -> Metadata:
 
 @contextmanager
 def _living(engine: Engine, id: int) -> Iterator[None]:
-    """Renew the lease until the block ends."""
+    """Renew the lease until the block ends; where the process is told to stop meanwhile, give the file back and end.
+
+    Done from beside the work, which may be deep within a recogniser and would hear of it late.
+    """
     over = Event()
 
     def renew() -> None:
-        while not over.wait(inbox.LEASE.total_seconds() / 4):
+        renewed = time.monotonic()
+        while not over.wait(0.5):
             try:
-                with transaction(engine) as session:
-                    inbox.renew(session, id)
+                if _told_to_stop.is_set():
+                    with transaction(engine) as session:
+                        inbox.give_back(session, id)
+                    os._exit(0)
+                if time.monotonic() - renewed > inbox.LEASE.total_seconds() / 4:
+                    renewed = time.monotonic()
+                    with transaction(engine) as session:
+                        inbox.renew(session, id)
             except StorageError as wrong:
-                _log.warning("the lease of file %s could not be renewed: %s", id, wrong)
+                _log.warning("the lease of file %s could not be changed: %s", id, wrong)
 
     thread = Thread(target=renew, daemon=True)
     thread.start()
@@ -260,12 +277,16 @@ class Worker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more, and let the process at work go; what it was at is taken up again when its lease runs out."""
+        """Look no more, and let the process at work go, which gives back what it is at."""
         self._over.set()
         self._thread.join()
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
-            self._process.wait()
+            try:
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:  # it is deep within a recogniser
+                self._process.kill()
+                self._process.wait()
 
     def _look(self) -> None:
         while not self._over.wait(LOOK_SECONDS):
@@ -294,13 +315,15 @@ class Worker:
 def main() -> int:
     """Work until nothing has come for a while."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, frame: _told_to_stop.set())
     engine = open_database(settings().url)
     tidy(engine)
     idle_since = time.monotonic()
-    while time.monotonic() - idle_since < IDLE_SECONDS:
+    while time.monotonic() - idle_since < IDLE_SECONDS and not _told_to_stop.is_set():
         if work_off(engine, Listening.from_settings(settings())):
             idle_since = time.monotonic()
-        time.sleep(LOOK_SECONDS)
+        _told_to_stop.wait(LOOK_SECONDS)
     return 0
 
 

@@ -158,6 +158,13 @@ def failed(session: Session, id: int, reason: str, for_good: bool, calls: Sequen
     return State(row.state)
 
 
+def give_back(session: Session, id: int) -> None:
+    """Whoever worked on it was told to stop: somebody else takes it up at once, and this was no try."""
+    row = session.get_one(InboxRow, id)
+    row.state, row.lease_until, row.not_before = State.RECEIVED.value, None, datetime.now(UTC)
+    row.tries -= 1
+
+
 def known_folders(session: Session) -> frozenset[str]:
     """The folders of the inbox that belong to a file."""
     return frozenset(spooled.partition("/")[0] for spooled in session.scalars(select(InboxRow.spooled)))

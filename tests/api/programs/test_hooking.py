@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select, update
 from starlette.testclient import TestClient
 
 from coaching.plans import draft_goal
-from errors import InputError
+from errors import InputError, NotAllowed
 from pipeline import notify
 from pipeline.notify import MOST_TRIES, check_address, deliver_due, new_client, pause_after, resolve, tell_what_is_due
 from reviews.disputes import Decider, Rules
@@ -27,6 +27,7 @@ from storage import disputes, plans
 from storage.access import SYSTEM, Asker, Role
 from storage.database import reading, transaction
 from storage.hook_tables import DeliveryRow, WebhookRow
+from storage.hooks import list_deliveries, list_hooks
 from storage.people import add_agent, add_team, add_user
 from storage.repository import add_override, load_evaluations, store_scored_call
 from storage.tokens import Scope, list_tokens, revoke_token
@@ -284,6 +285,16 @@ def test_what_is_due_of_a_plan_is_told_once(crm: TestClient, own: Engine, receiv
     first = json.loads(receiver.got[0][2])
     assert (first["type"], first["data"]["plan_id"]) == ("plan.due", plan_id)
     assert all(one["state"] == "delivered" for one in _deliveries(crm, hook))
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])
+def test_only_administrators_see_what_all_programs_are_told(own: Engine, role: Role) -> None:
+    asker = Asker(1, role, 1, frozenset({1}))
+    with reading(own) as session:
+        assert (list_hooks(session, SYSTEM), list_deliveries(session, SYSTEM)) == ((), ())
+        for refused in (list_hooks, list_deliveries):
+            with pytest.raises(NotAllowed):
+                refused(session, asker)
 
 
 # Where it is never sent

@@ -1,6 +1,8 @@
 """A call that a program sends is kept before it is answered, worked on once, and never lost."""
 
 import json
+import os
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -168,6 +170,36 @@ def test_what_went_wrong_through_no_fault_of_the_call_is_tried_again_later(
     with transaction(own) as session:
         assert inbox.take(session) is None  # not at once
         session.execute(update(InboxRow).values(not_before=datetime.now(UTC)))
+
+
+def test_work_that_is_told_to_stop_gives_the_call_back_and_that_was_no_try(
+    crm: TestClient, own: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended, over = threading.Event(), threading.Event()
+
+    def end(status: int) -> None:
+        """In the place of the end of this very process; the thread that ends it goes on only when the work is over."""
+        ended.set()
+        over.wait(20)
+
+    def told_to_stop(*anything: object) -> None:
+        receive._told_to_stop.set()
+        assert ended.wait(20)
+        threading.Timer(0.2, over.set).start()
+        raise KeyboardInterrupt
+
+    _send(crm)
+    with monkeypatch.context() as stopping:
+        stopping.setattr(os, "_exit", end)
+        stopping.setattr(receive, "_told_to_stop", threading.Event())
+        stopping.setattr("pipeline.ingest.ingest_files", told_to_stop)
+        with pytest.raises(KeyboardInterrupt):
+            receive.work_off(own, _listening())
+    assert len(_inbox()) == 1
+    with transaction(own) as session:
+        taken = inbox.take(session)
+        assert taken is not None
+        assert taken.tries == 1
 
 
 def test_what_a_cut_off_sender_left_is_tidied_away_and_nothing_else(
