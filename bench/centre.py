@@ -7,6 +7,7 @@ and disputes.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, func, insert, l
 
 from coaching.gaps import find_gaps
 from coaching.plans import draft_goal
+from errors import StorageError
 from pipeline.demo import written_jobs
 from pipeline.dispute import rules as rules_of_disputes
 from pipeline.ingest import Chooser, take_in
@@ -106,12 +108,14 @@ def open_work(engine: Engine, today: date) -> None:
             begins = today - timedelta(weeks=number % WEEKS)
             numbers = (rate.rate, rate.low, rate.high, rate.calls, rate.target)
             goal = draft_goal(rate.scorecard, rate.criterion, *numbers, begins)
-            plan = draft(session, SYSTEM, rate.id, [goal], begins, "A word before it begins.")
-            if number % 4:
-                offer(session, SYSTEM, plan)
+            with suppress(StorageError):  # the folder's own people may have such a plan already
+                plan = draft(session, SYSTEM, rate.id, [goal], begins, "A word before it begins.")
+                if number % 4:
+                    offer(session, SYSTEM, plan)
         for agent_id, result_id in list({row.agent_id: row.id for row in latest if row.agent_id}.items())[:DISPUTES]:
             asker = Asker(0, Role.AGENT, agent_id, name="An agent")
-            raise_dispute(session, asker, rules_of_disputes(), result_id, "It was said before the recording begins.")
+            with suppress(StorageError):  # or have disputed as much as they may
+                raise_dispute(session, asker, rules_of_disputes(), result_id, "It was said before the recording begins.")
 
 
 def _copy_people(connection: Connection) -> list[dict[str, dict[int, int]]]:
