@@ -104,7 +104,6 @@ def _sign_in_page(
         "password_focus": "autofocus" if email else "",
         "people": _people_list(people, wanted),
         "layout": "with-people" if people else "alone",
-        "elsewhere": "",
     }
     return page(_SIGN_IN, parts, status, headers)
 
@@ -144,9 +143,7 @@ def _my_page(
     )
     parts = {
         "title": "Choose a password" if first else "My sign-in",
-        "password": password
-        if standing.has_password
-        else f"<form><h1>My sign-in</h1><p>{escape(standing.email)}</p></form>",
+        "password": password,
         "everywhere": "" if first else everywhere,
         "back": "" if first else '<a class="back" href="/">Back to Attune</a>',
     }

@@ -47,7 +47,6 @@ class Standing:
     name: str
     email: str
     must_choose: bool
-    has_password: bool
     open_since: tuple[datetime, ...]
 
 
@@ -91,7 +90,7 @@ def standing(engine: Engine, token: str) -> Standing:
         found = _required(sessions.signed_in(session, token))
         user = people.account(session, found.asker.user_id)
         since = tuple(sessions.open_since(session, user.id))
-    return Standing(user.name, user.email, found.must_choose, bool(user.password_hash), since)
+    return Standing(user.name, user.email, found.must_choose, since)
 
 
 def change_password(engine: Engine, token: str, old: str, new: str, address: str) -> Came:
