@@ -541,8 +541,6 @@ NOTES = "what is said beside the answers changes none of them"
 JOB = "the process at work says how far it is"
 QUEUE = "who is given a call changes no score; each step is kept"
 DISPUTE = "only its decision changes a score; each step is kept"
-HOOK = "a program is told no more than its token, which is in the record, lets it read; each delivery is kept"
-INBOX = "what a program sent is kept as it came; the call that it becomes is in the record"
 TRIED = ("attempt", "forgive")
 TOLD = "what another program is told of changes nothing; each delivery is kept"
 CAME = "a file that came is kept in a row; what is made of it stands in the record as a call"
@@ -571,9 +569,6 @@ UNRECORDED: dict[str, str] = {
     **{f"rescore.{name}": JOB for name in ("beat", "begin", "finish")},
     "rescore.put_outcomes": "a what-if changes no score",
     **{f"disputes.{name}": DISPUTE for name in ("acknowledge", "hand_over", "raise_dispute", "withdraw")},
-    **{f"hooks.{name}": HOOK for name in ("add_hook", "end_hook", "disputed", "judged", "failed", "tell", "tried")},
-    "hooks.drop_unwanted": HOOK,
-    **{f"inbox.{name}": INBOX for name in ("receive", "take", "renew", "done", "failed")},
     "review_fill.fill": QUEUE,
     "review_queue.pass_on": QUEUE,
     "review_queue.start": QUEUE,
