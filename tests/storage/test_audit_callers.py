@@ -580,7 +580,7 @@ UNRECORDED: dict[str, str] = {
     "repository.carry_over": PART,
     "courses.put_course": PART,
     **{f"hooks.{name}": TOLD for name in ("disputed", "drop_unwanted", "failed", "judged", "tell", "tried")},
-    **{f"inbox.{name}": CAME for name in ("done", "failed", "receive", "renew", "take")},
+    **{f"inbox.{name}": CAME for name in ("done", "failed", "give_back", "receive", "renew", "take")},
     "tallies.tally": PART,
     "sessions.note_use": "when a session was last used changes nothing that it may do",
     **{f"throttle.{name}": "how often somebody tried is forgotten after a day; each refusal is kept" for name in TRIED},
