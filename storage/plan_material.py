@@ -206,7 +206,7 @@ def template(session: Session, asker: Asker, scorecard: str, criterion: str) -> 
     if row is not None:
         actions = tuple(TemplateAction(ActionKind(one["kind"]), one["words"], one["days"]) for one in row.actions)
         return Template(actions, row.author)
-    return Template(usual_actions(question_of(session, scorecard, criterion).tip), "")
+    return Template(usual_actions(_question(session, scorecard, criterion).tip), "")
 
 
 def save_template(session: Session, asker: Asker, scorecard: str, criterion: str, actions: Sequence[TemplateAction]) -> None:
@@ -215,7 +215,7 @@ def save_template(session: Session, asker: Asker, scorecard: str, criterion: str
     Raises NotAllowed for whoever makes no plans, StorageError where there is no such question, or nothing to do.
     """
     _check_makes_plans(asker)
-    question_of(session, scorecard, criterion)
+    _question(session, scorecard, criterion)
     kept = [{"kind": one.kind.value, "words": one.words.strip(), "days": max(0, one.days)} for one in actions]
     if not kept or not all(one["words"] for one in kept):
         raise StorageError("A template has at least one action, and each says what to do.")
@@ -237,7 +237,7 @@ def _check_makes_plans(asker: Asker) -> None:
         raise NotAllowed("Coaches and quality managers make coaching plans.")
 
 
-def question_of(session: Session, scorecard: str, criterion: str) -> Any:
+def _question(session: Session, scorecard: str, criterion: str) -> Any:
     """A question of a scorecard, as its newest version has it. Raises StorageError where there is none."""
     try:
         return Definitions(session, [scorecard]).criterion(scorecard, criterion)

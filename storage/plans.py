@@ -19,8 +19,9 @@ from storage.access import Asker, blind_calls, may, visible_calls
 from storage.authorship import user_id
 from storage.desk import coaching_done
 from storage.plan_lists import visible_plans
-from storage.plan_material import Moment, moments, question_of, template
+from storage.plan_material import Moment, moments, template
 from storage.plan_tables import CoachingPlanRow, PlanActionRow, PlanClipRow, PlanGoalRow, PlanSessionRow, PlanStepRow
+from storage.queries.conditions import Definitions
 from storage.roles import Reach, Right, reach
 from storage.tables import AgentRow, CallRow
 
@@ -135,7 +136,11 @@ def _change_goals(session: Session, plan: CoachingPlanRow, goals: Sequence[Goal]
     rows = session.scalars(select(PlanGoalRow).where(PlanGoalRow.plan_id == plan.id).order_by(PlanGoalRow.position)).all()
     before = {f"{row.scorecard}/{row.criterion}": row for row in rows}
     after = {goal.about: goal for goal in goals}
-    asked = {about: question_of(session, *about.split("/", 1)).question for about in {*before, *after}}
+    definitions = Definitions(session, {row.scorecard for row in rows} | {goal.scorecard for goal in goals})
+    try:
+        asked = {about: definitions.criterion(*about.split("/", 1)).question for about in {*before, *after}}
+    except KeyError as missing:
+        raise StorageError(f"There is no question {missing} in that scorecard.") from missing
     changed = [f"goal “{asked[about]}” taken out" for about in before if about not in after]
     for about, goal in after.items():
         row = before.get(about)
