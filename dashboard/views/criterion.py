@@ -72,6 +72,8 @@ def _who(wanted: CallFilter, choices: Choices, asker: Asker) -> str:
 
 def standing_words(rate: Rate) -> str:
     """What can be said about a rate, with its doubt, in a sentence or two."""
+    if not rate.calls:
+        return "In none of these calls did the question apply and get an answer that counts."
     said = (
         f"**{percent(rate.observed)}** of points in {count(rate.calls, 'call')}; the target is {percent(rate.target)}. "
         f"Over many calls it would lie, with a likelihood of {percent(SURE)}, "

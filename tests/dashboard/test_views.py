@@ -5,11 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard.access
 import dashboard.data
+from coaching.gaps import rates
+from dashboard.views.criterion import standing_words
 from dashboard.widgets.words import percent
 from storage.access import Asker, Role
 from storage.records import CallDetails
@@ -257,3 +260,14 @@ def test_the_heat_map_draws_sections_and_behaviours_too(look: Look) -> None:
     assert next(row["label"] for row in data["rows"]) == "Opening"
     assert all(column["id"] for column in data["columns"])
     assert "No question of these scorecards" in words_of(look("reviewer", "agents", show=MAP, rows="Behaviours"))
+
+
+def test_of_an_agent_whom_a_question_was_never_counted_for_the_criterion_page_says_so() -> None:
+    rows = [(n, f"Agent {n}", float(6 * (n > 0)), 10 * (n > 0)) for n in range(4)]
+    words = dict.fromkeys(("scorecard", "title", "section", "criterion", "question", "tip"), "greets")
+    counts = pd.DataFrame(rows, columns=["id", "name", "points", "counted"]).assign(
+        team_id=1, weight=1.0, target=0.8, **words
+    )
+    never, *others = rates(counts)
+    assert standing_words(never) == "In none of these calls did the question apply and get an answer that counts."
+    assert all("of points in 10" in standing_words(rate) for rate in others)
