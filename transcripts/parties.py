@@ -60,6 +60,9 @@ PAUSE_SECONDS = 0.5
 # second bound on there are two. Between them there may be, and how sure the sides are grows from one half to whole.
 ONE_VOICE = 2.65
 TWO_VOICES = 4.0
+# Of a few stretches the halves of one voice lie farther apart by chance: by this over the root of their number at most, nine
+# times in ten (drawn from bell curves; the tests draw them again).
+BY_CHANCE = 3.4
 # Where noise blurs the voices two may seem one; from here on what is said may still show that there are two.
 PERHAPS_TWO = 2.0
 # A third voice is the exception, and somebody who becomes angry sounds like one: it has to be clearly apart from both
@@ -82,15 +85,17 @@ class Voiced:
 
 @dataclass(frozen=True)
 class Voices:
-    """The voice of each word, given in order, and how far apart the two voices at least are (see `separation`)."""
+    """The voice of each word, given in order, how far apart the two voices at least are (see `separation`), and how many
+    stretches of speech say so."""
 
     words: tuple[Voiced, ...]
     apart: float
+    stretches: int
 
     @property
     def surely_several(self) -> bool:
         """Whether the sound alone says that there is more than one; else it may be the two halves of one."""
-        return self.apart > ONE_VOICE
+        return self.apart > halves_of_one(self.stretches)
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,13 @@ def tell_apart(words: Sequence[Word], voices: VoicePrints) -> Voices | None:
         fit = more
     sure = float(np.clip(0.5 + (apart - ONE_VOICE) / (TWO_VOICES - ONE_VOICE) / 2, 0.5, 1.0))
     heard = np.stack([_around(word, middles, even) for word in words])
-    return Voices(smooth(words, WORTH_OF_A_WORD * _closeness(heard, fit.centres), sure), apart)
+    told = int((found.windows >= WINDOWS_OF_A_STRETCH).sum())
+    return Voices(smooth(words, WORTH_OF_A_WORD * _closeness(heard, fit.centres), sure), apart, told)
+
+
+def halves_of_one(stretches: int) -> float:
+    """How far apart, by `separation`, the two halves of one voice lie at most, nine times in ten, in so many stretches."""
+    return ONE_VOICE + BY_CHANCE / float(np.sqrt(stretches))
 
 
 def stretches(words: Sequence[Word]) -> list[range]:

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import IO, Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Header, Path, Response, UploadFile
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
@@ -37,13 +37,22 @@ Word = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
+def _no_number(moment: Any) -> Any:
+    """A moment is written out, as the document says: of a number nobody knows whether it means seconds or milliseconds."""
+    if isinstance(moment, int | float):
+        raise ValueError("write a moment out, such as 2026-03-05T12:00:00+00:00")
+    return moment
+
+
 class Facts(BaseModel):
     """What is known of a call beside its words; everything may be left out."""
 
     agent: Word = ""
     team: Word = ""
     customer: Word = ""
-    started_at: AwareDatetime | None = Field(None, description="With a time zone; without it the moment of sending counts.")
+    started_at: Annotated[AwareDatetime | None, BeforeValidator(_no_number)] = Field(
+        None, description="With a time zone; without it the moment of sending counts."
+    )
     direction: Literal["inbound", "outbound", ""] = ""
     queue: Word = ""
     scorecards: list[Name] = Field([], max_length=20, description="Judge by these; without any by the usual ones.")

@@ -17,7 +17,7 @@ from samples.make_recordings import CALLS
 from tests.transcripts.sound import RATE, Samples, the_call
 from transcripts.audio import decode_channels
 from transcripts.model import Word
-from transcripts.parties import ONE_VOICE, TWO_VOICES, Voices, separation, smooth, stretches, tell_apart
+from transcripts.parties import ONE_VOICE, TWO_VOICES, Voices, halves_of_one, separation, smooth, stretches, tell_apart
 from transcripts.voices import VoicePrints
 from transcripts.whisper.speech import Piece
 
@@ -68,6 +68,22 @@ def test_a_cloud_cut_in_two_is_one_voice_and_two_clouds_are_two() -> None:
     windows = np.full(200, 4.0)
     assert separation(cloud, windows, halves) == pytest.approx(ONE_VOICE, abs=0.2)
     assert separation(cloud + 6 * halves[:, None], windows, halves) > 2 * TWO_VOICES
+
+
+@pytest.mark.parametrize("stretches", [5, 7, 10, 20, 50])
+def test_the_halves_of_one_voice_are_taken_for_two_one_time_in_ten_at_most(stretches: int) -> None:
+    random, windows, drawn = np.random.default_rng(1), np.full(stretches, 3.0), 200
+
+    def halves() -> NDArray[np.int64]:
+        """The cut of the line in two with the least scatter on either side."""
+        cut = min(range(2, stretches - 1), key=lambda n: n * line[:n].var() + (stretches - n) * line[n:].var())
+        return (np.arange(stretches) >= cut).astype(np.int64)
+
+    taken = 0
+    for _ in range(drawn):
+        line = np.sort(random.standard_normal(stretches))[:, None]
+        taken += separation(line, windows, halves()) > halves_of_one(stretches)
+    assert 0 < taken / drawn <= 0.12
 
 
 def test_a_voice_heard_once_says_nothing_about_how_far_apart_voices_are() -> None:

@@ -105,7 +105,8 @@ def test_a_name_of_a_file_leads_nowhere(crm: TestClient, own: Engine, name: str)
     "wrong",
     [
         {"scorecards": ["/etc/passwd"]}, {"scorecards": ["../../x"]}, {"scorecards": ["nobody_knows"]},
-        {"started_at": "2026-03-31T14:05:00"}, {"started_at": "0001-01-01T00:00:00+14:00"}, {"direction": "sideways"},
+        {"started_at": "2026-03-31T14:05:00"}, {"started_at": "0001-01-01T00:00:00+14:00"}, {"started_at": 169},
+        {"direction": "sideways"},
         {"agent": "x" * 300}, {"agent": "two\nlines"}, {"transcript": []}, {"transcript": None},
     ],
 )  # fmt: skip
