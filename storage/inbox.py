@@ -132,8 +132,9 @@ def take(session: Session) -> Received | None:
 
 
 def renew(session: Session, id: int) -> None:
-    """Whoever works on it lives."""
-    session.execute(update(InboxRow).where(InboxRow.id == id).values(lease_until=datetime.now(UTC) + LEASE))
+    """Whoever works on it lives; of a file whose work is over nothing changes."""
+    at_work = (InboxRow.id == id) & (InboxRow.state == State.WORKING.value)
+    session.execute(update(InboxRow).where(at_work).values(lease_until=datetime.now(UTC) + LEASE))
 
 
 def done(session: Session, id: int, calls: Sequence[str]) -> None:
@@ -159,10 +160,12 @@ def failed(session: Session, id: int, reason: str, for_good: bool, calls: Sequen
 
 
 def give_back(session: Session, id: int) -> None:
-    """Whoever worked on it was told to stop: somebody else takes it up at once, and this was no try."""
-    row = session.get_one(InboxRow, id)
-    row.state, row.lease_until, row.not_before = State.RECEIVED.value, None, datetime.now(UTC)
-    row.tries -= 1
+    """Whoever worked on it was told to stop: somebody else takes it up at once, and this was no try.
+
+    A file whose work was just over stays what it has become.
+    """
+    free = {"state": State.RECEIVED.value, "lease_until": None, "not_before": datetime.now(UTC), "tries": InboxRow.tries - 1}
+    session.execute(update(InboxRow).where(InboxRow.id == id, InboxRow.state == State.WORKING.value).values(free))
 
 
 def known_folders(session: Session) -> frozenset[str]:

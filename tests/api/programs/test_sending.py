@@ -203,6 +203,20 @@ def test_work_that_is_told_to_stop_gives_the_call_back_and_that_was_no_try(
         assert taken.tries == 1
 
 
+def test_a_stop_that_comes_when_the_work_is_just_over_changes_nothing(crm: TestClient, own: Engine) -> None:
+    sent = _send(crm).json()
+    with transaction(own) as session:
+        inbox.take(session)
+        inbox.done(session, sent["id"], ["a-call"])
+    with transaction(own) as session:
+        inbox.renew(session, sent["id"])
+        inbox.give_back(session, sent["id"])
+    with transaction(own) as session:
+        row = session.get_one(InboxRow, sent["id"])
+        assert (row.state, row.tries, row.lease_until) == ("scored", 1, None)
+        assert not inbox.waits(session)
+
+
 def test_what_a_cut_off_sender_left_is_tidied_away_and_nothing_else(
     crm: TestClient, own: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
