@@ -22,7 +22,6 @@ from coaching.gaps import find_gaps
 from pipeline.score import written_out
 from settings import settings
 from storage import plan_lists, queries, repository
-from storage.audit import note_opening
 from storage.database import reading
 from storage.queries import CallFilter
 from storage.records import CallDetails, StoredEvaluation
@@ -77,7 +76,6 @@ def reading_routes(engine: Engine) -> APIRouter:
             details = queries.call_details(session, token.asker, call_id)
             if details is None:
                 raise _nothing("call")
-            note_opening(session, token.asker, call_id)
         return _call_with_evaluations(details)
 
     @router.get("/calls/{call_id}/evaluations", responses=documented(404), tags=["results"])
@@ -87,7 +85,6 @@ def reading_routes(engine: Engine) -> APIRouter:
             details = queries.call_details(session, token.asker, call_id)
             if details is None:
                 raise _nothing("call")
-            note_opening(session, token.asker, call_id)
         return models.Page(items=list(map(_evaluation, details.evaluations)), next=None)
 
     @router.get("/evaluations/{evaluation_id}", responses=documented(404), tags=["results"])
@@ -97,7 +94,6 @@ def reading_routes(engine: Engine) -> APIRouter:
             stored = queries.evaluation(session, token.asker, evaluation_id)
             if stored is None:
                 raise _nothing("evaluation")
-            note_opening(session, token.asker, stored.current.call_id)
         return _evaluation(stored)
 
     @router.get("/scorecards", responses=documented(), tags=["results"])
