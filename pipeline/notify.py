@@ -12,11 +12,9 @@ import hmac
 import ipaddress
 import json
 import logging
-import os
 import secrets
 import socket
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +29,7 @@ from settings import settings
 from storage import hooks, plan_lists
 from storage.database import reading, transaction
 from storage.hooks import Delivery, DeliveryState, Happening, Hook
+from storage.secret import kept_key
 
 _log = logging.getLogger(__name__)
 
@@ -108,20 +107,9 @@ def secret_of(hook: Hook) -> str:
 def _key() -> bytes:
     file = settings().home / "webhooks.key"
     try:
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            new = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-                out.write(secrets.token_bytes(32))
-            try:
-                os.link(new, file)  # the first of two who make it at once wins
-            except FileExistsError:
-                pass
-            finally:
-                new.unlink()
-        return file.read_bytes()
+        return kept_key(file, secrets.token_bytes(32))
     except OSError as wrong:
-        raise StorageError(f"The key of webhooks in {Path(file).parent} cannot be used ({wrong.strerror}).") from wrong
+        raise StorageError(f"The key of webhooks in {file.parent} cannot be used ({wrong.strerror}).") from wrong
 
 
 def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:

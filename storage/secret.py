@@ -32,16 +32,24 @@ def server_key() -> bytes:
 
 @lru_cache(maxsize=8)
 def _kept(file: Path) -> bytes:
-    """The key in this file, made where there is none; of two processes that start at once one makes it."""
+    """The key that signs sessions, in letters and digits."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists():
-            made = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-            with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
-                out.write(secrets.token_hex(32))
-            with contextlib.suppress(FileExistsError):
-                os.link(made, file)
-            made.unlink()
-        return file.read_bytes()
+        return kept_key(file, secrets.token_hex(32).encode())
     except OSError as wrong:
         raise StorageError(f"The key that signs sessions cannot be kept in {file}: {wrong.strerror}.") from wrong
+
+
+def kept_key(file: Path, new: bytes) -> bytes:
+    """The key in this file, which its owner alone can read; where there is none, `new` becomes it. Of two processes that
+    start at once one makes it. Raises OSError."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        made = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+        try:
+            with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+                out.write(new)
+            with contextlib.suppress(FileExistsError):
+                os.link(made, file)
+        finally:
+            made.unlink(missing_ok=True)
+    return file.read_bytes()
