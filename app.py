@@ -24,6 +24,7 @@ from pipeline.notify import Notifier
 from pipeline.options import look
 from pipeline.people import first_administrator
 from pipeline.receive import Worker
+from pipeline.retain import Keeper
 from settings import settings
 from storage.database import open_database
 
@@ -52,14 +53,16 @@ def show_sentence(error: Exception) -> bool:
 
 
 def build_app(engine: Engine) -> st.App:
-    """Everything that is served, on that database; with it goes the work for other programs."""
+    """Everything that is served, on that database; with it goes the work for other programs, and retention."""
 
     @asynccontextmanager
     async def at_work(app: st.App) -> AsyncIterator[None]:
-        worker, notifier = Worker(engine), Notifier(engine)
+        worker, notifier, keeper = Worker(engine), Notifier(engine), Keeper(engine)
         worker.start()
         notifier.start()
+        keeper.start()
         yield
+        await to_thread.run_sync(keeper.stop)
         await to_thread.run_sync(notifier.stop)
         await to_thread.run_sync(worker.stop)
 

@@ -346,7 +346,7 @@ def verify(calls: tuple[str, ...], every: bool, deep: bool) -> None:
         raise click.UsageError("Name the calls to verify, or all of them with --all.")
     engine = open_database(settings().url)
     with reading(engine) as session:
-        wanted = repository.call_ids(session) if every else list(dict.fromkeys(calls))
+        wanted = repository.call_ids(session, with_words=True) if every else list(dict.fromkeys(calls))
     found, failed = [], 0
     with Progress(len(wanted), "Verifying") as progress:
         for call in wanted:
@@ -897,6 +897,81 @@ def webhook_deliveries(state: str | None, limit: int) -> None:
                 "answered": one.answered,
             }
         )
+
+
+@cli.command()
+@click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
+def retain(dry_run: bool) -> None:
+    """Remove the recordings, words and scores that are kept no longer, by the settings; what is held stays.
+
+    A line for each kind and team. The application that serves does this once a day by itself.
+    """
+    from pipeline.retain import due_now
+    from pipeline.retain import retain as remove
+    from storage import keeping
+    from storage.access import SYSTEM
+    from storage.database import open_database
+
+    engine = open_database(settings().url)
+    if not keeping.rules():
+        click.echo("No setting says for how long anything is kept: everything is kept until told.", err=True)
+    if dry_run:
+        for one in due_now(engine, SYSTEM):
+            answer(asdict(one))
+        return
+    done = remove(engine, SYSTEM)
+    for went in done.went:
+        answer(asdict(went))
+    held = sum(one.held for one in done.held)
+    click.echo(f"Passed over, as they are under a legal hold: {held}.", err=True)
+
+
+@cli.group()
+def hold() -> None:
+    """Calls of which nothing is removed, whatever the settings say."""
+
+
+@hold.command("set")
+@click.argument("scope", type=click.Choice(["call", "agent", "customer"]))
+@click.argument("target")
+@click.option("--reason", required=True, help="Why they have to be kept.")
+def hold_set(scope: str, target: str, reason: str) -> None:
+    """Hold a call by its id, or the calls of an agent or a customer by name, those to come too."""
+    from storage.access import SYSTEM
+    from storage.database import open_database, transaction
+    from storage.holds import Scope, set_hold
+
+    with transaction(open_database(settings().url)) as session:
+        answer({"id": set_hold(session, SYSTEM, Scope(scope), target, reason)})
+
+
+@hold.command("release")
+@click.argument("id", type=int)
+@click.option("--reason", required=True, help="Why they need not be kept any longer.")
+def hold_release(id: int, reason: str) -> None:
+    """Hold them no longer."""
+    from storage.access import SYSTEM
+    from storage.database import open_database, transaction
+    from storage.holds import release_hold
+
+    with transaction(open_database(settings().url)) as session:
+        release_hold(session, SYSTEM, id, reason)
+    click.echo(f"Hold {id} is released.", err=True)
+
+
+@hold.command("list")
+@click.option("--released", is_flag=True, help="Also those that were released.")
+def hold_list(released: bool) -> None:
+    """The holds: on what, why, since when and by whom."""
+    from storage.access import SYSTEM
+    from storage.database import open_database, reading
+    from storage.holds import list_holds
+
+    with reading(open_database(settings().url)) as session:
+        found = list_holds(session, SYSTEM, released)
+    for one in found:
+        ended = one.released_at.isoformat() if one.released_at else None
+        answer({**asdict(one), "at": one.at.isoformat(), "released_at": ended})
 
 
 @cli.command()

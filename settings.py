@@ -4,6 +4,7 @@ Every option is typed here, and read once: from the environment (`ATTUNE_…`), 
 folder it is started from, else its default. The documentation's table of settings is checked against this class.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -117,6 +118,20 @@ class Settings(BaseSettings):
     )
     originals_for: str = Field("administrator", description="The roles that may read an original, with blanks between.")
 
+    keep_audio_days: int = Field(0, ge=0, description="Days for which recordings are kept; 0 keeps them until told.")
+    keep_words_days: int = Field(0, ge=0, description="Days for which what was said is kept; 0 keeps it until told.")
+    keep_scores_days: int = Field(0, ge=0, description="Days for which scores are kept; 0 keeps them until told.")
+    keep_days_by_team: str = Field(
+        "",
+        description="The same for single teams, with semicolons between: `Payments: audio 30, words 60; Chat: words 30`.",
+    )
+
+    @field_validator("keep_days_by_team")
+    @classmethod
+    def _days_of_teams(cls, written: str) -> str:
+        days_by_team(written)
+        return written
+
     @field_validator("home", "cache")
     @classmethod
     def _without_tilde(cls, folder: Path) -> Path:
@@ -138,6 +153,22 @@ class Settings(BaseSettings):
         return self.home / "recordings"
 
 
+_DAYS = re.compile(r"(audio|words|scores)\s+(\d{1,5})")
+
+
+def days_by_team(written: str) -> dict[str, dict[str, int]]:
+    """For each team that has days of its own: for how many audio, words or scores are kept, as far as it says; 0 is until
+    told. Raises ValueError with a sentence naming what cannot be read."""
+    found: dict[str, dict[str, int]] = {}
+    for one in filter(None, (part.strip() for part in written.split(";"))):
+        team, colon, days = one.rpartition(":")
+        read = [_DAYS.fullmatch(part.strip()) for part in days.split(",")]
+        if not colon or not team.strip() or not all(read):
+            raise ValueError(f"{one!r} is not TEAM: KIND DAYS; such as Payments: audio 30, words 60; Chat: words 30")
+        found[team.strip()] = {match[1]: int(match[2]) for match in read if match}
+    return found
+
+
 CHANGED_ON_THE_PAGE = (
     "session_hours",
     "idle_minutes",
@@ -145,6 +176,10 @@ CHANGED_ON_THE_PAGE = (
     "dispute_days",
     "disputes_per_month",
     "dispute_decider",
+    "keep_audio_days",
+    "keep_words_days",
+    "keep_scores_days",
+    "keep_days_by_team",
 )
 """Options that an administrator may change on the page *Settings*, where neither the environment nor the file sets them.
 The others say where things are or what the machine can do; those belong to whoever runs it."""

@@ -37,6 +37,7 @@ from storage import clock, repository, scorecard_drafts
 from storage.database import open_database, reading, transaction
 from storage.originals import Original, keep_original_call, originals_are_kept
 from storage.records import CallFacts, CallKind, ScoredCall
+from storage.removal import words_are_gone
 from transcripts.formats import is_transcript
 from transcripts.identify import call_id_of, file_hash
 from transcripts.model import Span, Transcript
@@ -303,6 +304,8 @@ def _complete(engine: Engine, job: Job) -> Outcome:
         missing = [card for card in job.scorecards if (card.id, card.version) not in there]
         if not missing:
             return Outcome(job.file, State.SKIPPED, "scored before", call_id=job.call_id)
+        if words_are_gone(session, job.call_id):
+            return Outcome(job.file, State.SKIPPED, "taken in before; its words were removed since", call_id=job.call_id)
         transcript = repository.load_transcript(session, job.call_id)
         signals = repository.load_signals(session, job.call_id)
     totals: list[tuple[str, float | None]] = []

@@ -25,7 +25,7 @@ def keep_original(file: Path, call_id: str) -> bool:
     # The written sample calls come from no file at all.
     if not file.is_file() or not vcon.is_vcon(file):
         return False
-    kept = _place(call_id)
+    kept = vcon_of(call_id)
     part = kept.with_name(f"{kept.name}.{os.getpid()}.part")
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -60,18 +60,18 @@ class Originals:
 
 def drop_original(call_id: str) -> None:
     """Delete the vCon that a call came in, where one is kept."""
-    _place(call_id).unlink(missing_ok=True)
+    vcon_of(call_id).unlink(missing_ok=True)
 
 
 def original_of(call_id: str) -> dict[str, Any] | None:
     """The vCon that a call came in; None where it came in something else."""
-    kept = _place(call_id)
+    kept = vcon_of(call_id)
     if not kept.is_file():
         return None
     found: dict[str, Any] = parse_json(read_text(kept), str(kept))
     return found
 
 
-def _place(call_id: str) -> Path:
-    """By a hash of the id, for an id from a file of somebody else's may hold anything."""
+def vcon_of(call_id: str) -> Path:
+    """Where the vCon that a call came in is kept, if it is: by a hash of the id, for an id may hold anything."""
     return settings().home / "vcons" / f"{hashlib.sha256(json.dumps(call_id).encode()).hexdigest()}.json"

@@ -17,6 +17,7 @@ from storage import queries, repository
 from storage.access import Asker
 from storage.database import reading, transaction
 from storage.records import NewTranscript, Rejudged
+from storage.removal import words_are_gone
 from transcripts.model import Speaker, Transcript
 
 
@@ -52,8 +53,11 @@ def _correct(
     repository.check_correction_of_sides(asker, reason)  # before any work is done
     with reading(engine) as session:
         details = queries.call_details(session, asker, call_id)
+        gone = words_are_gone(session, call_id)
     if details is None:
         raise StorageError(f"There is no call {call_id}.")
+    if gone:
+        raise StorageError("The words of this call were removed; who said them can no longer be corrected.")
     judged = judge(change(details.transcript), [stored.scorecard for stored in details.evaluations], adopted_judges(engine))
     new = NewTranscript(kind, details.transcript.content_hash, judged.transcript, judged.signals, judged.evaluations)
     with transaction(engine) as session:

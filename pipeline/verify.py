@@ -33,6 +33,7 @@ from scoring.verify import (
 from storage import queries
 from storage.access import Asker
 from storage.records import KeptCall, KeptEvaluation, KeptTranscript, StoredEvaluation, Unreadable
+from storage.removal import words_are_gone
 from transcripts.model import Transcript
 
 
@@ -74,12 +75,14 @@ class _Made:
 def verify_call(session: Session, asker: Asker, call_id: str, *, deep: bool = False) -> Iterator[Verified]:
     """First the call itself, then each of its evaluations.
 
-    Raises StorageError where there is no such call that the asker may see, ModelError where measuring again is needed and
-    cannot be done.
+    Raises StorageError where there is no such call that the asker may see, or its words were removed, ModelError where
+    measuring again is needed and cannot be done.
     """
     call = queries.kept_call(session, asker, call_id)
     if call is None:
         raise StorageError(f"There is no call {call_id!r}, or it is not yours to see.")
+    if words_are_gone(session, call_id):
+        raise StorageError(f"The words of call {call_id} were removed: what was made of them cannot be worked out again.")
     learned = _learned(session, call)
     made = _made_of(call, learned)
     yield Verified(call_id, tuple(_check_call(call, deep, learned)))

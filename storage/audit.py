@@ -74,6 +74,12 @@ class What(StrEnum):
     SETTING_CHANGED = "setting_changed"
     TOKEN_ADDED = "token_added"
     TOKEN_REVOKED = "token_revoked"
+    HOLD_SET = "hold_set"
+    HOLD_RELEASED = "hold_released"
+    REMOVED = "removed"
+    ERASED = "erased"
+    REDACTED = "redacted"
+    PERSON_EXPORTED = "person_exported"
 
 
 class About(StrEnum):
@@ -88,6 +94,8 @@ class About(StrEnum):
     SETTING = "setting"
     TOKEN = "token"
     FIGURES = "figures"
+    HOLD = "hold"
+    REPORT = "report"
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     SCORECARDS = "scorecards"
     RIGHTS = "rights"
     SETTINGS = "settings"
+    KEEPING = "keeping"
 
 
 KIND_OF: Mapping[What, Kind] = {
@@ -70,9 +71,15 @@ KIND_OF: Mapping[What, Kind] = {
     What.TOKEN_ADDED: Kind.RIGHTS,
     What.TOKEN_REVOKED: Kind.RIGHTS,
     What.SETTING_CHANGED: Kind.SETTINGS,
+    What.HOLD_SET: Kind.KEEPING,
+    What.HOLD_RELEASED: Kind.KEEPING,
+    What.REMOVED: Kind.KEEPING,
+    What.ERASED: Kind.KEEPING,
+    What.REDACTED: Kind.KEEPING,
+    What.PERSON_EXPORTED: Kind.RIGHTS,
 }
 
-_OF_QUALITY = (Kind.SCORES, Kind.SCORECARDS, Kind.SETTINGS)
+_OF_QUALITY = (Kind.SCORES, Kind.SCORECARDS, Kind.SETTINGS, Kind.KEEPING)
 
 
 class Other(StrEnum):

@@ -5,7 +5,7 @@ contact before is a matter between calls: a call that is taken in late changes w
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
@@ -17,6 +17,7 @@ from scoring.signals.model import Shown, Signals
 from storage.access import Asker
 from storage.audit import OPERATOR, About, What, Who, note
 from storage.course_tables import CourseRow, HarmRow
+from storage.removal import with_words
 from storage.tables import CallRow, SignalsRow, TranscriptRow, TurnRow
 from transcripts.model import Sound, Transcript, Turn
 
@@ -97,7 +98,8 @@ def recount(session: Session, by: Asker | Who = OPERATOR) -> Recounted:
     it was asked."""
     calls = mended = 0
     connection = session.connection()
-    for batch in _batches(connection):
+    removed = set(session.scalars(select(CallRow.id).where(~with_words())))  # of whom nothing can be made anew
+    for batch in _batches(connection, removed):
         ids = [values["call_id"] for values, _ in batch]
         courses = {row.call_id: dict(row._mapping) for row in connection.execute(_COURSES.where(_COURSE.c.call_id.in_(ids)))}
         kept: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -134,9 +136,9 @@ def _write(connection: Connection, batch: Sequence[_Written]) -> None:
         connection.execute(insert(_HARM), harms)
 
 
-def _batches(connection: Connection) -> Iterator[list[_Written]]:
-    """What belongs into the tables, of every call, some at a time."""
-    ids = list(connection.scalars(select(CallRow.id).order_by(CallRow.id)))
+def _batches(connection: Connection, but: Container[str] = ()) -> Iterator[list[_Written]]:
+    """What belongs into the tables, of every call but these, some at a time."""
+    ids = [one for one in connection.scalars(select(CallRow.id).order_by(CallRow.id)) if one not in but]
     days = _days_of_all(connection)
     for first in range(0, len(ids), AT_ONCE):
         batch = []

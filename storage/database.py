@@ -29,6 +29,7 @@ import storage.course_tables
 import storage.desk_tables
 import storage.hook_tables
 import storage.inbox_tables
+import storage.keeping_tables
 import storage.learned_criteria_tables
 import storage.plan_tables
 import storage.queue_tables
@@ -98,6 +99,27 @@ def transaction(engine: Engine) -> Iterator[Session]:
     ):
         yield session
         audit.write(session)
+
+
+def scrub(engine: Engine) -> None:
+    """Leave nothing of what was deleted in the files of the database, as far as that can be done from here.
+
+    SQLite: the file is written anew without what is no longer in it, and the log of changes is emptied. PostgreSQL: the room
+    is given free; when its server overwrites it is its own affair. Takes time, and waits for other writers. Raises
+    StorageError.
+    """
+    with _sentences(), engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("VACUUM"))
+            return
+        driver: Any = connection.connection.driver_connection  # SQLAlchemy would begin a transaction first
+        try:
+            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                driver.execute(statement).fetchall()
+        except sqlite3.Error as wrong:
+            raise StorageError(
+                f"What was removed may still lie in the database's file, which is in use: {wrong}."
+            ) from wrong
 
 
 @contextmanager
@@ -195,6 +217,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")  # safe against damage in WAL mode
+    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten with zeros
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -55,7 +55,7 @@ def keep_original_call(original: Original, call_id: str) -> None:
     nonce = secrets.token_bytes(NONCE_BYTES)
     plain = len(head).to_bytes(8, "big") + head + original.sound
     data = FORM + nonce + AESGCM(_key()).encrypt(nonce, plain, call_id.encode())
-    file = _place(call_id)
+    file = original_file(call_id)
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -80,7 +80,7 @@ def read_original(session: Session, asker: Asker, call_id: str, reason: str) -> 
     if session.scalar(select(CallRow.id).where(CallRow.id == call_id, visible_calls(asker))) is None:
         raise StorageError(f"There is no call {call_id}.")
     try:
-        data = _place(call_id).read_bytes()
+        data = original_file(call_id).read_bytes()
     except OSError as wrong:
         raise StorageError(f"No original of call {call_id} is kept.") from wrong
     nonce, sealed = data[len(FORM) : len(FORM) + NONCE_BYTES], data[len(FORM) + NONCE_BYTES :]
@@ -120,6 +120,6 @@ def _roles() -> frozenset[Role]:
     return frozenset(map(Role, names))
 
 
-def _place(call_id: str) -> Path:
-    """By a hash of the id, for an id from a file of somebody else's may hold anything."""
+def original_file(call_id: str) -> Path:
+    """Where the original of a call is kept, if it is: by a hash of the id, for an id may hold anything."""
     return settings().home / "originals" / f"{hashlib.sha256(call_id.encode()).hexdigest()}.sealed"

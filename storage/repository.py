@@ -42,6 +42,7 @@ from storage.records import (
     SideCorrection,
     StoredEvaluation,
 )
+from storage.removal import with_words as words_are_there
 from storage.tables import (
     Base,
     CallRow,
@@ -94,9 +95,10 @@ def knows_call(session: Session, content_hash: str) -> bool:
     return bool(session.scalar(select(exists().where(CallRow.content_hash == content_hash))))
 
 
-def call_ids(session: Session) -> list[str]:
-    """Every call, the oldest first."""
-    return list(session.scalars(select(CallRow.id).order_by(CallRow.started_at, CallRow.id)))
+def call_ids(session: Session, *, with_words: bool = False) -> list[str]:
+    """Every call, the oldest first; `with_words`: but for those whose words were removed."""
+    every = select(CallRow.id).order_by(CallRow.started_at, CallRow.id)
+    return list(session.scalars(every.where(words_are_there()) if with_words else every))
 
 
 def store_scored_call(session: Session, scored: ScoredCall) -> bool:

@@ -30,6 +30,7 @@ from storage import mapping
 from storage.access import Asker, may_manage_quality, visible_calls
 from storage.audit import About, What, note
 from storage.authorship import user_id
+from storage.removal import with_words
 from storage.repository import add_evaluation, carry_over, load_evaluations
 from storage.rescore_tables import RescoreJobRow, WhatIfAnswerRow, WhatIfCallRow
 from storage.scorecard_tables import ScorecardScopeRow
@@ -326,7 +327,8 @@ def calls_of_the_past(session: Session, job_id: int) -> list[str]:
     judged = session.execute(
         select(EvaluationRow.call_id, ScorecardVersionRow.version)
         .join(ScorecardVersionRow, _OF_VERSION)
-        .where(_baseline(row))
+        .join(CallRow, CallRow.id == EvaluationRow.call_id)
+        .where(_baseline(row), with_words())
         .order_by(EvaluationRow.call_id)
     ).all()
     if judged:
@@ -337,6 +339,7 @@ def calls_of_the_past(session: Session, job_id: int) -> list[str]:
     calls = session.execute(
         select(CallRow.id, CallRow.kind, CallRow.queue, CallRow.direction, func.coalesce(TeamRow.name, "").label("team"))
         .outerjoin(TeamRow, TeamRow.id == CallRow.team_id)
+        .where(with_words())
         .order_by(CallRow.id)
     )
     channels = {CallKind.RECORDING: Channel.RECORDING, CallKind.TRANSCRIPT: Channel.WRITTEN}

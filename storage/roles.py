@@ -44,7 +44,8 @@ class Right(StrEnum):
     TEACH = "Teach the machine and put what it learned in force"
     READ_RECORD = "Read in the record who changed scores, scorecards and settings"
     READ_ALL_RECORD = "Read in the record who opened which call, who signed in, and who was given which right; check it"
-    ADMINISTER = "People, teams, settings and tokens of other programs"
+    HOLD = "Put calls under legal hold and release them"
+    ADMINISTER = "People, teams, settings and tokens of programs; how long calls are kept, and what is kept of a person"
 
 
 _ORDER = (Role.ADMINISTRATOR, Role.QUALITY_MANAGER, Role.REVIEWER, Role.COACH, Role.AGENT)
@@ -66,6 +67,7 @@ TABLE: Mapping[Right, Mapping[Role, Reach]] = {
         Right.TEACH: (_ALL, _NO, _NO, _NO, _NO),
         Right.READ_RECORD: (_ALL, _ALL, _NO, _NO, _NO),
         Right.READ_ALL_RECORD: (_ALL, _NO, _NO, _NO, _NO),
+        Right.HOLD: (_ALL, _ALL, _NO, _NO, _NO),
         Right.ADMINISTER: (_ALL, _NO, _NO, _NO, _NO),
     }.items()
 }

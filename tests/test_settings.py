@@ -24,6 +24,8 @@ def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.Monkey
         "dispute_days": "21", "disputes_per_month": "2", "dispute_decider": "reviewer",
         "private": "card_number email", "private_by_team": "Payments: all",
         "originals": "keep", "originals_key": "key.hex", "originals_for": "administrator coach",
+        "keep_audio_days": "90", "keep_words_days": "365", "keep_scores_days": "1095",
+        "keep_days_by_team": "Payments: audio 30, words 60; Chat: words 30",
     }  # fmt: skip
     assert set(given) == set(Settings.model_fields)
     for name, value in given.items():
@@ -31,7 +33,9 @@ def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.Monkey
     assert {name: str(value) for name, value in settings().model_dump().items()} == given
 
 
-@pytest.mark.parametrize(("name", "value"), [("AGENT_CHANNEL", "2"), ("PORT", "0"), ("WORKERS", "-1"), ("ENGINE", "ears")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "0"), ("WORKERS", "-1"), ("ENGINE", "ears"), ("KEEP_DAYS_BY_TEAM", "Chat: soon")]
+)
 def test_a_value_that_does_not_fit_is_named_with_the_option(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"ATTUNE_{name}", value)
     with pytest.raises(SettingsError) as wrong:

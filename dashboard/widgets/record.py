@@ -14,6 +14,7 @@ KINDS: Mapping[Kind, str] = {
     Kind.SCORECARDS: "Scorecards",
     Kind.RIGHTS: "Rights and sign-ins",
     Kind.SETTINGS: "Settings",
+    Kind.KEEPING: "Keeping and removing",
 }
 
 OTHERS: Mapping[Other, str] = {
@@ -32,6 +33,8 @@ ABOUT: Mapping[About, str] = {
     About.SETTING: "A setting",
     About.TOKEN: "A token of a program",
     About.FIGURES: "Figures",
+    About.HOLD: "A legal hold",
+    About.REPORT: "A report",
 }
 
 DONE: Mapping[What, str] = {
@@ -70,6 +73,12 @@ DONE: Mapping[What, str] = {
     What.TOKEN_ADDED: "Gave a program a token",
     What.TOKEN_REVOKED: "Took a program's token away",
     What.SETTING_CHANGED: "Changed a setting",
+    What.HOLD_SET: "Put calls under legal hold",
+    What.HOLD_RELEASED: "Released a legal hold",
+    What.REMOVED: "Removed what was kept long enough",
+    What.ERASED: "Erased a customer",
+    What.REDACTED: "Took private words out of stored calls",
+    What.PERSON_EXPORTED: "Handed out all about a person",
 }
 
 _ROLES = {

@@ -18,3 +18,13 @@ def keep(table: str, columns: tuple[str, ...], when: str, message: str, what: st
         f"IF {when} THEN RAISE EXCEPTION '{message}'; END IF; RETURN NEW; END $$"
     )
     op.execute(f"CREATE TRIGGER {name} BEFORE UPDATE OF {listed} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
+
+
+def drop(table: str, what: str = "") -> None:
+    """Take a promise back, to make it anew in other words."""
+    name = "_".join(part for part in (table, what, "stay") if part)
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(f"DROP TRIGGER {name}")
+        return
+    op.execute(f"DROP TRIGGER {name} ON {table}")
+    op.execute(f"DROP FUNCTION {name}()")

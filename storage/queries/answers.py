@@ -20,6 +20,7 @@ from scoring.result import Verdict
 from storage.access import Asker, blind_calls, visible_calls
 from storage.mapping import scorecard_of
 from storage.queue_tables import AssignmentRow, BlindAnswerRow
+from storage.removal import with_words
 from storage.tables import AgentRow, CallRow, EvaluationRow, OverrideRow, ResultRow, ScorecardVersionRow
 
 
@@ -93,5 +94,6 @@ def _results(asker: Asker, said: type[OverrideRow] | type[BlindAnswerRow]) -> An
         .join(CallRow, EvaluationRow.call_id == CallRow.id)
         .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
         # A correction tells what the machine had said, so whoever judges a call blind is given none of it.
-        .where(~EvaluationRow.superseded, visible_calls(asker), CallRow.id.not_in(blind_calls(asker)))
+        # Of a call whose words were removed there is nothing left to learn from.
+        .where(~EvaluationRow.superseded, visible_calls(asker), CallRow.id.not_in(blind_calls(asker)), with_words())
     )

@@ -18,6 +18,7 @@ from scoring.behaviours.turns import BEFORE_TURNS, Heard
 from scoring.result import Verdict
 from storage.access import Asker, blind_calls, visible_calls
 from storage.mapping import scorecard_of
+from storage.removal import with_words
 from storage.tables import (
     AgentRow,
     CallRow,
@@ -84,7 +85,7 @@ def _marks(session: Session, asker: Asker, call_id: str | None) -> Iterator[_Wor
     rows = session.scalars(
         select(TurnMarkRow)
         .join(CallRow, TurnMarkRow.call_id == CallRow.id)
-        .where(visible_calls(asker), *([CallRow.id == call_id] if call_id else []))
+        .where(visible_calls(asker), with_words(), *([CallRow.id == call_id] if call_id else []))
         .order_by(TurnMarkRow.id)
     )
     for row in rows:
@@ -102,6 +103,7 @@ def _corrections(session: Session, asker: Asker, call_id: str | None) -> Iterato
             ResultRow.machine_judged_by == KIND,
             ~EvaluationRow.superseded,
             visible_calls(asker),
+            with_words(),  # there is nothing left to learn from
             CallRow.id.not_in(blind_calls(asker)),  # a correction tells what the machine had said
             *([CallRow.id == call_id] if call_id else []),
         )

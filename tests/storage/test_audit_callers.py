@@ -29,7 +29,9 @@ from storage import (
     courses,
     desk,
     disputes,
+    holds,
     hooks,
+    keeping,
     learned_criteria,
     people,
     plan_material,
@@ -50,6 +52,7 @@ from storage.audit import OPERATOR, Entry, What, done_by
 from storage.audit_check import all_entries, check
 from storage.database import reading, transaction
 from storage.records import NewTranscript, ScoredCall
+from storage.removal import Kept
 from storage.repository import load_evaluations, load_transcript
 from storage.review_queue import BlindAnswer
 from tests.pipeline.test_teach import a_learned
@@ -233,6 +236,10 @@ def a_hooking_token(world: World) -> tokens.Token:
 
 def a_hook(world: World, token: tokens.Token) -> int:
     return hooks.add_hook(world.session, token, "https://crm.example.org/attune", list(hooks.Happening)).id
+
+
+def a_hold(world: World) -> int:
+    return holds.set_hold(world.session, world.mira, holds.Scope.CALL, world.call_id, REASON)
 
 
 def another(world: World, version: int = 2) -> tuple[Any, Any]:
@@ -524,6 +531,26 @@ RECORDED: dict[str, Case] = {
         "setting",
         lambda w, _: administration.set_option(w.session, w.ada, "dispute_days", "21"),
     ),
+    "holds.set_hold": Case(What.HOLD_SET, "Mira", "hold", lambda w, _: a_hold(w)),
+    "holds.release_hold": Case(
+        What.HOLD_RELEASED,
+        "Mira",
+        "hold",
+        lambda w, hold: holds.release_hold(w.session, w.mira, hold, REASON),
+        lambda w: a_hold(w),
+    ),
+    "keeping.remove": Case(
+        What.REMOVED,
+        "Ada",
+        "report",
+        lambda w, _: keeping.remove(w.session, w.ada, Kept.WORDS, [w.call_id]),
+    ),
+    "keeping.save_report": Case(
+        What.REMOVED,
+        "Ada",
+        "report",
+        lambda w, _: keeping.save_report(w.session, w.ada, keeping.ReportKind.RETENTION, What.REMOVED, {"calls": 1}),
+    ),
     "review_rules.save_rule": Case(What.SETTING_CHANGED, "Mira", "setting", lambda w, _: a_rule(w)),
     "review_rules.end_rule": Case(
         What.SETTING_CHANGED,
@@ -582,6 +609,7 @@ UNRECORDED: dict[str, str] = {
     **{f"hooks.{name}": TOLD for name in ("disputed", "drop_unwanted", "failed", "judged", "tell", "tried")},
     **{f"inbox.{name}": CAME for name in ("done", "failed", "give_back", "receive", "renew", "take")},
     "tallies.tally": PART,
+    **{f"removal.{name}": PART for name in ("forget_audio", "remove_scores", "remove_words", "words_may_go")},
     "sessions.note_use": "when a session was last used changes nothing that it may do",
     **{f"throttle.{name}": "how often somebody tried is forgotten after a day; each refusal is kept" for name in TRIED},
     "originals.read_original": "it is an entry, but needs a key: see tests/storage/test_originals.py",

@@ -23,6 +23,7 @@ from storage import (
     audit_search,
     dispute_lists,
     disputes,
+    holds,
     plan_lists,
     plan_material,
     plans,
@@ -172,6 +173,11 @@ def _reads_all_record(session: Session, asker: Asker, of: Of, centre: Centre) ->
     return bool(audit_search.search(session, asker, Wanted(kind=Kind.OPENINGS, about=About.CALL, about_id=of.call_id)))
 
 
+def _holds(session: Session, asker: Asker, of: Of, centre: Centre) -> bool:
+    holds.set_hold(session, asker, holds.Scope.CALL, of.call_id, "A court asks for it.")
+    return True
+
+
 def _administers(session: Session, asker: Asker, of: Of, centre: Centre) -> bool:
     tokens.add_token(session, asker, "a program", [tokens.Scope("results:read")], Role.REVIEWER, 1)
     return True
@@ -190,6 +196,7 @@ TRIED: Mapping[Right, Callable[[Session, Asker, Of, Centre], bool]] = {
     Right.TEACH: _teaches,
     Right.READ_RECORD: _reads_record,
     Right.READ_ALL_RECORD: _reads_all_record,
+    Right.HOLD: _holds,
     Right.ADMINISTER: _administers,
 }
 

@@ -1,0 +1,51 @@
+"""What does the page about keeping ask for and do? Nothing of it is remembered: what was removed is gone at once."""
+
+from dashboard import data
+from pipeline import retain as retention
+from pipeline.retain import Retained
+from storage import holds, keeping
+from storage.access import Asker
+from storage.database import reading, transaction
+from storage.holds import Hold, Scope
+from storage.keeping import Due, Report, Rule
+
+
+def rules() -> tuple[Rule, ...]:
+    """For how long what is kept."""
+    return keeping.rules()
+
+
+def due(asker: Asker) -> tuple[Due, ...]:
+    """What would be removed now."""
+    return retention.due_now(data.engine(), asker)
+
+
+def remove_now(asker: Asker) -> Retained:
+    """Remove what is kept no longer."""
+    done = retention.retain(data.engine(), asker)
+    data.forget()
+    return done
+
+
+def reports(asker: Asker) -> tuple[Report, ...]:
+    """What was removed and handed out, the latest first."""
+    with reading(data.engine()) as session:
+        return keeping.list_reports(session, asker)
+
+
+def legal_holds(asker: Asker, released: bool) -> tuple[Hold, ...]:
+    """The holds, the latest first."""
+    with reading(data.engine()) as session:
+        return holds.list_holds(session, asker, released)
+
+
+def set_hold(asker: Asker, scope: Scope, target: str, reason: str) -> int:
+    """Hold calls."""
+    with transaction(data.engine()) as session:
+        return holds.set_hold(session, asker, scope, target, reason)
+
+
+def release_hold(asker: Asker, hold_id: int, reason: str) -> None:
+    """Hold them no longer."""
+    with transaction(data.engine()) as session:
+        holds.release_hold(session, asker, hold_id, reason)

@@ -1,0 +1,171 @@
+"""How long is what kept, what may not be removed, and what was removed?"""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import access, data_keeping
+from dashboard.widgets.said import do_and_say, show_what_was_said
+from storage.access import Asker, Right, may
+from storage.holds import Hold, Scope
+from storage.keeping import Report, ReportKind
+from storage.removal import Kept
+
+_KEPT = {Kept.AUDIO: "Recordings", Kept.WORDS: "What was said", Kept.SCORES: "Scores"}
+_SCOPES = {
+    Scope.CALL: "One call, by its id",
+    Scope.AGENT: "All calls of an agent",
+    Scope.CUSTOMER: "All calls of a customer",
+}
+_HELD = {Scope.CALL: "Call", Scope.AGENT: "Agent", Scope.CUSTOMER: "Customer"}
+_REPORTS = {
+    ReportKind.RETENTION: "Kept long enough, removed",
+    ReportKind.ERASURE: "A customer erased",
+    ReportKind.EXPORT: "All about a person handed out",
+    ReportKind.REDACTION: "Private words taken out of stored calls",
+}
+
+
+def show() -> None:
+    """Draw the page."""
+    asker = access.required_asker(Right.HOLD)
+    st.title("Keeping", anchor=False)
+    st.caption(
+        "Recordings, what was said and scores are kept until told otherwise. Calls under a legal hold are kept whatever is "
+        "set, and whoever asks for them to be erased."
+    )
+    show_what_was_said()
+    if not may(asker, Right.ADMINISTER):
+        _holds(asker)
+        return
+    how_long, holds, removed = st.tabs(["How long", "Legal holds", "What was removed"])
+    with how_long:
+        _how_long(asker)
+    with holds:
+        _holds(asker)
+    with removed:
+        _removed(data_keeping.reports(asker))
+
+
+def _how_long(asker: Asker) -> None:
+    rules = data_keeping.rules()
+    if not rules:
+        st.write("Everything is kept: no setting says for how long.")
+    else:
+        _table(
+            {
+                "What": [_KEPT[rule.kind] for rule in rules],
+                "Team": [rule.team or "every other" for rule in rules],
+                "Kept": [f"{rule.days} day{'' if rule.days == 1 else 's'}" if rule.days else "until told" for rule in rules],
+            }
+        )
+    st.write(
+        "The four settings *Keep …* are changed on the page *Settings*. Once a day, what is older is removed; of the call "
+        "there stay who spoke when, and the numbers that are kept longer."
+    )
+    due = data_keeping.due(asker)
+    if not due:
+        st.write("Nothing is due to be removed now.")
+        return
+    st.subheader("Due now", anchor=False)
+    _table(
+        {
+            "What": [_KEPT[one.kind] for one in due],
+            "Team": [one.team or "none" for one in due],
+            "Calls": [one.calls for one in due],
+            "Under a legal hold, kept": [one.held for one in due],
+        }
+    )
+    sure = st.checkbox("I know that it cannot be brought back.")
+    if st.button("Remove it now", type="primary", disabled=not (sure and any(one.calls for one in due))):
+        do_and_say(_remove)
+
+
+def _remove() -> str:
+    done = data_keeping.remove_now(access.required_asker(Right.ADMINISTER))
+    said = ", ".join(f"{_KEPT[one.kind].lower()} of {one.calls} calls ({one.team or 'no team'})" for one in done.went)
+    return f"Removed: {said}." if said else "There was nothing left to remove."
+
+
+def _holds(asker: Asker) -> None:
+    st.subheader("Legal holds", anchor=False)
+    released = st.toggle("Also those that were released")
+    found = data_keeping.legal_holds(asker, released)
+    if not found:
+        st.write("Nothing is under a legal hold.")
+    else:
+        _table(
+            {
+                "Number": [one.id for one in found],
+                "On": [f"{_HELD[one.scope]}: {one.target}" for one in found],
+                "Calls so far": [one.calls for one in found],
+                "Why": [one.reason for one in found],
+                "By": [one.author for one in found],
+                "Since (UTC)": [one.at.strftime("%d %b %Y") for one in found],
+                "Released": [_released(one) for one in found],
+            }
+        )
+    add, end = st.columns(2, gap="large")
+    with add, st.form("hold", border=False):
+        scope: Scope = st.selectbox("Hold", list(Scope), format_func=_SCOPES.__getitem__)
+        target = st.text_input("Which", placeholder="The call's id, or the name")
+        reason = st.text_input("Why they have to be kept")
+        if st.form_submit_button("Put under legal hold", type="primary"):
+            do_and_say(lambda: _set(scope, target, reason))
+    in_force = [one for one in found if one.released_at is None]
+    if in_force:
+        with end, st.form("release", border=False):
+            chosen = st.selectbox("Release", in_force, format_func=lambda one: f"{one.id}: {_HELD[one.scope]} {one.target}")
+            why = st.text_input("Why they need not be kept any longer")
+            if st.form_submit_button("Release"):
+                do_and_say(lambda: _release(chosen.id, why))
+
+
+def _released(hold: Hold) -> str:
+    if hold.released_at is None:
+        return ""
+    return f"{hold.released_at:%d %b %Y} by {hold.released_by}: {hold.release_reason}"
+
+
+def _set(scope: Scope, target: str, reason: str) -> str:
+    number = data_keeping.set_hold(access.required_asker(Right.HOLD), scope, target, reason)
+    return f"Hold {number} is in force: nothing of these calls is removed."
+
+
+def _release(number: int, why: str) -> str:
+    data_keeping.release_hold(access.required_asker(Right.HOLD), number, why)
+    return f"Hold {number} is released."
+
+
+def _removed(reports: tuple[Report, ...]) -> None:
+    if not reports:
+        st.write("Nothing was removed yet.")
+        return
+    _table(
+        {
+            "Number": [one.id for one in reports],
+            "What": [_REPORTS[one.kind] for one in reports],
+            "Of how much": [_figures(one) for one in reports],
+            "By": [one.author for one in reports],
+            "When (UTC)": [one.at.strftime("%d %b %Y, %H:%M") for one in reports],
+        }
+    )
+
+
+def _figures(report: Report) -> str:
+    figures = report.figures
+    if report.kind is ReportKind.RETENTION:
+        return "; ".join(
+            f"{_KEPT[Kept(one['kind'])].lower()} of {one['calls']} calls, {one['team'] or 'no team'}"
+            for one in figures["removed"]
+        )
+    return f"{figures['calls'] if isinstance(figures['calls'], int) else len(figures['calls'])} calls"
+
+
+def _table(columns: dict[str, list[Any]]) -> None:
+    st.dataframe(pd.DataFrame(columns), hide_index=True, width="stretch", height="content")
+
+
+if __name__ == "__main__":
+    show()

@@ -1,0 +1,138 @@
+"""What is removed because it was kept long enough, and when does that happen?
+
+By the rules of `storage.keeping`, some calls at a time: first the files of each, then its rows, so that whoever is killed in
+between leaves a row that is taken up again, and never a file that nobody knows of. The application that serves does it once
+a day by itself; `cli.py retain` does it now.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from errors import AttuneError
+from pipeline import options
+from pipeline.kept_files import audio_files, delete_files, word_files
+from storage import keeping
+from storage.access import Asker, Role
+from storage.audit import PROGRAM, What, done_by
+from storage.database import reading, scrub, transaction
+from storage.keeping import Due, ReportKind
+from storage.removal import Kept
+
+_log = logging.getLogger(__name__)
+
+BY_ITSELF = Asker(0, Role.ADMINISTRATOR, name="Attune")
+"""Attune at work by itself, who may do what the settings ask for."""
+
+FIRST_SECONDS = 300.0
+EVERY_SECONDS = 86_400.0
+"""When the application that serves removes first after its start, and how often from then on."""
+
+
+@dataclass(frozen=True)
+class Went:
+    """What was removed of a team's calls: of how many calls, how many files and bytes."""
+
+    kind: Kept
+    team: str
+    calls: int
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Retained:
+    """What one run removed, and what it passed over as it is held; `report` is the id of what is kept of it, None where
+    nothing was removed."""
+
+    went: tuple[Went, ...]
+    held: tuple[Due, ...]
+    report: int | None
+
+
+def due_now(engine: Engine, asker: Asker, now: datetime | None = None) -> tuple[Due, ...]:
+    """What would be removed now, without removing it. Raises NotAllowed for others than administrators."""
+    with reading(engine) as session:
+        return keeping.what_is_due(session, asker, keeping.rules(), now or datetime.now(UTC))
+
+
+def retain(engine: Engine, asker: Asker, now: datetime | None = None) -> Retained:
+    """Remove everything that is kept no longer, and keep a report of it.
+
+    Raises NotAllowed for others than administrators, StorageError where a file cannot be deleted; what was removed before
+    that stays removed and is in the record.
+    """
+    now, in_force = now or datetime.now(UTC), keeping.rules()
+    passed = tuple(one for one in due_now(engine, asker, now) if one.held)
+    counts: dict[tuple[Kept, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for kind in Kept:
+        while True:
+            with transaction(engine) as session:
+                _as_program(session, asker)
+                some = keeping.next_due(session, asker, in_force, kind, now)
+                for call_id, team, recording in some:
+                    gone = delete_files(_files(kind, call_id, recording))
+                    count = counts[kind, team]
+                    count[0], count[1], count[2] = count[0] + 1, count[1] + len(gone), count[2] + sum(f.bytes for f in gone)
+                if some:
+                    keeping.remove(session, asker, kind, [call_id for call_id, _, _ in some])
+            if len(some) < keeping.AT_ONCE:
+                break
+    went = tuple(Went(kind, team, *numbers) for (kind, team), numbers in sorted(counts.items()))
+    if not went:
+        return Retained((), passed, None)
+    figures = {"removed": [asdict(one) for one in went], "held": [asdict(one) for one in passed]}
+    with transaction(engine) as session:
+        _as_program(session, asker)
+        report = keeping.save_report(session, asker, ReportKind.RETENTION, What.REMOVED, figures)
+    scrub(engine)
+    return Retained(went, passed, report)
+
+
+def _files(kind: Kept, call_id: str, recording: str | None) -> Iterator[tuple[str, Path]]:
+    if kind is Kept.AUDIO:
+        yield from audio_files(call_id, recording)
+    if kind is Kept.WORDS:
+        yield from word_files(call_id)
+
+
+def _as_program(session: Session, asker: Asker) -> None:
+    if asker is BY_ITSELF:
+        done_by(session, PROGRAM)
+
+
+class Keeper:
+    """Removes once a day what is kept no longer, for the application that serves."""
+
+    def __init__(self, engine: Engine, first_seconds: float = FIRST_SECONDS) -> None:
+        self._engine = engine
+        self._first_seconds = first_seconds
+        self._over = Event()
+        self._thread = Thread(target=self._work, daemon=True, name="retention")
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; what is being removed is finished first."""
+        self._over.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        wait = self._first_seconds
+        while not self._over.wait(wait):
+            wait = EVERY_SECONDS
+            try:
+                options.look_now_and_then(self._engine)
+                if keeping.rules():
+                    retain(self._engine, BY_ITSELF)
+            except AttuneError as wrong:
+                _log.warning("what is kept no longer could not be removed: %s", wrong)

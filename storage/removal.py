@@ -1,0 +1,219 @@
+"""How do the words or the scores of a call leave the database, wherever they stand, so that none is forgotten?
+
+Of a call without its words there stay who spoke when, and every number that was made of it; where words stood in a text
+that a person reads, stands `MARK`. Rows that are otherwise never rewritten lose their words too, by the one door that
+`storage.keeping_tables.WordsDoorRow` is. The hash of the transcript stays: nothing can be judged, and kept, by what is no
+longer there.
+
+A test goes through all tables: each column of text that hangs on a call is named here, or says why it holds no words.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Table, delete, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from storage import clock
+from storage.calibration_tables import CalibrationAnswerRow
+from storage.course_tables import CourseRow
+from storage.desk_tables import ClipRow, CoachingRequestRow, CommentRow, OverrideQuoteRow
+from storage.inbox_tables import InboxRow
+from storage.keeping_tables import RemovalRow, WordsDoorRow
+from storage.plan_tables import PlanClipRow
+from storage.queue_tables import AssignmentRow, BlindAnswerRow
+from storage.rescore_tables import WhatIfAnswerRow, WhatIfCallRow
+from storage.tables import (
+    AcknowledgementRow,
+    Base,
+    CallRow,
+    DisputeRow,
+    DisputeStepRow,
+    EvaluationRow,
+    EvidenceRow,
+    OverrideRow,
+    ResultRow,
+    SideCorrectionRow,
+    SignalsRow,
+    TurnMarkRow,
+    TurnRow,
+)
+from storage.tally_tables import TallyRow
+
+MARK = "[removed]"
+"""What a person reads in the place of words that were removed."""
+
+
+class Kept(StrEnum):
+    """What is kept of a call, each for a time of its own."""
+
+    AUDIO = "audio"
+    WORDS = "words"
+    SCORES = "scores"
+
+
+_AT = {Kept.AUDIO: RemovalRow.audio_at, Kept.WORDS: RemovalRow.words_at, Kept.SCORES: RemovalRow.scores_at}
+
+WORDS: Mapping[type[Base], Mapping[str, Any]] = {
+    CallRow: {"customer": "", "file_name": MARK, "extra": {}},
+    TurnRow: {"text": MARK, "folded": "", "words": []},
+    SignalsRow: {"sentences": [], "embeddings": b"", "embedding_size": 0},
+    CourseRow: {"customer_key": ""},
+    EvidenceRow: {"quote": ""},
+    OverrideQuoteRow: {"quote": ""},
+    OverrideRow: {"reason": MARK},
+    BlindAnswerRow: {"note": ""},
+    CalibrationAnswerRow: {"comment": ""},
+    AcknowledgementRow: {"note": ""},
+    DisputeRow: {"reason": MARK, "decision": ""},
+    DisputeStepRow: {"words": ""},
+    SideCorrectionRow: {"reason": MARK, "before": {}},
+    TurnMarkRow: {"text": MARK},
+    CommentRow: {"text": MARK},
+    ClipRow: {"note": ""},
+    CoachingRequestRow: {"note": MARK},
+    PlanClipRow: {"quote": "", "note": ""},
+    AssignmentRow: {"passed_why": ""},
+}
+"""Where words stand, and what takes their place. `results.searched` and the inbox hold theirs within a value (`_nested`)."""
+
+SCORES: Sequence[type[Base]] = (
+    OverrideQuoteRow,
+    BlindAnswerRow,
+    OverrideRow,
+    EvidenceRow,
+    DisputeStepRow,
+    DisputeRow,
+    AcknowledgementRow,
+    ResultRow,
+    EvaluationRow,
+    TallyRow,
+    CalibrationAnswerRow,
+    WhatIfAnswerRow,
+    WhatIfCallRow,
+)
+"""Whose rows are scores, or hang on one, in the order in which they can be deleted."""
+
+_THROUGH: Mapping[type[Base], tuple[str, type[Base]]] = {
+    ResultRow: ("evaluation_id", EvaluationRow),
+    EvidenceRow: ("result_id", ResultRow),
+    OverrideRow: ("result_id", ResultRow),
+    OverrideQuoteRow: ("override_id", OverrideRow),
+    BlindAnswerRow: ("result_id", ResultRow),
+    AcknowledgementRow: ("evaluation_id", EvaluationRow),
+    DisputeStepRow: ("dispute_id", DisputeRow),
+}
+"""By which column a row without a call's id hangs on one that has it."""
+
+
+@dataclass(frozen=True)
+class Removed:
+    """How many rows of each table lost their words, or went."""
+
+    rows: Mapping[str, int]
+
+
+def of_calls(row: type[Base], call_ids: Sequence[str]) -> ColumnElement[bool]:
+    """The condition on a table that its rows belong to these calls."""
+    table = table_of(row)
+    if row is CallRow:
+        return table.c.id.in_(call_ids)
+    if row in _THROUGH:
+        column, parent = _THROUGH[row]
+        return table.c[column].in_(select(table_of(parent).c.id).where(of_calls(parent, call_ids)))
+    return table.c.call_id.in_(call_ids)
+
+
+def table_of(row: type[Base]) -> Table:
+    """The table of these rows."""
+    return cast("Table", row.__table__)
+
+
+@contextmanager
+def words_may_go(session: Session) -> Iterator[None]:
+    """Within the block, words may be taken out of rows that are otherwise never rewritten, by this transaction alone."""
+    session.execute(insert(WordsDoorRow).values(id=1))
+    yield  # where this raises, the transaction ends and the row with it
+    session.execute(delete(WordsDoorRow).where(WordsDoorRow.id == 1))
+
+
+def remove_words(session: Session, call_ids: Sequence[str]) -> Removed:
+    """Take the words of these calls out of every row that has any."""
+    rows: dict[str, int] = {}
+    with words_may_go(session):
+        for row, empty in WORDS.items():
+            table = table_of(row)
+            other = or_(*(table.c[name] != value for name, value in empty.items() if isinstance(value, str | int | bytes)))
+            touched = session.execute(update(table).where(of_calls(row, call_ids), other).values(**empty))
+            rows[table.name] = touched.rowcount  # type: ignore[attr-defined]
+        rows["results"] = _searched(session, call_ids, lambda _: "")
+        rows["inbox"] = _inbox(session, call_ids)
+    _mark(session, Kept.WORDS, call_ids)
+    return Removed(rows)
+
+
+def remove_scores(session: Session, call_ids: Sequence[str]) -> Removed:
+    """Delete what these calls were judged to be, and everything that hangs on it."""
+    rows = {}
+    for row in SCORES:
+        gone = session.execute(delete(table_of(row)).where(of_calls(row, call_ids)))
+        rows[table_of(row).name] = gone.rowcount  # type: ignore[attr-defined]
+    _mark(session, Kept.SCORES, call_ids)
+    return Removed(rows)
+
+
+def forget_audio(session: Session, call_ids: Sequence[str]) -> None:
+    """Say that the recordings of these calls are gone. The files are the caller's to delete, first."""
+    session.execute(update(CallRow).where(CallRow.id.in_(call_ids)).values(recording=None))
+    _mark(session, Kept.AUDIO, call_ids)
+
+
+def without(kind: Kept) -> ColumnElement[bool]:
+    """The condition on `calls` that this was removed of them."""
+    return CallRow.id.in_(select(RemovalRow.call_id).where(_AT[kind].is_not(None)))
+
+
+def with_words() -> ColumnElement[bool]:
+    """The condition on `calls` that their words are still there."""
+    return ~without(Kept.WORDS)
+
+
+def words_are_gone(session: Session, call_id: str) -> bool:
+    """Whether the words of this call were removed."""
+    return session.scalar(select(RemovalRow.words_at).where(RemovalRow.call_id == call_id)) is not None
+
+
+def _mark(session: Session, kind: Kept, call_ids: Sequence[str]) -> None:
+    known = set(session.scalars(select(RemovalRow.call_id).where(RemovalRow.call_id.in_(call_ids))))
+    at = {_AT[kind].key: clock.now()}
+    session.execute(update(RemovalRow).where(RemovalRow.call_id.in_(known), _AT[kind].is_(None)).values(at))
+    new = [{"call_id": one, **at} for one in call_ids if one not in known]
+    if new:
+        session.execute(insert(RemovalRow), new)
+
+
+def _searched(session: Session, call_ids: Sequence[str], changed: Callable[[str], str]) -> int:
+    """Change the quote nearest to what was searched for in vain, in the results of these calls; in how many."""
+    found = session.scalars(select(ResultRow).where(of_calls(ResultRow, call_ids), ResultRow.searched.is_not(None))).all()
+    count = 0
+    for row in found:
+        nearest = (row.searched or {}).get("nearest")
+        if nearest and nearest["quote"] != (quote := changed(nearest["quote"])):
+            row.searched = {**(row.searched or {}), "nearest": {**nearest, "quote": quote}}
+            count += 1
+    session.flush()
+    return count
+
+
+def _inbox(session: Session, call_ids: Sequence[str]) -> int:
+    """Take who called, and the name of the file, out of what came in as these calls; of how many files."""
+    wanted, count = set(call_ids), 0
+    for row in session.scalars(select(InboxRow).where(InboxRow.finished_at.is_not(None))):
+        if wanted & set(row.calls) and (row.sent_as or row.facts.get("customer")):
+            row.sent_as, row.facts = "", {**row.facts, "customer": ""}
+            count += 1
+    session.flush()
+    return count

@@ -1,0 +1,53 @@
+"""Does the page about keeping hold, release and remove, for those who may?"""
+
+import pytest
+
+from settings import settings
+from storage.access import SYSTEM
+from storage.database import open_database, reading
+from storage.holds import list_holds
+from storage.keeping import list_reports
+from tests.dashboard.centre import Centre
+from tests.dashboard.conftest import Look, words_of
+
+
+@pytest.mark.parametrize("who", ["reviewer", "coach", "nadia"])
+def test_the_page_is_for_administrators_and_quality_managers(look: Look, who: str) -> None:
+    with pytest.raises(ValueError, match="Could not find a navigation page"):
+        look(who, "keeping")
+
+
+def test_a_quality_manager_holds_the_calls_of_an_agent_and_sees_nothing_else(look: Look, fresh_centre: Centre) -> None:
+    app = look("quality", "keeping", place=fresh_centre)
+    assert not app.tabs
+    app.selectbox[0].select_index(1)
+    app.text_input[0].set_value("Nadia Osei")
+    app.text_input[1].set_value("a court asks")
+    next(button for button in app.button if button.label == "Put under legal hold").click().run()
+    assert "nothing of these calls is removed" in words_of(app)
+    assert app.dataframe[0].value.loc[0, "On"] == "Agent: Nadia Osei"
+    app.text_input[2].set_value("the case is closed")
+    next(button for button in app.button if button.label == "Release").click().run()
+    assert "is released" in words_of(app)
+    engine = open_database(fresh_centre.url)
+    with reading(engine) as session:
+        (hold,) = list_holds(session, SYSTEM, released=True)
+    engine.dispose()
+    assert hold.release_reason == "the case is closed"
+
+
+def test_an_administrator_sees_what_is_due_and_removes_it(
+    look: Look, fresh_centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTUNE_KEEP_WORDS_DAYS", "1")
+    app = look("administrator", "keeping", place=fresh_centre)
+    assert app.dataframe[0].value.loc[0, "Kept"] == "1 day"
+    app.checkbox[0].check().run()
+    next(button for button in app.button if button.label == "Remove it now").click().run()
+    assert "Removed: what was said of" in words_of(app)
+    engine = open_database(fresh_centre.url)
+    with reading(engine) as session:
+        assert len(list_reports(session, SYSTEM)) == 1
+    engine.dispose()
+    look("administrator", "calls", place=fresh_centre)
+    settings.cache_clear()
