@@ -108,7 +108,7 @@ def _holds(asker: Asker) -> None:
         )
     add, end = st.columns(2, gap="large")
     with add, st.form("hold", border=False):
-        scope: Scope = st.selectbox("Hold", list(Scope), format_func=_SCOPES.__getitem__)
+        scope = st.selectbox("Hold", list(_SCOPES), format_func=_SCOPES.__getitem__)
         target = st.text_input("Which", placeholder="The call's id, or the name")
         reason = st.text_input("Why they have to be kept")
         if st.form_submit_button("Put under legal hold", type="primary"):

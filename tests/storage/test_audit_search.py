@@ -92,8 +92,8 @@ def test_everything_that_can_be_done_is_of_some_kind() -> None:
     assert set(KIND_OF) == set(What)
 
 
-def test_a_quality_manager_reads_what_changed_scores_scorecards_and_settings_alone(written: Engine) -> None:
-    theirs = {Kind.SCORES, Kind.SCORECARDS, Kind.SETTINGS}
+def test_a_quality_manager_reads_what_changed_scores_scorecards_settings_and_what_is_kept_alone(written: Engine) -> None:
+    theirs = {Kind.SCORES, Kind.SCORECARDS, Kind.SETTINGS, Kind.KEEPING}
     with reading(written) as session:
         found = search(session, MIRA, Wanted(), limit=1000)
         assert {KIND_OF[What(entry.what)] for entry in found} == theirs
