@@ -20,6 +20,7 @@ from api.routes import middleware, routes
 from dashboard import COOKIE
 from dashboard.widgets.desk import state
 from errors import AttuneError, SettingsError
+from pipeline.logs import log_to_the_terminal
 from pipeline.notify import Notifier
 from pipeline.options import look
 from pipeline.people import first_administrator
@@ -124,7 +125,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
 
 def main() -> int:
     """Serve, say where, and give the exit status."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_to_the_terminal(logging.WARNING, "%(asctime)s %(levelname)s %(name)s: %(message)s")
     _log.setLevel(logging.INFO)
     try:
         options = settings()

@@ -55,9 +55,9 @@ class Sentences(click.Group):
 @click.option("--verbose", is_flag=True, help="Say more about what is going on.")
 def cli(verbose: bool) -> None:
     """Attune scores the quality of customer conversations and coaches the people who hold them."""
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
-    )
+    from pipeline.logs import log_to_the_terminal
+
+    log_to_the_terminal(logging.INFO if verbose else logging.WARNING, "%(levelname)s %(name)s: %(message)s")
 
 
 def answer(value: dict[str, Any]) -> None:

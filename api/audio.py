@@ -150,10 +150,11 @@ def audio_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
     async def ask(request: Request, what: Callable[[Asker, str], _Found | None]) -> _Found | Response:
         """What is asked for of the call in the address, or the answer that there is none for whoever asks."""
         asker = await asker_at(request, engine, cookie, in_use=True)
-        if asker is None:
+        call_id = request.path_params["call_id"]
+        if asker is None or not call_id.isprintable():
             return PlainTextResponse(_NOT_FOUND, 404, _HEADERS)
         try:
-            found = await to_thread.run_sync(what, asker, request.path_params["call_id"])
+            found = await to_thread.run_sync(what, asker, call_id)
         except RecordingError as wrong:
             return PlainTextResponse(str(wrong), 415, _HEADERS)
         return PlainTextResponse(_NOT_FOUND, 404, _HEADERS) if found is None else found

@@ -53,11 +53,14 @@ def desk_routes(engine: Engine, cookie: str, drawn: Drawn) -> list[BaseRoute]:
             return _refusal("This was sent by another site's page, so it was not carried out.", 403)
         if not may_correct(asker):
             return _refusal("Reviewers and administrators judge calls; ask one of them.", 403)
+        call_id = request.path_params["call_id"]
+        if not call_id.isprintable():
+            return _refusal("There is no such call.", 400)
         try:
             sent = await _sent(request)
             if sent["items"]:  # a page that stands open sends nothing now and then, to say that it does
                 await asker_at(request, engine, cookie, in_use=True)
-            answer = await to_thread.run_sync(handle, asker, request.path_params["call_id"], sent)
+            answer = await to_thread.run_sync(handle, asker, call_id, sent)
         except NotAllowed as wrong:
             return _refusal(str(wrong), 403)
         except AttuneError as wrong:

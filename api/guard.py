@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.bodies import bounded
 from api.sign_in import MINE
 from pipeline import signing_in
 from storage.access import Asker
@@ -31,6 +32,11 @@ TOKEN_FOLDERS = ("/api/v1/",)
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
+
+MOST_FORM_BYTES = 100_000
+"""As much as what is sent to the pages of the sign-in may hold; a password and an address are far less."""
+
+FORM_SECONDS = 60.0
 
 WITH_A_ONE_TIME_PASSWORD = frozenset({MINE, f"{MINE}/password", "/sign-out"})
 """What is left to whoever has to choose a password first."""
@@ -79,6 +85,9 @@ class Guard:
         connection = HTTPConnection(scope)
         refusal = await self._refusal(connection)
         if refusal is None:
+            path = connection.url.path
+            if scope["type"] == "http" and (path in OPEN_PATHS or path in WITH_A_ONE_TIME_PASSWORD):
+                receive = bounded(receive, MOST_FORM_BYTES, FORM_SECONDS)
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await receive()
@@ -91,7 +100,8 @@ class Guard:
         changes_something = scope["type"] == "websocket" or scope["method"] in WRITES
         if changes_something and not came_from_here(connection.headers):
             return PlainTextResponse("This was sent by another site's page, so it was not carried out.", 403)
-        if path in OPEN_PATHS or path.startswith((*OPEN_FOLDERS, *TOKEN_FOLDERS)):
+        # Whatever `..` means to what lies behind, an address with it is in no folder that is open.
+        if path in OPEN_PATHS or (path.startswith((*OPEN_FOLDERS, *TOKEN_FOLDERS)) and ".." not in path.split("/")):
             return None
         found = await signed_in_at(connection, self.engine, self.cookie)
         if found is not None and (not found.must_choose or path in WITH_A_ONE_TIME_PASSWORD):

@@ -162,7 +162,9 @@ def sign_in_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
 
     async def sign_in(request: Request) -> Response:
         form = await request.form(max_files=0, max_fields=10)
-        email, password = str(form.get("email", "")).strip().lower(), str(form.get("password", ""))
+        # No address holds a control character, and PostgreSQL takes no text with a NUL in it.
+        email = "".join(filter(str.isprintable, str(form.get("email", "")))).strip().lower()
+        password = str(form.get("password", ""))
         wanted = own_path(str(form.get("next", "/")))
         before = request.cookies.get(cookie)
         came = await to_thread.run_sync(signing_in.sign_in, engine, email, password, _address(request), before)

@@ -1,7 +1,8 @@
 """How does a table on the screen become a file: CSV, Excel or Parquet, with what it was filtered by written in it?
 
-What people said or were called may look like a formula of a spreadsheet. In CSV such a cell gets an apostrophe in front,
-which spreadsheets read as "this is text" (OWASP, "CSV Injection"); in Excel every text is written as text, in cells that
+What people said or were called may look like a formula of a spreadsheet. In CSV what could begin one gets an apostrophe
+in front, which spreadsheets read as "this is text" (OWASP, "CSV Injection"), at the beginning of a cell and behind what a
+spreadsheet set to another country may take for the end of one; in Excel every text is written as text, in cells that
 stay text when somebody edits them. Moments are in UTC, in CSV as ISO 8601.
 """
 
@@ -9,6 +10,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -19,8 +21,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+SIGNS = "=+-@＝＋－＠"
 """With these a spreadsheet begins to calculate."""
+
+_BEHIND_AN_END = re.compile(rf"(?<=[;|\t\r\n])(?= *[{re.escape(SIGNS)}])")
 
 LONGEST_CELL = 32_767
 """Letters that a cell of Excel holds."""
@@ -74,8 +78,10 @@ def _csv_cell(value: Any) -> str | int | float:
 
 
 def harmless(words: str) -> str:
-    """A cell's words, with an apostrophe in front where a spreadsheet would calculate; blanks before a sign hide nothing."""
-    return f"'{words}" if words.startswith(FORMULA) or words.lstrip().startswith(FORMULA[:4]) else words
+    """A cell's words, with an apostrophe wherever a spreadsheet would begin to calculate."""
+    plain = words.lstrip()
+    before, after = words[: len(words) - len(plain)], _BEHIND_AN_END.sub("'", plain)
+    return f"'{before}{after}" if words.startswith(("\t", "\r", "\n")) or plain.startswith(tuple(SIGNS)) else before + after
 
 
 def as_excel(table: pd.DataFrame, about: Mapping[str, str]) -> bytes:

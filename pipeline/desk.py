@@ -120,6 +120,7 @@ def _take_answer(session: Session, asker: Asker, name: str, call_id: str, item: 
         reason=str(item.get("reason") or ""),
         quote=_quote(item),
         seen=_whole(item, "seen"),
+        of_call=call_id,
     )
 
 

@@ -14,6 +14,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
+from pipeline.logs import log_to_the_terminal
+
 _log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
@@ -100,4 +102,4 @@ def _start(threads: int, log_level: int) -> None:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # the last digits must not depend on how many workers there are
     # An interruption is the parent's to handle.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.basicConfig(level=log_level, format="%(levelname)s %(name)s: %(message)s")
+    log_to_the_terminal(log_level, "%(levelname)s %(name)s: %(message)s")

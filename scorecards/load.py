@@ -17,6 +17,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -135,7 +136,9 @@ def read_scorecard(text: str, file: str = "scorecard") -> Reading:
     if len(text) > MOST_BYTES:
         return _unreadable(file, f"this text is larger than {MOST_BYTES // 1024} KB, which no scorecard needs")
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Composer = _Shallow
+        node = yaml.compose(text)
     except MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         message = f"this is not YAML: {wrong.problem or wrong.context or 'it cannot be read'}"
@@ -166,6 +169,22 @@ def _line(lines: Mapping[Place, int], path: Place) -> int | None:
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path)
+
+
+class _Shallow(Composer):
+    """Ends as soon as nodes are nested too deep: what the reading of brackets takes grows with the square of their depth."""
+
+    _levels = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """The next node. Raises RecursionError."""
+        self._levels += 1
+        if self._levels > 2 * MOST_LEVELS:
+            raise RecursionError
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._levels -= 1
 
 
 class _TooMuch(Exception):

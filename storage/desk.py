@@ -144,20 +144,24 @@ def answer(
     reason: str = "",
     quote: Quote | None = None,
     seen: int = 0,
+    of_call: str | None = None,
 ) -> Overtaken | None:
     """Put this person's answer beside the machine's; None once it is kept, also where it was sent before.
 
     Either a verdict is given or an answer of the criterion. `seen` is the id of the last answer to this question that the
-    person has in sight, 0 for none. What differs from what holds needs a reason, or the words of the call that show it;
-    what confirms it, and what decides where the machine was unsure, needs none, but where the scorecard asks for one.
+    person has in sight, 0 for none; `of_call` the call at which they are. What differs from what holds needs a reason, or
+    the words of the call that show it; what confirms it, and what decides where the machine was unsure, needs none, but
+    where the scorecard asks for one.
 
     Raises NotAllowed where the asker may not, InputError where the answer is none of the criterion's, StorageError where
-    a needed reason is missing, the quote is not in the call, or there is no such result that they may answer.
+    a needed reason is missing, the quote is not in the call, or there is no such result of that call that they may answer.
     """
     reason = _words(reason)
     if verdict is Verdict.UNSURE or (verdict is None and answer is None):
         raise StorageError("An answer decides: met, partly, not met or not applicable, or one of the question's answers.")
     stored, criterion_id = open_result(session, asker, result_id)
+    if of_call is not None and stored.current.call_id != of_call:
+        raise StorageError("This question belongs to another call; load the page again.")
     if known(session, asker, client_id):
         return None
     last = _last(session, asker, result_id)

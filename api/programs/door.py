@@ -7,10 +7,9 @@ keep us waiting are bounded here, for every address alike.
 
 import math
 from collections.abc import Awaitable, Callable
-from time import monotonic
 from typing import Annotated
 
-from anyio import fail_after, to_thread
+from anyio import to_thread
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 from sqlalchemy import Engine
@@ -20,6 +19,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.bodies import bounded
 from api.programs.problems import problem
 from api.throttle import Throttle
 from errors import StorageError
@@ -34,12 +34,6 @@ WRONG_TOKENS = 30
 
 MOST_JSON_BYTES = 5_000_000
 """As much as a body may hold that is no file."""
-
-BODY_SECONDS = 30.0
-"""How long the next piece of a body may keep us waiting."""
-
-WHOLE_BODY_SECONDS = 900.0
-"""How long a body may take in all, so that nobody holds a place by sending a letter at a time."""
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -84,7 +78,7 @@ class Door:
             return
         is_file = connection.headers.get("content-type", "").startswith("multipart/form-data")
         most = self._most_file_bytes if is_file else MOST_JSON_BYTES
-        await self.app(scope, _bounded(receive, most), send_with_headers)
+        await self.app(scope, bounded(receive, most), send_with_headers)
 
     async def _refusal(self, connection: HTTPConnection) -> Response | None:
         address = connection.client.host if connection.client else ""
@@ -130,26 +124,3 @@ def needs(scope: tokens.Scope) -> Callable[..., Awaitable[Token]]:
 
 def _wait(why: str, seconds: float) -> Response:
     return problem(429, f"{why} Try again in {math.ceil(seconds)} s.", headers={"Retry-After": str(math.ceil(seconds))})
-
-
-def _bounded(receive: Receive, most_bytes: int) -> Receive:
-    """`receive` that refuses a body that is too large or too slow."""
-    got, whole, began = 0, False, monotonic()
-
-    async def bounded() -> Message:
-        nonlocal got, whole
-        if whole:  # what comes now is that the other side has gone, which may take its time
-            return await receive()
-        try:
-            with fail_after(min(BODY_SECONDS, began + WHOLE_BODY_SECONDS - monotonic())):
-                message = await receive()
-        except TimeoutError as slow:
-            raise HTTPException(408, "The body came too slowly.") from slow
-        if message["type"] == "http.request":
-            got += len(message.get("body", b""))
-            whole = not message.get("more_body", False)
-            if got > most_bytes:
-                raise HTTPException(413, f"A body here holds {most_bytes:,} bytes at most.")
-        return message
-
-    return bounded
