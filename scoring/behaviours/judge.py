@@ -31,6 +31,7 @@ from scoring.signals.bert import (
     load_tokenizer,
     packaged_weights,
 )
+from scoring.signals.regional import unmasked
 from scoring.signals.sentences import Piece
 
 FOLDER = Path(__file__).parent / "judge"
@@ -88,7 +89,7 @@ class Judge:
 
     def answers(self, turns: Sequence[Heard]) -> Answers:
         """What these turns show. Each is judged by itself, so their order and number change nothing."""
-        found = windows(turns)
+        found = windows(turns, unmasked)
         pooled = self._pooled(found)
         # By einsum, which stays on this thread: those of a product of matrices go on spinning beside the encoder's.
         odds = np.einsum("wd,kd->wk", pooled.astype(float), self.weights.astype(float)) + self.bias

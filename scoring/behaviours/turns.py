@@ -5,11 +5,11 @@ words, each window with the end of what was said just before. A behaviour is mos
 that echoes the customer can only be seen beside the echo. Nothing tells who the agent is, or how they did before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from scoring.behaviours.corpus import Said
-from scoring.signals.regional import plain
+from scoring.signals.regional import Plain, plain
 from scoring.signals.sentences import Piece, split_text
 
 WINDOW_WORDS = 40
@@ -37,12 +37,12 @@ class Heard:
     before: tuple[Said, ...] = ()
 
 
-def windows(turns: Sequence[Heard]) -> list[Window]:
-    """The windows of each turn, in order; a turn without words has none."""
+def windows(turns: Sequence[Heard], read: Callable[[str], Plain] = plain) -> list[Window]:
+    """The windows of each turn, in order, as `read` gives them; a turn without words has none."""
     found: list[Window] = []
     for number, turn in enumerate(turns):
-        said = plain(turn.said.text)
-        before = _just_before(turn)
+        said = read(turn.said.text)
+        before = _just_before(turn, read)
         found += [
             Window(number, Piece(*said.within_original(piece.start, piece.end)), said.text[piece.start : piece.end], before)
             for piece in _stretches(said.text)
@@ -70,6 +70,6 @@ def _stretches(text: str) -> list[Piece]:
     return [*stretches, begun] if begun else stretches
 
 
-def _just_before(turn: Heard) -> str:
-    words = " ".join(plain(said.text).text for said in turn.before[-BEFORE_TURNS:]).split()
+def _just_before(turn: Heard, read: Callable[[str], Plain]) -> str:
+    words = " ".join(read(said.text).text for said in turn.before[-BEFORE_TURNS:]).split()
     return " ".join(words[-BEFORE_WORDS:])

@@ -96,6 +96,18 @@ def test_a_turn_without_words_shows_nothing() -> None:
     assert answers.probability.max() < 0.01
 
 
+@pytest.mark.parametrize("masked", ["#NAME#", "[PERSON_NAME]", "<PERSON>", "{{NAME}}"])
+def test_a_name_that_another_system_masked_is_judged_as_a_name(masked: str) -> None:
+    turns = [agent(f"Good morning, my name is {name}, how can I help?") for name in (masked, "Sam")]
+    answers = load_judge().answers(turns)
+    assert answers.log_odds[0].tobytes() == answers.log_odds[1].tobytes()
+
+
+@pytest.mark.parametrize("marks", ["****", "!!!", "[PII]", "😀"])
+def test_marks_alone_are_no_rudeness_and_no_feeling(marks: str) -> None:
+    assert load_judge().answers([customer(marks)]).probability.max() < 0.05
+
+
 def test_a_damaged_judge_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "judge"
     shutil.copytree(FOLDER, folder)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.signals.regional import plain
+from scoring.signals.regional import plain, unmasked
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,29 @@ def test_the_marks_of_a_region_go(said: str, anywhere: str) -> None:
 )
 def test_words_that_say_something_stay(said: str) -> None:
     assert plain(said).text == said
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("My name is #NAME#.", "My name is Sam."),
+        ("It's [PERSON_NAME_1], or <EMAIL_ADDRESS>.", "It's Sam, or email address."),
+        ("Ta, love, the order is {{ORDER_NUMBER}}.", "Thanks, the order is order number."),
+        ("The card XXXX XXXX-1234, and [PII].", "The card 1234, and ."),
+        ("[PII]", ""),
+        ("****", ""),
+        ("!!! 😀", ""),
+        ("<b>Thanks XXX</b> [laughs] #1, your [card number]", "<b>Thanks XXX</b> [laughs] #1, your [card number]"),
+    ],
+)
+def test_what_another_system_wrote_for_private_words_is_read_as_words(written: str, read: str) -> None:
+    assert unmasked(written).text == read
+
+
+def test_a_quote_with_a_masked_name_has_the_mask() -> None:
+    text = "Right, my name is #NAME#. Go on."
+    found = unmasked(text)
+    assert text[slice(*found.within_original(0, found.text.index(" Go")))] == "Right, my name is #NAME#."
 
 
 def test_a_quote_is_what_was_said() -> None:
