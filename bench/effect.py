@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from coaching.effect import LIKELY, BeforeAfter, Effect, Worked, across_plans, effect
+from coaching.effect import LIKELY, Agents, BeforeAfter, Effect, Worked, across_plans, effect
 
 MOST_FALSE, COVER, WITHIN = 0.10, 0.90, 0.03
 PROMISED = {(60, 0.20): 0.80, (150, 0.12): 0.70}
@@ -81,12 +81,13 @@ def simulate(chance: np.random.Generator, centre: Centre, calls: int, rise: floa
         truly[lowest] = np.minimum(after[lowest] + rise, 0.99)
         met_after = chance.binomial(n_after, truly)
         counts = np.column_stack([met_before, n_before, met_after, n_after]).astype(float)
-        everyone = [BeforeAfter(*row) for row in counts.tolist()]
-        peers = [one for n, one in enumerate(everyone) if n not in lowest]
+        everyone = Agents.of([BeforeAfter(*row) for row in counts.tolist()])
+        is_coached = np.isin(everyone.ids, lowest)
         for n in lowest[:3]:
-            said = effect(everyone[n], peers, [everyone[other] for other in lowest if other != n])
+            coached, others = everyone.agent(n), everyone.where(is_coached & (everyone.ids != n))
+            said = effect(coached, everyone.where(~is_coached), others)
             if isinstance(said, Effect):
-                found.append(Coached(said, float(truly[n] - after[n]), plainly(everyone[n])))
+                found.append(Coached(said, float(truly[n] - after[n]), plainly(coached)))
     return found
 
 

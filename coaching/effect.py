@@ -19,16 +19,16 @@ expected of this very agent without coaching, learnt from comparable agents who 
 `bench.effect` measures all of it on simulated centres in which the truth is known.
 """
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln, expit, ndtr, ndtri
 
-from coaching.peers import BORROWED_CALLS, UNLIKE, UNLIKE_WORTH
+from coaching.peers import BORROWED_CALLS, UNLIKE, UNLIKE_WORTH, Numbers
 
 LIKELY = 0.90
 """How probable an effect above nothing must be to be called likely: as sure as a gap has to be to be named one."""
@@ -81,70 +81,84 @@ class BeforeAfter:
         """The plain rate after."""
         return self.points_after / self.calls_after
 
-    @property
-    def level_points_before(self) -> float:
-        """The points before as they would be on calls as hard as all that are compared: 0 to as many as there are calls."""
-        return float(np.clip(self.points_before - self.easier_before * self.calls_before, 0.0, self.calls_before))
+
+@dataclass(frozen=True, eq=False)
+class Agents:
+    """The counts of several agents, each as in `BeforeAfter`: arrays with an entry for each, in the order of `ids`."""
+
+    ids: NDArray[np.int64]
+    points_before: Numbers
+    calls_before: Numbers
+    points_after: Numbers
+    calls_after: Numbers
+    easier_before: Numbers
+    easier_after: Numbers
+
+    @classmethod
+    def of(cls, counts: Sequence[BeforeAfter]) -> "Agents":
+        """These agents, numbered from 0 on."""
+        rows = np.array([astuple(one) for one in counts], np.float64).reshape(-1, len(fields(BeforeAfter)))
+        return cls(np.arange(len(rows)), *rows.T)
+
+    def where(self, which: NDArray[np.bool_]) -> "Agents":
+        """Those of them alone for whom it holds."""
+        return Agents(self.ids[which], *(getattr(self, field.name)[which] for field in fields(BeforeAfter)))
+
+    def agent(self, id: int) -> BeforeAfter:
+        """One agent's counts; nothing on either side for whoever is not among them."""
+        here = np.flatnonzero(self.ids == id)
+        if not len(here):
+            return BeforeAfter(0.0, 0.0, 0.0, 0.0)
+        return BeforeAfter(*(float(getattr(self, field.name)[here[0]]) for field in fields(BeforeAfter)))
 
     @property
-    def level_after(self) -> float:
-        """The rate after likewise; on easy calls it can lie below 0."""
-        return self.after - self.easier_after
+    def level_points_before(self) -> Numbers:
+        """As of one: the points before, on calls as hard as all that are compared."""
+        level: Numbers = np.clip(self.points_before - self.easier_before * self.calls_before, 0.0, self.calls_before)
+        return level
 
     @property
-    def counts(self) -> bool:
-        """Whether there are calls enough on both sides."""
-        return min(self.calls_before, self.calls_after) >= FEWEST_CALLS
+    def after(self) -> Numbers:
+        """The plain rates after."""
+        return self.points_after / self.calls_after
+
+    @property
+    def count(self) -> NDArray[np.bool_]:
+        """Who has calls enough on both sides."""
+        return np.minimum(self.calls_before, self.calls_after) >= FEWEST_CALLS
 
 
-@dataclass(frozen=True)
-class Count:
-    """What one agent did on one criterion in one kind of call (a queue on a channel), before or after."""
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """What agents did on one criterion: arrays with an entry for each agent, kind of call (a queue on a channel, by a
+    number of it) and time, before or after. Several entries of the same may be there: they are added up."""
 
-    agent_id: int
-    kind: Hashable
-    is_after: bool
-    points: float
-    calls: float
+    agent_id: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    is_after: NDArray[np.bool_]
+    points: Numbers
+    calls: Numbers
 
 
-def counted_together(counts: Iterable[Count]) -> dict[int, BeforeAfter]:
+def counted_together(counts: Counts) -> Agents:
     """Each agent's counts, with how easy their calls were, by what all others achieve in the same kinds of calls.
 
     Indirect standardisation as in `coaching.peers.expected_rates`, and with the calls at the overall rate that it borrows
     for kinds which are hardly ever seen. Both sides are held against the rates of the whole time, so that a season stays in
     what became of the peers.
     """
-    halves: dict[tuple[int, bool], dict[Hashable, float]] = defaultdict(lambda: defaultdict(float))
-    sums: dict[tuple[int, Hashable], list[float]] = defaultdict(lambda: [0.0, 0.0])
-    of_kind: dict[Hashable, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    points: dict[tuple[int, bool], float] = defaultdict(float)
-    for one in counts:
-        halves[one.agent_id, one.is_after][one.kind] += one.calls
-        points[one.agent_id, one.is_after] += one.points
-        for held in (sums[one.agent_id, one.kind], of_kind[one.kind]):
-            held[0] += one.points
-            held[1] += one.calls
-    overall = sum(held[0] for held in of_kind.values()) / max(sum(held[1] for held in of_kind.values()), 1e-9)
-
-    def usual(agent_id: int, kind: Hashable) -> float:
-        (all_points, all_calls), (own_points, own_calls) = of_kind[kind], sums[agent_id, kind]
-        return (all_points - own_points + BORROWED_CALLS * overall) / (all_calls - own_calls + BORROWED_CALLS)
-
-    def half(agent_id: int, is_after: bool) -> tuple[float, float, float]:
-        kinds = halves.get((agent_id, is_after), {})
-        calls = sum(kinds.values())
-        expected = sum(number * usual(agent_id, kind) for kind, number in kinds.items())
-        return points.get((agent_id, is_after), 0.0), calls, expected / calls - overall if calls else 0.0
-
-    found = {}
-    for agent_id in sorted({agent_id for agent_id, _ in halves}):
-        (before, calls_before, easier_before), (after, calls_after, easier_after) = (
-            half(agent_id, False),
-            half(agent_id, True),
-        )
-        found[agent_id] = BeforeAfter(before, calls_before, after, calls_after, easier_before, easier_after)
-    return found
+    ids, who = np.unique(counts.agent_id, return_inverse=True)
+    kinds, kind = np.unique(counts.kind, return_inverse=True)
+    shape = (2, len(ids), len(kinds))
+    place = (counts.is_after * len(ids) + who) * len(kinds) + kind
+    points, calls = (np.bincount(place, each, np.prod(shape)).reshape(shape) for each in (counts.points, counts.calls))
+    own_points, own_calls = points.sum(axis=0), calls.sum(axis=0)
+    overall = own_points.sum() / max(own_calls.sum(), 1e-9)
+    others_points, others_calls = own_points.sum(axis=0) - own_points, own_calls.sum(axis=0) - own_calls
+    usual = (others_points + BORROWED_CALLS * overall) / (others_calls + BORROWED_CALLS)
+    points_of, calls_of = points.sum(axis=2), calls.sum(axis=2)
+    easier = np.where(calls_of > 0, (calls * usual).sum(axis=2) / np.maximum(calls_of, 1e-9) - overall, 0.0)
+    return Agents(ids, points_of[0], calls_of[0], points_of[1], calls_of[1], easier[0], easier[1])
 
 
 class Worked(StrEnum):
@@ -217,32 +231,30 @@ class TooSoon:
     peers: int
 
 
-def effect(coached: BeforeAfter, peers: Sequence[BeforeAfter], others: Sequence[BeforeAfter] = ()) -> Effect | TooSoon:
+def effect(coached: BeforeAfter, peers: Agents, others: Agents | None = None) -> Effect | TooSoon:
     """What coaching brought one agent, held against agents who were not coached.
 
     peers: agents with comparable calls who were not coached on this. others: further coached agents, whose rates before
     help to say what rates are usual; without them the usual would be taken from those who needed no coaching.
     """
-    compared = [peer for peer in peers if peer.counts]
+    compared = peers.where(peers.count)
     missing = max(FEWEST_CALLS - min(coached.calls_before, coached.calls_after), 0)
-    if missing or len(compared) < FEWEST_PEERS:
-        return TooSoon(int(np.ceil(missing)), len(compared))
-    everybody = [coached, *compared, *(other for other in others if other.calls_before >= FEWEST_CALLS)]
-    usual = _Usual.of(
-        np.array([one.level_points_before for one in everybody]),
-        np.array([one.calls_before for one in everybody], np.float64),
+    if missing or len(compared.ids) < FEWEST_PEERS:
+        return TooSoon(int(np.ceil(missing)), len(compared.ids))
+    everybody = [Agents.of([coached]), compared]
+    if others is not None:
+        everybody.append(others.where(others.calls_before >= FEWEST_CALLS))
+    starts = _starts(
+        np.concatenate([those.level_points_before for those in everybody]),
+        np.concatenate([those.calls_before for those in everybody]),
     )
-    began, doubt = usual.start(
-        np.array([one.level_points_before for one in compared]), np.array([one.calls_before for one in compared])
-    )
-    ended = np.array([one.level_after for one in compared])
-    usual_end = float(np.average([one.after for one in compared], weights=[one.calls_after for one in compared]))
-    noise = np.array([_sampling(one.after, one.calls_after, usual_end) for one in compared])
-    own, own_doubt = usual.start(np.array([coached.level_points_before]), np.array([coached.calls_before]))
-    line = _Line.through(began, doubt, ended, noise)
-    level, variance = line.at(float(own[0]), float(own_doubt[0]))
+    here = slice(1, 1 + len(compared.ids))
+    usual_end = float(np.average(compared.after, weights=compared.calls_after))
+    noise = _sampling(compared.after, compared.calls_after, usual_end)
+    line = _Line.through(starts.rates[here], starts.doubts[here], compared.after - compared.easier_after, noise)
+    level, variance = line.at(float(starts.rates[0]), float(starts.doubts[0]))
     expected = level + coached.easier_after
-    variance += _sampling(coached.after, coached.calls_after, expected)
+    variance += float(_sampling(np.array(coached.after), np.array(coached.calls_after), expected))
     return Effect(
         before=coached.before,
         after=coached.after,
@@ -250,77 +262,57 @@ def effect(coached: BeforeAfter, peers: Sequence[BeforeAfter], others: Sequence[
         calls_after=int(coached.calls_after),
         expected=float(np.clip(expected, 0.0, 1.0)),
         standard_error=float(np.sqrt(variance)),
-        peers=len(compared),
+        peers=len(compared.ids),
     )
 
 
-def _sampling(rate: float, calls: float, usual: float) -> float:
-    """The variance of a plain rate by chance; the rate itself is pulled a little towards the usual one for it."""
+def _sampling(rate: Numbers, calls: Numbers, usual: float) -> Numbers:
+    """The variance of plain rates by chance; each rate itself is pulled a little towards the usual one for it."""
     steadied = (rate * calls + 2 * usual) / (calls + 2)
-    return max(steadied * (1 - steadied), _SMALLEST_VARIANCE) / calls
+    found: Numbers = np.maximum(steadied * (1 - steadied), _SMALLEST_VARIANCE) / calls
+    return found
 
 
-@dataclass(frozen=True)
-class _Usual:
-    """What rates may be drawn from: beta distributions with these means, each worth so many calls, in which a share of
-    people may be unlike all others and have nearly any rate; and how probable each of these is.
+class _Starts(NamedTuple):
+    """What each agent's true rate before likely was, and the variance of that."""
 
-    Without that share (as in `coaching.peers`; Box and Tiao 1968) the one agent who truly is different, whom a coach will
-    choose, would be pulled to all who are alike, and be said to have fallen when nothing has changed.
+    rates: Numbers
+    doubts: Numbers
+
+
+def _starts(points: Numbers, calls: Numbers) -> _Starts:
+    """The true rates before of these agents, each among all of them.
+
+    Rates are taken as drawn from a beta distribution worth so many calls, in which a share of people may be unlike all
+    others and have nearly any rate; each of `_STRENGTHS` with each of `UNLIKE` is weighed by how well it explains all the
+    counts, and what is said is the mixture of the posterior distributions. A dozen agents do not tell how alike agents are;
+    settling on one answer would pull too much or too little with too much certainty. Without those who are unlike (as in
+    `coaching.peers`; Box and Tiao 1968) the one agent who truly is different, whom a coach will choose, would be pulled to
+    all who are alike, and be said to have fallen when nothing has changed.
     """
-
-    means: NDArray[np.float64]
-    strengths: NDArray[np.float64]
-    shares: NDArray[np.float64]
-    weights: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, points: NDArray[np.float64], calls: NDArray[np.float64]) -> "_Usual":
-        """The distributions weighed by how well they explain these counts.
-
-        A dozen agents do not tell how alike agents are; settling on one answer would pull too much or too little with
-        too much certainty.
-        """
-        rates = points / calls
-        strengths = np.repeat(_STRENGTHS, len(UNLIKE))
-        shares = np.tile(UNLIKE, len(_STRENGTHS))
-        weights = calls / (calls + strengths[:, None])
-        means = np.clip((weights * rates).sum(axis=1) / weights.sum(axis=1), 0.01, 0.99)
-        alike, unlike = _explained(means, strengths, shares, points, calls)
-        fits = np.logaddexp(alike, unlike).sum(axis=1)
-        likely = np.exp(fits - fits.max())
-        return cls(means, strengths, shares, likely / likely.sum())
-
-    def start(
-        self, points: NDArray[np.float64], calls: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """What an agent's true rate before was, and the variance of that: the mixture of the posterior distributions."""
-        alike, unlike = _explained(self.means, self.strengths, self.shares, points, calls)
-        is_alike = expit(alike - unlike)
-        best, square = np.zeros(len(points)), np.zeros(len(points))
-        for share, worth in ((is_alike, self.strengths), (1 - is_alike, np.full(len(self.means), UNLIKE_WORTH))):
-            held = worth[:, None] + calls
-            mean = ((self.means * worth)[:, None] + points) / held
-            best += self.weights @ (share * mean)
-            square += self.weights @ (share * (mean * (1 - mean) / (held + 1) + mean**2))
-        return best, square - best**2
+    worth = _STRENGTHS[:, None]
+    held = calls / (calls + worth)
+    means = np.clip((held * (points / calls)).sum(axis=1) / held.sum(axis=1), 0.01, 0.99)[:, None]
+    alike, unlike = _explained(means, worth, points, calls), _explained(means, UNLIKE_WORTH, points, calls)
+    alike, unlike = np.log(1 - UNLIKE)[:, None, None] + alike, np.log(UNLIKE)[:, None, None] + unlike
+    fits = np.logaddexp(alike, unlike).sum(axis=2)  # of each share of the unlike with each strength
+    likely = np.exp(fits - fits.max())
+    likely /= likely.sum()
+    belongs = np.einsum("sk,skn->kn", likely, expit(alike - unlike))
+    best, square = np.zeros(len(points)), np.zeros(len(points))
+    for weight, prior in ((belongs, worth), (likely.sum(axis=0)[:, None] - belongs, np.full_like(worth, UNLIKE_WORTH))):
+        after_seeing = prior + calls
+        mean = (means * prior + points) / after_seeing
+        best += (weight * mean).sum(axis=0)
+        square += (weight * (mean * (1 - mean) / (after_seeing + 1) + mean**2)).sum(axis=0)
+    return _Starts(best, square - best**2)
 
 
-def _explained(
-    means: NDArray[np.float64],
-    strengths: NDArray[np.float64],
-    shares: NDArray[np.float64],
-    points: NDArray[np.float64],
-    calls: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """How well each distribution explains each one's counts, as one of those who are alike and as one who is not: logs."""
-
-    def of(worth: NDArray[np.float64] | float) -> NDArray[np.float64]:
-        a, b = (means * worth)[:, None], ((1 - means) * worth)[:, None]
-        found: NDArray[np.float64] = betaln(a + points, b + calls - points) - betaln(a, b)
-        return found
-
-    return np.log(1 - shares)[:, None] + of(strengths), np.log(shares)[:, None] + of(UNLIKE_WORTH)
+def _explained(means: Numbers, worth: Numbers | float, points: Numbers, calls: Numbers) -> Numbers:
+    """How well a beta distribution with each of these means, worth so many calls, explains each one's counts: logs."""
+    a, b = means * worth, (1 - means) * worth
+    found: Numbers = betaln(a + points, b + calls - points) - betaln(a, b)
+    return found
 
 
 @dataclass(frozen=True)

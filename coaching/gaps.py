@@ -7,7 +7,7 @@ in it (Newton et al. 2004, "Detecting differential gene expression with a semipa
 is at most 1 - `SURE`. Strengths are found in the same way, above the target and above the peers.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
@@ -137,14 +137,16 @@ def _calls_needed(rate: Numbers, spread: Numbers, target: Numbers, have: Numbers
     return needed
 
 
-def rates(counts: pd.DataFrame, default_target: float = 0.8, scale: Scale = USUAL) -> list[Rate]:
-    """Every agent's or team's rate for every criterion.
+def rates(
+    counts: pd.DataFrame, default_target: float = 0.8, scale: Scale = USUAL, criterion: str | None = None
+) -> list[Rate]:
+    """Every agent's or team's rate for every criterion, or for that one alone.
 
     counts: one row per agent or team and criterion, with the columns of `storage.queries.criterion_counts`:
         id, name, team_id, scorecard, title, section, criterion, question, tip, weight, target, points, counted.
     default_target: the share of calls in which a criterion should be met, where its `target` is missing.
     """
-    return [rate for estimates in _estimates(counts, default_target, scale) for rate in estimates.rates()]
+    return [rate for estimates in _estimates(counts, default_target, scale, criterion) for rate in estimates.rates()]
 
 
 _TEXTS = ("name", "title", "section", "question", "tip")
@@ -241,8 +243,10 @@ class _Estimates:
 _STANDINGS = (Standing.GAP, Standing.ON_TARGET, Standing.NOT_ENOUGH)
 
 
-def _estimates(counts: pd.DataFrame, default_target: float, scale: Scale = USUAL) -> Iterable[_Estimates]:
-    """The rates of each criterion in the counts, as for `rates`."""
+def _estimates(
+    counts: pd.DataFrame, default_target: float, scale: Scale = USUAL, only: str | None = None
+) -> Iterable[_Estimates]:
+    """The rates of each criterion in the counts, as for `rates`; or `only` of one, whose weight the others tell."""
     if counts.empty:
         return
     weights = counts.drop_duplicates(["scorecard", "criterion"]).groupby("scorecard")["weight"].sum()
@@ -254,6 +258,8 @@ def _estimates(counts: pd.DataFrame, default_target: float, scale: Scale = USUAL
     expected = counts["expected"].to_numpy(np.float64) if "expected" in counts else None
     groups = counts.groupby(["scorecard", "criterion"], sort=False).indices.items()
     for (scorecard, criterion), places in cast("Iterable[tuple[tuple[str, str], NDArray[np.intp]]]", groups):
+        if only not in (None, criterion):
+            continue
         likely = posterior(points[places], counted[places], _known(expected, places), SURE, scale.nearest)
         peers = likely.peers if (counted[places] > 0).sum() >= FEWEST_PEERS else np.full(len(places), np.nan)
         yield _Estimates(
@@ -289,8 +295,10 @@ def find_gaps(counts: pd.DataFrame, default_target: float = 0.8, scale: Scale = 
     """
     gaps: list[Gap] = []
     for estimates in _estimates(counts, default_target, scale):
-        whose = _whose(estimates)
         which = np.flatnonzero(estimates.is_gap)
+        if not len(which):
+            continue
+        whose = _whose(estimates)
         gaps += [Gap(rate, whose(n)) for rate, n in zip(estimates.rates(which), which.tolist(), strict=True)]
     return sorted(gaps, key=_worth)
 
@@ -385,17 +393,19 @@ def shared(gaps: Iterable[Gap], belongs: Belongs) -> list[Shared]:
 def _whose(estimates: _Estimates) -> Callable[[int], Belongs]:
     """Whom a gap in this criterion speaks about, by the place of who has it."""
     team_of = [None if np.isnan(team) else int(team) for team in estimates.team.tolist()]
-    places: dict[int | None, list[int]] = {}
-    for n in np.flatnonzero(estimates.counted > 0).tolist():
-        places.setdefault(team_of[n], []).append(n)
+    asked = np.flatnonzero(estimates.counted > 0)
+    teams, of_team = np.unique(estimates.team[asked], return_inverse=True)  # those of no team stand last, together
+    sizes, with_gap = np.bincount(of_team), np.bincount(of_team, estimates.is_gap[asked])
+    mostly = (sizes >= FEWEST_PEERS) & (with_gap >= MOST * sizes)
+    shared = {int(team) for team in teams[mostly] if not np.isnan(team)}
+    everyone = len(teams) > 1 and len(asked) >= FEWEST_PEERS and bool(with_gap.sum() >= MOST * len(asked))
 
-    def mostly(gaps: NDArray[np.bool_]) -> bool:
-        return bool(len(gaps) >= FEWEST_PEERS and gaps.sum() >= MOST * len(gaps))
+    def colleagues(team: int) -> NDArray[np.intp]:
+        of_it: NDArray[np.intp] = asked[estimates.team[asked] == team]
+        return of_it
 
-    everyone = len(places) > 1 and mostly(estimates.is_gap[estimates.counted > 0])
-    shared = {team for team, own in places.items() if team is not None and mostly(estimates.is_gap[own])}
-    below_others = cache(lambda team: _is_below_others(estimates, places[team]))
-    others_meet = cache(lambda team: _others_meet(estimates, places[team]))
+    below_others = cache(lambda team: _is_below_others(estimates, colleagues(team)))
+    others_meet = cache(lambda team: _others_meet(estimates, colleagues(team)))
     peers_short = (estimates.likely.peers < estimates.target) & ~np.isnan(estimates.below_peers)
     like_peers = peers_short & ~estimates.is_below_peers
 
@@ -411,14 +421,14 @@ def _whose(estimates: _Estimates) -> Callable[[int], Belongs]:
     return whose
 
 
-def _others(estimates: _Estimates, own: Sequence[int]) -> NDArray[np.bool_]:
+def _others(estimates: _Estimates, own: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Who else was asked."""
     others: NDArray[np.bool_] = estimates.counted > 0
     others[own] = False
     return others
 
 
-def _others_meet(estimates: _Estimates, own: Sequence[int]) -> bool:
+def _others_meet(estimates: _Estimates, own: NDArray[np.intp]) -> bool:
     """Whether those outside of a team are on target, or nearly, all their calls together; or nobody else was asked."""
     others = _others(estimates, own)
     if others.sum() < FEWEST_PEERS:
@@ -427,12 +437,12 @@ def _others_meet(estimates: _Estimates, own: Sequence[int]) -> bool:
     return bool(elsewhere > estimates.target[own[0]] - estimates.large)
 
 
-def _is_below_others(estimates: _Estimates, own: Sequence[int]) -> bool:
+def _is_below_others(estimates: _Estimates, own: NDArray[np.intp]) -> bool:
     """Whether a team, all its calls together, likely does worse than those outside of it, and by enough."""
     others = _others(estimates, own)
     if others.sum() < FEWEST_PEERS or len(own) < FEWEST_PEERS:
         return False
-    shares, errors = zip(*(_together(estimates, np.array(part)) for part in (own, np.flatnonzero(others))), strict=True)
+    shares, errors = zip(*(_together(estimates, part) for part in (own, np.flatnonzero(others))), strict=True)
     return bool(ndtr((shares[1] - estimates.large - shares[0]) / np.hypot(*errors)) >= SURE)
 
 

@@ -91,10 +91,10 @@ def posterior(
     offset = np.zeros(len(counted)) if expected is None else logit(np.clip(expected, nearest, most)) - logit(overall)
     size = _grid_size(float(counted.max()))
     unshifted = np.sin((np.arange(size) + 0.5) / size * np.pi / 2) ** 2
-    level = logit(unshifted)[None, :] + (offset[:, None] if np.any(offset) else 0.0)
-    odds_against = np.exp(-level)
+    odds_against = np.exp(-logit(unshifted)) * np.exp(-offset)[:, None]
     rate, log_rate = 1 / (1 + odds_against), -np.log(1 + odds_against)
-    log_likelihood = counted[:, None] * log_rate - (counted - points)[:, None] * level  # log(1-rate) is log(rate) - level
+    # log(1-rate) is log(rate) less the logit, of which the offset is the same all over a row, and falls out.
+    log_likelihood = counted[:, None] * log_rate - (counted - points)[:, None] * logit(unshifted)
     likelihood = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True))
     density = likelihood * _prior_of_each(likelihood, unshifted, points, counted, overall)
     density /= density.sum(axis=1, keepdims=True)

@@ -157,11 +157,11 @@ def criterion_counts(asker: Asker, filter: CallFilter, by: By) -> pd.DataFrame:
 
 
 @_remembered
-def criterion_rates(asker: Asker, filter: CallFilter, by: By, scorecard: str) -> list[Rate]:
-    """How often each criterion of a scorecard was met by each agent or team, with the doubt about it."""
+def criterion_rates(asker: Asker, filter: CallFilter, by: By, scorecard: str, criterion: str | None = None) -> list[Rate]:
+    """How often each criterion of a scorecard, or one of them, was met by each agent or team, with the doubt about it."""
     with reading(engine()) as session:
         counts = queries.compared_counts(session, asker, filter, by, scorecard)
-    return rates(counts, settings().agent_target)
+    return rates(counts, settings().agent_target, criterion=criterion)
 
 
 @_remembered

@@ -94,14 +94,9 @@ def moments(asker: Asker, agent_id: int, goal: Goal, each: int) -> tuple[Moment,
         return plan_material.moments(session, asker, agent_id, goal.scorecard, goal.criterion, each)
 
 
-def rates_of(asker: Asker, wanted: CallFilter, agent_id: int, scorecards: Sequence[str]) -> list[Rate]:
-    """How often this agent met each question, the one worth most points first."""
-    found = [
-        rate
-        for scorecard in scorecards
-        for rate in data.criterion_rates(asker, wanted, "agent", scorecard)
-        if rate.id == agent_id and rate.calls
-    ]
+def rates_of(asker: Asker, wanted: CallFilter, agent_id: int) -> list[Rate]:
+    """How often this agent met each question of all scorecards, the one worth most points first."""
+    found = [rate for rate in data.picture_of(asker, wanted, agent_id).rates if rate.calls]
     return sorted(found, key=lambda rate: (-rate.points_of_total, rate.question))
 
 

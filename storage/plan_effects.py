@@ -9,19 +9,21 @@ with the whole centre, and nobody learns a colleague's figure by it.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coaching.effect import FEWEST_PEERS, BeforeAfter, Count, Effect, TooSoon, counted_together, effect
+from coaching.effect import FEWEST_PEERS, Agents, BeforeAfter, Counts, Effect, TooSoon, counted_together, effect
 from coaching.plans import Goal, PlanState
 from storage.access import SYSTEM, Asker
 from storage.plan_lists import Plan, visible_plans
 from storage.plan_tables import CoachingPlanRow, PlanGoalRow
-from storage.queries.tallied import verdict_counts
+from storage.queries.tallied import tallied
 from storage.records import CallFilter
 
 WEEKS = 13
@@ -42,15 +44,22 @@ class GoalEffect:
     same_calls: bool = True
 
 
-@dataclass(frozen=True)
-class _Cell:
-    """What one agent did in one week of one queue and channel on one question: points earned over counted calls."""
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """What agents did on one question: arrays with an entry for each agent, week, queue and channel, in the order of weeks.
 
-    agent_id: int
-    week: date
-    kind: tuple[str, str]
-    points: float
-    calls: int
+    Weeks are the ordinals of their Mondays, kinds the numbers of a queue on a channel.
+    """
+
+    week: NDArray[np.int64]
+    agent_id: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    points: NDArray[np.float64]
+    calls: NDArray[np.float64]
+
+    def where(self, which: NDArray[np.bool_] | slice) -> "_Cells":
+        """Some of them."""
+        return _Cells(*(getattr(self, field.name)[which] for field in fields(self)))
 
 
 def effects_of(session: Session, asker: Asker, plans: Sequence[Plan]) -> Mapping[int, tuple[GoalEffect, ...]]:
@@ -79,15 +88,16 @@ def effects_of(session: Session, asker: Asker, plans: Sequence[Plan]) -> Mapping
     }
 
 
-def _effect(plan: Plan, goal: Goal, cells: Sequence[_Cell], coached: Sequence[tuple[int, date]]) -> GoalEffect:
+def _effect(plan: Plan, goal: Goal, cells: _Cells, coached: Sequence[tuple[int, date]]) -> GoalEffect:
     began = _monday(plan.starts_on)
     before, after = began - timedelta(weeks=WEEKS), began + timedelta(weeks=WEEKS)
-    near = [cell for cell in cells if before <= cell.week <= after and cell.week != began]
-    kinds = {cell.kind for cell in near if cell.agent_id == plan.agent_id}
+    near = cells.where(slice(*np.searchsorted(cells.week, (before.toordinal(), after.toordinal() + 1))))
+    near = near.where(near.week != began.toordinal())
+    own_kinds = np.unique(near.kind[near.agent_id == plan.agent_id])
     # A plan a whole quarter before the first week compared with would no longer show; one within it would.
     others = {agent for agent, start in coached if before - timedelta(weeks=WEEKS) <= start <= after} - {plan.agent_id}
-    own, peers, further = _sides(plan.agent_id, [cell for cell in near if cell.kind in kinds], began, others)
-    same_calls = sum(peer.counts for peer in peers) >= FEWEST_PEERS
+    own, peers, further = _sides(plan.agent_id, near.where(np.isin(near.kind, own_kinds, kind="table")), began, others)
+    same_calls = int(peers.count.sum()) >= FEWEST_PEERS
     if not same_calls:
         own, peers, further = _sides(plan.agent_id, near, began, others)
     return GoalEffect(
@@ -95,34 +105,39 @@ def _effect(plan: Plan, goal: Goal, cells: Sequence[_Cell], coached: Sequence[tu
     )
 
 
-def _sides(
-    agent_id: int, cells: Iterable[_Cell], began: date, others: Collection[int]
-) -> tuple[BeforeAfter, list[BeforeAfter], list[BeforeAfter]]:
+def _sides(agent_id: int, cells: _Cells, began: date, others: Collection[int]) -> tuple[BeforeAfter, Agents, Agents]:
     """The agent's counts over these cells, those of the peers, and those of the others who were coached."""
-    counts = counted_together(Count(one.agent_id, one.kind, one.week > began, one.points, one.calls) for one in cells)
-    own = counts.pop(agent_id, BeforeAfter(0.0, 0.0, 0.0, 0.0))
-    peers = [found for agent, found in counts.items() if agent not in others]
-    return own, peers, [found for agent, found in counts.items() if agent in others]
+    is_after = cells.week > began.toordinal()
+    found = counted_together(Counts(cells.agent_id, cells.kind, is_after, cells.points, cells.calls))
+    was_coached, other = np.isin(found.ids, list(others)), found.ids != agent_id
+    return found.agent(agent_id), found.where(other & ~was_coached), found.where(other & was_coached)
 
 
 def _cells(
     session: Session, asked: Collection[tuple[str, str]], first: date, last: date
-) -> Mapping[tuple[str, str], list[_Cell]]:
+) -> Mapping[tuple[str, str], _Cells]:
     """What every agent did on these questions, by week, queue and channel; `last` is the Monday of the last week."""
-    found: dict[tuple[str, str], list[_Cell]] = {key: [] for key in asked}
     weeks = CallFilter(start=first, end=last + timedelta(days=6))
-    for scorecard in sorted({card for card, _ in asked}):
-        criteria = [criterion for card, criterion in asked if card == scorecard]
-        only = criteria[0] if len(criteria) == 1 else None
-        # As the operator, who sees all: what comes of it names nobody.
-        counts = verdict_counts(session, SYSTEM, weeks, ("agent_id", "week", "queue", "channel"), scorecard, only)
-        counts = counts[counts["criterion"].isin(criteria) & counts["agent_id"].notna() & (counts["counted"] > 0)]
-        rows: Iterable[Any] = counts.itertuples(index=False)
-        for row in rows:
-            kind = (row.queue, row.channel)
-            cell = _Cell(int(row.agent_id), row.week.date(), kind, float(row.points), int(row.counted))
-            found[scorecard, row.criterion].append(cell)
-    return found
+    # As the operator, who sees all: what comes of it names nobody.
+    found = tallied(session, SYSTEM, weeks, ("week", "agent_id", "queue", "channel"), questions=asked)
+    kinds: dict[tuple[Any, ...], int] = {}
+    groups = np.array(
+        [
+            (week.toordinal(), -1 if agent_id is None else agent_id, kinds.setdefault((queue, channel), len(kinds)))
+            for week, agent_id, queue, channel in found.groups
+        ],
+        np.int64,
+    ).reshape(-1, 3)[found.whose]
+    points, calls = found.counts[:, -2], found.counts[:, -1]
+    counts, in_order = (calls > 0) & (groups[:, 1] >= 0), np.argsort(groups[:, 0], kind="stable")
+    week, agent_id, kind = groups.T
+    every = _Cells(week, agent_id, kind, points, calls)
+    numbers = {question: number for number, question in enumerate(found.questions)}
+    cells = {}
+    for question in asked:
+        of_question = in_order[(counts & (found.asked == numbers.get(question, -1)))[in_order]]
+        cells[question] = every.where(of_question)
+    return cells
 
 
 def _coached(session: Session, asked: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], list[tuple[int, date]]]:

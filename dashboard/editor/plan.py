@@ -12,7 +12,7 @@ from dashboard.widgets.words import clock, day, length, literal, moment, percent
 from storage.access import Asker
 from storage.plan_lists import Plan, PlanSession
 from storage.plan_material import SECONDS, Moment
-from storage.records import CallFilter, Choices
+from storage.records import CallFilter
 
 OFFERED = 4
 """Moments of each kind to choose from."""
@@ -21,20 +21,30 @@ CALLS_LISTED = 50
 """The agent's latest calls, to choose a moment from."""
 
 
-def show_editor(asker: Asker, plan: Plan, wanted: CallFilter, choices: Choices) -> None:
-    """Everything that can be changed of an open plan, each part behind a line of its own."""
-    with st.expander("Change the plan", icon=":material/edit:"):
-        _change(plan)
-        _another_goal(asker, plan, wanted, choices)
-        _as_template(plan)
+def show_editor(asker: Asker, plan: Plan, wanted: CallFilter) -> None:
+    """Everything that can be changed of an open plan, each part behind a line of its own, and worked out once it is open."""
+    with st.expander("Change the plan", key="change", icon=":material/edit:", on_change="rerun") as part:
+        if _was_opened("change", part.open):
+            _change(plan)
+            _another_goal(asker, plan, wanted)
+            _as_template(plan)
     with st.expander("Write down or plan a talk", icon=":material/forum:"):
         for one in plan.sessions:
             if one.held_on is None:
                 _hold(plan, one)
         _plan_a_talk(plan)
-    with st.expander("Add a moment of a call", icon=":material/headphones:"):
-        _suggested(asker, plan)
-        _any_moment(asker, plan)
+    with st.expander("Add a moment of a call", key="moment", icon=":material/headphones:", on_change="rerun") as part:
+        if _was_opened("moment", part.open):
+            _suggested(asker, plan)
+            _any_moment(asker, plan)
+
+
+def _was_opened(key: str, is_open: bool | None) -> bool:
+    """Whether a part is open, or was: it stays there when it is closed, so that nothing which was typed is lost."""
+    name = f"{key} was opened"
+    if is_open:
+        st.session_state[name] = True
+    return name in st.session_state
 
 
 def _change(plan: Plan) -> None:
@@ -93,13 +103,13 @@ def _action_fields(plan: Plan, number: int | None, action: Action | None) -> Act
     return Action(kind, words.strip(), due) if words.strip() else None
 
 
-def _another_goal(asker: Asker, plan: Plan, wanted: CallFilter, choices: Choices) -> None:
+def _another_goal(asker: Asker, plan: Plan, wanted: CallFilter) -> None:
     if len(plan.goals) >= MOST_GOALS:
         return
     have = {one.goal.about for one in plan.goals}
     rates = {
         f"{rate.scorecard}/{rate.criterion}": rate
-        for rate in data_plans.rates_of(asker, wanted, plan.agent_id, list(choices.scorecards))
+        for rate in data_plans.rates_of(asker, wanted, plan.agent_id)
         if f"{rate.scorecard}/{rate.criterion}" not in have
     }
     about = st.selectbox(

@@ -67,7 +67,7 @@ def show() -> None:
         if plan is None:
             nothing_here("No such plan", "There is no plan at this address, or it is not yours to see.")
             return
-        _one(asker, plan, wanted, choices)
+        _one(asker, plan, wanted)
     elif (agent_id := whole_number("for")) is not None:
         _back()
         _new(asker, agent_id, wanted, choices)
@@ -395,7 +395,7 @@ def _kind(one: KindOfCoaching) -> table.Row:
 
 def _new(asker: Asker, agent_id: int, wanted: CallFilter, choices: Choices) -> None:
     name = choices.agents.get(agent_id)
-    rates = data_plans.rates_of(asker, wanted, agent_id, list(choices.scorecards)) if name else []
+    rates = data_plans.rates_of(asker, wanted, agent_id) if name else []
     if name is None or not rates:
         nothing_here("No such agent", "There is no agent with scored calls at this address, or they are not in your teams.")
         return
@@ -434,7 +434,7 @@ def _new(asker: Asker, agent_id: int, wanted: CallFilter, choices: Choices) -> N
 # One plan
 
 
-def _one(asker: Asker, plan: Plan, wanted: CallFilter, choices: Choices) -> None:
+def _one(asker: Asker, plan: Plan, wanted: CallFilter) -> None:
     st.subheader(literal(plan.agent), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         who = f"{literal(plan.team)} · begins {day(plan.starts_on)} · made by {literal(plan.coach)}"
@@ -453,7 +453,7 @@ def _one(asker: Asker, plan: Plan, wanted: CallFilter, choices: Choices) -> None
             st.markdown(f"**What {literal(plan.agent)} says to it**")
             st.markdown(literal(plan.agent_view) if plan.agent_view else "Nothing yet.")
         if plan.state.is_open:
-            show_editor(asker, plan, wanted, choices)
+            show_editor(asker, plan, wanted)
         show_history(plan)
 
 

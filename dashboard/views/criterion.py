@@ -35,8 +35,7 @@ def show() -> None:
         period = choose_one("Period", "period", list(PERIODS), "13 weeks", help="Counted back from the latest call.")
     wanted, by = _whose(asker, CallFilter(start=first_day(period, choices.last)))
     # Among all agents or teams, as their pages do it: what is likely of one is also learned from the others.
-    among = data.criterion_rates(asker, replace(wanted, agent_ids=(), team_ids=()), by, scorecard)
-    rates = [rate for rate in among if rate.criterion == criterion]
+    rates = data.criterion_rates(asker, replace(wanted, agent_ids=(), team_ids=()), by, scorecard, criterion)
     behind = data.calls_behind(asker, wanted, scorecard, criterion, None, MOST_CALLS)
     if not rates or behind.empty:
         heading.title("Criterion", anchor=False)

@@ -5,7 +5,7 @@ values of the calls in question, and numpy adds up.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -102,44 +102,78 @@ def tallied(
     by: Sequence[Dimension] = (),
     scorecard: str | None = None,
     criterion: str | None = None,
+    questions: Collection[tuple[str, str]] | None = None,
 ) -> Tallied:
-    """As `verdict_counts`, for what goes on counting."""
+    """As `verdict_counts`, for what goes on counting; `questions` are the only ones counted, each by its scorecard."""
     cards = _cards(session)
     asked_for = [only for only in (scorecard, filter.scorecard) if only is not None]
-    rows = session.connection().execute(
-        select(TallyRow.versions, TallyRow.packed, *(_COLUMNS[name] for name in by))
-        .select_from(CallRow)
-        .join(TallyRow, TallyRow.call_id == CallRow.id)
-        .where(*chosen_calls(asker, filter), CallRow.id.not_in(blind_calls(asker)))
+    rows = (
+        session.connection()
+        .execute(
+            select(TallyRow.versions, TallyRow.packed, *(_COLUMNS[name] for name in by))
+            .select_from(CallRow)
+            .join(TallyRow, TallyRow.call_id == CallRow.id)
+            .where(*chosen_calls(asker, filter), CallRow.id.not_in(blind_calls(asker)))
+        )
+        .all()
     )
-    groups: dict[tuple[Any, ...], int] = {}
-    alike: dict[str, tuple[list[int], list[bytes]]] = defaultdict(lambda: ([], []))
-    for judged_by, packed, *values_of in rows:
-        whose, values = alike[judged_by]
-        whose.append(groups.setdefault(tuple(values_of), len(groups)))
-        values.append(packed)
-    questions: dict[tuple[str, str], int] = {}
+    every = [tuple(row[2:]) for row in rows]
+    groups = list(dict.fromkeys(every))
+    number_of = {group: number for number, group in enumerate(groups)}
+    whose = np.array([number_of[group] for group in every], np.int64)
+    alike: dict[str, list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        alike[row[0]].append(place)
+    numbers: dict[tuple[str, str], int] = {}
     sheets: dict[str, list[_Sheet]] = defaultdict(list)
-    for judged_by, (of_group, values) in alike.items():
+    for judged_by, here in alike.items():
         judges = [cards[int(version_id)] for version_id in judged_by.split(",") if version_id]
+        values = [rows[place][1] for place in here]
         for card, answers in zip(judges, _answers(values, [len(card.bonus) for card in judges]), strict=True):
             if any(card.scorecard != only for only in asked_for):
                 continue
-            wanted = [n for n, asked in enumerate(card.bonus) if not card.bonus[asked] and criterion in (None, asked)]
-            asks = [questions.setdefault((card.scorecard, list(card.bonus)[n]), len(questions)) for n in wanted]
-            sheets[card.scorecard].append((np.array(of_group), np.array(asks, np.int64), answers[:, wanted]))
+            wanted = [
+                (n, (card.scorecard, asked))
+                for n, (asked, is_bonus) in enumerate(card.bonus.items())
+                if not is_bonus
+                and criterion in (None, asked)
+                and (questions is None or (card.scorecard, asked) in questions)
+            ]
+            if not wanted:
+                continue
+            asks = [numbers.setdefault(key, len(numbers)) for _, key in wanted]
+            sheets[card.scorecard].append((whose[here], np.array(asks, np.int64), answers[:, [n for n, _ in wanted]]))
     group, asked, counts = (
         np.concatenate(parts) for parts in zip(_NONE, *(_count(own) for own in sheets.values()), strict=True)
     )
-    of_groups, of_questions = places(list(groups), _missing_last), places(list(questions), lambda question: question)
-    return Tallied(sorted(groups, key=_missing_last), sorted(questions), of_groups[group], of_questions[asked], counts)
+    order, of_questions = _order(groups, len(by)), places(list(numbers), lambda question: question)
+    return Tallied([groups[n] for n in order], sorted(numbers), _inverse(order)[group], of_questions[asked], counts)
 
 
 def places(values: Sequence[_K], key: Callable[[_K], Any]) -> NDArray[np.int64]:
     """For each value its place in their order."""
-    found = np.empty(len(values), np.int64)
-    found[sorted(range(len(values)), key=lambda n: key(values[n]))] = np.arange(len(values))
+    return _inverse(np.array(sorted(range(len(values)), key=lambda n: key(values[n])), np.int64))
+
+
+def _inverse(order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each thing its place, from the things by their places."""
+    found = np.empty(len(order), np.int64)
+    found[order] = np.arange(len(order))
     return found
+
+
+def _order(groups: Sequence[tuple[Any, ...]], width: int) -> NDArray[np.int64]:
+    """The places of groups in their order, by one value after the other, what is missing last.
+
+    There may be nearly as many groups as calls: only the few different values are compared, and then numbers sorted.
+    """
+    columns = []
+    for place in range(width):
+        values = [group[place] for group in groups]
+        different = set(values)
+        numbers = {value: n for n, value in enumerate(sorted(different - {None}))}
+        columns.append([numbers.get(value, len(numbers)) for value in values])
+    return np.lexsort(columns[::-1]) if columns else np.arange(len(groups))
 
 
 class _Card(NamedTuple):
@@ -175,7 +209,7 @@ def _answers(values: Sequence[bytes], widths: Sequence[int]) -> list[NDArray[Any
     widths: how many questions each version has.
     """
     size = sum(widths) * ANSWER.itemsize
-    if any(len(value) != size for value in values):
+    if set(map(len, values)) - {size}:
         raise StorageError("What pages count from does not fit its scorecard; run `cli.py recount` to make it anew.")
     if not widths:
         return []
@@ -198,7 +232,3 @@ def _count(sheets: Sequence[_Sheet]) -> _Counted:
         counts[:, kinds + 1] += np.bincount(cell, ~np.isnan(points), size)
     there = counts[:, :kinds].any(axis=1)
     return np.repeat(groups, len(asked))[there], np.tile(asked, len(groups))[there], counts[there]
-
-
-def _missing_last(group: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple((value is None, value) for value in group)

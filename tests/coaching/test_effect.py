@@ -1,5 +1,7 @@
 """What a coach may rely on when it is said that coaching worked."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -7,8 +9,9 @@ from coaching.effect import (
     FEWEST_CALLS,
     FEWEST_PEERS,
     FEWEST_PLANS,
+    Agents,
     BeforeAfter,
-    Count,
+    Counts,
     Effect,
     TooSoon,
     Worked,
@@ -19,18 +22,20 @@ from coaching.effect import (
 )
 
 
-def peers(calls: int = 60, rise: float = 0.0, number: int = 30) -> list[BeforeAfter]:
-    """Agents who were not coached, with true rates around three quarters and counts by chance, always the same."""
+def peers(calls: int = 60, rise: float = 0.0, number: int = 30, beside: Sequence[BeforeAfter] = ()) -> Agents:
+    """Agents who were not coached, with true rates around three quarters and counts by chance, always the same; and others
+    beside them."""
     chance = np.random.default_rng(1)
     before = chance.beta(15, 5, number)
     after = np.clip(before + rise, 0, 1)
-    return [
+    drawn = [
         BeforeAfter(float(chance.binomial(calls, first)), calls, float(chance.binomial(calls, second)), calls)
         for first, second in zip(before, after, strict=True)
     ]
+    return Agents.of([*drawn, *beside])
 
 
-def said(coached: BeforeAfter, compared: list[BeforeAfter]) -> Effect:
+def said(coached: BeforeAfter, compared: Agents) -> Effect:
     found = effect(coached, compared)
     assert isinstance(found, Effect)
     return found
@@ -89,43 +94,67 @@ def test_without_peers_nothing_is_said() -> None:
 
 def test_peers_with_few_calls_are_no_comparison() -> None:
     strangers = [BeforeAfter(1, 2, 2, 2)] * 20
-    assert effect(BeforeAfter(30, 60, 50, 60), [*peers(number=5), *strangers]) == TooSoon(0, 5)
+    assert effect(BeforeAfter(30, 60, 50, 60), peers(number=5, beside=strangers)) == TooSoon(0, 5)
 
 
 def test_rates_of_nothing_and_of_everything_keep_their_doubt() -> None:
     perfect = said(BeforeAfter(0, 60, 60, 60), peers())
     assert perfect.standard_error > 0.02
-    everybody = [BeforeAfter(60, 60, 60, 60)] * 12
+    everybody = Agents.of([BeforeAfter(60, 60, 60, 60)] * 12)
     assert said(BeforeAfter(60, 60, 60, 60), everybody).worked is not Worked.LIKELY
 
 
-def _half_easy_half_hard(agent: int, easy: tuple[int, int], hard: tuple[int, int]) -> list[Count]:
+EASY, HARD = 0, 1
+
+Row = tuple[int, int, bool, float, int]
+"""An agent, a kind of call, whether it was after, points and calls."""
+
+
+def _half_easy_half_hard(agent: int, easy: tuple[int, int], hard: tuple[int, int]) -> list[Row]:
     """So many easy and hard calls before and after, of which nine and five in ten are met."""
-    numbers = ((False, "easy", easy[0]), (True, "easy", easy[1]), (False, "hard", hard[0]), (True, "hard", hard[1]))
-    return [Count(agent, kind, after, calls * (0.9 if kind == "easy" else 0.5), calls) for after, kind, calls in numbers]
+    numbers = ((False, EASY, easy[0]), (True, EASY, easy[1]), (False, HARD, hard[0]), (True, HARD, hard[1]))
+    return [(agent, kind, after, calls * (0.5 if kind else 0.9), calls) for after, kind, calls in numbers]
+
+
+def _together(rows: Sequence[Row]) -> Agents:
+    return counted_together(Counts(*map(np.array, zip(*rows, strict=True))))
 
 
 def test_whoever_is_given_easier_calls_is_not_said_to_have_improved() -> None:
     counts = [one for agent in range(1, 31) for one in _half_easy_half_hard(agent, (30, 30), (30, 30))]
-    together = counted_together([*_half_easy_half_hard(0, (10, 50), (50, 10)), *counts])
-    moved = together.pop(0)
+    together = _together([*_half_easy_half_hard(0, (10, 50), (50, 10)), *counts])
+    moved = together.agent(0)
     assert moved.after - moved.before > 0.25
     assert moved.easier_after == pytest.approx(-moved.easier_before, abs=0.02)
-    found = said(moved, list(together.values()))
+    found = said(moved, together.where(together.ids > 0))
     assert abs(found.effect) < 0.05
     assert found.anyway is not None
     assert found.anyway > 0.85
 
 
 def test_calls_as_all_others_take_them_are_neither_easy_nor_hard() -> None:
-    counts = [one for agent in range(10) for one in _half_easy_half_hard(agent, (20, 20), (20, 20))]
-    for one in counted_together(counts).values():
-        assert (one.easier_before, one.easier_after) == pytest.approx((0, 0))
+    together = _together([one for agent in range(10) for one in _half_easy_half_hard(agent, (20, 20), (20, 20))])
+    assert together.easier_before == pytest.approx(np.zeros(10))
+    assert together.easier_after == pytest.approx(np.zeros(10))
+
+
+def test_how_easy_calls_are_is_told_by_what_the_others_do_on_them() -> None:
+    counts = _together(
+        [(1, EASY, False, 8.0, 10), (1, HARD, True, 5.0, 10), (2, EASY, False, 9.0, 10), (2, HARD, True, 4.0, 8)]
+    )
+    # Of 38 calls 26 are met: that often on the ten that are borrowed, beside the ten easy calls of the other agent.
+    overall = 26 / 38
+    assert counts.agent(1).easier_before == pytest.approx((9 + 10 * overall) / 20 - overall)
+    assert counts.agent(2).easier_after == pytest.approx((5 + 10 * overall) / 20 - overall)
 
 
 def test_somebody_with_no_calls_after_is_counted_as_such() -> None:
-    (one,) = counted_together([Count(4, "easy", False, 3, 5)]).values()
+    one = _together([(4, EASY, False, 3.0, 5)]).agent(4)
     assert (one.points_before, one.calls_before, one.calls_after, one.easier_after) == (3, 5, 0, 0)
+
+
+def test_somebody_without_any_calls_has_none() -> None:
+    assert _together([(4, EASY, False, 3.0, 5)]).agent(5) == BeforeAfter(0, 0, 0, 0)
 
 
 def an_effect(size: float, error: float = 0.06, after: float = 0.8) -> Effect:

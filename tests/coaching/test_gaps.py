@@ -214,3 +214,10 @@ def test_the_picture_of_one_is_what_is_said_of_them_among_all() -> None:
         assert list(one.gaps) == [gap for gap in find_gaps(every) if gap.rate.id == id_]
         assert list(one.strengths) == [strength for strength in find_strengths(every) if strength.rate.id == id_]
     assert picture(every, 0).gaps
+
+
+def test_the_rates_of_one_question_are_those_that_it_has_among_all() -> None:
+    one = counts(("Low", 1, 27.0, 60), *PEERS)
+    both = pd.concat([one, one.assign(criterion="other", points=one["points"] / 2)], ignore_index=True)
+    assert rates(both, criterion="other") == [rate for rate in rates(both) if rate.criterion == "other"]
+    assert rates(both, criterion="other") != rates(both.query("criterion == 'other'"))  # its weight is one of two

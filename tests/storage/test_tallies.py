@@ -18,6 +18,7 @@ from storage.database import open_database, reading, transaction
 from storage.people import move_agent
 from storage.queries import CallFilter, Dimension, verdict_counts
 from storage.queries.conditions import chosen_calls, counts_once
+from storage.queries.tallied import tallied
 from storage.records import NewTranscript
 from storage.repository import add_evaluation, load_evaluations, replace_transcript, store_scored_call
 from storage.rescore import add_rescored
@@ -102,6 +103,23 @@ def test_calls_that_were_taken_in_are_counted(centre: Centre) -> None:
     counted = agree(centre[0])
     assert counted[["met", "partly", "not_met", "not_applicable", "unsure"]].to_numpy().sum() == 3 * 2 * 4
     assert counted["not_met"].sum() == 2
+
+
+def test_some_questions_alone_are_counted_as_among_all(centre: Centre) -> None:
+    wanted = {("care", "thanks"), ("rules", "greets"), ("rules", "nobody asks this")}
+    with reading(centre[0]) as session:
+        every = verdict_counts(session, SYSTEM, ALL, BY)
+        some = tallied(session, SYSTEM, ALL, BY, questions=wanted)
+    asked = pd.MultiIndex.from_frame(every[["scorecard", "criterion"]])
+    assert some.questions == [("care", "thanks"), ("rules", "greets")]
+    assert some.counts[:, -1].sum() == every[asked.isin(wanted)]["counted"].sum() > 0
+
+
+def test_groups_stand_in_order_with_what_is_missing_last(centre: Centre) -> None:
+    with reading(centre[0]) as session:
+        agents = [agent for agent, _ in tallied(session, SYSTEM, ALL, ("agent_id", "queue")).groups]
+    assert agents[-1] is None
+    assert agents[:-1] == sorted(agent for agent in agents if agent is not None)
 
 
 def test_a_correction_moves_an_answer_from_one_count_to_another(centre: Centre) -> None:
