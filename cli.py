@@ -926,6 +926,40 @@ def retain(dry_run: bool) -> None:
     click.echo(f"Passed over, as they are under a legal hold: {held}.", err=True)
 
 
+@cli.command()
+@click.argument("customer")
+@click.option("--dry-run", is_flag=True, help="Say what would be erased, and erase nothing.")
+def erase(customer: str, dry_run: bool) -> None:
+    """Erase a customer, by the name or the number that the list of calls has; scores stay as numbers.
+
+    Words, sound and who called go from calls, files, notes and the inbox; a line says what was there, what went with the
+    hashes it had, and where else the name stands. Exit status 1 where there is nobody of that name.
+    """
+    from pipeline.erase import erase_customer, look_for
+    from storage.access import SYSTEM
+    from storage.database import open_database
+
+    engine = open_database(settings().url)
+    found = look_for(engine, SYSTEM, customer) if dry_run else erase_customer(engine, SYSTEM, customer)
+    answer(found.to_dict())
+    if not found.calls and not found.waiting:
+        click.echo("No call carries this name or number; it has to be written as the list of calls has it.", err=True)
+        raise click.exceptions.Exit(1)
+
+
+@cli.command("export-person")
+@click.argument("kind", type=click.Choice(["customer", "agent"]))
+@click.argument("name")
+@OUT
+def export_person(kind: str, name: str, out: Path) -> None:
+    """Write all that is kept about a customer or an agent into a zip file: rows as JSON, words as text, and the sound."""
+    from pipeline.export_person import PersonKind, write_person
+    from storage.access import SYSTEM
+    from storage.database import open_database
+
+    answer(write_person(open_database(settings().url), SYSTEM, PersonKind(kind), name, out))
+
+
 @cli.group()
 def hold() -> None:
     """Calls of which nothing is removed, whatever the settings say."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage import clock
@@ -145,14 +145,28 @@ def remove_words(session: Session, call_ids: Sequence[str]) -> Removed:
     rows: dict[str, int] = {}
     with words_may_go(session):
         for row, empty in WORDS.items():
-            table = table_of(row)
-            other = or_(*(table.c[name] != value for name, value in empty.items() if isinstance(value, str | int | bytes)))
-            touched = session.execute(update(table).where(of_calls(row, call_ids), other).values(**empty))
-            rows[table.name] = touched.rowcount  # type: ignore[attr-defined]
+            touched = session.execute(update(table_of(row)).where(_has_words(row, call_ids)).values(**empty))
+            rows[table_of(row).name] = touched.rowcount  # type: ignore[attr-defined]
         rows["results"] = _searched(session, call_ids, lambda _: "")
         rows["inbox"] = _inbox(session, call_ids)
     _mark(session, Kept.WORDS, call_ids)
     return Removed(rows)
+
+
+def count_words(session: Session, call_ids: Sequence[str]) -> dict[str, int]:
+    """How many rows of each table have words of these calls."""
+    return {
+        table_of(row).name: session.scalar(select(func.count()).select_from(table_of(row)).where(_has_words(row, call_ids)))
+        or 0
+        for row in WORDS
+    }
+
+
+def _has_words(row: type[Base], call_ids: Sequence[str]) -> ColumnElement[bool]:
+    """The condition on a table that its rows belong to these calls and are not emptied."""
+    table = table_of(row)
+    other = (table.c[name] != value for name, value in WORDS[row].items() if isinstance(value, str | int | bytes))
+    return and_(of_calls(row, call_ids), or_(*other))
 
 
 def remove_scores(session: Session, call_ids: Sequence[str]) -> Removed:

@@ -609,6 +609,7 @@ UNRECORDED: dict[str, str] = {
     **{f"hooks.{name}": TOLD for name in ("disputed", "drop_unwanted", "failed", "judged", "tell", "tried")},
     **{f"inbox.{name}": CAME for name in ("done", "failed", "give_back", "receive", "renew", "take")},
     "tallies.tally": PART,
+    "erasure.erase_rows": "its report is the entry: see tests/pipeline/test_erase.py",
     **{f"removal.{name}": PART for name in ("forget_audio", "remove_scores", "remove_words", "words_may_go")},
     "sessions.note_use": "when a session was last used changes nothing that it may do",
     **{f"throttle.{name}": "how often somebody tried is forgotten after a day; each refusal is kept" for name in TRIED},

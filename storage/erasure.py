@@ -1,0 +1,152 @@
+"""How is one customer erased from everything that Attune keeps, so that it can be shown?
+
+Found are the calls that carry the customer's name, or their number (`scoring.course.CUSTOMER_COLUMNS`), exactly as the list
+of calls has it. Of these go sound and words, and who called; scores stay as numbers. Afterwards every place in which words
+can stand is looked at again, and the name is searched for in every column of text of the whole database.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import JSON, Text, cast, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from errors import InputError, NotAllowed, StorageError
+from scoring.course import CUSTOMER_COLUMNS, customer_key
+from storage import clock, holds
+from storage.access import Asker, Right, may
+from storage.course_tables import CourseRow
+from storage.inbox import State
+from storage.inbox_tables import InboxRow
+from storage.keeping_tables import LegalHoldRow
+from storage.learned_criteria_tables import LearnedCriterionRow
+from storage.removal import MARK, count_words, forget_audio, remove_words
+from storage.tables import Base, CallRow, TranscriptRow
+
+
+@dataclass(frozen=True)
+class CustomersCall:
+    """A call of the customer. The hashes are of the file that came, and of the transcript in force."""
+
+    id: str
+    started_at: datetime
+    recording: str | None
+    content_sha256: str
+    transcript_sha256: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A file of the customer in the inbox that has become no call; `folder` is where it lies there."""
+
+    id: int
+    folder: str
+
+
+def calls_of_customer(session: Session, asker: Asker, customer: str) -> tuple[CustomersCall, ...]:
+    """Every call that carries this name, or this number, the oldest first. Raises NotAllowed for others than
+    administrators, InputError without a name."""
+    _check(asker)
+    if not customer.strip():
+        raise InputError("Name the customer, or their number, as the list of calls has it.")
+    key = customer_key({CUSTOMER_COLUMNS[0]: customer})
+    by_number = CallRow.id.in_(select(CourseRow.call_id).where(CourseRow.customer_key == key))
+    rows = session.execute(
+        select(CallRow, TranscriptRow.hash)
+        .join(TranscriptRow, TranscriptRow.call_id == CallRow.id)
+        .where(or_(CallRow.customer == customer.strip(), by_number))
+        .order_by(CallRow.started_at, CallRow.id)
+    )
+    return tuple(CustomersCall(c.id, c.started_at, c.recording, c.content_hash, digest) for c, digest in rows)
+
+
+def waiting_of_customer(session: Session, asker: Asker, customer: str) -> tuple[Waiting, ...]:
+    """The files of the customer in the inbox that have become no call. Raises NotAllowed for others than administrators,
+    StorageError while one is being worked on."""
+    _check(asker)
+    found = []
+    for row in session.scalars(select(InboxRow).where(InboxRow.state != State.SCORED.value)):
+        if row.facts.get("customer") == customer.strip():
+            if row.state == State.WORKING.value:
+                raise StorageError("A call of this customer is being taken in right now; try again in a few minutes.")
+            found.append(Waiting(row.id, row.spooled.partition("/")[0]))
+    return tuple(found)
+
+
+def check_not_held(session: Session, calls: Sequence[CustomersCall], customer: str) -> None:
+    """Raise StorageError where one of these calls, or the customer, is under a legal hold."""
+    on_name = select(func.count()).where(
+        LegalHoldRow.scope == holds.Scope.CUSTOMER.value,
+        LegalHoldRow.target == customer.strip(),
+        LegalHoldRow.released_at.is_(None),
+    )
+    held = holds.held_among(session, [call.id for call in calls])
+    if held or session.scalar(on_name):
+        raise StorageError(
+            f"The customer cannot be erased: {len(held)} of their {len(calls)} calls are under a legal hold. "
+            "`cli.py hold list` names the holds; they have to be released first."
+        )
+
+
+def erase_rows(
+    session: Session, asker: Asker, customer: str, calls: Sequence[CustomersCall], waiting: Sequence[Waiting]
+) -> Mapping[str, int]:
+    """Take the customer out of every row; in how many of each table. The files are the caller's to delete, before.
+
+    Raises NotAllowed for others than administrators, StorageError where a legal hold is on them, and where words of these
+    calls are left.
+    """
+    _check(asker)
+    check_not_held(session, calls, customer)
+    ids = [call.id for call in calls]
+    rows = dict(remove_words(session, ids).rows)
+    forget_audio(session, ids)
+    for row in session.scalars(select(InboxRow).where(InboxRow.id.in_([one.id for one in waiting]))):
+        row.state, row.finished_at, row.reason = State.FAILED.value, clock.now(), "The customer was erased."
+        row.sent_as, row.facts = "", {**row.facts, "customer": ""}
+    on_name = (LegalHoldRow.scope == holds.Scope.CUSTOMER.value) & (LegalHoldRow.target == customer.strip())
+    session.execute(update(LegalHoldRow).where(on_name).values(target=MARK))
+    rows["inbox"] += len(waiting)
+    session.flush()
+    if left := {table: count for table, count in count_words(session, ids).items() if count}:
+        raise StorageError(f"Not everything could be erased ({left}); nothing was changed.")
+    return rows
+
+
+def named_in(session: Session, asker: Asker, customer: str) -> tuple[int, Mapping[str, int]]:
+    """In how many columns the name was searched for, all that hold text, and in how many rows of each it stands.
+
+    After an erasure that is where somebody else's call or text speaks of the name. Raises NotAllowed for others than
+    administrators.
+    """
+    _check(asker)
+    name = customer.strip()
+    spelled = {name, name.casefold(), json.dumps(name)[1:-1]}
+    looked, found = 0, {}
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if not isinstance(column.type, Text | JSON):
+                continue
+            looked += 1
+            text = cast(column, Text)
+            stands = or_(*(text.contains(one, autoescape=True) for one in spelled))
+            count = session.scalar(select(func.count()).select_from(table).where(stands)) or 0
+            if count:
+                found[f"{table.name}.{column.name}"] = count
+    return looked, found
+
+
+def taught_from(session: Session, asker: Asker, call_ids: Sequence[str]) -> int:
+    """How many taught questions were taught from answers about these calls, among others. Raises NotAllowed for others
+    than administrators."""
+    _check(asker)
+    ids = set(call_ids)
+    labels = session.scalars(select(LearnedCriterionRow.labels))
+    return sum(any(part in ids for label in one for part in label if isinstance(part, str)) for one in labels)
+
+
+def _check(asker: Asker) -> None:
+    if not may(asker, Right.ADMINISTER):
+        raise NotAllowed("Administrators erase customers; ask one of them.")
