@@ -16,7 +16,7 @@ from coaching.gaps import FEWEST_CALLS, LARGE_ENOUGH, SURE, Belongs, Gap, Rate, 
 from dashboard import access, data
 from dashboard.pages import CALLS, criterion_address, open_agent, open_criterion
 from dashboard.widgets import table
-from dashboard.widgets.downloads import filter_words, rates_table, show_downloads
+from dashboard.widgets.downloads import filter_words, rates_table, show_downloads, show_table_with_downloads
 from dashboard.widgets.filters import choose_calls, choose_one
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.harm import show_harm
@@ -47,28 +47,29 @@ def show_standing(by: data.By) -> None:
     if counts.empty:
         nothing_here("No calls in this period", "Choose a longer period, or other teams.")
         return
+    filters = filter_words(wanted, choices)
     with st.container(horizontal=True):
         show_papers(choices, by)
         title = f"How often each question is met, by {by}, with the doubt"
-        show_downloads(f"rates-by-{by}", title, partial(_every_rate, wanted, by), filter_words(wanted, choices))
+        show_downloads(f"rates-by-{by}", title, partial(_every_rate, wanted, by), filters)
     # Only the tab that is looked at is worked out.
     names = ["Largest gaps", "Strengths", "Every criterion", "Scores", "What may harm"]
     gaps, strengths, map_, scores, harm = st.tabs(names, key="show", bind="query-params")
     if gaps.open:
         with gaps:
-            show_gaps(data.gaps(asker, wanted, by), by, choices.teams)
+            show_gaps(data.gaps(asker, wanted, by), by, choices.teams, filters)
     if strengths.open:
         with strengths:
-            show_strengths(data.strengths(asker, wanted, by), by, choices.teams)
+            show_strengths(data.strengths(asker, wanted, by), by, choices.teams, filters)
     if map_.open:
         with map_:
             _map(asker, wanted, counts, by)
     if scores.open:
         with scores:
-            _scores(asker, wanted, by)
+            _scores(asker, wanted, by, filters)
     if harm.open:
         with harm:
-            show_harm(asker, wanted, by)
+            show_harm(asker, wanted, by, filters)
 
 
 def _every_rate(wanted: CallFilter, by: data.By, asker: Asker) -> pd.DataFrame:
@@ -110,7 +111,7 @@ def _map(asker: Asker, wanted: CallFilter, counts: pd.DataFrame, by: data.By) ->
         open_agent(chosen.id)
 
 
-def _scores(asker: Asker, wanted: CallFilter, by: data.By) -> None:
+def _scores(asker: Asker, wanted: CallFilter, by: data.By, filters: Mapping[str, str]) -> None:
     """Mean totals by agent or team and scorecard, each row leading to its calls."""
     scored = data.mean_totals(asker, wanted, by)
     titles = sorted(scored["title"].unique())
@@ -129,9 +130,9 @@ def _scores(asker: Asker, wanted: CallFilter, by: data.By) -> None:
         )
         for name, own in found.items()
     ]
-    columns = [table.Column(by.capitalize()), table.Column("Calls", number=True), *(table.Column(title) for title in titles)]
-    chosen = table.show_table(f"scores {by}", "Mean scores; the notch is the pass mark", columns, rows)
     st.caption("Mean scores of 100 with the number of calls; the notch is the pass mark. Choose a row to see its calls.")
+    columns = [table.Column(by.capitalize()), table.Column("Calls", number=True), *(table.Column(title) for title in titles)]
+    chosen = show_table_with_downloads(f"scores {by}", "Mean scores; the notch is the pass mark", columns, rows, filters)
     if chosen:
         st.switch_page(CALLS, query_params={str(by): chosen})
 
@@ -142,10 +143,13 @@ def _mean_score(own: Any) -> table.Cell:
     return {**table.score(own.mean_total, own.pass_mark), "below": count(own.scored, "call")}
 
 
-def show_gaps(gaps: Sequence[Gap], by: data.By, teams: Mapping[int, str], one_alone: bool = False) -> None:
+def show_gaps(
+    gaps: Sequence[Gap], by: data.By, teams: Mapping[int, str], filters: Mapping[str, str], one_alone: bool = False
+) -> None:
     """What is somebody's own, what a team shares, and what hardly anybody meets, each the one worth most first.
 
-    by: whose gaps they are. teams: names by id. one_alone: all of them are of one agent, whose page it is.
+    by: whose gaps they are. teams: names by id. filters: what they are read from, in words.
+    one_alone: all of them are of one agent, whose page it is.
     """
     if not gaps:
         st.write(
@@ -166,7 +170,7 @@ def show_gaps(gaps: Sequence[Gap], by: data.By, teams: Mapping[int, str], one_al
         if len(own) > MOST_SHOWN:
             st.caption(f"The first {MOST_SHOWN} of {len(own)}. Choose teams or a shorter period above to see others.")
         rows = [_row(n, gap.rate, by, teams, gap.rate.points_of_total) for n, gap in enumerate(own[:MOST_SHOWN])]
-        chosen = table.show_table(f"gaps {by}", "Gaps, the one worth most points first", _COLUMNS, rows)
+        chosen = show_table_with_downloads(f"gaps {by}", "Gaps, the one worth most points first", _COLUMNS, rows, filters)
         if chosen:
             rate = own[int(chosen)].rate
             open_criterion(rate.scorecard, rate.criterion, **{f"of_{by}": rate.id})
@@ -175,16 +179,24 @@ def show_gaps(gaps: Sequence[Gap], by: data.By, teams: Mapping[int, str], one_al
         "What most of a team share: train the team",
         shared(gaps, Belongs.TEAM),
         lambda one: (teams.get(one.first.team_id or 0, "A team"), "" if one_alone else count(len(one.gaps), by)),
+        filters,
     )
     _shared(
         "everyone",
         "What hardly anybody meets: a question about the process or the wording, not about people",
         shared(gaps, Belongs.EVERYONE),
         lambda one: ("Like the others", "") if one_alone else (count(len(one.gaps), by), ""),
+        filters,
     )
 
 
-def _shared(key: str, heading: str, found: Sequence[Shared], who: Callable[[Shared], tuple[str, str]]) -> None:
+def _shared(
+    key: str,
+    heading: str,
+    found: Sequence[Shared],
+    who: Callable[[Shared], tuple[str, str]],
+    filters: Mapping[str, str],
+) -> None:
     if not found:
         return
     st.subheader(heading, anchor=False)
@@ -202,7 +214,7 @@ def _shared(key: str, heading: str, found: Sequence[Shared], who: Callable[[Shar
         )
         for n, one in enumerate(found[:MOST_SHOWN])
     ]
-    chosen = table.show_table(f"gaps {key}", heading, _COLUMNS, rows)
+    chosen = show_table_with_downloads(f"gaps {key}", heading, _COLUMNS, rows, filters)
     if chosen:
         one = found[int(chosen)]
         open_criterion(one.first.scorecard, one.first.criterion, of_team=_team_of(one))
@@ -217,7 +229,7 @@ def _behind(one: Shared) -> str:
     return criterion_address(one.first.scorecard, one.first.criterion, of_team=_team_of(one))
 
 
-def show_strengths(strengths: Sequence[Strength], by: data.By, teams: Mapping[int, str]) -> None:
+def show_strengths(strengths: Sequence[Strength], by: data.By, teams: Mapping[int, str], filters: Mapping[str, str]) -> None:
     """Where somebody is likely better than the others: whom to learn from."""
     if not strengths:
         st.write(f"Nobody is above the others by {_POINTS} or more with a likelihood of at least {percent(SURE)}.")
@@ -228,7 +240,7 @@ def show_strengths(strengths: Sequence[Strength], by: data.By, teams: Mapping[in
     )
     rows = [_row(n, one.rate, by, teams, 100 * one.lead) for n, one in enumerate(strengths[:MOST_SHOWN])]
     columns = [*_COLUMNS[:1], table.Column("Does well"), *_COLUMNS[2:4], table.Column("Lead", number=True)]
-    chosen = table.show_table(f"strengths {by}", "Strengths, the largest lead first", columns, rows)
+    chosen = show_table_with_downloads(f"strengths {by}", "Strengths, the largest lead first", columns, rows, filters)
     if chosen:
         rate = strengths[int(chosen)].rate
         open_criterion(rate.scorecard, rate.criterion, **{f"of_{by}": rate.id})

@@ -103,7 +103,7 @@ def written_jobs(choose: Chooser, until: date) -> list[Job]:
             direction=call.direction,
             queue=call.queue,
             scorecards=call.scorecards,
-            extra={"reason": call.reason},
+            extra={"reason": call.reason, "transfers": str(call.transfers)},
         )
         name = Path(f"{call.transcript.call_id}.jsonl")
         content_hash, cards = conversation_hash(call.transcript), choose.of(listed, Channel.WRITTEN)

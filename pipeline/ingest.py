@@ -27,10 +27,11 @@ from pipeline.originals import Originals
 from pipeline.private import kinds_taken_out
 from pipeline.progress import Progress
 from pipeline.score import Judged, Work, hear_and_judge, load_scorecards, work_died
-from pipeline.unpack import contents
+from pipeline.unpack import Sound, contents
 from pipeline.workers import spread
 from scorecards.definition import Scorecard
 from scorecards.scope import EVERYTHING, Channel, Kept, Scope
+from scoring.course import REASON_COLUMNS, TRANSFER_COLUMNS
 from scoring.evaluate import evaluate
 from settings import settings
 from storage import clock, repository, scorecard_drafts
@@ -38,7 +39,7 @@ from storage.database import open_database, reading, transaction
 from storage.originals import Original, keep_original_call, originals_are_kept
 from storage.records import CallFacts, CallKind, ScoredCall
 from storage.removal import words_are_gone
-from transcripts.formats import is_transcript
+from transcripts.formats import Conversation, is_transcript
 from transcripts.identify import call_id_of, file_hash
 from transcripts.model import Span, Transcript
 from transcripts.silence import silent_spans, write_silenced
@@ -261,11 +262,11 @@ def _find_jobs(paths: Sequence[Path], metadata: Metadata, choose: Chooser, unpac
             folder.mkdir()
             inside = contents(file, folder)
             for said in inside.conversations:
-                known = _filled(listed, said.started_at, said.agent, said.customer)
+                known = _filled(listed, said)
                 cards = choose.of(listed, Channel.WRITTEN)
                 yield Job(file, conversation_hash(said.transcript), known, cards, said.transcript)
             for sound in inside.sounds:
-                known = _filled(listed, sound.started_at, sound.agent, sound.customer)
+                known = _filled(listed, sound)
                 digest = file_hash(sound.path)
                 cards = choose.of(listed, Channel.RECORDING)
                 yield Job(file, digest, known, cards, sound=sound.path, agent_channel=sound.agent_channel)
@@ -273,13 +274,20 @@ def _find_jobs(paths: Sequence[Path], metadata: Metadata, choose: Chooser, unpac
             yield Outcome(file, State.FAILED, str(wrong))
 
 
-def _filled(listed: Listed, started_at: datetime | None, agent: str = "", customer: str = "") -> Listed:
+def _filled(listed: Listed, said: Conversation | Sound) -> Listed:
     """What the list says, and where it is silent what the file itself says."""
+    given = {name.strip().lower() for name, value in listed.extra.items() if value}
+    extra = dict(listed.extra)
+    if said.reason and not given & set(REASON_COLUMNS):
+        extra["reason"] = said.reason
+    if said.transfers is not None and not given & set(TRANSFER_COLUMNS):
+        extra["transfers"] = str(said.transfers)
     return replace(
         listed,
-        started_at=listed.started_at or started_at,
-        agent=listed.agent or agent,
-        customer=listed.customer or customer,
+        started_at=listed.started_at or said.started_at,
+        agent=listed.agent or said.agent,
+        customer=listed.customer or said.customer,
+        extra=extra,
     )
 
 

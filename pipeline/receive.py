@@ -61,9 +61,15 @@ ORPHAN_SECONDS = 3600.0
 """A folder in the inbox that is older and belongs to no row is left from somebody who was cut off."""
 
 
+_ADDED = ("reason", "customer_id", "transfers")
+
+
 @dataclass(frozen=True)
 class Sent:
-    """What a program says of the call that it sends; empty where it says nothing. `started_at` has a time zone."""
+    """What a program says of the call that it sends; empty where it says nothing. `started_at` has a time zone.
+
+    reason: what it is about. customer_id: the same for each contact of a customer. transfers: how often it was passed on.
+    """
 
     agent: str = ""
     team: str = ""
@@ -71,12 +77,17 @@ class Sent:
     started_at: datetime | None = None
     direction: str = ""
     queue: str = ""
+    reason: str = ""
+    customer_id: str = ""
+    transfers: int | None = None
     scorecards: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
+        """Plain JSON values. What later versions added stands there only where it is said: the same call sent again after an
+        update is the same call."""
         at = self.started_at.astimezone(UTC).isoformat() if self.started_at else None
-        return {**self.__dict__, "started_at": at, "scorecards": list(self.scorecards)}
+        known = {name: value for name, value in self.__dict__.items() if name not in _ADDED or value not in ("", None)}
+        return {**known, "started_at": at, "scorecards": list(self.scorecards)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Sent":
@@ -205,6 +216,8 @@ def _work_on(engine: Engine, taken: Received, listening: Listening) -> None:
 
 def _metadata(file: Path, taken: Received) -> Metadata:
     sent = Sent.from_dict(taken.facts)
+    transfers = "" if sent.transfers is None else str(sent.transfers)
+    extra = {"sent_as": taken.sent_as, "reason": sent.reason, "customer_id": sent.customer_id, "transfers": transfers}
     listed = Listed(
         agent=sent.agent,
         team=sent.team,
@@ -213,7 +226,7 @@ def _metadata(file: Path, taken: Received) -> Metadata:
         direction=sent.direction,
         queue=sent.queue,
         scorecards=sent.scorecards,
-        extra={"sent_as": taken.sent_as} if taken.sent_as else {},
+        extra={name: value for name, value in extra.items() if value},
     )
     return Metadata(file.parent, {file.name: listed})
 

@@ -24,6 +24,8 @@ class Sound:
     started_at: datetime | None = None
     agent: str = ""
     customer: str = ""
+    reason: str = ""
+    transfers: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ def contents(file: Path, folder: Path) -> Contents:
         path = recording.file or folder / f"dialog-{recording.dialog}{_suffix(recording.file_name)}"
         if not recording.file:
             path.write_bytes(recording.data)
-        sounds.append(Sound(path, recording.agent_channel, recording.started_at, recording.agent, recording.customer))
+        who = recording.agent, recording.customer
+        about = recording.reason, recording.transfers
+        sounds.append(Sound(path, recording.agent_channel, recording.started_at, *who, *about))
     try:
         return Contents(read_conversations(file), sounds)
     except TranscriptError:

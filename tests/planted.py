@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from functools import cache
 
 from sqlalchemy import Engine
 
@@ -9,7 +10,7 @@ from samples.written.generate import GeneratedCall, generate_calls
 from samples.written.truth import planted_truth
 from scorecards.definition import Scorecard
 from scorecards.load import load_scorecard, shipped
-from scoring.signals.model import Signals
+from scoring.signals.model import BEHAVIOURS, Shown, Signals
 from storage import repository
 from storage.database import transaction
 from storage.records import CallFacts, CallKind, ScoredCall
@@ -19,6 +20,9 @@ from tests.storage.build import an_evaluation
 TRUTH = planted_truth()
 ASKED = {place: behaviour for behaviour in TRUTH.usual for place in TRUTH.shown_by.get(behaviour, ())}
 """The criteria that ask about a planted behaviour, and about which."""
+
+HARM_SHOWN_BY = {"no_threats": "threatens", "no_overpromising": "over_promises"}
+"""What is heard of an agent who leaves undone what was planted so: the harmful behaviour of the machine's list."""
 
 
 def _planted_questions(card: Scorecard) -> Scorecard:
@@ -36,6 +40,12 @@ CARDS = {
 }
 
 
+@cache
+def planted_calls() -> list[GeneratedCall]:
+    """The sample calls; they take seconds to write, so that all tests share them."""
+    return generate_calls()
+
+
 def _scored(call: GeneratedCall) -> ScoredCall:
     """The call as a machine that is always right would judge it: what was planted is met, all else is not asked."""
     transcript = a_chat("agent: Hello", "customer: Hello")
@@ -51,6 +61,10 @@ def _scored(call: GeneratedCall) -> ScoredCall:
             found[criterion.id] = "not_applicable" if planted is None else "met" if planted else "not_met"
         return found
 
+    harms = tuple(
+        Shown(0, harm, 0.97, 0, 5) for behaviour, harm in HARM_SHOWN_BY.items() if call.planted.get(behaviour) is False
+    )
+    signals = Signals(valence=(0.0, 0.0), measures={}, behaviours=harms, models={BEHAVIOURS: "always right"})
     judged = tuple(
         (CARDS[name], an_evaluation(transcript, CARDS[name], **verdicts(CARDS[name]))) for name in call.scorecards
     )
@@ -63,8 +77,9 @@ def _scored(call: GeneratedCall) -> ScoredCall:
         team=call.team,
         queue=call.queue,
         direction=call.direction,
+        extra={"reason": call.reason, "transfers": str(call.transfers)},
     )
-    return ScoredCall(facts, transcript, Signals(valence=(0.0, 0.0), measures={}), judged)
+    return ScoredCall(facts, transcript, signals, judged)
 
 
 def store_planted_calls(engine: Engine) -> None:
@@ -72,5 +87,5 @@ def store_planted_calls(engine: Engine) -> None:
     with transaction(engine) as session:
         for card in CARDS.values():
             repository.save_scorecard_version(session, card)
-        for call in generate_calls():
+        for call in planted_calls():
             repository.store_scored_call(session, _scored(call))

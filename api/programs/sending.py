@@ -55,6 +55,9 @@ class Facts(BaseModel):
     )
     direction: Literal["inbound", "outbound", ""] = ""
     queue: Word = ""
+    reason: Word = Field("", description="What the call is about, from a list of your own.")
+    customer_id: Word = Field("", description="Anything that is the same at each contact of the same customer.")
+    transfers: int | None = Field(None, ge=0, le=999, description="How often the call was passed on; 0 says: never.")
     scorecards: list[Name] = Field([], max_length=20, description="Judge by these; without any by the usual ones.")
 
     def sent(self) -> Sent:

@@ -1,6 +1,6 @@
 """What is there to talk about with one agent: what falls short, goes well, has changed, and is not known yet?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -12,7 +12,7 @@ from dashboard import access, data, data_processes
 from dashboard.pages import AGENTS, CALLS, criterion_address, open_criterion, show_way_back, whole_number
 from dashboard.standing import range_words, show_gaps, show_strengths
 from dashboard.widgets import table
-from dashboard.widgets.downloads import show_table_with_downloads
+from dashboard.widgets.downloads import filter_words, show_table_with_downloads
 from dashboard.widgets.feelings import show_feelings
 from dashboard.widgets.filters import PERIODS, choose_one, first_day
 from dashboard.widgets.frame import nothing_here
@@ -49,27 +49,29 @@ def show() -> None:
     if not rates:
         nothing_here("No calls in this period", "Choose a longer period.")
         return
+    own = replace(everybody, agent_ids=(agent,))
+    filters = filter_words(own, choices)
     st.subheader("What falls short", anchor=False)
-    show_gaps(known.gaps, "agent", choices.teams, one_alone=True)
+    show_gaps(known.gaps, "agent", choices.teams, filters, one_alone=True)
     st.subheader("What goes well", anchor=False)
-    show_strengths(known.strengths, "agent", choices.teams)
-    _changes(asker, replace(everybody, agent_ids=(agent,)), rates, agent)
+    show_strengths(known.strengths, "agent", choices.teams, filters)
+    _changes(asker, own, rates, agent, filters)
     _not_settled(rates)
     # Only the tab that is looked at is worked out.
     names = ["Section by section", "How their customers feel", "What may harm"]
     sections, feeling, harm = st.tabs(names, key="more", bind="query-params")
     if sections.open:
         with sections:
-            _sections(data.rolled_up_rates(asker, everybody, "agent", "section", agent))
+            _sections(data.rolled_up_rates(asker, everybody, "agent", "section", agent), filters)
     if feeling.open:
         with feeling:
-            _feeling(asker, everybody, agent)
+            _feeling(asker, everybody, agent, filters)
     if harm.open:
         with harm:
-            show_harm(asker, everybody, "agent", agent)
+            show_harm(asker, everybody, "agent", filters, agent)
 
 
-def _changes(asker: Asker, own: CallFilter, rates: Sequence[Rate], agent: int) -> None:
+def _changes(asker: Asker, own: CallFilter, rates: Sequence[Rate], agent: int, filters: Mapping[str, str]) -> None:
     """Which rates are others than they were, and since when."""
     st.subheader("What has changed", anchor=False)
     by_key = {(rate.scorecard, rate.criterion): rate for rate in rates}
@@ -94,19 +96,19 @@ def _changes(asker: Asker, own: CallFilter, rates: Sequence[Rate], agent: int) -
         for n, (rate, shift) in enumerate(shifted)
     ]
     columns = [table.Column("Question"), table.Column("Change"), table.Column("How often it is met")]
-    chosen = show_table_with_downloads("shifts", "Changes, the largest first", columns, rows)
+    chosen = show_table_with_downloads("shifts", "Changes, the largest first", columns, rows, filters)
     if chosen:
         rate = shifted[int(chosen)][0]
         open_criterion(rate.scorecard, rate.criterion, of_agent=agent)
 
 
-def _feeling(asker: Asker, everybody: CallFilter, agent: int) -> None:
+def _feeling(asker: Asker, everybody: CallFilter, agent: int, filters: Mapping[str, str]) -> None:
     """How this agent's customers feel along their calls, beside those of others."""
     own = [one for one in data_processes.feelings(asker, everybody, "agent") if one.key == str(agent)]
     if not own:
         st.write("In none of these calls was the customer’s sentiment measured.")
         return
-    show_feelings("agent", own, "Agent", {})
+    show_feelings("agent", own, "Agent", filters)
 
 
 def _not_settled(rates: Sequence[Rate]) -> None:
@@ -122,7 +124,7 @@ def _not_settled(rates: Sequence[Rate]) -> None:
     st.markdown("\n".join(lines) + more)
 
 
-def _sections(rates: Sequence[Rate]) -> None:
+def _sections(rates: Sequence[Rate], filters: Mapping[str, str]) -> None:
     """Section by section, on all scorecards."""
     words = {Standing.GAP: "likely a gap", Standing.ON_TARGET: "on target", Standing.NOT_ENOUGH: "not settled"}
     rows = [
@@ -143,7 +145,7 @@ def _sections(rates: Sequence[Rate]) -> None:
         table.Column("So far"),
         table.Column("Calls", number=True),
     ]
-    show_table_with_downloads("sections", "Sections of all scorecards", columns, rows)
+    show_table_with_downloads("sections", "Sections of all scorecards", columns, rows, filters)
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def _sessions(asker: Asker) -> None:
             )
             for one in found
         ]
-        if chosen := table.show_table("calibrations", "Calibrations", columns, rows):
+        if chosen := show_table_with_downloads("calibrations", "Calibrations", columns, rows):
             st.switch_page(CALIBRATE, query_params={"session": chosen})
     else:
         nothing_here(
@@ -374,7 +374,7 @@ def _results(asker: Asker, one: Calibration) -> None:
             for said in comments
         ]
         heads = [table.Column(name) for name in ("Call", "Question", "Who", "Comment")]
-        table.show_table("calibrated comments", "Comments", heads, rows)
+        show_table_with_downloads("calibrated comments", "Comments", heads, rows)
 
 
 def _person(of: OfReviewer, names: Mapping[int, str], expert: str) -> table.Row:

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import access, data
 from dashboard.pages import call_address, open_call
 from dashboard.widgets import table
-from dashboard.widgets.downloads import MOST_ROWS, filter_words, show_downloads
+from dashboard.widgets.downloads import MOST_ROWS, filter_words, show_downloads, show_table_with_downloads
 from dashboard.widgets.filters import choose_any, ids_of
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.words import clock, count, excerpt, length, moment, sentiment
@@ -211,7 +211,9 @@ def _hits(asker: Asker, words: str) -> None:
         for hit in data.each(hits)
     ]
     columns = [table.Column("Said"), table.Column("Agent"), table.Column("Call of")]
-    chosen = table.show_table("hits", "Turns in which the words were said, latest call first", columns, rows)
+    chosen = show_table_with_downloads(
+        "hits", "Turns in which the words were said, latest call first", columns, rows, {"Words said": words}
+    )
     if chosen:
         call_id, turn = chosen.split()
         open_call(call_id, turn=turn)

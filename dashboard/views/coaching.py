@@ -243,7 +243,9 @@ def _due(plans: Sequence[Plan]) -> None:
             )
             for plan, due in soon
         ]
-        chosen = table.show_table("due", "What is due until in a week", [table.Column("Day"), table.Column("Who")], rows)
+        chosen = show_table_with_downloads(
+            "due", "What is due until in a week", [table.Column("Day"), table.Column("Who")], rows
+        )
         if chosen:
             st.switch_page(COACHING, query_params={"plan": chosen})
     show_calendar_button(plans, "team")

@@ -1,5 +1,6 @@
 """How is it going, and what needs a person?"""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -8,6 +9,7 @@ import streamlit as st
 from dashboard import access, data, data_desk, data_processes
 from dashboard.pages import CALLS, PROCESSES, call_address, open_call
 from dashboard.widgets import charts, table
+from dashboard.widgets.downloads import filter_words, show_table_with_downloads
 from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.words import clock, count, literal, moment, percent, plain
@@ -40,8 +42,9 @@ def show() -> None:
     _figures(asker, wanted, scores, volume)
     _processes(asker, wanted)
     _charts(scores, volume)
-    _waiting(asker, wanted)
-    _failures(asker, wanted)
+    filters = filter_words(wanted, choices)
+    _waiting(asker, wanted, filters)
+    _failures(asker, wanted, filters)
 
 
 def _coaching(asker: Asker) -> None:
@@ -126,7 +129,7 @@ def _charts(scores: pd.DataFrame, volume: pd.DataFrame) -> None:
             column.altair_chart(chart, width="stretch")
 
 
-def _waiting(asker: Asker, wanted: CallFilter) -> None:
+def _waiting(asker: Asker, wanted: CallFilter, filters: Mapping[str, str]) -> None:
     waiting = data.waiting_for_a_person(asker, wanted, LISTED)
     heading, link = st.columns([3, 1], vertical_alignment="bottom")
     heading.subheader("What needs a person", anchor=False)
@@ -148,13 +151,15 @@ def _waiting(asker: Asker, wanted: CallFilter) -> None:
         for found in data.each(waiting)
     ]
     columns = [table.Column("Question to decide"), table.Column("Agent"), table.Column("Call of")]
-    chosen = table.show_table("waiting", "Questions that wait for a person, latest call first", columns, rows)
+    chosen = show_table_with_downloads(
+        "waiting", "Questions that wait for a person, latest call first", columns, rows, filters
+    )
     if chosen:
         call_id, scorecard = chosen.split()
         open_call(call_id, card=scorecard)
 
 
-def _failures(asker: Asker, wanted: CallFilter) -> None:
+def _failures(asker: Asker, wanted: CallFilter, filters: Mapping[str, str]) -> None:
     failures = data.automatic_failures(asker, wanted, LISTED)
     heading, link = st.columns([3, 1], vertical_alignment="bottom")
     heading.subheader("Latest automatic failures", anchor=False)
@@ -179,7 +184,7 @@ def _failures(asker: Asker, wanted: CallFilter) -> None:
         for n, found in enumerate(data.each(failures))
     ]
     columns = [table.Column("Failed by"), table.Column("Evidence"), table.Column("Agent"), table.Column("Call of")]
-    chosen = table.show_table("failures", "Automatic failures, latest call first", columns, rows)
+    chosen = show_table_with_downloads("failures", "Automatic failures, latest call first", columns, rows, filters)
     if chosen:
         found = failures.iloc[int(chosen)]
         open_call(found["call_id"], card=found["scorecard"], at=found["start"])

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import access, data_administration
+from dashboard.widgets import table
+from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.said import do_and_say, show_what_was_said
-from dashboard.widgets.words import ROLES
+from dashboard.widgets.words import ROLES, moment
 from pipeline.people import ONE_TIME_DAYS
 from storage.access import Asker, Right, Role
 from storage.administration import Person
@@ -24,7 +25,8 @@ def show() -> None:
     people = data_administration.people(asker)
     teams = {team.id: team.name for team in data_administration.teams(asker)}
     agents = {agent.id: agent.name for agent in data_administration.members(asker)}
-    st.dataframe(_table(people), hide_index=True, width="stretch")
+    columns = [table.Column(name) for name in ("Name", "Role", "Of whom", "Sign-in", "Last signed in")]
+    show_table_with_downloads("people", "People who can sign in", columns, [_row(one) for one in people])
     change, add = st.tabs(["Change somebody", "Add somebody"])
     with change:
         _change(asker, people, teams, agents)
@@ -32,23 +34,19 @@ def show() -> None:
         _add(teams, agents)
 
 
-def _table(people: tuple[Person, ...]) -> pd.DataFrame:
-    def state(one: Person) -> str:
-        if not one.active:
-            return "deactivated"
-        return "has to choose a password" if one.one_time else "can sign in"
-
-    return pd.DataFrame(
-        {
-            "Name": [one.name for one in people],
-            "E-mail address": [one.email for one in people],
-            "Role": [ROLES[one.role] for one in people],
-            "Of whom": [one.agent or ", ".join(one.teams) for one in people],
-            "Sign-in": [state(one) for one in people],
-            "Last signed in (UTC)": [
-                one.last_sign_in.strftime("%d %b %Y, %H:%M") if one.last_sign_in else "" for one in people
-            ],
-        }
+def _row(one: Person) -> table.Row:
+    can = "has to choose a password" if one.one_time else "can sign in"
+    signed_in = one.last_sign_in
+    return table.Row(
+        [
+            table.text(one.name, one.email),
+            table.text(ROLES[one.role], nowrap=True),
+            table.text(one.agent or ", ".join(one.teams)),
+            table.text(can if one.active else "deactivated"),
+            table.text(moment(signed_in), sort=signed_in.isoformat(), nowrap=True)
+            if signed_in
+            else table.text("never", sort=""),
+        ]
     )
 
 

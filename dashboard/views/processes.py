@@ -13,7 +13,7 @@ from coaching.processes import LARGE_ENOUGH, Kind, ProcessRate
 from dashboard import access, data, data_processes
 from dashboard.pages import PROCESSES, call_address, open_call
 from dashboard.widgets import table
-from dashboard.widgets.downloads import filter_words, show_downloads
+from dashboard.widgets.downloads import filter_words, show_downloads, show_table_with_downloads
 from dashboard.widgets.feelings import show_feelings
 from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
@@ -68,10 +68,10 @@ def show() -> None:
     given = bool((counts["reason"] != "").any())
     if not given:
         st.info(GIVE_REASONS, icon=":material/sell:")
-    _questions(data_processes.questions(asker, wanted, days))
+    filters = filter_words(wanted, choices)
+    _questions(data_processes.questions(asker, wanted, days), {**filters, "In touch within": f"{days:g} days"})
     names = ["By reason", "By queue", "By team", "How customers feel"]
     tabs = st.tabs(names, key="show", bind="query-params", default=names[0] if given else names[1])
-    filters = filter_words(wanted, choices)
     for tab, by in zip(tabs, By, strict=False):
         if tab.open:
             with tab:
@@ -128,7 +128,7 @@ def _figures(counts: pd.DataFrame, days: float) -> None:
         st.caption("Written conversations have no holds.")
 
 
-def _questions(found: Sequence[Question]) -> None:
+def _questions(found: Sequence[Question], filters: Mapping[str, str]) -> None:
     st.subheader("Worth a question", anchor=False)
     if not found:
         st.write(
@@ -161,7 +161,7 @@ def _questions(found: Sequence[Question]) -> None:
             "More than elsewhere", number=True, help="Calls that would be spared it at the rate of the other calls"
         ),
     ]
-    chosen = table.show_table("questions", "What is worth a question, the largest first", columns, rows)
+    chosen = show_table_with_downloads("questions", "What is worth a question, the largest first", columns, rows, filters)
     if len(found) > MOST_ASKED:
         st.caption(f"The first {MOST_ASKED} of {len(found)}; the tables below have all of them.")
     if chosen:
@@ -256,13 +256,18 @@ def _calls_behind(asker: Asker, choices: Choices, kind: Kind) -> None:
     """The calls of a group in which it happened, each with the words or the seconds that show it."""
     st.page_link(PROCESSES, label="Processes", icon=":material/arrow_back:")
     reason, queue, team = (st.query_params.get(str(by)) for by in By)
-    about = [literal(reason or "reason not given")] if reason is not None else []
-    about += [literal(queue)] if queue else []
-    about += [literal(choices.teams.get(int(team), ""))] if team and team.isdecimal() and len(team) < 10 else []
+    named = [reason or "reason not given"] if reason is not None else []
+    named += [queue] if queue else []
+    named += [choices.teams.get(int(team), "")] if team and team.isdecimal() and len(team) < 10 else []
     st.title(TITLES[kind], anchor=False)
-    st.markdown(" · ".join(about) or "all calls")
+    st.markdown(" · ".join(map(literal, named)) or "all calls")
     teams = (int(team),) if team and team.isdecimal() and len(team) < 10 else ()
     wanted, days = choose_calls(choices), _choose_days() if kind is Kind.REPEAT else DAYS["7 days"]
+    about = {
+        **filter_words(wanted, choices),
+        "Calls that were": TITLES[kind].lower(),
+        "About": " · ".join(named) or "all calls",
+    }
     narrowed = CallFilter(start=wanted.start, team_ids=teams or wanted.team_ids, queues=(queue,) if queue else ())
     calls = data_processes.process_calls(asker, narrowed, days, kind, reason, MOST_CALLS)
     if calls.empty:
@@ -283,7 +288,7 @@ def _calls_behind(asker: Asker, choices: Choices, kind: Kind) -> None:
     ]
     columns = [table.Column("Call of"), table.Column("About"), table.Column("Team"), table.Column("How it is known")]
     st.caption(f"The latest {count(len(calls), 'call')} of them. Choose one to read and hear it.")
-    chosen = table.show_table("behind", "Calls behind the figure, latest first", columns, rows)
+    chosen = show_table_with_downloads("behind", "Calls behind the figure, latest first", columns, rows, about)
     if chosen:
         call = calls.iloc[int(chosen)]
         open_call(call["call_id"], turn=call["turn"], at=call["start"])

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from dashboard import access, data, data_programs
+from dashboard.widgets import table
+from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.words import literal, moment
 from errors import AttuneError
@@ -128,37 +130,40 @@ def _told(asker: Asker) -> None:
     if not addresses:
         nothing_here("No program is told of anything yet", "A program names an address through the interface (docs/api.md).")
         return
-    st.dataframe(
-        [
-            {
-                "Program": hook.token.name,
-                "Address": hook.url,
-                "Of": ", ".join(sorted(hook.events)),
-                "Delivered": counts.get("delivered", 0),
-                "Waiting": counts.get("waiting", 0),
-                "Given up": counts.get("failed", 0),
-                "State": hook.ended_why or "told",
-            }
-            for hook, counts in addresses
-        ],
-        hide_index=True,
-    )
+    rows = [
+        table.Row(
+            [
+                table.text(hook.token.name),
+                table.text(hook.url),
+                table.text(", ".join(sorted(hook.events))),
+                *(table.number(counts.get(state, 0)) for state in ("delivered", "waiting", "failed")),
+                table.text(hook.ended_why or "told"),
+            ]
+        )
+        for hook, counts in addresses
+    ]
+    columns = [table.Column("Program"), table.Column("Address"), table.Column("Of")]
+    columns += [table.Column(name, number=True) for name in ("Delivered", "Waiting", "Given up")]
+    show_table_with_downloads("told", "Addresses that are told", [*columns, table.Column("State")], rows)
     if deliveries:
         st.caption(f"The latest {len(deliveries)} deliveries")
-        st.dataframe(
-            [
-                {
-                    "When": moment(one.at),
-                    "Address": one.webhook_id,
-                    "What": one.event,
-                    "State": one.state,
-                    "Tries": one.tries,
-                    "Last answer": one.answered,
-                }
-                for one in deliveries
-            ],
-            hide_index=True,
-        )
+        urls = {hook.id: hook.url for hook, _ in addresses}
+        rows = [
+            table.Row(
+                [
+                    table.text(moment(one.at), sort=one.at.isoformat(), nowrap=True),
+                    table.text(urls.get(one.webhook_id, "no longer told")),
+                    table.text(one.event),
+                    table.text(one.state),
+                    table.number(one.tries),
+                    table.text(one.answered or "–"),
+                ]
+            )
+            for one in deliveries
+        ]
+        columns = [table.Column(name) for name in ("When", "Address", "What", "State")]
+        columns += [table.Column("Tries", number=True), table.Column("Last answer")]
+        show_table_with_downloads("deliveries", "The latest deliveries", columns, rows)
 
 
 def _say_what_changed() -> None:

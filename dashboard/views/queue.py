@@ -93,7 +93,9 @@ def _own(asker: Asker) -> None:
         if st.button(label, type="primary", icon=":material/play_arrow:"):
             open_call(first.call_id, card=first.scorecards[0])
         st.caption(literal(f"{_due_words(first.due, today)} · {first.why}"), width="content")
-    chosen = table.show_table("my reviews", "Your calls to review, the first due first", _COLUMNS, _rows(work, today))
+    chosen = show_table_with_downloads(
+        "my reviews", "Your calls to review, the first due first", _COLUMNS, _rows(work, today)
+    )
     if chosen:
         one = next(each.assignment for each in work if str(each.assignment.id) == chosen)
         open_call(one.call_id, card=one.scorecards[0])

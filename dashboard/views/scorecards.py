@@ -9,6 +9,7 @@ from dashboard.editor.places import attempt, go, say_what_changed
 from dashboard.editor.reading import IN_USE, ago, show_scorecard, state_of
 from dashboard.pages import whole_number
 from dashboard.widgets import table
+from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.frame import nothing_here
 from storage.access import Asker
 from storage.roles import Right
@@ -51,7 +52,7 @@ def _list(asker: Asker) -> None:
         table.Column("Calls scored", number=True, help="By the version in use, or the last one that was."),
         table.Column("What it is for"),
     ]
-    chosen = table.show_table("all-scorecards", "Scorecards, drafts first", columns, rows)
+    chosen = show_table_with_downloads("all-scorecards", "Scorecards, drafts first", columns, rows)
     if chosen:
         what, _, which = chosen.partition(" ")
         go(**{what: which})

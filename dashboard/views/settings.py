@@ -1,11 +1,13 @@
 """How is Attune set up, where is that said, and who changed it?"""
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import access, data_administration
 from dashboard.data_administration import Option
+from dashboard.widgets import table
+from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.said import do_and_say, show_what_was_said
+from dashboard.widgets.words import moment
 from storage.access import Right
 
 
@@ -21,19 +23,12 @@ def show() -> None:
     found = data_administration.in_force(asker)
     force, change, past = st.tabs(["In force", "Change", "Changes so far"])
     with force:
-        st.dataframe(
-            pd.DataFrame(
-                {
-                    "Setting": [_words(one.name) for one in found],
-                    "Value": [one.value for one in found],
-                    "Where from": [one.source for one in found],
-                    "What it is": [one.about for one in found],
-                }
-            ),
-            hide_index=True,
-            width="stretch",
-            height="content",
-        )
+        columns = [table.Column(name) for name in ("Setting", "Value", "Where from", "What it is")]
+        rows = [
+            table.Row([table.text(_words(one.name)), table.text(one.value), table.text(one.source), table.text(one.about)])
+            for one in found
+        ]
+        show_table_with_downloads("settings", "Settings in force", columns, rows)
     with change:
         _change([one for one in found if one.may_change])
     with past:
@@ -41,18 +36,19 @@ def show() -> None:
         if not changes:
             st.write("Nothing was changed on this page yet.")
         else:
-            st.dataframe(
-                pd.DataFrame(
-                    {
-                        "Setting": [_words(one.name) for one in changes],
-                        "Set to": ["its default" if one.value is None else one.value for one in changes],
-                        "By": [one.author for one in changes],
-                        "When (UTC)": [one.at.strftime("%d %b %Y, %H:%M") for one in changes],
-                    }
-                ),
-                hide_index=True,
-                width="stretch",
-            )
+            columns = [table.Column(name) for name in ("Setting", "Set to", "By", "When")]
+            rows = [
+                table.Row(
+                    [
+                        table.text(_words(one.name)),
+                        table.text("its default" if one.value is None else one.value),
+                        table.text(one.author),
+                        table.text(moment(one.at), sort=one.at.isoformat(), nowrap=True),
+                    ]
+                )
+                for one in changes
+            ]
+            show_table_with_downloads("settings changed", "Changes of settings, the latest first", columns, rows)
 
 
 def _words(name: str) -> str:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import access, data_administration
+from dashboard.widgets import table
+from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.said import do_and_say, show_what_was_said
+from dashboard.widgets.words import day, moment
 from storage.access import Right
 from storage.administration import Member, Team
 
@@ -33,20 +35,20 @@ def show() -> None:
         if not moves:
             st.write("Nobody was moved yet.")
         else:
-            st.dataframe(
-                pd.DataFrame(
-                    {
-                        "Agent": [one.agent for one in moves],
-                        "From": [one.before for one in moves],
-                        "To": [one.after for one in moves],
-                        "Since": [one.on.strftime("%d %b %Y") for one in moves],
-                        "Entered by": [one.author for one in moves],
-                        "Entered (UTC)": [one.at.strftime("%d %b %Y, %H:%M") for one in moves],
-                    }
-                ),
-                hide_index=True,
-                width="stretch",
-            )
+            columns = [table.Column(name) for name in ("Agent", "From", "To", "Since", "Entered")]
+            rows = [
+                table.Row(
+                    [
+                        table.text(one.agent),
+                        table.text(one.before),
+                        table.text(one.after),
+                        table.text(day(one.on), sort=one.on.isoformat(), nowrap=True),
+                        table.text(one.author, moment(one.at), sort=one.at.isoformat()),
+                    ]
+                )
+                for one in moves
+            ]
+            show_table_with_downloads("moves", "Moves so far, the latest first", columns, rows)
 
 
 def _move(members: tuple[Member, ...], names: Mapping[int, str]) -> None:
@@ -72,9 +74,9 @@ def _moved(name: str, agent_id: int, team_id: int, team: str, on: date) -> str:
 
 
 def _teams(teams: tuple[Team, ...]) -> None:
-    st.dataframe(
-        pd.DataFrame({"Team": [one.name for one in teams], "Agents today": [one.agents for one in teams]}), hide_index=True
-    )
+    columns = [table.Column("Team"), table.Column("Agents today", number=True)]
+    rows = [table.Row([table.text(one.name), table.number(one.agents)]) for one in teams]
+    show_table_with_downloads("teams", "Teams", columns, rows)
     one, other = st.columns(2)
     with one, st.form("add team", clear_on_submit=True):
         name = st.text_input("A new team")

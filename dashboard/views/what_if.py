@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import access, data_rescore, data_scorecards
 from dashboard.pages import call_address, whole_number
 from dashboard.widgets import table
+from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.words import VERDICTS, count, literal, moment, percent, total
 from errors import AttuneError
@@ -188,8 +189,8 @@ def _show_result(asker: Asker, job: Job) -> None:
     with answers:
         _show_answers(asker, job)
     with people:
-        _show_groups("Teams", data_rescore.group_changes(asker, job.id, "team"))
-        _show_groups("Agents", data_rescore.group_changes(asker, job.id, "agent"))
+        _show_groups("Teams", job, data_rescore.group_changes(asker, job.id, "team"))
+        _show_groups("Agents", job, data_rescore.group_changes(asker, job.id, "agent"))
     with failures:
         _show_calls("Fail only with it", job, data_rescore.failures_changed(asker, job.id, "added"))
         _show_calls("Fail only without it", job, data_rescore.failures_changed(asker, job.id, "removed"))
@@ -223,8 +224,12 @@ def _show_answers(asker: Asker, job: Job) -> None:
             "Of these a person's word", number=True, help="Somebody had answered this; the question is another now."
         ),
     ]
-    picked = table.show_table(
-        f"what-if answers {job.id}", "Changes, the most frequent first; choose one to see its calls", columns, rows
+    picked = show_table_with_downloads(
+        f"what-if answers {job.id}",
+        "Changes, the most frequent first; choose one to see its calls",
+        columns,
+        rows,
+        _about(job),
     )
     if picked is not None:
         st.session_state["what-if change"] = (job.id, int(picked))
@@ -240,7 +245,7 @@ def _show_behind(asker: Asker, job: Job, change: AnswerChange, questions: dict[s
     _show_calls(f"{question} {words}", job, calls)
 
 
-def _show_groups(title: str, groups: tuple[GroupChange, ...]) -> None:
+def _show_groups(title: str, job: Job, groups: tuple[GroupChange, ...]) -> None:
     columns = [
         table.Column(title),
         table.Column("Calls", number=True),
@@ -263,7 +268,7 @@ def _show_groups(title: str, groups: tuple[GroupChange, ...]) -> None:
         for group in groups
     ]
     if rows:
-        table.show_table(f"what-if {title}", f"{title}, the largest loss first", columns, rows)
+        show_table_with_downloads(f"what-if {title}", f"{title}, the largest loss first", columns, rows, _about(job))
 
 
 def _difference(group: GroupChange) -> str:
@@ -295,7 +300,13 @@ def _show_calls(caption: str, job: Job, calls: tuple[ChangedCall, ...]) -> None:
         table.Column("Total now", number=True),
         table.Column("Total with it", number=True),
     ]
-    table.show_table(f"what-if calls {caption}", caption, columns, rows)
+    show_table_with_downloads(f"what-if calls {caption}", caption, columns, rows, _about(job))
+
+
+def _about(job: Job) -> dict[str, str]:
+    """What was tried, for the tables that are taken along."""
+    compared = "what held then" if job.against is None else f"version {job.against}"
+    return {"Scorecard tried": job.scorecard.title, "Compared with": compared, "Tried by": job.author}
 
 
 def _words(verdict: Verdict | None) -> str:

@@ -1,5 +1,6 @@
 """How does somebody take a table of the screen along, with what it was filtered by written in it?"""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -34,7 +35,7 @@ def show_downloads(key: str, title: str, make: Table, filters: Mapping[str, str]
             st.download_button(
                 name,
                 partial(_data, who, title, make, dict(filters), form),
-                file_name=f"{key.replace(' ', '-')}.{form.value}",
+                file_name=f"{_file_name(key)}.{form.value}",
                 mime=MEDIA_TYPES[form],
                 key=f"take-{key}-{form}",
                 on_click="ignore",
@@ -55,6 +56,11 @@ def show_table_with_downloads(
     if rows:
         show_downloads(key, caption, lambda _: as_shown(columns, rows), filters or {}, quiet=True)
     return chosen
+
+
+def _file_name(key: str) -> str:
+    """A name that every file system takes: `What-if: “Sorry” → Met` becomes `what-if-sorry-met`."""
+    return re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")[:80]
 
 
 def as_shown(columns: Sequence[table.Column], rows: Sequence[table.Row]) -> pd.DataFrame:

@@ -1,8 +1,9 @@
 """What is a turn's sentiment made of?"""
 
-import pandas as pd
 import streamlit as st
 
+from dashboard.widgets import table
+from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.words import clock
 from scoring.signals.sentiment import JUDGE_SHARE, made_of
 from storage.records import CallDetails
@@ -20,10 +21,19 @@ def show_what_it_is_made_of(details: CallDetails) -> None:
             "word list gives each word it knows a weight from −4 to 4. Voices are not listened to. "
             f"Below are the {MOST_TURNS} turns that show the most."
         )
-        st.dataframe(_strongest(details), hide_index=True, width="stretch")
+        columns = [
+            table.Column("At", number=True),
+            table.Column("Who"),
+            table.Column("Sentiment", number=True),
+            table.Column("From the whole turn", number=True),
+            table.Column("From the word list", number=True),
+            table.Column("Words that the list knows"),
+            table.Column("Said"),
+        ]
+        show_table_with_downloads("feeling", "The turns with the strongest sentiment", columns, _strongest(details))
 
 
-def _strongest(details: CallDetails) -> pd.DataFrame:
+def _strongest(details: CallDetails) -> list[table.Row]:
     known = [
         (abs(value), number, turn, value)
         for number, (turn, value) in enumerate(zip(details.transcript.turns, details.valence, strict=True))
@@ -33,14 +43,14 @@ def _strongest(details: CallDetails) -> pd.DataFrame:
     for _, number, turn, value in sorted(known, key=lambda one: (-one[0], one[1]))[:MOST_TURNS]:
         parts = made_of(turn.text, value)
         rows.append(
-            {
-                "At": clock(turn.start) if turn.start is not None else f"turn {number + 1}",
-                "Who": turn.speaker.value.capitalize(),
-                "Sentiment": f"{value:+.2f}",
-                "from the whole turn": f"{parts.judge:+.2f}",
-                "from the word list": f"{parts.word_list:+.2f}",
-                "Words that the list knows": ", ".join(f"{word} {weight:+.1f}" for word, weight in parts.words),
-                "Said": turn.text,
-            }
+            table.Row(
+                [
+                    table.text(clock(turn.start) if turn.start is not None else f"turn {number + 1}", sort=number),
+                    table.text(turn.speaker.value.capitalize()),
+                    *(table.number(part, f"{part:+.2f}") for part in (value, parts.judge, parts.word_list)),
+                    table.text(", ".join(f"{word} {weight:+.1f}" for word, weight in parts.words)),
+                    table.quote(turn.text),
+                ]
+            )
         )
-    return pd.DataFrame(rows)
+    return rows

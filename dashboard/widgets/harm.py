@@ -10,7 +10,7 @@ from coaching.gaps import FEWEST_CALLS, RARE, SURE, Belongs, Gap
 from dashboard import data, data_processes
 from dashboard.pages import call_address, open_agent, open_call
 from dashboard.widgets import table
-from dashboard.widgets.downloads import show_downloads
+from dashboard.widgets.downloads import show_downloads, show_table_with_downloads
 from dashboard.widgets.words import clock, count, moment, percent
 from scoring.behaviours.corpus import behaviours
 from scoring.behaviours.judge import DOUBT
@@ -35,20 +35,18 @@ _WHOSE: Mapping[Belongs, str] = {
 }
 
 
-def show_harm(asker: Asker, wanted: CallFilter, by: data.By, only: int | None = None) -> None:
-    """Draw who stands out, and the moments behind it. only: the one agent whose page it is."""
+def show_harm(asker: Asker, wanted: CallFilter, by: data.By, filters: Mapping[str, str], only: int | None = None) -> None:
+    """Draw who stands out, and the moments behind it. filters: `wanted` in words. only: the one agent whose page it is."""
     gaps = [gap for gap in data_processes.harm(asker, wanted, by) if only in (None, gap.rate.id)]
     st.caption(ABOUT)
     if gaps:
-        _who(gaps, by, only)
-        if only is None:
-            show_downloads(f"harm-by-{by}", f"Harmful behaviours by {by}, as far as named", partial(_taken, gaps), {})
+        _who(gaps, by, filters, only)
     else:
         st.write("Nobody stands out." if only is None else "Nothing stands out.")
-    _moments(asker, wanted, gaps, by, only)
+    _moments(asker, wanted, gaps, by, filters, only)
 
 
-def _who(gaps: Sequence[Gap], by: data.By, only: int | None) -> None:
+def _who(gaps: Sequence[Gap], by: data.By, filters: Mapping[str, str], only: int | None) -> None:
     rows = [
         table.Row(
             [
@@ -78,6 +76,8 @@ def _who(gaps: Sequence[Gap], by: data.By, only: int | None) -> None:
         ),
     ]
     chosen = table.show_table(f"harm {by}", "Harmful behaviours, the largest difference first", columns, rows)
+    title = f"Harmful behaviours by {by}, as far as named"
+    show_downloads(f"harm-by-{by}", title, partial(_taken, gaps), filters, quiet=True)
     if chosen:
         open_agent(gaps[int(chosen)].rate.id)
 
@@ -88,7 +88,9 @@ def _range_words(gap: Gap) -> str:
     return f"{percent(1 - rate.rate)}, {likely}, others {percent(1 - rate.target)}"
 
 
-def _moments(asker: Asker, wanted: CallFilter, gaps: Sequence[Gap], by: data.By, only: int | None) -> None:
+def _moments(
+    asker: Asker, wanted: CallFilter, gaps: Sequence[Gap], by: data.By, filters: Mapping[str, str], only: int | None
+) -> None:
     """The moments of those who stand out, where somebody does; else the latest of all."""
     named = {(gap.rate.name, gap.rate.criterion) for gap in gaps}
     ids = tuple(sorted({gap.rate.id for gap in gaps})) or (() if only is None else (only,))
@@ -114,7 +116,9 @@ def _moments(asker: Asker, wanted: CallFilter, gaps: Sequence[Gap], by: data.By,
         for n, call in enumerate(data.each(found))
     ]
     columns = [table.Column("Call of"), table.Column("Agent"), table.Column("Words"), table.Column("May be")]
-    chosen = table.show_table(f"harm moments {by}", "Moments that may harm, the latest first", columns, rows)
+    chosen = show_table_with_downloads(
+        f"harm moments {by}", "Moments that may harm, the latest first", columns, rows, filters
+    )
     st.caption(
         f"The latest {count(len(found), 'moment')} that are likelier than not; only what is at least {percent(1 - DOUBT)} "
         "sure is counted above. Where you mark a turn on the call’s page, what you say counts instead."

@@ -30,7 +30,8 @@ class GeneratedCall:
 
     `planted` says of each behaviour whether the agent shows it; None where it did not apply. For those in words,
     `shown_in` is the index of the turn, `wording` the pattern it was made from (for no_threats, no_overpromising and
-    lets_customer_finish: where it was broken). `reason` is what the call is about. `week` counts from 1. `started_at` is in
+    lets_customer_finish: where it was broken). `reason` is what the call is about, `transfers` how often the
+    telephone system counted it as passed on. `week` counts from 1. `started_at` is in
     UTC.
     """
 
@@ -42,6 +43,7 @@ class GeneratedCall:
     direction: str
     queue: str
     reason: str
+    transfers: int
     scorecards: tuple[str, ...]
     week: int
     planted: Mapping[str, bool | None]
@@ -142,6 +144,7 @@ def _one_call(seed: int, nth: int, agent: PlantedAgent, voice: Voice, slot: _Slo
         direction="outbound" if situation.outbound else "inbound",
         queue=situation.subject["queue"],
         reason=situation.subject["title"],
+        transfers=int(Random(f"{key}|passed on").random() < truth.passes_on(situation.subject["title"])),
         scorecards=team.scorecards,
         week=week,
         planted=written.planted,

@@ -1,6 +1,7 @@
 """Who does what how often, by the planted truth?
 
-Reads `truth.yaml`, and answers with rates: the chance that an agent shows a behaviour in a call of a given week.
+Reads `truth.yaml`, and answers with rates: the chance that an agent shows a behaviour in a call of a given week, and that
+a call about something is passed on.
 """
 
 import math
@@ -43,13 +44,18 @@ class PlantedAgent:
 
 @dataclass(frozen=True)
 class Truth:
-    """The whole of `truth.yaml`. `shown_by` says which criteria of the shipped scorecards ask about a behaviour."""
+    """The whole of `truth.yaml`. `shown_by` says which criteria of the shipped scorecards ask about a behaviour.
+
+    `usually_passed_on` is the chance that a call is passed on, `passed_on` that of calls about matters of their own.
+    """
 
     weeks: int
     usual: Mapping[str, float]
     teams: Mapping[str, PlantedTeam]
     agents: tuple[PlantedAgent, ...]
     shown_by: Mapping[str, tuple[tuple[str, str], ...]]
+    usually_passed_on: float
+    passed_on: Mapping[str, float]
 
     def rate(self, agent: PlantedAgent, behaviour: str, week: int) -> float:
         """The chance, 0 to 1, that the agent shows the behaviour in a call of that week (1 is the first)."""
@@ -59,6 +65,10 @@ class Truth:
             return agent.gaps[behaviour]
         base = self.teams[agent.team].lacks.get(behaviour, self.usual[behaviour])
         return 1 / (1 + math.exp(-(math.log(base / (1 - base)) + agent.skill)))
+
+    def passes_on(self, reason: str) -> float:
+        """The chance, 0 to 1, that a call about this is passed on."""
+        return self.passed_on.get(reason, self.usually_passed_on)
 
     def agent(self, name: str) -> PlantedAgent:
         """The agent of that name; KeyError where there is none."""
@@ -95,4 +105,13 @@ def planted_truth() -> Truth:
         behaviour: tuple((pair["scorecard"], pair["criterion"]) for pair in pairs)
         for behaviour, pairs in data.get("shown_by", {}).items()
     }
-    return Truth(int(data["weeks"]), dict(data["usual"]), teams, agents, shown_by)
+    passed_on = data["passed_on"]
+    return Truth(
+        int(data["weeks"]),
+        dict(data["usual"]),
+        teams,
+        agents,
+        shown_by,
+        float(passed_on["usual"]),
+        dict(passed_on["by_reason"]),
+    )

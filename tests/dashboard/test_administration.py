@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import select
+from streamlit.testing.v1 import AppTest
 
 from settings import keep_options, settings
 from storage.access import SYSTEM
@@ -9,7 +10,7 @@ from storage.administration import list_people
 from storage.database import open_database, reading
 from storage.tables import AgentRow, TeamRow
 from tests.dashboard.centre import Centre
-from tests.dashboard.conftest import Look, words_of
+from tests.dashboard.conftest import Look, widget_data, words_of
 
 
 @pytest.mark.parametrize("view", ["people", "team_members", "settings"])
@@ -63,12 +64,17 @@ def test_settings_show_no_secret_and_change_at_once(
     look: Look, fresh_centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = look("administrator", "settings", place=fresh_centre)
-    shown = app.dataframe[0].value.set_index("Setting")
-    assert (shown.loc["Secret", "Value"], shown.loc["Secret", "Where from"]) == ("set", "environment")
-    assert shown.loc["Dispute days", "Where from"] == "default"
+    shown = {name: (value, source) for name, value, source, _ in _texts(app, "settings")}
+    assert shown["Secret"] == ("set", "environment")
+    assert shown["Dispute days"][1] == "default"
     app.selectbox[0].select("Dispute days").run()
     app.text_input(key="value of dispute_days").set_value("3").run()
     next(button for button in app.button if button.label == "Save").click().run()
     assert "Dispute days is 3 from now on." in words_of(app)
     assert settings().dispute_days == 3
     keep_options({})
+
+
+def _texts(app: AppTest, key: str) -> list[list[str]]:
+    """What the cells of a table say."""
+    return [[cell.get("text", "") for cell in row["cells"]] for row in widget_data(app, key)["rows"]]

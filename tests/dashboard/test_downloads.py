@@ -1,12 +1,16 @@
 """A table of the screen is taken along as whoever asks at that moment, with its filters in words."""
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 import dashboard.access
 from dashboard.access import asker_later
 from dashboard.views.calls import _whole
 from dashboard.widgets import table
-from dashboard.widgets.downloads import _data, as_shown, filter_words
+from dashboard.widgets.downloads import _data, _file_name, as_shown, filter_words
 from exports.table import TableForm
 from storage.records import CallFilter, Choices
 from tests.dashboard.centre import CALLS_EACH, Centre
@@ -87,3 +91,33 @@ def test_the_address_of_the_calls_carries_their_days(look: Look) -> None:
     app.run()
     assert not app.exception
     assert "8 calls" in words_of(app)
+
+
+DASHBOARD = Path(dashboard.access.__file__).parent
+UNTAKEN = {"dataframe", "table", "data_editor"}
+"""Streamlit's own tables: their button writes a CSV without filters, and with whatever a spreadsheet would calculate."""
+
+
+def _called(function: ast.AST) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(function) if isinstance(node, ast.Call))
+
+
+def _tables_without_a_way_to_take_them() -> Iterator[str]:
+    for path in sorted(DASHBOARD.rglob("*.py")):
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        for call in _called(module):
+            if isinstance(call.func, ast.Attribute) and call.func.attr in UNTAKEN and ast.unparse(call.func.value) != "pa":
+                yield f"{path.name} line {call.lineno}: {ast.unparse(call.func)}"
+        for function in ast.walk(module):
+            if isinstance(function, ast.FunctionDef):
+                names = {ast.unparse(call.func) for call in _called(function)}
+                if {"table.show_table", "show_table"} & names and "show_downloads" not in names:
+                    yield f"{path.name} line {function.lineno}: {function.name}"
+
+
+def test_every_table_of_every_page_can_be_taken_along() -> None:
+    assert list(_tables_without_a_way_to_take_them()) == []
+
+
+def test_the_name_of_a_file_holds_nothing_that_a_file_system_refuses() -> None:
+    assert _file_name("what-if calls Did they say “sorry”? Not met → Met") == "what-if-calls-did-they-say-sorry-not-met-met"

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from errors import ScorecardError
-from pipeline.ingest import Job, Outcome, State, conversation_hash, ingest_files, keep_recording, table
+from pipeline.ingest import Job, Outcome, State, _filled, conversation_hash, ingest_files, keep_recording, table
 from pipeline.listen import Listening
 from pipeline.metadata import NOTHING_KNOWN, Listed, read_metadata
 from settings import settings
@@ -22,6 +22,7 @@ from storage.database import reading
 from storage.records import CallFilter
 from storage.tables import CallRow, EvaluationRow
 from tests.build import a_transcript, a_turn
+from transcripts.formats import Conversation
 from transcripts.identify import file_hash
 
 ROOT = Path(__file__).parents[2]
@@ -185,6 +186,21 @@ def test_a_chat_begins_when_its_file_says_and_the_list_of_calls_knows_better(inb
         (call,) = queries.calls(session, SYSTEM, CallFilter()).to_dict("records")
     assert call["started_at"] == datetime(2026, 3, 30, 10, tzinfo=UTC)
     assert call["kind"] == "transcript"
+
+
+@pytest.mark.parametrize(
+    ("listed", "kept"),
+    [
+        ({}, {"reason": "Parcel missing", "transfers": "1"}),
+        ({"Topic": "Parcels", "transferred_to": "depot"}, {"Topic": "Parcels", "transferred_to": "depot"}),
+        ({"topic": ""}, {"topic": "", "reason": "Parcel missing", "transfers": "1"}),
+    ],
+)
+def test_what_a_call_is_about_is_what_the_list_says_and_else_what_its_file_says(
+    listed: dict[str, str], kept: dict[str, str]
+) -> None:
+    said = Conversation(a_transcript(a_turn("agent", "Hello.", 0, 1)), reason="Parcel missing", transfers=1)
+    assert _filled(Listed(extra=listed), said).extra == kept
 
 
 def test_two_conversations_with_the_same_words_are_two_where_their_ids_differ() -> None:

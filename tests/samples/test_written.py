@@ -141,6 +141,15 @@ def test_a_behaviour_is_planted_as_often_as_the_truth_says(calls: list[Generated
     assert abs(seen - expected) < 3 * standard_error([rate for _, rate in pairs])
 
 
+def test_calls_are_passed_on_as_often_as_the_truth_says_of_what_they_are_about(calls: list[GeneratedCall]) -> None:
+    for reasons in ({"Parcel missing"}, {call.reason for call in calls} - {"Parcel missing"}):
+        own = [call for call in calls if call.reason in reasons]
+        rates = [TRUTH.passes_on(call.reason) for call in own]
+        passed_on = sum(call.transfers for call in own) / len(own)
+        assert abs(passed_on - sum(rates) / len(rates)) < 3 * standard_error(rates)
+    assert set(TRUTH.passed_on) < {call.reason for call in calls}
+
+
 @pytest.mark.parametrize(
     ("agent", "behaviour"),
     [(agent.name, gap) for agent in TRUTH.agents for gap in agent.gaps if agent.calls is None and agent.later is None],

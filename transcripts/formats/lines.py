@@ -60,12 +60,17 @@ class RawWord:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A transcript with what else its file knows of the conversation; empty and None where it knows nothing."""
+    """A transcript with what else its file knows of the conversation; empty and None where it knows nothing.
+
+    reason: what it is about. transfers: how often it was passed on.
+    """
 
     transcript: Transcript
     started_at: datetime | None = None
     agent: str = ""
     customer: str = ""
+    reason: str = ""
+    transfers: int | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,8 @@ class Heard:
     started_at: datetime | None = None
     agent: str = ""
     customer: str = ""
+    reason: str = ""
+    transfers: int | None = None
     call_id: str = ""
     complete: Transcript | None = None
 
@@ -168,7 +175,7 @@ def conversation(heard: Heard, file: str, call_id: str) -> Conversation:
     nothing is said in any line.
     """
     if heard.complete is not None:
-        return Conversation(heard.complete, heard.started_at, heard.agent, heard.customer)
+        return Conversation(heard.complete, heard.started_at, heard.agent, heard.customer, heard.reason, heard.transfers)
     said = [line for line in heard.lines if line.text]
     if not said:
         raise TranscriptError(f"{file}: nothing is said in this transcript ({heard.engine}); there is nothing to score.")
@@ -183,7 +190,7 @@ def conversation(heard: Heard, file: str, call_id: str) -> Conversation:
         engine=heard.engine,
         sides=sides,
     )
-    return Conversation(transcript, heard.started_at, heard.agent, heard.customer)
+    return Conversation(transcript, heard.started_at, heard.agent, heard.customer, heard.reason, heard.transfers)
 
 
 def _two_letters(language: str) -> str:

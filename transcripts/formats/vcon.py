@@ -61,7 +61,8 @@ class InlineRecording:
 
     parties: who was mixed into each channel, by the party's number in the vCon and its side where the vCon names one; one
     entry for a one-channel recording. dialog: its index. duration_seconds: as stated, None where it is not. agent, customer:
-    their names, empty where the vCon does not give one each.
+    their names, empty where the vCon does not give one each. reason, transfers: what the conversation was about and how
+    often it was passed on, where the vCon says so.
     """
 
     data: bytes
@@ -75,6 +76,8 @@ class InlineRecording:
     file: Path | None = None
     agent: str = ""
     customer: str = ""
+    reason: str = ""
+    transfers: int | None = None
 
     @property
     def agent_channel(self) -> int | None:
@@ -109,13 +112,15 @@ def read(whole: Field) -> list[Heard]:
     """
     check(whole)
     agent, customer = _names(whole)
+    reason, transfers = _reason(whole), _transfers(whole)
     own = _our_transcripts(whole)
     if own:
         at = _first_start(whole)
-        return [Heard((), t.engine, t.channels, started_at=at, agent=agent, customer=customer, complete=t) for t in own]
-    heard = [*_spoken(whole), *_written(whole)]
+        heard = [Heard((), t.engine, t.channels, started_at=at, agent=agent, customer=customer, complete=t) for t in own]
+    else:
+        heard = [*_spoken(whole), *_written(whole)]
     if heard:
-        return heard
+        return [replace(one, reason=reason, transfers=transfers) for one in heard]
     for dialog in whole.each("dialog"):
         if kind_of(dialog) == "recording" and dialog.get("url"):
             raise dialog["url"].wrong("refers to a recording elsewhere, which is never fetched, and there is no transcript")
@@ -335,6 +340,16 @@ def _names(whole: Field) -> tuple[str, str]:
     return agents[0] if len(agents) == 1 else "", customers[0] if len(customers) == 1 else ""
 
 
+def _reason(whole: Field) -> str:
+    """What the conversation was about: the `subject` of the whole, empty where there is none."""
+    return whole.text_of("subject")
+
+
+def _transfers(whole: Field) -> int | None:
+    """How often it was passed on: its dialogs of the type `transfer`. Where there is none nobody says that it was not."""
+    return sum(kind_of(dialog) == "transfer" for dialog in whole.each("dialog")) or None
+
+
 def _first_start(whole: Field) -> datetime | None:
     return min((start.moment() for dialog in whole.each("dialog") if (start := dialog.get("start"))), default=None)
 
@@ -449,7 +464,8 @@ def inline_recordings(path: str | Path) -> tuple[InlineRecording, ...]:
             check_file(dialog, beside)
         if beside or dialog.get("body"):
             agent, customer = _names(whole)
-            found.append(replace(_inline(dialog, index, parties, beside), agent=agent, customer=customer))
+            one = replace(_inline(dialog, index, parties, beside), agent=agent, customer=customer)
+            found.append(replace(one, reason=_reason(whole), transfers=_transfers(whole)))
     return tuple(found)
 
 

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 from starlette.testclient import TestClient
 
 from pipeline import receive
 from pipeline.listen import Listening
+from scoring.course import TransferKnown
 from settings import settings
 from storage import inbox
-from storage.database import transaction
+from storage.course_tables import CourseRow
+from storage.database import reading, transaction
 from storage.inbox import MOST_TRIES
 from storage.inbox_tables import InboxRow
 from storage.tokens import Scope
@@ -61,6 +63,16 @@ def test_a_transcript_is_kept_answered_and_then_scored(crm: TestClient, own: Eng
     assert len(call["evaluations"]) == 1
     assert _inbox() == []
     assert receive.work_off(own, _listening()) == 0
+
+
+def test_what_a_sent_call_is_about_whose_it_is_and_that_it_was_passed_on_is_counted(crm: TestClient, own: Engine) -> None:
+    address = _send(crm, reason="Parcel missing", customer_id="C-17", transfers=1).headers["location"]
+    receive.work_off(own, _listening())
+    (call,) = crm.get(address).json()["calls"]
+    with reading(own) as session:
+        course = session.execute(select(CourseRow).where(CourseRow.call_id == call)).scalar_one()
+    assert (course.reason, course.transfers, course.transfer_known) == ("Parcel missing", 1, TransferKnown.GIVEN)
+    assert course.customer_key
 
 
 def test_the_same_key_with_the_same_call_is_one_call_and_with_another_one_is_refused(crm: TestClient) -> None:

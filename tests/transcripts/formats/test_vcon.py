@@ -26,6 +26,18 @@ def test_the_parties_roles_say_who_is_on_which_channel(tmp_path: Path) -> None:
     assert [turn.speaker for turn in read_transcripts(swapped)[0].turns][:2] == [Speaker.CUSTOMER, Speaker.AGENT]
 
 
+def test_a_vcon_says_what_the_call_was_about_and_how_often_it_was_passed_on(tmp_path: Path) -> None:
+    (silent,) = read_conversations(EXAMPLES / "vcon_deepgram.json")
+    assert (silent.reason, silent.transfers) == ("a bill", None)  # no transfer is told of, which is not the same as none
+
+    def told(data: Any) -> None:
+        data["subject"] = "Billed twice"
+        data["dialog"] += [{"type": "transfer", "start": "2026-01-06T10:17:00Z", "transferor": 1, "transferee": 0}] * 2
+
+    (conversation,) = read_conversations(changed("vcon_deepgram.json", tmp_path, told))
+    assert (conversation.reason, conversation.transfers) == ("Billed twice", 2)
+
+
 def test_two_parties_mixed_on_one_channel_are_not_taken_for_two_channels(tmp_path: Path) -> None:
     mixed = data_of("deepgram_words.json")
     (transcript,) = read_transcripts(changed("vcon_deepgram.json", tmp_path, lambda d: d["analysis"][1].update(body=mixed)))
