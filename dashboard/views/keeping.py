@@ -1,11 +1,12 @@
 """How long is what kept, what may not be removed, and what was removed?"""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import access, data_keeping
+from dashboard.widgets import table
+from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.said import do_and_say, show_what_was_said
 from storage.access import Asker, Right, may
 from storage.holds import Hold, Scope
@@ -54,11 +55,13 @@ def _how_long(asker: Asker) -> None:
         st.write("Everything is kept: no setting says for how long.")
     else:
         _table(
+            "kept",
+            "What is kept for how long",
             {
                 "What": [_KEPT[rule.kind] for rule in rules],
                 "Team": [rule.team or "every other" for rule in rules],
                 "Kept": [f"{rule.days} day{'' if rule.days == 1 else 's'}" if rule.days else "until told" for rule in rules],
-            }
+            },
         )
     st.write(
         "The four settings *Keep …* are changed on the page *Settings*. Once a day, what is older is removed; of the call "
@@ -70,12 +73,14 @@ def _how_long(asker: Asker) -> None:
         return
     st.subheader("Due now", anchor=False)
     _table(
+        "due",
+        "Due now",
         {
             "What": [_KEPT[one.kind] for one in due],
             "Team": [one.team or "none" for one in due],
             "Calls": [one.calls for one in due],
             "Under a legal hold, kept": [one.held for one in due],
-        }
+        },
     )
     sure = st.checkbox("I know that it cannot be brought back.")
     if st.button("Remove it now", type="primary", disabled=not (sure and any(one.calls for one in due))):
@@ -96,6 +101,8 @@ def _holds(asker: Asker) -> None:
         st.write("Nothing is under a legal hold.")
     else:
         _table(
+            "holds",
+            "Legal holds",
             {
                 "Number": [one.id for one in found],
                 "On": [f"{_HELD[one.scope]}: {one.target}" for one in found],
@@ -104,7 +111,7 @@ def _holds(asker: Asker) -> None:
                 "By": [one.author for one in found],
                 "Since (UTC)": [one.at.strftime("%d %b %Y") for one in found],
                 "Released": [_released(one) for one in found],
-            }
+            },
         )
     add, end = st.columns(2, gap="large")
     with add, st.form("hold", border=False):
@@ -143,13 +150,15 @@ def _removed(reports: tuple[Report, ...]) -> None:
         st.write("Nothing was removed yet.")
         return
     _table(
+        "removed",
+        "What was removed",
         {
             "Number": [one.id for one in reports],
             "What": [_REPORTS[one.kind] for one in reports],
             "Of how much": [_figures(one) for one in reports],
             "By": [one.author for one in reports],
             "When (UTC)": [one.at.strftime("%d %b %Y, %H:%M") for one in reports],
-        }
+        },
     )
 
 
@@ -163,8 +172,13 @@ def _figures(report: Report) -> str:
     return f"{figures['calls'] if isinstance(figures['calls'], int) else len(figures['calls'])} calls"
 
 
-def _table(columns: dict[str, list[Any]]) -> None:
-    st.dataframe(pd.DataFrame(columns), hide_index=True, width="stretch", height="content")
+def _table(key: str, caption: str, columns: Mapping[str, Sequence[str | int]]) -> None:
+    numbers = {name: all(isinstance(one, int) for one in cells) for name, cells in columns.items()}
+    rows = [
+        table.Row([table.number(one) if isinstance(one, int) else table.text(one) for one in cells])
+        for cells in zip(*columns.values(), strict=True)
+    ]
+    show_table_with_downloads(key, caption, [table.Column(name, number) for name, number in numbers.items()], rows)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from storage.database import open_database, reading
 from storage.holds import list_holds
 from storage.keeping import list_reports
 from tests.dashboard.centre import Centre
-from tests.dashboard.conftest import Look, words_of
+from tests.dashboard.conftest import Look, widget_data, words_of
 
 
 @pytest.mark.parametrize("who", ["reviewer", "coach", "nadia"])
@@ -25,7 +25,7 @@ def test_a_quality_manager_holds_the_calls_of_an_agent_and_sees_nothing_else(loo
     app.text_input[1].set_value("a court asks")
     next(button for button in app.button if button.label == "Put under legal hold").click().run()
     assert "nothing of these calls is removed" in words_of(app)
-    assert app.dataframe[0].value.loc[0, "On"] == "Agent: Nadia Osei"
+    assert widget_data(app, "holds")["rows"][0]["cells"][1]["text"] == "Agent: Nadia Osei"
     app.text_input[2].set_value("the case is closed")
     next(button for button in app.button if button.label == "Release").click().run()
     assert "is released" in words_of(app)
@@ -41,7 +41,7 @@ def test_an_administrator_sees_what_is_due_and_removes_it(
 ) -> None:
     monkeypatch.setenv("ATTUNE_KEEP_WORDS_DAYS", "1")
     app = look("administrator", "keeping", place=fresh_centre)
-    assert app.dataframe[0].value.loc[0, "Kept"] == "1 day"
+    assert widget_data(app, "kept")["rows"][0]["cells"][2]["text"] == "1 day"
     app.checkbox[0].check().run()
     next(button for button in app.button if button.label == "Remove it now").click().run()
     assert "Removed: what was said of" in words_of(app)
