@@ -132,6 +132,33 @@ class Settings(BaseSettings):
         days_by_team(written)
         return written
 
+    oidc_issuer: str = Field(
+        "", description="Issuer of an OpenID Connect provider that people sign in with, an `https://` address; empty: none."
+    )
+    oidc_client: str = Field("", description="The id under which that provider knows Attune.")
+    oidc_secret: str = Field("", repr=False, description="The secret that goes with it; empty for a public client.")
+    oidc_name: str = Field(
+        "your organisation", description="What the button to sign in with the provider says behind `with`."
+    )
+    oidc_scope: str = Field("openid email profile", description="The scopes that are asked of the provider, with blanks.")
+    oidc_people: Literal["known", "add"] = Field(
+        "known", description="Who may sign in with the provider: people who are known here, or `add` those who are not."
+    )
+    oidc_roles_claim: str = Field(
+        "", description="The claim that holds groups or roles, such as `groups` or `realm_access.roles`; empty: roles stay."
+    )
+    oidc_roles: str = Field(
+        "", description="Which role each gives, the first that fits: `QA leads: quality_manager; Floor: agent`."
+    )
+    oidc_teams_claim: str = Field("", description="The claim that holds a coach's teams, by the names that they have here.")
+    oidc_agent_claim: str = Field(
+        "",
+        description="The claim that says which agent a new agent is, by the name in the calls; not one to change oneself.",
+    )
+    oidc_unverified: bool = Field(
+        False, description="Whether addresses count that the provider does not say to have verified."
+    )
+
     @field_validator("home", "cache")
     @classmethod
     def _without_tilde(cls, folder: Path) -> Path:

@@ -16,12 +16,13 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.bodies import bounded
+from api.provider import BACK, BEGIN
 from api.sign_in import MINE
 from pipeline import signing_in
 from storage.access import Asker
 from storage.sessions import SignedIn
 
-OPEN_PATHS = frozenset({"/sign-in", "/sign-out", "/health", "/_stcore/health", "/favicon.png", "/robots.txt"})
+OPEN_PATHS = frozenset({"/sign-in", BEGIN, BACK, "/sign-out", "/health", "/_stcore/health", "/favicon.png", "/robots.txt"})
 """Reachable without a session."""
 
 OPEN_FOLDERS = ("/static/",)

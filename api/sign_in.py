@@ -23,8 +23,9 @@ from starlette.routing import BaseRoute, Route
 
 from api.cookies import give, take_back
 from api.html import page, template
+from api.provider import BEGIN, provider_routes
 from errors import InputError, NotAllowed
-from pipeline import signing_in
+from pipeline import provider, signing_in
 from pipeline.passwords import LONGEST, SHORTEST
 from pipeline.signing_in import Came
 from settings import settings
@@ -87,6 +88,13 @@ def _people_list(people: Sequence[DemoPerson], wanted: str) -> str:
     )
 
 
+def _provider_link(wanted: str) -> str:
+    if not provider.is_set():
+        return ""
+    name = escape(settings().oidc_name)
+    return f'<a class="provider" href="{BEGIN}?next={quote(wanted, safe="")}">Sign in with {name}</a>'
+
+
 def _alert(message: str) -> str:
     return f'<p class="alert" role="alert" id="problem">{escape(message)}</p>' if message else ""
 
@@ -104,6 +112,7 @@ def _sign_in_page(
         "password_focus": "autofocus" if email else "",
         "people": _people_list(people, wanted),
         "layout": "with-people" if people else "alone",
+        "provider": _provider_link(wanted),
     }
     return page(_SIGN_IN, parts, status, headers)
 
@@ -217,7 +226,11 @@ def sign_in_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
             return signed_out(request)
         return signed_out(request)
 
+    def refuse(wanted: str, message: str, status: int) -> Response:
+        return _sign_in_page("", wanted, message, status)
+
     return [
+        *provider_routes(engine, cookie, own_path, refuse),
         Route("/sign-in", show, methods=["GET"]),
         Route("/sign-in", sign_in, methods=["POST"]),
         Route("/sign-out", sign_out, methods=["POST"]),

@@ -5,19 +5,24 @@ from one address, at an account from everywhere, and from an address; whoever ha
 """
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from errors import InputError, NotAllowed
+from errors import InputError, NotAllowed, SettingsError
+from pipeline import provider
 from pipeline.options import look_now_and_then
-from pipeline.passwords import check_new, check_password, hash_password
+from pipeline.passwords import check_new, check_password, hash_password, new_password
 from pipeline.people import FIRST_PASSWORD
 from settings import settings
 from storage import people, queries, sessions, throttle
+from storage.access import Role
 from storage.database import reading, transaction
+from storage.provided import Provided, admit
 from storage.records import UserRecord
 from storage.sessions import SignedIn
 from storage.throttle import Limit
@@ -62,6 +67,63 @@ def sign_in(engine: Engine, email: str, password: str, address: str, before: str
         if before:
             sessions.end(session, before)
         return Came(begin(session, user.id))
+
+
+def by_provider(
+    engine: Engine, begun: provider.Start, sent: Mapping[str, str], back: str, address: str, before: str | None = None
+) -> str:
+    """A new session for whom the organisation's sign-in says it is: its token.
+
+    begun: the sign-in that was begun in this browser, good once. sent: what came back to our address `back`. address and
+    before: as for `sign_in`. Raises NotAllowed with a sentence for whoever is not let in, InputError where the provider does
+    not answer.
+    """
+    limits = {f"start {begun.seed}": Limit(1, 2 * provider.START_SECONDS), f"provider {_network(address)}": FROM_AN_ADDRESS}
+    with transaction(engine) as session:
+        if throttle.attempt(session, limits) > 0:
+            raise NotAllowed(
+                "This sign-in was used before, or too many failed from here. Begin again, or wait five minutes."
+            )
+    try:
+        known = provider.who_came_back(begun, sent, back)
+        said = Provided(known.email, known.name, _role(known.claims), _teams(known.claims), _agent(known.claims))
+        hashed = hash_password(new_password())
+        with transaction(engine) as session:
+            user_id = admit(session, said, settings().oidc_people == "add", hashed)
+        with transaction(engine) as session:
+            throttle.forgive(session, (), f"provider {_network(address)}")
+            if before:
+                sessions.end(session, before)
+            return begin(session, user_id)
+    except NotAllowed:
+        with transaction(engine) as session:
+            sessions.refuse(session, None)
+        raise
+
+
+def _role(claims: Mapping[str, Any]) -> Role | None:
+    """The role that the claims give; None where the provider does not decide roles. Raises NotAllowed where they give
+    none, SettingsError where the setting makes no sense."""
+    options = settings()
+    if not options.oidc_roles_claim:
+        return None
+    held = set(provider.claimed(claims, options.oidc_roles_claim))
+    for pair in filter(str.strip, options.oidc_roles.split(";")):
+        name, _, role = pair.rpartition(":")
+        if role.strip() not in set(Role):
+            raise SettingsError(f"ATTUNE_OIDC_ROLES: {role.strip()!r} is no role; there are {', '.join(Role)}.")
+        if name.strip() in held:
+            return Role(role.strip())
+    raise NotAllowed("Your organisation's sign-in gives you no role here. Ask whoever looks after it.")
+
+
+def _teams(claims: Mapping[str, Any]) -> tuple[str, ...] | None:
+    name = settings().oidc_teams_claim
+    return provider.claimed(claims, name) if name else None
+
+
+def _agent(claims: Mapping[str, Any]) -> str:
+    return next(iter(provider.claimed(claims, settings().oidc_agent_claim)), "")
 
 
 def begin(session: Session, user_id: int) -> str:

@@ -26,6 +26,9 @@ def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.Monkey
         "originals": "keep", "originals_key": "key.hex", "originals_for": "administrator coach",
         "keep_audio_days": "90", "keep_words_days": "365", "keep_scores_days": "1095",
         "keep_days_by_team": "Payments: audio 30, words 60; Chat: words 30",
+        "oidc_issuer": "https://sso.example.org", "oidc_client": "attune", "oidc_secret": "s", "oidc_name": "Example",
+        "oidc_scope": "openid email", "oidc_people": "add", "oidc_roles_claim": "groups", "oidc_roles": "qa: reviewer",
+        "oidc_teams_claim": "teams", "oidc_agent_claim": "nickname", "oidc_unverified": "True",
     }  # fmt: skip
     assert set(given) == set(Settings.model_fields)
     for name, value in given.items():

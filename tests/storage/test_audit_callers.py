@@ -35,6 +35,7 @@ from storage import (
     learned_criteria,
     people,
     plan_material,
+    provided,
     queries,
     repository,
     rescore,
@@ -502,6 +503,14 @@ RECORDED: dict[str, Case] = {
         a_new_person,
     ),
     "administration.let_in_again": Case(What.PERSON_CHANGED, "Ada", "person", let_in_again, a_new_person),
+    "provided.admit": Case(
+        What.PERSON_ADDED,
+        "the organisation's sign-in",
+        "person",
+        lambda w, _: provided.admit(
+            w.session, provided.Provided("new@example.org", "Nell", Role.REVIEWER, None, ""), True, "secret hash"
+        ),
+    ),
     "administration.reset_password": Case(
         What.PASSWORD_SET,
         "Ada",
