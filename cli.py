@@ -947,6 +947,24 @@ def erase(customer: str, dry_run: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
+@cli.command("rotate-key")
+def rotate_key() -> None:
+    """Encrypt every kept file with the key in force: those in the clear, and those with the key before.
+
+    Each file is read back before the old one goes. Whoever interrupts it starts it again. Exit status 1 where a file
+    cannot be read.
+    """
+    from pipeline.rotate import rotate
+    from storage.database import open_database
+
+    done = rotate(open_database(settings().url))
+    for problem in done.problems:
+        click.echo(problem, err=True)
+    answer(asdict(done))
+    if done.problems:
+        raise click.exceptions.Exit(1)
+
+
 @cli.command("export-person")
 @click.argument("kind", type=click.Choice(["customer", "agent"]))
 @click.argument("name")

@@ -116,8 +116,25 @@ class Settings(BaseSettings):
     originals_key: str = Field(
         "", description="The key that originals are encrypted with: 64 hex digits, or a file that holds them.", repr=False
     )
+    originals_key_before: str = Field(
+        "",
+        repr=False,
+        description="The key that originals had before, until `cli.py rotate-key` is through.",
+    )
     originals_for: str = Field("administrator", description="The roles that may read an original, with blanks between.")
 
+    encryption_key: str = Field(
+        "",
+        repr=False,
+        description="The key that kept files are encrypted with: 64 hex digits, or a file that holds them; empty keeps them "
+        "as they are.",
+    )
+    encryption_key_before: str = Field(
+        "", repr=False, description="The key that they were encrypted with before, until `cli.py rotate-key` is through."
+    )
+    inbox_failed_days: int = Field(
+        7, ge=0, description="Days for which a file that a program sent and that could not be taken in is kept."
+    )
     keep_audio_days: int = Field(0, ge=0, description="Days for which recordings are kept; 0 keeps them until told.")
     keep_words_days: int = Field(0, ge=0, description="Days for which what was said is kept; 0 keeps it until told.")
     keep_scores_days: int = Field(0, ge=0, description="Days for which scores are kept; 0 keeps them until told.")

@@ -8,27 +8,30 @@ converted once to 16-bit WAV with the same channels and rate, piece by piece, an
 
 import logging
 import os
+import re
 import tempfile
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import av
 from anyio import to_thread
 from sqlalchemy import Engine
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from api.guard import asker_at
-from errors import RecordingError
+from errors import RecordingError, SettingsError, StorageError
 from settings import settings
 from storage import queries
 from storage.access import Asker
 from storage.audit import What
 from storage.database import reading
+from storage.sealed import CLEAR_PREFIX, PIECE, in_the_clear, open_kept, read_kept, seal_again, sealed_with, write_kept
 from transcripts.waveform import Waveform, kept_waveform
 
 _log = logging.getLogger(__name__)
@@ -59,7 +62,7 @@ def _media_type(path: Path, changed: float) -> str | None:
 
     `changed` is when the file last changed, so that a replaced file is looked at again.
     """
-    with av.open(str(path)) as container:
+    with open_kept(path) as file, av.open(file) as container:
         codec = container.streams.audio[0].codec_context.name
         return next((_PLAYS[form, codec] for form in container.format.name.split(",") if (form, codec) in _PLAYS), None)
 
@@ -119,9 +122,44 @@ def playable(path: Path, converted: Path) -> tuple[Path, str]:
     if target.exists() and target.stat().st_mtime >= path.stat().st_mtime:
         os.utime(target)
     else:
-        convert_to_wav(path, target)
+        converted.mkdir(parents=True, exist_ok=True)
+        with in_the_clear(path) as clear, TemporaryDirectory(prefix=CLEAR_PREFIX, dir=converted.parent) as folder:
+            convert_to_wav(clear, Path(folder) / target.name)
+            seal_again(Path(folder) / target.name)
+            os.replace(Path(folder) / target.name, target)
+        os.utime(target)
         _make_room(converted, keep=target)
     return target, "audio/wav"
+
+
+def _piece(request: Request, path: Path, media_type: str) -> Response:
+    """An encrypted recording, or the bytes of it that are asked for, in the clear as they are sent."""
+    file = open_kept(path)
+    size = file.seek(0, os.SEEK_END)
+    asked = _RANGE.fullmatch(request.headers.get("range", ""))
+    start, end = 0, size - 1
+    if asked and (asked[1] or asked[2]):
+        start = int(asked[1]) if asked[1] else max(0, size - int(asked[2]))
+        end = min(size - 1, int(asked[2])) if asked[1] and asked[2] else size - 1
+        if start > end:
+            file.close()
+            return Response(status_code=416, headers={**_HEADERS, "Content-Range": f"bytes */{size}"})
+    headers = {**_HEADERS, "Accept-Ranges": "bytes", "Content-Length": str(end - start + 1)}
+    if asked:
+        headers["Content-Range"] = f"bytes {start}-{end}/{size}"
+
+    def pieces() -> Iterator[bytes]:
+        with file:
+            file.seek(start)
+            left = end - start + 1
+            while left and (piece := file.read(min(left, PIECE))):
+                left -= len(piece)
+                yield piece
+
+    return StreamingResponse(pieces(), 206 if asked else 200, headers, media_type)
+
+
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 def audio_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
@@ -145,7 +183,10 @@ def audio_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
 
     def seen(asker: Asker, call_id: str) -> Waveform | None:
         path = find(asker, call_id, What.CALL_OPENED)
-        return None if path is None else kept_waveform(path, settings().home / "waveforms")
+        if path is None:
+            return None
+        folder = settings().home / "waveforms"
+        return kept_waveform(path, folder, in_the_clear=in_the_clear, read=read_kept, write=write_kept)
 
     async def ask(request: Request, what: Callable[[Asker, str], _Found | None]) -> _Found | Response:
         """What is asked for of the call in the address, or the answer that there is none for whoever asks."""
@@ -157,11 +198,18 @@ def audio_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
             found = await to_thread.run_sync(what, asker, call_id)
         except RecordingError as wrong:
             return PlainTextResponse(str(wrong), 415, _HEADERS)
+        except (StorageError, SettingsError) as wrong:
+            _log.error("%s", wrong)
+            return PlainTextResponse("The recording cannot be read; Attune's log says why.", 503, _HEADERS)
         return PlainTextResponse(_NOT_FOUND, 404, _HEADERS) if found is None else found
 
     async def audio(request: Request) -> Response:
         found = await ask(request, heard)
-        return found if isinstance(found, Response) else FileResponse(found[0], headers=_HEADERS, media_type=found[1])
+        if isinstance(found, Response):
+            return found
+        if sealed_with(found[0]) is None:
+            return FileResponse(found[0], headers=_HEADERS, media_type=found[1])
+        return _piece(request, *found)
 
     async def waveform(request: Request) -> Response:
         found = await ask(request, seen)

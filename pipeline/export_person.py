@@ -22,6 +22,7 @@ from storage.access import Asker
 from storage.audit import About, What, note_one_of_many
 from storage.database import reading, transaction
 from storage.keeping import ReportKind
+from storage.sealed import open_kept
 from transcripts.formats.write import as_text
 
 
@@ -86,7 +87,7 @@ def _sound(packed: ZipFile, recording: str | None, number: int) -> int:
     path = settings().recordings / recording if recording else None
     if path is None or not path.is_file():
         return 0
-    with path.open("rb") as source, packed.open(f"sound/{number}{path.suffix}", "w", force_zip64=True) as target:
+    with open_kept(path) as source, packed.open(f"sound/{number}{path.suffix}", "w", force_zip64=True) as target:
         _copy(source, target)
     return 1
 

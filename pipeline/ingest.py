@@ -7,7 +7,6 @@ committed call by call, so that an interruption loses nothing that was done and 
 import hashlib
 import os
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -34,7 +33,7 @@ from scorecards.scope import EVERYTHING, Channel, Kept, Scope
 from scoring.course import REASON_COLUMNS, TRANSFER_COLUMNS
 from scoring.evaluate import evaluate
 from settings import settings
-from storage import clock, repository, scorecard_drafts
+from storage import clock, repository, scorecard_drafts, sealed
 from storage.database import open_database, reading, transaction
 from storage.originals import Original, keep_original_call, originals_are_kept
 from storage.records import CallFacts, CallKind, ScoredCall
@@ -340,9 +339,11 @@ def keep_recording(file: Path, content_hash: str, silent: Sequence[Span] = ()) -
             kept.parent.mkdir(parents=True, exist_ok=True)
             if silent:
                 write_silenced(file, part, silent)
+                sealed.seal_again(part)
             else:
-                shutil.copyfile(file, part)
-            if file_hash(file if silent else part) != content_hash:
+                part.unlink(missing_ok=True)
+                sealed.copy_kept(file, part)
+            if (file_hash(file) if silent else sealed.hash_of_kept(part)) != content_hash:
                 raise StorageError("the file changed while it was read; take it in again when it is complete.")
             part.replace(kept)
         except OSError as wrong:

@@ -7,12 +7,12 @@ One in which something private was said is not: it has the words and often the s
 import hashlib
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 from errors import StorageError
 from settings import settings
+from storage.sealed import copy_kept, in_the_clear
 from transcripts.formats import vcon
 from transcripts.formats.files import parse_json, read_text
 
@@ -29,7 +29,8 @@ def keep_original(file: Path, call_id: str) -> bool:
     part = kept.with_name(f"{kept.name}.{os.getpid()}.part")
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, part)
+        part.unlink(missing_ok=True)
+        copy_kept(file, part)
         part.replace(kept)
     except OSError as wrong:
         raise StorageError(f"the vCon cannot be kept in {kept.parent} ({wrong.strerror}).") from wrong
@@ -68,7 +69,8 @@ def original_of(call_id: str) -> dict[str, Any] | None:
     kept = vcon_of(call_id)
     if not kept.is_file():
         return None
-    found: dict[str, Any] = parse_json(read_text(kept), str(kept))
+    with in_the_clear(kept) as clear:
+        found: dict[str, Any] = parse_json(read_text(clear), str(kept))
     return found
 
 

@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import IO, Any
@@ -39,6 +39,7 @@ from settings import settings
 from storage import inbox, scorecard_drafts
 from storage.database import open_database, reading, transaction
 from storage.inbox import Received, State
+from storage.sealed import CLEAR_PREFIX, Sealing, in_the_clear, new_file
 from storage.tokens import Token
 
 _log = logging.getLogger(__name__)
@@ -60,6 +61,9 @@ STOP_SECONDS = 10.0
 ORPHAN_SECONDS = 3600.0
 """A folder in the inbox that is older and belongs to no row is left from somebody who was cut off."""
 
+
+FORGOTTEN_SECONDS = 86_400.0
+"""Nothing is worked on for a day: a copy in the clear that is older was left by a process that was killed."""
 
 _ADDED = ("reason", "customer_id", "transfers")
 
@@ -141,7 +145,7 @@ def _check_scorecards(engine: Engine, names: tuple[str, ...]) -> None:
 def _copy(content: IO[bytes], file: Path) -> str:
     """Write the content down, surely, and give its SHA-256. Raises InputError where it is empty or an archive."""
     digest, size = hashlib.sha256(), 0
-    with file.open("xb") as out:
+    with new_file(file) as out:
         while piece := content.read(PIECE):
             if not size:
                 check_is_no_archive(piece)
@@ -149,7 +153,8 @@ def _copy(content: IO[bytes], file: Path) -> str:
             digest.update(piece)
             out.write(piece)
         out.flush()
-        os.fsync(out.fileno())
+        if not isinstance(out, Sealing):  # which sees to that when it is closed
+            os.fsync(out.fileno())
     if not size:
         raise InputError("The file is empty (0 bytes).")
     return digest.hexdigest()
@@ -183,21 +188,23 @@ def _work_on(engine: Engine, taken: Received, listening: Listening) -> None:
     """Take one file in. Whatever goes wrong stands in its row."""
     spool = settings().home / "inbox"
     file = spool / taken.spooled
-    for_good, reasons, calls = False, list[str](), list[str]()
+    for_good, reasons, calls, paths = False, list[str](), list[str](), [str(file)]
     try:
         if not file.is_file():
             for_good = True
             raise StorageError("The file is no longer in the inbox.")
-        try:
-            probe(file)
-        except InputError:
-            for_good = True
-            raise
-        for outcome in ingest.ingest_files([file], _metadata(file, taken), listening):
-            if outcome.state is ingest.State.FAILED:
-                reasons.append(outcome.reason)
-            elif outcome.call_id:
-                calls.append(outcome.call_id)
+        with in_the_clear(file) as clear:
+            paths.append(str(clear))
+            try:
+                probe(clear)
+            except InputError:
+                for_good = True
+                raise
+            for outcome in ingest.ingest_files([clear], _metadata(clear, taken), listening):
+                if outcome.state is ingest.State.FAILED:
+                    reasons.append(outcome.reason)
+                elif outcome.call_id:
+                    calls.append(outcome.call_id)
     except AttuneError as wrong:
         reasons.append(str(wrong))
     except Exception:
@@ -205,7 +212,9 @@ def _work_on(engine: Engine, taken: Received, listening: Listening) -> None:
         reasons.append("Working on it failed through a fault of Attune; its log says more.")
     with transaction(engine) as session:
         if reasons:
-            reason = " ".join(one.replace(str(file), taken.sent_as).replace(file.name, taken.sent_as) for one in reasons)
+            reason = " ".join(reasons)
+            for ours in (*paths, file.name):
+                reason = reason.replace(ours, taken.sent_as)
             state = inbox.failed(session, taken.id, reason, for_good, calls)
         else:
             inbox.done(session, taken.id, calls)
@@ -264,16 +273,18 @@ def _living(engine: Engine, id: int) -> Iterator[None]:
 
 
 def tidy(engine: Engine) -> None:
-    """Take away what was left in the inbox by senders who were cut off."""
-    spool = settings().home / "inbox"
-    if not spool.is_dir():
-        return
-    old = [one for one in spool.iterdir() if time.time() - one.stat().st_mtime > ORPHAN_SECONDS]
+    """Take away what is no longer needed: files in the inbox of senders who were cut off, of calls that were taken in, and
+    of those that could not be once `ATTUNE_INBOX_FAILED_DAYS` are over; and what one who was killed left in the clear."""
+    home, now = settings().home, time.time()
+    for clear in home.glob(f"{CLEAR_PREFIX}*"):
+        if now - clear.stat().st_mtime > FORGOTTEN_SECONDS:
+            shutil.rmtree(clear, ignore_errors=True)
+    old = [one for one in (home / "inbox").glob("*") if now - one.stat().st_mtime > ORPHAN_SECONDS]
     if old:
         with reading(engine) as session:
-            known = inbox.known_folders(session)
+            needed = inbox.needed_folders(session, datetime.now(UTC) - timedelta(days=settings().inbox_failed_days))
         for folder in old:
-            if folder.name not in known:
+            if folder.name not in needed:
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from errors import AttuneError
 from pipeline import options
 from pipeline.kept_files import audio_files, delete_files, word_files
+from pipeline.receive import tidy
 from storage import keeping
 from storage.access import Asker, Role
 from storage.audit import PROGRAM, What, done_by
@@ -109,7 +110,7 @@ def _as_program(session: Session, asker: Asker) -> None:
 
 
 class Keeper:
-    """Removes once a day what is kept no longer, for the application that serves."""
+    """Removes once a day what is kept no longer, and tidies the inbox, for the application that serves."""
 
     def __init__(self, engine: Engine, first_seconds: float = FIRST_SECONDS) -> None:
         self._engine = engine
@@ -132,6 +133,7 @@ class Keeper:
             wait = EVERY_SECONDS
             try:
                 options.look_now_and_then(self._engine)
+                tidy(self._engine)
                 if keeping.rules():
                     retain(self._engine, BY_ITSELF)
             except AttuneError as wrong:

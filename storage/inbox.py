@@ -168,9 +168,12 @@ def give_back(session: Session, id: int) -> None:
     session.execute(update(InboxRow).where(InboxRow.id == id, InboxRow.state == State.WORKING.value).values(free))
 
 
-def known_folders(session: Session) -> frozenset[str]:
-    """The folders of the inbox that belong to a file."""
-    return frozenset(spooled.partition("/")[0] for spooled in session.scalars(select(InboxRow.spooled)))
+def needed_folders(session: Session, failed_since: datetime) -> frozenset[str]:
+    """The folders of the inbox whose file waits, is worked on, or could not be used since that moment."""
+    at_work = InboxRow.state.in_([State.RECEIVED.value, State.WORKING.value])
+    failed = (InboxRow.state == State.FAILED.value) & (InboxRow.finished_at >= failed_since)
+    needed = session.scalars(select(InboxRow.spooled).where(or_(at_work, failed)))
+    return frozenset(spooled.partition("/")[0] for spooled in needed)
 
 
 def _free() -> ColumnElement[bool]:

@@ -8,7 +8,6 @@ makes it unreadable. Every reading says why and stands in the record.
 import hashlib
 import json
 import os
-import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +21,13 @@ from errors import NotAllowed, SettingsError, StorageError
 from settings import settings
 from storage.access import Asker, Role, visible_calls
 from storage.audit import About, What, note
+from storage.secret import key_given
 from storage.tables import CallRow
 from transcripts.model import Transcript
 
 FORM = b"attune-original-1\n"
 """What every such file begins with."""
 NONCE_BYTES = 12
-_KEY = re.compile(r"[0-9a-fA-F]{64}")
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,30 @@ def originals_are_kept() -> bool:
 def keep_original_call(original: Original, call_id: str) -> None:
     """Encrypt and keep it. Raises SettingsError where there is no key, StorageError where it cannot be written."""
     head = json.dumps({"transcript": original.transcript.to_dict(), "ending": original.ending}).encode()
+    _write(len(head).to_bytes(8, "big") + head + original.sound, call_id)
+
+
+def encrypt_again(call_id: str) -> bool:
+    """Encrypt the original of a call with the key in force where it is with the one before; whether that was so.
+
+    Raises SettingsError where there is no key, StorageError where neither key reads it, or it cannot be written.
+    """
+    file = original_file(call_id)
+    before = settings().originals_key_before
+    if not before or not file.is_file():
+        return False
+    data = file.read_bytes()
+    if _opened(data, _key(), call_id) is not None:
+        return False
+    plain = _opened(data, key_given(before, "ATTUNE_ORIGINALS_KEY_BEFORE"), call_id)
+    if plain is None:
+        raise StorageError(f"The original of call {call_id} is encrypted with neither key, or the file was changed.")
+    _write(plain, call_id)
+    return True
+
+
+def _write(plain: bytes, call_id: str) -> None:
     nonce = secrets.token_bytes(NONCE_BYTES)
-    plain = len(head).to_bytes(8, "big") + head + original.sound
     data = FORM + nonce + AESGCM(_key()).encrypt(nonce, plain, call_id.encode())
     file = original_file(call_id)
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
@@ -83,15 +104,24 @@ def read_original(session: Session, asker: Asker, call_id: str, reason: str) -> 
         data = original_file(call_id).read_bytes()
     except OSError as wrong:
         raise StorageError(f"No original of call {call_id} is kept.") from wrong
-    nonce, sealed = data[len(FORM) : len(FORM) + NONCE_BYTES], data[len(FORM) + NONCE_BYTES :]
-    try:
-        plain = AESGCM(_key()).decrypt(nonce, sealed, call_id.encode())
-    except (InvalidTag, ValueError) as wrong:
-        raise StorageError("The original cannot be read: the key is another one, or the file was changed.") from wrong
+    plain = _opened(data, _key(), call_id)
+    if plain is None and settings().originals_key_before:
+        plain = _opened(data, key_given(settings().originals_key_before, "ATTUNE_ORIGINALS_KEY_BEFORE"), call_id)
+    if plain is None:
+        raise StorageError("The original cannot be read: the key is another one, or the file was changed.")
     note(session, asker, What.ORIGINAL_READ, About.CALL, call_id, reason=hashlib.sha256(reason.encode()).hexdigest())
     length = int.from_bytes(plain[:8], "big")
     head = json.loads(plain[8 : 8 + length])
     return Original(Transcript.from_dict(head["transcript"]), plain[8 + length :], head["ending"])
+
+
+def _opened(data: bytes, key: bytes, call_id: str) -> bytes | None:
+    """What a file holds in the clear; None where the key is another one or the file was changed."""
+    nonce, sealed = data[len(FORM) : len(FORM) + NONCE_BYTES], data[len(FORM) + NONCE_BYTES :]
+    try:
+        return AESGCM(key).decrypt(nonce, sealed, call_id.encode())
+    except (InvalidTag, ValueError):
+        return None
 
 
 def _key() -> bytes:
@@ -102,13 +132,7 @@ def _key() -> bytes:
             "ATTUNE_ORIGINALS is keep, and there is no key: set ATTUNE_ORIGINALS_KEY to 64 hex digits chosen at random, "
             "or to a file that holds them."
         )
-    try:
-        text = given if _KEY.fullmatch(given) else Path(given).expanduser().read_text(encoding="ascii").strip()
-    except (OSError, ValueError) as wrong:
-        raise SettingsError("ATTUNE_ORIGINALS_KEY is neither 64 hex digits nor a file that can be read.") from wrong
-    if not _KEY.fullmatch(text):
-        raise SettingsError("The file that ATTUNE_ORIGINALS_KEY names does not hold 64 hex digits.")
-    return bytes.fromhex(text)
+    return key_given(given, "ATTUNE_ORIGINALS_KEY")
 
 
 def _roles() -> frozenset[Role]:

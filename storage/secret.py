@@ -6,6 +6,7 @@ Never the database, so that whoever can read that cannot sign.
 
 import contextlib
 import os
+import re
 import secrets
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +29,23 @@ def server_key() -> bytes:
     if len(given) < SHORTEST:
         raise SettingsError(f"ATTUNE_SECRET has {len(given)} characters; a key needs {SHORTEST} or more, chosen at random.")
     return given.encode()
+
+
+def key_given(given: str, setting: str) -> bytes:
+    """A key of 256 bits: 64 hex digits, or a file that holds them. It is never repeated in a message.
+
+    Raises SettingsError naming the setting.
+    """
+    try:
+        text = given if _HEX.fullmatch(given) else Path(given).expanduser().read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as wrong:
+        raise SettingsError(f"{setting} is neither 64 hex digits nor a file that can be read.") from wrong
+    if not _HEX.fullmatch(text):
+        raise SettingsError(f"The file that {setting} names does not hold 64 hex digits.")
+    return bytes.fromhex(text)
+
+
+_HEX = re.compile(r"[0-9a-fA-F]{64}")
 
 
 @lru_cache(maxsize=8)

@@ -9,7 +9,8 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -87,25 +88,39 @@ def _levels(peaks: NDArray[np.float32]) -> Levels:
     return levels
 
 
-def kept_waveform(path: Path, folder: Path) -> Waveform:
+def _write(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all."""
+    handle, unfinished = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    os.replace(unfinished, path)
+
+
+def kept_waveform(
+    path: Path,
+    folder: Path,
+    *,
+    in_the_clear: Callable[[Path], AbstractContextManager[Path]] = nullcontext,
+    read: Callable[[Path], bytes] = Path.read_bytes,
+    write: Callable[[Path, bytes], None] = _write,
+) -> Waveform:
     """The waveform of a recording from the file kept in `folder`, worked out and kept first where there is none.
 
-    A file that is older than the recording, damaged or of another form is replaced. Raises RecordingError where the
-    recording cannot be heard.
+    A file that is older than the recording, damaged or of another form is replaced. Where files are encrypted,
+    `in_the_clear` gives a recording that can be heard, and `read` and `write` are how the drawn one is kept. Raises
+    RecordingError where the recording cannot be heard.
     """
     kept = folder / f"{path.stem}.json"
     try:
         if kept.stat().st_mtime >= path.stat().st_mtime:
-            return Waveform.from_dict(json.loads(kept.read_text(encoding="utf-8")))
+            return Waveform.from_dict(json.loads(read(kept)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass  # there is none yet, or none that can be read
-    waveform = draw_waveform(path)
+    with in_the_clear(path) as heard:
+        waveform = draw_waveform(heard)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, unfinished = tempfile.mkstemp(dir=folder, suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(waveform.to_dict(), file)
-        os.replace(unfinished, kept)
+        write(kept, json.dumps(waveform.to_dict()).encode())
     except OSError as wrong:
         raise RecordingError(f"The waveform of {path.name} cannot be kept in {folder}: {wrong.strerror}") from wrong
     return waveform

@@ -1,7 +1,8 @@
 """A recording is heard by whoever may hear it, from any place in it, in a form that browsers play."""
 
+import shutil
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
@@ -12,6 +13,8 @@ from starlette.testclient import TestClient
 import api.audio
 from api.audio import playable
 from errors import RecordingError
+from settings import settings
+from storage.sealed import read_kept, seal_again, sealed_with
 from tests.dashboard.centre import Centre
 
 SignIn = Callable[[str], TestClient]
@@ -121,3 +124,73 @@ def test_a_written_conversation_has_no_waveform(sign_in: SignIn, centre: Centre)
 
 def test_nobody_sees_a_waveform_unsigned(client: TestClient, centre: Centre) -> None:
     assert client.get(f"/waveform/{centre.calls['Nadia Osei'][0]}").status_code == 401
+
+
+@pytest.fixture
+def encrypted(at_home: Centre, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The centre's recordings are encrypted for the length of a test."""
+    recordings = [path for path in (at_home.home / "recordings").rglob("*") if path.is_file()]
+    before = {path: path.read_bytes() for path in recordings}
+    monkeypatch.setenv("ATTUNE_ENCRYPTION_KEY", "1a" * 32)
+    settings.cache_clear()
+    for path in recordings:
+        seal_again(path)
+    yield
+    for path, data in before.items():
+        path.write_bytes(data)
+    for folder in ("waveforms", "playable"):
+        shutil.rmtree(at_home.home / folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize("asked", [None, "bytes=1000-1999", "bytes=70000-", "bytes=-500", "bytes=0-0", "bytes=99999999-"])
+def test_an_encrypted_recording_is_heard_from_any_place(
+    sign_in: SignIn, centre: Centre, encrypted: None, asked: str | None
+) -> None:
+    client, address = sign_in("reviewer"), f"/audio/{centre.calls['Nadia Osei'][0]}"
+    whole = client.get(address).content
+    assert whole.startswith(b"RIFF")
+    answer = client.get(address, headers={"Range": asked} if asked else {})
+    if asked is None:
+        assert (answer.status_code, answer.content) == (200, whole)
+        return
+    start, end = asked.removeprefix("bytes=").split("-")
+    if start and int(start) >= len(whole):
+        assert answer.status_code == 416
+        return
+    wanted = whole[-int(end) :] if not start else whole[int(start) : int(end) + 1 if end else None]
+    assert (answer.status_code, answer.content) == (206, wanted)
+    assert answer.headers["content-range"].endswith(f"/{len(whole)}")
+    assert answer.headers["content-type"] == "audio/wav"
+
+
+def test_what_is_drawn_of_an_encrypted_recording_is_encrypted_too(sign_in: SignIn, centre: Centre, encrypted: None) -> None:
+    client, address = sign_in("reviewer"), f"/waveform/{centre.calls['Nadia Osei'][0]}"
+    drawn = client.get(address).json()
+    assert client.get(address).json() == drawn
+    (kept,) = (centre.home / "waveforms").iterdir()
+    assert sealed_with(kept) is not None
+    assert not list(centre.home.glob("unsealed-*"))
+
+
+def test_an_encrypted_recording_that_browsers_do_not_play_is_converted_and_encrypted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTUNE_HOME", str(tmp_path))
+    monkeypatch.setenv("ATTUNE_ENCRYPTION_KEY", "1a" * 32)
+    settings.cache_clear()
+    write_mu_law(tmp_path / "call.wav")
+    seal_again(tmp_path / "call.wav")
+    converted, media_type = playable(tmp_path / "call.wav", tmp_path / "playable")
+    assert (media_type, sealed_with(converted) is None) == ("audio/wav", False)
+    assert read_kept(converted).startswith(b"RIFF")
+    settings.cache_clear()
+
+
+def test_with_another_key_nothing_is_heard_and_nothing_told(
+    sign_in: SignIn, centre: Centre, encrypted: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = sign_in("reviewer")
+    monkeypatch.setenv("ATTUNE_ENCRYPTION_KEY", "2b" * 32)
+    settings.cache_clear()
+    answer = client.get(f"/audio/{centre.calls['Nadia Osei'][0]}")
+    assert (answer.status_code, answer.text) == (503, "The recording cannot be read; Attune's log says why.")

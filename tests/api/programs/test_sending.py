@@ -242,6 +242,35 @@ def test_what_a_cut_off_sender_left_is_tidied_away_and_nothing_else(
     assert len(_inbox()) == 1
 
 
+def test_with_a_key_what_waits_lies_there_encrypted_and_is_taken_in_all_the_same(
+    crm: TestClient, own: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTUNE_ENCRYPTION_KEY", "1a" * 32)
+    settings.cache_clear()
+    sent, wrong = _send(crm).json(), _send_file(crm, b"words, and no sound", "greeting.wav").json()
+    assert not any(b"parcel" in path.read_bytes() or b"no sound" in path.read_bytes() for path in _inbox())
+    assert receive.work_off(own, _listening()) == 2
+    assert crm.get(f"{API}/received/{sent['id']}").json()["state"] == "scored"
+    failed = crm.get(f"{API}/received/{wrong['id']}").json()["reason"]
+    assert "greeting.wav" in failed
+    assert str(settings().home) not in failed
+    assert _inbox() == []
+    assert not list(settings().home.glob("unsealed-*"))
+
+
+def test_what_could_not_be_taken_in_goes_after_some_days_and_what_was_taken_in_at_once(
+    crm: TestClient, own: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "ORPHAN_SECONDS", -1.0)
+    ids = [_send(crm, key=f"call-{number}").json()["id"] for number in range(4)]
+    long_ago = datetime.now(UTC) - timedelta(days=8)
+    for id, state, at in zip(ids, ("failed", "failed", "scored"), (long_ago, datetime.now(UTC), long_ago), strict=False):
+        with transaction(own) as session:
+            session.execute(update(InboxRow).where(InboxRow.id == id).values(state=state, finished_at=at))
+    receive.tidy(own)
+    assert len(_inbox()) == 2  # the one that failed today, and the one that waits
+
+
 def test_a_process_of_its_own_works_on_what_waits(crm: TestClient, own: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     worker = receive.Worker(own)
     assert not worker.look()
