@@ -168,7 +168,7 @@ class Sealed(io.RawIOBase):
 
 def open_kept(path: Path) -> IO[bytes]:
     """A kept file to be read in the clear, encrypted or not. Raises OSError, StorageError as `Sealed` does."""
-    return path.open("rb") if sealed_with(path) is None else io.BufferedReader(Sealed(path), PIECE)  # type: ignore[return-value]
+    return path.open("rb") if sealed_with(path) is None else io.BufferedReader(Sealed(path), PIECE)
 
 
 def read_kept(path: Path) -> bytes:
