@@ -22,7 +22,7 @@ from storage.inbox import State
 from storage.inbox_tables import InboxRow
 from storage.keeping_tables import LegalHoldRow
 from storage.learned_criteria_tables import LearnedCriterionRow
-from storage.removal import MARK, count_words, forget_audio, remove_words
+from storage.removal import MARK, count_words, facts_without_customer, forget_audio, remove_words
 from storage.tables import Base, CallRow, TranscriptRow
 
 
@@ -68,7 +68,7 @@ def waiting_of_customer(session: Session, asker: Asker, customer: str) -> tuple[
     _check(asker)
     found = []
     for row in session.scalars(select(InboxRow).where(InboxRow.state != State.SCORED.value)):
-        if row.facts.get("customer") == customer.strip():
+        if customer.strip() in (row.facts.get("customer"), row.facts.get("customer_id")):
             if row.state == State.WORKING.value:
                 raise StorageError("A call of this customer is being taken in right now; try again in a few minutes.")
             found.append(Waiting(row.id, row.spooled.partition("/")[0]))
@@ -105,7 +105,7 @@ def erase_rows(
     forget_audio(session, ids)
     for row in session.scalars(select(InboxRow).where(InboxRow.id.in_([one.id for one in waiting]))):
         row.state, row.finished_at, row.reason = State.FAILED.value, clock.now(), "The customer was erased."
-        row.sent_as, row.facts = "", {**row.facts, "customer": ""}
+        row.sent_as, row.facts = "", facts_without_customer(row.facts)
     on_name = (LegalHoldRow.scope == holds.Scope.CUSTOMER.value) & (LegalHoldRow.target == customer.strip())
     session.execute(update(LegalHoldRow).where(on_name).values(target=MARK))
     rows["inbox"] += len(waiting)

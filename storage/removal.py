@@ -222,12 +222,18 @@ def _searched(session: Session, call_ids: Sequence[str], changed: Callable[[str]
     return count
 
 
+def facts_without_customer(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said of a call that was sent, but for who the customer is."""
+    return {**{name: value for name, value in facts.items() if name != "customer_id"}, "customer": ""}
+
+
 def _inbox(session: Session, call_ids: Sequence[str]) -> int:
     """Take who called, and the name of the file, out of what came in as these calls; of how many files."""
     wanted, count = set(call_ids), 0
     for row in session.scalars(select(InboxRow).where(InboxRow.finished_at.is_not(None))):
-        if wanted & set(row.calls) and (row.sent_as or row.facts.get("customer")):
-            row.sent_as, row.facts = "", {**row.facts, "customer": ""}
+        unnamed = facts_without_customer(row.facts)
+        if wanted & set(row.calls) and (row.sent_as, row.facts) != ("", unnamed):
+            row.sent_as, row.facts = "", unnamed
             count += 1
     session.flush()
     return count

@@ -13,10 +13,12 @@ from sqlalchemy import Engine, select, update
 from starlette.testclient import TestClient
 
 from pipeline import receive
+from pipeline.erase import erase_customer
 from pipeline.listen import Listening
 from scoring.course import TransferKnown
 from settings import settings
 from storage import inbox
+from storage.access import SYSTEM
 from storage.course_tables import CourseRow
 from storage.database import reading, transaction
 from storage.inbox import MOST_TRIES
@@ -269,6 +271,18 @@ def test_what_could_not_be_taken_in_goes_after_some_days_and_what_was_taken_in_a
             session.execute(update(InboxRow).where(InboxRow.id == id).values(state=state, finished_at=at))
     receive.tidy(own)
     assert len(_inbox()) == 2  # the one that failed today, and the one that waits
+
+
+def test_a_customer_who_is_erased_leaves_the_inbox_too(crm: TestClient, own: Engine) -> None:
+    _send(crm, customer="Vera Lindqvist", customer_id="K-77")
+    receive.work_off(own, _listening())
+    waits = _send(crm, key="call-2", customer="Vera Lindqvist", transcript={**TRANSCRIPT, "duration_seconds": 7}).json()
+    done = erase_customer(own, SYSTEM, "Vera Lindqvist")
+    assert (len(done.calls), len(done.waiting), dict(done.named)) == (1, 1, {})
+    assert _inbox() == []
+    assert crm.get(f"{API}/received/{waits['id']}").json()["reason"] == "The customer was erased."
+    with reading(own) as session:
+        assert all("K-77" not in str(row.facts) for row in session.scalars(select(InboxRow)))
 
 
 def test_a_process_of_its_own_works_on_what_waits(crm: TestClient, own: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
