@@ -30,7 +30,7 @@ from scoring.signals.model import Signals
 from settings import settings
 from storage import repository, rescore
 from storage.access import SYSTEM, Asker
-from storage.database import open_database, reading, transaction
+from storage.database import is_open_here, open_database, reading, transaction
 from storage.rescore import Job, Kind, Past, State
 from transcripts.model import Transcript
 
@@ -156,7 +156,8 @@ def _run(engine: Engine, job_id: int, workers: int, say: Callable[[int, int], No
     work = _what_if_chunk if job.kind is Kind.WHAT_IF else _history_chunk
     done = failed = 0
     reason, stopping = "", Event()
-    for chunk, made in spread(work, chunks, _died, workers, stopped=stopping.is_set):
+    copies = len(chunks) > 1 and _unconnected(engine)
+    for chunk, made in spread(work, chunks, _died, workers, stopped=stopping.is_set, copies=copies):
         failed += made.failed
         reason = reason or made.reason
         with transaction(engine) as session:
@@ -169,6 +170,15 @@ def _run(engine: Engine, job_id: int, workers: int, say: Callable[[int, int], No
         say(done, len(calls))
     with transaction(engine) as session:
         rescore.finish(session, job_id, State.DONE if done == len(calls) else State.STOPPED, reason)
+
+
+def _unconnected(engine: Engine) -> bool:
+    """Close this process's connections to the database; whether none is left."""
+    engine.dispose()
+    if _engine.cache_info().currsize:
+        _engine(engine.url.render_as_string(hide_password=False)).dispose()
+    _engine.cache_clear()
+    return not is_open_here(engine)
 
 
 def judge_here(engine: Engine, job_id: int, scorecard: Scorecard, calls: Sequence[str]) -> tuple[Outcome, ...]:

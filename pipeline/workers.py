@@ -9,10 +9,12 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
+import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pipeline.logs import log_to_the_terminal
 
@@ -33,6 +35,7 @@ def spread(
     died: Callable[[Item], Result],
     workers: int = 0,
     stopped: Callable[[], bool] = lambda: False,
+    copies: bool = False,
 ) -> Generator[tuple[Item, Result], None, None]:
     """Do `work` on every item and give each result as soon as it is there, in no particular order.
 
@@ -40,6 +43,8 @@ def spread(
     died: the result of an item whose worker process died.
     workers: how many at once; 0 takes one for each core, and a single item is done in this process, with every core.
     stopped: asked before an item is begun; once it says yes no other is, and what is under way is still given.
+    copies: the workers may be copies of this process, which are there at once and know what it knows, where it has a single
+    thread; it must have no connection to a database open, for a copy would talk on it too.
     """
     count = min(workers or cores(), len(items))
     if count <= 1 and workers != 1:
@@ -49,7 +54,8 @@ def spread(
             yield item, work(item)
         return
     suspects: list[Item] = []
-    with _pool(count) as pool:
+    copies = copies and sys.platform == "linux" and threading.active_count() == 1
+    with _pool(count, "fork" if copies else "spawn") as pool:
         waiting = list(reversed(items))
         under_way: dict[Future[Result], Item] = {}
         try:
@@ -85,11 +91,11 @@ def spread(
         yield item, result
 
 
-def _pool(count: int) -> ProcessPoolExecutor:
-    # A fresh interpreter for each: a copy of this one could hold another thread's lock for ever.
+def _pool(count: int, how: Literal["fork", "spawn"] = "spawn") -> ProcessPoolExecutor:
+    # As a rule a fresh interpreter for each: a copy of this one could hold another thread's lock for ever.
     return ProcessPoolExecutor(
         count,
-        mp_context=multiprocessing.get_context("spawn"),
+        mp_context=multiprocessing.get_context(how),
         initializer=_start,
         initargs=(max(1, cores() // count), logging.getLogger().level),
     )

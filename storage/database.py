@@ -84,6 +84,31 @@ def is_there(url: str) -> bool:
     return address.get_backend_name() != "sqlite" or bool(address.database and Path(address.database).is_file())
 
 
+def is_open_here(engine: Engine) -> bool:
+    """Whether this process may have a connection to that database open, by this engine or another one.
+
+    A copy of a process must not inherit one: SQLite would take the locks of the one for the other's. Of a database that is
+    no file, and where open files cannot be listed, only this engine's own connections are known.
+    """
+    checked_out = getattr(engine.pool, "checkedout", None)
+    if checked_out is None or checked_out() > 0:
+        return True
+    if engine.dialect.name != "sqlite":
+        return False
+    opened = Path("/proc/self/fd")
+    if not opened.is_dir() or not engine.url.database:
+        return True
+    file = Path(engine.url.database).resolve()
+    return any(_same(one, file) for one in opened.iterdir())
+
+
+def _same(link: Path, file: Path) -> bool:
+    try:
+        return link.resolve() == file
+    except OSError:  # closed in the meantime
+        return False
+
+
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """A session whose changes are all kept when the block ends, or none where anything is raised in it, and with them
@@ -186,10 +211,13 @@ def _make_folder(folder: Path) -> None:
         ) from wrong
 
 
+_JSON = json.JSONEncoder(allow_nan=False)
+
+
 def _as_json(value: object) -> str:
     """PostgreSQL takes neither NaN nor infinity in JSON, so that neither database does."""
     try:
-        return json.dumps(value, allow_nan=False)
+        return _JSON.encode(value)
     except (TypeError, ValueError) as wrong:
         raise StorageError(f"A value cannot be kept as JSON: {wrong}.") from wrong
 

@@ -191,6 +191,11 @@ class StoredTurn(Turn):
         """The recognised words."""
         return tuple(Word(*word) for word in json.loads(self._unread))
 
+    @property
+    def least_confidence(self) -> float:
+        """The recogniser's confidence in its least sure word."""
+        return min((float(confidence) for *_, confidence in json.loads(self._unread)), default=1.0)
+
 
 class StoredSignals(Signals):
     """Signals as they were stored, each part of which is read when somebody asks for it: most scorecards ask for few.

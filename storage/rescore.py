@@ -409,7 +409,7 @@ def _stored_answers(session: Session, evaluation_ids: Sequence[int]) -> dict[int
         .where(ResultRow.evaluation_id.in_(evaluation_ids))
         .order_by(ResultRow.evaluation_id, ResultRow.position)
     )
-    for evaluation_id, criterion, *columns in rows:
+    for evaluation_id, criterion, *columns in rows.all():
         answers[evaluation_id][criterion] = _stored(*columns)
     return answers
 
@@ -481,7 +481,7 @@ def load_measured(session: Session, call_ids: Sequence[str], *, embeddings: bool
         )
         .where(TurnRow.call_id.in_(call_ids))
         .order_by(TurnRow.call_id, TurnRow.position)
-    ):
+    ).all():
         turns[call_id].append(mapping.StoredTurn(speaker, start, end, text, side, words))
         valences[call_id].append(valence)
     return {
@@ -557,9 +557,11 @@ def put_outcomes(session: Session, job_id: int, outcomes: Sequence[Outcome]) -> 
         if one.before is not None
         for change in one.changes
     ]
+    # Rows as they are, without an object of each: there are many, and nobody asks for them here.
+    connection = session.connection()
     for table, rows in ((WhatIfCallRow, calls), (WhatIfAnswerRow, answers)):
         if rows:
-            session.execute(insert(table), rows)
+            connection.execute(insert(table), rows)
 
 
 def summary(session: Session, asker: Asker, job_id: int) -> Summary:

@@ -126,6 +126,11 @@ class Turn:
         return Span(self.start, self.end) if self.start is not None and self.end is not None else None
 
     @property
+    def least_confidence(self) -> float:
+        """The recogniser's confidence in its least sure word; 1 where no words are known."""
+        return min((word.confidence for word in self.words), default=1.0)
+
+    @property
     def duration(self) -> float:
         """Seconds from its start to its end; 0 where no times are known."""
         return self.span.duration if self.span else 0.0

@@ -94,6 +94,14 @@ class Context:
     def _turn_sets(self) -> dict[Who, frozenset[int]]:
         return {who: frozenset(turns) for who, turns in self._turns.items()}
 
+    def turns_of_bits(self, who: Who) -> int:
+        """The same as a number: the bit of a turn's index is set."""
+        return self._turn_bits[who]
+
+    @cached_property
+    def _turn_bits(self) -> dict[Who, int]:
+        return {who: sum(1 << turn for turn in turns) for who, turns in self._turns.items()}
+
     def shown(self, behaviour: str) -> tuple[Shown, ...]:
         """The turns that may show a behaviour, in order."""
         return self._shown.get(behaviour, ())

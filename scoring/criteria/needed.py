@@ -6,11 +6,10 @@ What is not understood of an expression needs nothing, and is tried everywhere: 
 leave one out would lose words that were said.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from threading import Lock
 from typing import NamedTuple
 
 import regex
@@ -42,7 +41,18 @@ def needed_words(pattern: str) -> Needed | None:
         needed = reading.alternatives()
     except _Unknown:
         return None
-    return needed if reading.at == len(pattern) else None
+    if needed is None or reading.at != len(pattern):
+        return None
+    _Vocabulary.seek(piece for word in _words_of(needed) for piece in word.split())
+    return needed
+
+
+def _words_of(needed: Needed) -> Iterator[str]:
+    """Every word that stands in it."""
+    if isinstance(needed, AnyOf):
+        yield from needed.words
+    for part in needed.parts:
+        yield from _words_of(part)
 
 
 def folded(text: str) -> str:
@@ -50,50 +60,118 @@ def folded(text: str) -> str:
     return text.casefold().replace("ı", "i")
 
 
-class Lines:
-    """Some turns of a conversation, a line each, in which words are looked up in all of them at once."""
+class _Vocabulary(dict[str, tuple[str, ...]]):
+    """By written word, which of the words that patterns need it holds.
 
-    def __init__(self, turns: Sequence[int], texts: Iterable[str]) -> None:
-        self.turns = turns
-        lines = list(map(folded, texts))
-        self._together = "\n".join(lines)
-        self._starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
-        self._known: dict[str, int] = {}
+    People write and say the same few thousand words, so that of nearly every one this is known from before.
+    """
 
-    def holding(self, needed: Needed | None) -> Sequence[int]:
-        """The turns that hold what is needed, in order."""
+    now: "_Vocabulary"
+    """The one with what all patterns need that were read so far; another one takes its place, and none is changed."""
+
+    _MOST_SOUGHT = 20_000
+    _MOST_WRITTEN = 65_536
+    _LONG = 64
+    """Letters from which on something written is no word, and has too many parts to be held against what is sought."""
+
+    _one_at_a_time = Lock()
+
+    def __init__(self, sought: frozenset[str]) -> None:
+        super().__init__()
+        self.sought = sought
+        self.nowhere = dict.fromkeys(sought, 0)
+        self._longest = max(map(len, sought), default=0)
+
+    @classmethod
+    def seek(cls, pieces: Iterable[str]) -> None:
+        """From now on these are sought too."""
+        more = frozenset(pieces)
+        with cls._one_at_a_time:
+            if not more <= cls.now.sought:
+                kept = cls.now.sought if len(cls.now.sought) < cls._MOST_SOUGHT else frozenset()
+                cls.now = cls(kept | more)
+
+    def __missing__(self, written: str) -> tuple[str, ...]:
+        if len(written) > self._LONG:
+            return tuple(word for word in self.sought if word in written)
+        if len(self) >= self._MOST_WRITTEN:
+            self.clear()
+        end = len(written)
+        parts = {
+            written[first:last] for first in range(end) for last in range(first + 1, min(first + self._longest, end) + 1)
+        }
+        held = self[written] = tuple(parts & self.sought)
+        return held
+
+
+_Vocabulary.now = _Vocabulary(frozenset())
+
+
+class Lines(dict[str, int]):
+    """The turns of a conversation, a line each, in which words are looked up in all of them at once.
+
+    By word, the lines that hold it: the bit of a line's number is set.
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        vocabulary = _Vocabulary.now
+        super().__init__(vocabulary.nowhere)
+        self._texts = list(map(folded, texts))
+        self._all = (1 << len(self._texts)) - 1
+        written: dict[str, int] = {}
+        for number, text in enumerate(self._texts):
+            line = 1 << number
+            for word in text.split():
+                written[word] = written.get(word, 0) | line
+        for word, lines in written.items():
+            for held in vocabulary[word]:
+                self[held] |= lines
+
+    def __missing__(self, letters: str) -> int:
+        """The same for several words with spaces, and for one that is not in the vocabulary."""
+        lines = self._all
+        for piece in _pieces(letters):
+            lines &= self[piece]
+            if not lines:
+                break
+        texts = self._texts
+        if lines:
+            lines = sum([1 << line for line in numbers(lines) if letters in texts[line]])
+        self[letters] = lines
+        return lines
+
+    def holding(self, needed: Needed | None) -> int:
+        """The lines that hold what is needed."""
         if needed is None:
-            return self.turns
-        lines = self._lines(needed)
-        return [turn for number, turn in enumerate(self.turns) if lines >> number & 1] if lines else ()
-
-    def _lines(self, needed: Needed) -> int:
-        """The lines that hold it: the bit of a line's number is set."""
+            return self._all
         if isinstance(needed, AllOf):
-            lines = -1
+            lines = self._all
             for part in needed.parts:
-                lines &= self._lines(part)
+                lines &= self.holding(part)
                 if not lines:
                     break
             return lines
         lines = 0
         for word in needed.words:
-            lines |= self._with_word(word)
+            lines |= self[word]
         for part in needed.parts:
-            lines |= self._lines(part)
+            lines |= self.holding(part)
         return lines
 
-    def _with_word(self, word: str) -> int:
-        lines = self._known.get(word)
-        if lines is None:
-            lines = 0
-            at = self._together.find(word)
-            while at >= 0:
-                after = bisect_right(self._starts, at)
-                lines |= 1 << after - 1
-                at = self._together.find(word, self._starts[after])
-            self._known[word] = lines
-        return lines
+
+@lru_cache(maxsize=65_536)
+def _pieces(letters: str) -> tuple[str, ...]:
+    """The words in letters with spaces."""
+    pieces = tuple(letters.split())
+    return () if pieces == (letters,) else pieces
+
+
+def numbers(bits: int) -> Iterator[int]:
+    """Which bits are set, from the lowest on."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
 
 
 class _Unknown(Exception):

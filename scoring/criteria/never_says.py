@@ -48,7 +48,7 @@ class NeverSays:
 
     def judge(self, context: Context) -> Judgement:
         """Look for the words; where only words in doubt were found, a person decides."""
-        count = count_said(context, self._said, self.within)
+        count = count_said(context, self._said, self.within, enough=1)
         if isinstance(count, Judgement):
             return count
         if count.sure:

@@ -10,16 +10,17 @@ recogniser mishears a letter here and a word there. Nearly means
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import groupby
 from typing import Annotated, NamedTuple
 
 import regex
 from rapidfuzz.distance import Levenshtein
 
 from scoring.criteria.base import MOST_EVIDENCE, SURE_WORDS, UNQUOTED, Context, Place, Who, listed
-from scoring.criteria.needed import Lines, needed_words
+from scoring.criteria.needed import needed_words, numbers
 from scoring.criteria.text import BREAK, Stream, words
 from scoring.result import Evidence
 from transcripts.model import Sides, Speaker
@@ -28,6 +29,9 @@ PATTERN_SECONDS = 0.25  # for one pattern on one turn; a pattern that passes the
 # On the probes below, what people write takes up to 0.04 seconds, a repetition inside a repetition 0.5 and more.
 _CHECK_SECONDS = 0.1
 _LEAST_NEAR = 0.6
+
+_SURE_TURN = SURE_WORDS + 1e-9
+"""Where every word of a turn was heard so surely, so were any of them together, but for a rounding of their mean."""
 
 _NEGATIONS = frozenset(("no", "not", "never", "none", "nothing", "nobody", "neither", "nor", "without", "unable"))
 
@@ -107,14 +111,6 @@ class Found:
         return sum(part.end - part.start for part in self.parts)
 
 
-class Findings(NamedTuple):
-    """All that was found, in order; the nearest thing that did not suffice; patterns that took too long."""
-
-    found: tuple[Found, ...]
-    nearest: Found | None
-    too_slow: tuple[str, ...]
-
-
 class _Phrase(NamedTuple):
     """A phrase made ready: its words, its letters, how many may differ, and the words that must agree."""
 
@@ -123,6 +119,12 @@ class _Phrase(NamedTuple):
     letters: str
     edits: int
     fixed: tuple[str, ...]
+
+    def may_be_close(self, stream: Stream) -> bool:
+        """Whether something nearly the phrase may be there: of one piece more than letters may differ, one agrees."""
+        count, length = self.edits + 1, len(self.letters)
+        pieces = (self.letters[length * at // count : length * (at + 1) // count] for at in range(count))
+        return any(piece in stream.joined for piece in pieces)
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,8 @@ class Said:
         return self.named or listed([*self.phrases, *self.patterns])
 
     @cached_property
-    def _phrases(self) -> tuple[_Phrase, ...]:
+    def ready_phrases(self) -> tuple[_Phrase, ...]:
+        """The phrases made ready."""
         made = []
         for text in self.phrases:
             phrase = words(text)
@@ -164,88 +167,30 @@ class Said:
         return tuple(made)
 
     @cached_property
-    def _patterns(self) -> "tuple[regex.Pattern[str], ...]":
+    def ready_patterns(self) -> "tuple[regex.Pattern[str], ...]":
+        """The patterns made ready."""
         return tuple(regex.compile(pattern, regex.IGNORECASE) for pattern in self.patterns)
 
-    def find(self, context: Context) -> Findings:
-        """Everything found in the whole conversation; what overlaps is counted once.
+    def look(self, context: Context) -> "Looked":
+        """What is found in this conversation, to be asked for turn by turn.
 
         What several criteria look for in one conversation, such as what makes them apply, is looked for once.
         """
         known = context.conversation.found
-        findings = known.get(self)
-        if findings is None:
-            findings = known[self] = self._find(context)
-        return findings
+        looked: Looked | None = known.get((self, context.quoting))
+        if looked is None:
+            looked = known[self, context.quoting] = Looked(self, context)
+        return looked
 
-    def first_of_one_pattern(self, context: Context) -> Found | None:
-        """Where a single pattern first matches beyond doubt, without looking further; None where that takes all of `find`.
-
-        Of one pattern no two matches overlap, so that this is the first of all that `find` would give.
-        """
-        if self.phrases or len(self._patterns) != 1 or self in context.conversation.found:
-            return None
-        try:
-            for part in self._matches(context, self._patterns[0]):
-                judged = self._judge_source(context, Found((part,), ""))
-                if judged is not None and not judged.doubt:
-                    return judged
-        except TimeoutError:
-            pass
-        return None
-
-    def _find(self, context: Context) -> Findings:
-        found: list[Found] = []
-        nearest: list[Found] = []
-        for stream in context.conversation.streams:
-            if not self._may_be(context, stream.speaker):
-                continue
-            for phrase in self._phrases:
-                found.extend(_exact(phrase, stream))
-                if phrase.edits:
-                    close, near = _close(phrase, stream)
-                    found.extend(close)
-                    nearest.extend(near)
-        too_slow = self._find_patterns(context, found)
-        counting = [judged for item in found if (judged := self._judge_source(context, item)) is not None]
-        near = [item for item in nearest if self._judge_source(context, item) is not None]
-        best = max(near, key=lambda item: (item.likeness, -item.place.turn, -item.place.letter), default=None)
-        return Findings(_without_overlaps(counting), best, too_slow)
-
-    def _may_be(self, context: Context, speaker: Speaker) -> bool:
+    def may_be(self, context: Context, speaker: Speaker) -> bool:
+        """Whether what that speaker said may be what is looked for."""
         return self.speaker in ("anyone", speaker) or context.transcript.sides is Sides.VOICES
 
-    def _find_patterns(self, context: Context, found: list[Found]) -> tuple[str, ...]:
-        """Add what the patterns match, turn by turn; gives back the patterns that took too long."""
-        if not self._patterns:
-            return ()
-        too_slow = []
-        what = f"was taken for {self.named}" if self.named else ""
-        for pattern in self._patterns:
-            matches = what or f"matches the pattern “{pattern.pattern}”"
-            try:
-                found.extend(Found((part,), matches) for part in self._matches(context, pattern))
-            except TimeoutError:
-                too_slow.append(pattern.pattern)
-        return tuple(too_slow)
+    def turns(self, context: Context) -> int:
+        """The turns of which that holds: the bit of a turn's index is set."""
+        return context.turns_of_bits("anyone" if context.transcript.sides is Sides.VOICES else self.speaker)
 
-    def _matches(self, context: Context, pattern: "regex.Pattern[str]") -> Iterator[Part]:
-        """What a pattern matches, in order. Raises TimeoutError where that takes too long on a turn."""
-        for turn in self._lines(context).holding(needed_words(pattern.pattern)):
-            for match in pattern.finditer(context.conversation.plain[turn], timeout=PATTERN_SECONDS):
-                if match.end() > match.start():
-                    yield Part(turn, match.start(), match.end())
-
-    def _lines(self, context: Context) -> Lines:
-        """The turns that may be this speaker's; put together once in a conversation."""
-        key = ("lines of", self.speaker)
-        lines: Lines | None = context.conversation.found.get(key)
-        if lines is None:
-            turns = [index for index, turn in enumerate(context.transcript.turns) if self._may_be(context, turn.speaker)]
-            lines = context.conversation.found[key] = Lines(turns, [context.conversation.plain[turn] for turn in turns])
-        return lines
-
-    def _judge_source(self, context: Context, found: Found) -> Found | None:
+    def judge_source(self, context: Context, found: Found) -> Found | None:
         """The same with its doubt, or None where the other side said it."""
         doubt = ""
         if self.speaker != "anyone":
@@ -253,15 +198,102 @@ class Said:
                 doubt = f"it is not certain that the {self.speaker} said it, for the sides were told apart by voice"
             elif any(context.transcript.turns[part.turn].speaker != self.speaker for part in found.parts):
                 return None
-        confidence = _confidence(context, found)
-        if confidence is not None and confidence < SURE_WORDS:
-            doubt = f"the recogniser was hardly sure of these words ({confidence:.0%})"
+        if any(context.conversation.least_confidence(part.turn) < _SURE_TURN for part in found.parts):
+            confidence = _confidence(context, found)
+            if confidence is not None and confidence < SURE_WORDS:
+                doubt = f"the recogniser was hardly sure of these words ({confidence:.0%})"
         return Found(found.parts, found.what, found.likeness, doubt) if doubt else found
+
+
+class Looked:
+    """What is found of some words in one conversation.
+
+    A turn is looked through with the patterns when somebody asks for it; in one turn what overlaps is counted once.
+    """
+
+    def __init__(self, said: Said, context: Context) -> None:
+        self._said = said
+        self._context = context
+        self.too_slow = ""
+        """A pattern that took too long; then nothing that was found counts."""
+        self.nearest: Found | None = None
+        """The nearest thing to a phrase that did not suffice; only looked for where a context is `quoting`."""
+        phrases = self._phrases() if said.ready_phrases else []
+        lines, own = context.conversation.lines, said.turns(context)
+        self._patterns = [(one, lines.holding(needed_words(one.pattern)) & own) for one in said.ready_patterns]
+        self._where = 0
+        for _, turns in self._patterns:
+            self._where |= turns
+        self._found: dict[int, tuple[Found, ...]] = {}
+        self._by_turn: dict[int, list[Found]] = {}
+        for item in phrases:
+            self._where |= 1 << item.place.turn
+            self._by_turn.setdefault(item.place.turn, []).append(item)
+        if any(len(item.parts) > 1 for item in phrases):
+            self._look_through_all(phrases)
+
+    def found(self, turns: Collection[int] | None = None) -> Iterator[Found]:
+        """What is found, in the order of the conversation; `turns`: only what begins in these."""
+        for turn in numbers(self._where):
+            if turns is None or turn in turns:
+                known = self._found.get(turn)
+                if known is None:
+                    known = self._found[turn] = _without_overlaps([*self._by_turn.get(turn, ()), *self._matches(turn)])
+                yield from known
+            if self.too_slow:
+                return
+
+    def _look_through_all(self, phrases: list[Found]) -> None:
+        """What overlaps may stand in several turns where a listener's "mhm" stands between: then all is found at once."""
+        self._found = dict.fromkeys(numbers(self._where), ())
+        everything = [*phrases, *(item for turn in self._found for item in self._matches(turn))]
+        for turn, found in groupby(_without_overlaps(everything), key=lambda item: item.place.turn):
+            self._found[turn] = tuple(found)
+
+    def _phrases(self) -> list[Found]:
+        context = self._context
+        found: list[Found] = []
+        nearest: list[Found] = []
+        for stream in context.conversation.streams:
+            if not self._said.may_be(context, stream.speaker):
+                continue
+            for phrase in self._said.ready_phrases:
+                found.extend(_exact(phrase, stream))
+                if phrase.edits and (context.quoting or phrase.may_be_close(stream)):
+                    close, near = _close(phrase, stream)
+                    found.extend(close)
+                    nearest.extend(near)
+        if context.quoting:
+            near = [item for item in nearest if self._said.judge_source(context, item) is not None]
+            self.nearest = max(near, key=lambda item: (item.likeness, -item.place.turn, -item.place.letter), default=None)
+        return self._counting(found)
+
+    def _matches(self, turn: int) -> list[Found]:
+        """What the patterns match in a turn."""
+        found: list[Found] = []
+        text, what = self._context.conversation.plain[turn], self._said.named and f"was taken for {self._said.named}"
+        for pattern, turns in self._patterns:
+            if not turns >> turn & 1 or self.too_slow:
+                continue
+            try:
+                for match in pattern.finditer(text, timeout=PATTERN_SECONDS):
+                    first, last = match.span()
+                    if last > first:
+                        found.append(Found((Part(turn, first, last),), what or f"matches the pattern “{pattern.pattern}”"))
+            except TimeoutError:
+                self.too_slow = pattern.pattern
+        return self._counting(found)
+
+    def _counting(self, found: Iterable[Found]) -> list[Found]:
+        """Those that may count, each with its doubt."""
+        return [judged for item in found if (judged := self._said.judge_source(self._context, item)) is not None]
 
 
 def probability_of(context: Context, found: Found) -> float:
     """How likely these words were said: the recogniser's confidence in them (1 for written words), times the share of
-    letters that agree."""
+    letters that agree. 1 where nobody asked."""
+    if not context.quoting:
+        return 1.0
     confidence = _confidence(context, found)
     return round((1.0 if confidence is None else confidence) * found.likeness, 4)
 
@@ -336,11 +368,11 @@ def _windows(phrase: _Phrase, stream: Stream) -> Iterator[tuple[int, int]]:
     """Stretches of about the phrase's length in which at least half of its words stand about where they should."""
     length = len(phrase.words)
     if length == 1:
-        for word, places in stream.places.items():
+        for at, word in enumerate(stream.words):
             if abs(len(word) - len(phrase.letters)) <= phrase.edits:
-                yield from ((at, at + 1) for at in places)
+                yield at, at + 1
         return
-    agreeing = Counter(at - offset for offset, word in enumerate(phrase.words) for at in stream.places.get(word, ()))
+    agreeing = Counter(at - offset for offset, word in enumerate(phrase.words) for at in stream.places(word))
     for first in sorted(agreeing):
         # A word too many or too few moves those after it by one.
         if 2 * (agreeing[first] + agreeing.get(first - 1, 0) + agreeing.get(first + 1, 0)) >= length:

@@ -66,7 +66,8 @@ class Says:
 
     def judge(self, context: Context) -> Judgement:
         """Count what was said; where words in doubt decide, a person has to."""
-        count = count_said(context, self._said, self.within)
+        enough = self.at_least if self.at_most is None else None
+        count = count_said(context, self._said, self.within, enough)
         if isinstance(count, Judgement):
             return count
         sure, possible = len(count.sure), len(count.sure) + len(count.doubtful)
@@ -87,24 +88,29 @@ class Says:
         return Judgement(Verdict.MET, probability, quote_all(context, count.sure), place=place)
 
 
-def count_said(context: Context, said: Said, within: Stretch) -> Count | Judgement:
-    """What was said within the stretch, or why that cannot be told."""
+def count_said(context: Context, said: Said, within: Stretch, enough: int | None = None) -> Count | Judgement:
+    """What was said within the stretch, or why that cannot be told.
+
+    enough: so many for sure decide; where only a verdict is wanted, nothing is looked for beyond them.
+    """
     if refused := context.cannot_tell(said.speaker):
         return refused
     bounds = within.find(context, said.speaker)
     if isinstance(bounds, Judgement):
         return bounds
-    findings = said.find(context)
-    if findings.too_slow:
-        return unsure(f"The pattern “{findings.too_slow[0]}” took too long on this conversation.")
-    found = [item for item in findings.found if _lies_in(bounds, item, context)]
-    near = findings.nearest
+    looked = said.look(context)
+    sure: list[Found] = []
+    doubtful: list[Found] = []
+    for item in looked.found(bounds.turns):
+        if _lies_in(bounds, item, context):
+            (doubtful if item.doubt else sure).append(item)
+            if len(sure) == enough and not context.quoting:
+                break
+    if looked.too_slow:
+        return unsure(f"The pattern “{looked.too_slow}” took too long on this conversation.")
+    near = looked.nearest
     nearest = evidence_of(context, near)[0] if near is not None and _lies_in(bounds, near, context) else None
-    return Count(
-        tuple(item for item in found if not item.doubt),
-        tuple(item for item in found if item.doubt),
-        bounds.searched(context, said.sought, nearest),
-    )
+    return Count(tuple(sure), tuple(doubtful), bounds.searched(context, said.sought, nearest))
 
 
 def _lies_in(bounds: Bounds, found: Found, context: Context) -> bool:

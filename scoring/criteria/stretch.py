@@ -151,17 +151,17 @@ def _first_said(context: Context, said: Said) -> Judgement:
     """Met where it was first said, not met with what was looked through, or unsure."""
     if refused := context.cannot_tell(said.speaker):
         return refused
-    if (first := said.first_of_one_pattern(context)) is not None:
-        return Judgement(Verdict.MET, 1.0, place=first.place)
-    findings = said.find(context)
-    if findings.too_slow:
-        return unsure(f"The pattern “{findings.too_slow[0]}” took too long on this conversation.")
-    for found in findings.found:
+    looked = said.look(context)
+    doubtful = []
+    for found in looked.found():
         if not found.doubt:
             return Judgement(Verdict.MET, 1.0, place=found.place)
-    if findings.found:
-        return unsure("It is not certain where the stretch begins or ends.", evidence=quote_all(context, findings.found))
-    near = evidence_of(context, findings.nearest)[0] if findings.nearest else None
+        doubtful.append(found)
+    if looked.too_slow:
+        return unsure(f"The pattern “{looked.too_slow}” took too long on this conversation.")
+    if doubtful:
+        return unsure("It is not certain where the stretch begins or ends.", evidence=quote_all(context, tuple(doubtful)))
+    near = evidence_of(context, looked.nearest)[0] if looked.nearest else None
     return Judgement(Verdict.NOT_MET, 1.0, searched=_everywhere(context, said.speaker).searched(context, said.sought, near))
 
 

@@ -7,12 +7,13 @@ that form remembers the letters it came from, so that a quote is verbatim and ha
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
+from scoring.criteria.needed import Lines
 from transcripts.model import Speaker, Transcript, Turn
 
 
@@ -93,13 +94,28 @@ def tokens(text: str) -> list[Token]:
 
 def words(text: str) -> tuple[str, ...]:
     """The normalised words of a text without their places, which most who ask for words do not need."""
-    found = [part for word in _WORDS.findall(text) for part in _parts_of_word(word.lower())]
+    found = tuple(chain.from_iterable(map(_WRITTEN.__getitem__, text.split())))  # no word has a space in it
     if _IN_NUMBERS.isdisjoint(found):
-        return tuple(found)
-    return tuple(token.word for token in tokens(text))
+        return found
+    return tuple(token.word for token in _join_numbers([Token(word, 0, 0) for word in found]))
 
 
-@lru_cache(maxsize=65_536)  # people use the same words again and again
+class _Written(dict[str, tuple[str, ...]]):
+    """By what is written between two spaces, the words that it stands for: people write the same again and again."""
+
+    _MOST = 65_536
+
+    def __missing__(self, written: str) -> tuple[str, ...]:
+        if len(self) >= self._MOST:
+            self.clear()
+        found = self[written] = tuple(part for word in _WORDS.findall(written) for part in _parts_of_word(word.lower()))
+        return found
+
+
+_WRITTEN = _Written()
+
+
+@lru_cache(maxsize=65_536)
 def _parts_of_word(word: str) -> tuple[str, ...]:
     """The words that one written word, in small letters, stands for."""
     if word in _FILLERS:
@@ -181,6 +197,7 @@ class Stream:
         self._transcript = transcript
         self._begins: dict[int, int] = {}
         self._tokens: dict[int, list[Token]] = {}
+        self._places: dict[str, list[int]] = {}
 
     def add(self, turn: int, found: Sequence[str], *, after_a_break: bool) -> None:
         """Append a turn's words."""
@@ -211,13 +228,16 @@ class Stream:
             at += len(word) + 1
         return starts
 
-    @cached_property
-    def places(self) -> dict[str, list[int]]:
-        """Where each word stands."""
-        places: dict[str, list[int]] = defaultdict(list)
-        for place, word in enumerate(self.words):
-            places[word].append(place)
-        return dict(places)
+    def places(self, word: str) -> list[int]:
+        """Where a word stands."""
+        places = self._places.get(word)
+        if places is None:
+            places = self._places[word] = []
+            after = 0
+            for _ in range(self.words.count(word)):
+                places.append(self.words.index(word, after))
+                after = places[-1] + 1
+        return places
 
     def find(self, joined_phrase: str, length: int) -> list[int]:
         """The places of the first words of a phrase of `length` words, given with a space before and after."""
@@ -245,6 +265,7 @@ class Conversation:
         self.transcript = transcript
         self.found: dict[Hashable, Any] = {}
         """What was sought in it, by whom it was sought; nothing of it depends on anything but the transcript."""
+        self._least: dict[int, float] = {}
         self._placed: dict[int, list[tuple[int, int, int]]] = {}
         self._heard: dict[tuple[int, int, int], Heard] = {}
 
@@ -269,10 +290,22 @@ class Conversation:
         """Each turn's text, letter for letter, with straight apostrophes, for patterns."""
         return tuple(turn.text.replace("’", "'") for turn in self.transcript.turns)
 
+    @cached_property
+    def lines(self) -> Lines:
+        """The same as lines in which words are looked up."""
+        return Lines(self.plain)
+
     def is_backchannel(self, turn: int) -> bool:
         """Whether that turn is no more than a listener's "mhm", or has no words at all."""
         text = self.transcript.turns[turn].text
         return len(text.split()) <= _MOST_BACKCHANNEL_WORDS and _is_backchannel(words(text))
+
+    def least_confidence(self, turn: int) -> float:
+        """How sure the recogniser was of that turn's least sure word."""
+        least = self._least.get(turn)
+        if least is None:
+            least = self._least[turn] = self.transcript.turns[turn].least_confidence
+        return least
 
     def heard(self, turn: int, start: int, end: int) -> Heard:
         """When the letters `start` to `end` of that turn's text were said; the whole turn's times where its words have

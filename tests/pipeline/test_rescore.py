@@ -209,7 +209,12 @@ def test_a_job_stops_when_it_is_asked_to_and_keeps_what_it_has_done(stored: Engi
 
 
 def one_after_another(
-    work: Callable[..., object], items: list[object], died: object, workers: int, stopped: Callable[[], bool]
+    work: Callable[..., object],
+    items: list[object],
+    died: object,
+    workers: int,
+    stopped: Callable[[], bool],
+    copies: bool,
 ) -> object:
     for item in items:
         if stopped():

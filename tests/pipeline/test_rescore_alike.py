@@ -15,18 +15,21 @@ from pipeline.rescore import what_if
 from pipeline.score import judge
 from samples.written.generate import generate_calls
 from scorecards.definition import Answers, AskedWhen, Criterion, Fails, Rule, Scorecard, Section
+from scorecards.load import load_scorecard, shipped
 from scoring.behaviours.judge import stamp
 from scoring.criteria import KINDS
 from scoring.criteria.call_looks import widths
 from scoring.criteria.learned import packed
-from scoring.evaluate import evaluate
+from scoring.evaluate import evaluate, judge_criteria, judge_verdicts
 from scoring.result import Evaluation
 from storage.access import SYSTEM
 from storage.database import open_database, reading, transaction
 from storage.records import CallFacts, CallKind, ScoredCall
 from storage.repository import load_evaluations, load_signals, load_transcript, store_scored_call
 from storage.rescore_tables import WhatIfAnswerRow, WhatIfCallRow
+from storage.tables import CallRow
 from tests.build import a_transcript, a_turn
+from transcripts.model import Sides, Transcript, Turn
 
 GREETS = Rule("says.v1", {"phrases": ["good morning", "thank you for calling"], "within": {"first_turns": 2}})
 HOLDS: dict[str, Any] = {"kind": "says.v1", "with": {"patterns": [r"\bhold\b", r"(?<!for )\bmoment\b"], "named": "a wait"}}
@@ -155,3 +158,28 @@ def differing(before: Evaluation, after: Evaluation) -> dict[str, tuple[str, str
         for was, now in pairs
         if (was.verdict, was.answer) != (now.verdict, now.answer)
     }
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_the_verdicts_that_a_what_if_works_out_are_those_of_a_plain_scoring(stored: Engine, name: str) -> None:
+    card = load_scorecard(shipped()[name])
+    asked = {criterion.id: criterion for _, criterion in card}
+    with reading(stored) as session:
+        calls = [(load_transcript(session, one), load_signals(session, one)) for one in session.scalars(select(CallRow.id))]
+    calls += [(hardly_heard(transcript), signals) for transcript, signals in calls if transcript.spoken]
+    for transcript, signals in calls:
+        quick = judge_verdicts(transcript, signals, card, asked)
+        for result in judge_criteria(transcript, signals, card, transcript.content_hash):
+            decided = asked[result.criterion].decide(*quick[result.criterion])
+            assert (decided.verdict, decided.answer, decided.points) == (result.verdict, result.answer, result.points)
+
+
+def hardly_heard(transcript: Transcript) -> Transcript:
+    """The same with sides told apart by voice, some of them in doubt, and with words that may have been others."""
+    chance = random.Random(3)
+
+    def doubted(turn: Turn) -> Turn:
+        words = tuple(replace(word, confidence=chance.random() ** 0.4) for word in turn.words)
+        return replace(turn, words=words, side_confidence=0.4 + 0.6 * chance.random())
+
+    return replace(transcript, sides=Sides.VOICES, turns=tuple(map(doubted, transcript.turns)))

@@ -1,6 +1,9 @@
 """What holds when many files are worked on at once."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -46,3 +49,31 @@ def test_leaving_early_ends_the_workers() -> None:
     assert worker != os.getpid()
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
+
+
+ASKED_IN_A_PROCESS_OF_ITS_OWN = """
+import sys, threading
+from pipeline.workers import spread
+
+def known(_):
+    return __name__
+
+if __name__ == "__main__":
+    if sys.argv[1] == "threads":
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+    print({answer for _, answer in spread(known, [1, 2], None, 2, copies=True)})
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every worker is a fresh process")
+@pytest.mark.parametrize(("threads", "name"), [("one", "__main__"), ("threads", "__mp_main__")])
+def test_workers_are_copies_of_a_process_only_where_it_has_a_single_thread(tmp_path: Path, threads: str, name: str) -> None:
+    (tmp_path / "asked.py").write_text(ASKED_IN_A_PROCESS_OF_ITS_OWN)
+    asked = subprocess.run(
+        [sys.executable, tmp_path / "asked.py", threads],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert asked.stdout.strip() == str({name})

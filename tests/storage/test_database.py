@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from errors import StorageError
-from storage.database import open_database, reading, transaction
+from storage.database import is_open_here, open_database, reading, transaction
 from storage.people import add_team
 from storage.tables import Base, TeamRow
 
@@ -108,6 +108,18 @@ def test_a_server_that_is_away_is_a_sentence_without_the_password() -> None:
 def test_an_address_that_is_not_one_of_ours_is_a_sentence(url: str) -> None:
     with pytest.raises(StorageError, match="sqlite"):
         open_database(url)
+
+
+def test_a_file_is_open_here_while_anybody_here_is_connected_to_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'attune.db'}"
+    engine, another = open_database(url), open_database(url)
+    with reading(another) as session:
+        session.execute(text("SELECT 1"))
+        engine.dispose()
+        assert is_open_here(engine)
+        assert is_open_here(another)
+    another.dispose()
+    assert not is_open_here(engine)
 
 
 def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
