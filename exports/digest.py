@@ -71,7 +71,7 @@ def digest_html(digest: Digest, made: Made) -> str:
         f'<p style="{_QUIET};margin:0 0 18px">{escape(_opening(digest))}</p>',
         _section("How it went", _scores(digest.scores)),
         _section("What stands out", _list(_strength(one) for one in digest.strengths[:MOST_LISTED])),
-        _section("What to practise", _list(_gap(one) for one in digest.gaps[:MOST_LISTED])),
+        _section("What to practise", _list(map(_practise, _by_question(digest.gaps)[:MOST_LISTED]))),
         *([_section("Processes", f"<p>{escape(digest.processes)}</p>")] if digest.processes else []),
         _section("Automatic failures", _list(_failure(one) for one in digest.failures[:MOST_LISTED])),
         f'<p style="{_QUIET};margin:24px 0 0">{escape(str(made))}. Gaps, strengths and processes are read from the 13 weeks '
@@ -130,12 +130,28 @@ def _list(items: Iterable[str]) -> str:
     return f'<ul style="margin:0;padding-left:20px">{shown}</ul>' if shown else "<p>Nothing this week.</p>"
 
 
-def _gap(gap: Gap) -> str:
+def _by_question(gaps: Iterable[Gap]) -> list[list[Gap]]:
+    """The gaps of each question together, so that its tip is read once; the order is that of the first of each."""
+    found: dict[tuple[str, str], list[Gap]] = {}
+    for gap in gaps:
+        found.setdefault((gap.rate.scorecard, gap.rate.criterion), []).append(gap)
+    return list(found.values())
+
+
+def _practise(gaps: Sequence[Gap]) -> str:
+    """A question with whoever falls short in it, and how to do better."""
+    first = gaps[0].rate
+    lines = [f"<span style='{_QUIET}'>{escape(_whose(gap))}</span>" for gap in gaps[:MOST_LISTED]]
+    if len(gaps) > MOST_LISTED:
+        lines.append(f"<span style='{_QUIET}'>and {len(gaps) - MOST_LISTED} more</span>")
+    return "<br>".join([f"<b>{escape(first.question)}</b>", *lines, *([escape(first.tip)] if first.tip else [])])
+
+
+def _whose(gap: Gap) -> str:
     rate = gap.rate
     whose = "Everybody, so look at process or wording first" if gap.belongs is Belongs.EVERYONE else rate.name
     said = f"{percent(rate.rate)}, likely {percent(rate.low)} to {percent(rate.high)}; the aim is {percent(rate.target)}"
-    tip = f"<br>{escape(rate.tip)}" if rate.tip else ""
-    return f"<b>{escape(whose)}</b>: {escape(rate.question)}<br><span style='{_QUIET}'>{escape(said)}.</span>{tip}"
+    return f"{whose}: {said}."
 
 
 def _strength(strength: Strength) -> str:

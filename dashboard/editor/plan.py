@@ -51,7 +51,7 @@ def _change(plan: Plan) -> None:
     # Its name holds the last step, so that the fields begin anew with what somebody else has changed.
     with st.form(f"change {plan.last_step}", border=False):
         words = st.text_area("What you say to the agent", plan.words)
-        starts_on = st.date_input("Begins on", plan.starts_on)
+        starts_on = st.date_input("Begins on", plan.starts_on, format="DD/MM/YYYY")
         goals: list[Goal] = []
         for n, one in enumerate(plan.goals):
             st.markdown(f"**Goal: {literal(one.question)}**")
@@ -63,7 +63,7 @@ def _change(plan: Plan) -> None:
                 round(100 * one.goal.rate_to),
                 key=f"aim {n} {plan.last_step}",
             )
-            by = second.date_input("By", one.goal.by, key=f"by {n} {plan.last_step}")
+            by = second.date_input("By", one.goal.by, key=f"by {n} {plan.last_step}", format="DD/MM/YYYY")
             dropped = len(plan.goals) > 1 and third.checkbox("Take out", key=f"drop {n} {plan.last_step}")
             if not dropped:
                 goals.append(replace(one.goal, rate_to=aim / 100, by=by))
@@ -99,7 +99,9 @@ def _action_fields(plan: Plan, number: int | None, action: Action | None) -> Act
         format_func=ACTIONS.__getitem__,
         key=f"kind {key}",
     )
-    due = second.date_input("By", action.due if action else plan.starts_on + timedelta(days=14), key=f"due {key}")
+    due = second.date_input(
+        "By", action.due if action else plan.starts_on + timedelta(days=14), key=f"due {key}", format="DD/MM/YYYY"
+    )
     return Action(kind, words.strip(), due) if words.strip() else None
 
 
@@ -150,7 +152,7 @@ def _as_template(plan: Plan) -> None:
 def _hold(plan: Plan, one: PlanSession) -> None:
     with st.form(f"hold {one.id}"):
         st.markdown(f"**The talk planned for {day(one.planned_for)}**")
-        held_on = st.date_input("Held on", min(one.planned_for, today()))
+        held_on = st.date_input("Held on", min(one.planned_for, today()), format="DD/MM/YYYY")
         notes = st.text_area("Notes", placeholder="What you heard, what was agreed; the agent reads it too")
         names = {clip.id: clip_words(clip) for clip in plan.clips}
         heard = st.multiselect("Listened to", list(names), format_func=names.__getitem__, placeholder="Moments of this plan")
@@ -164,7 +166,7 @@ def _hold(plan: Plan, one: PlanSession) -> None:
 
 def _plan_a_talk(plan: Plan) -> None:
     with st.form("plan a talk", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        on = st.date_input("One more talk", today() + timedelta(days=7))
+        on = st.date_input("One more talk", today() + timedelta(days=7), format="DD/MM/YYYY")
         if st.form_submit_button("Plan it"):
             do_and_say(lambda: data_plans.plan_session(access.required_asker(), plan.id, on), "The talk is planned.")
 

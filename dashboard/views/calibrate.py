@@ -107,7 +107,7 @@ def _begin(asker: Asker) -> None:
         title = st.text_input("Title", max_chars=120, placeholder="Greeting, March")
         card = st.selectbox("Scorecard", list(cards), format_func=cards.__getitem__)
     with right:
-        due = st.date_input("Due", datetime.now(UTC).date() + timedelta(days=7))
+        due = st.date_input("Due", datetime.now(UTC).date() + timedelta(days=7), format="DD/MM/YYYY")
         expert = st.selectbox(
             "Expert (if there is one)",
             list(people),

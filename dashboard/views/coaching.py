@@ -414,7 +414,9 @@ def _new(asker: Asker, agent_id: int, wanted: CallFilter, choices: Choices) -> N
             max_selections=MOST_GOALS,
             help=f"One to {MOST_GOALS} questions, what would bring most points first. More at once help nobody.",
         )
-        starts_on = st.date_input("Begins on", today(), help="Calls before this week are compared with those after it.")
+        starts_on = st.date_input(
+            "Begins on", today(), help="Calls before this week are compared with those after it.", format="DD/MM/YYYY"
+        )
         words = st.text_area("What you say to the agent", placeholder="Why this, and why now; the agent reads it")
         st.caption(
             "Attune adds actions, moments of calls and a first talk. Nothing is shown to the agent before you offer it."

@@ -60,8 +60,8 @@ def _wanted(asker: Asker, people: Mapping[int, str]) -> Wanted:
         who = choose_one("Who", "who", [ANYBODY, *others, *named], ANYBODY)
     with second:
         kind = choose_one("What", "what", [ANYTHING, *kinds], ANYTHING)
-    start = third.date_input("From", None, key="from", help="The first day, in UTC")
-    end = fourth.date_input("To", None, key="to", help="The last day, in UTC")
+    start = third.date_input("From", None, key="from", help="The first day, in UTC", format="DD/MM/YYYY")
+    end = fourth.date_input("To", None, key="to", help="The last day, in UTC", format="DD/MM/YYYY")
     left, right, _ = st.columns([1.3, 1.3, 2], vertical_alignment="bottom")
     with left:
         thing = about.get(choose_one("Done to", "about", [ANYTHING, *about], ANYTHING))

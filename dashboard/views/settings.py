@@ -25,7 +25,14 @@ def show() -> None:
     with force:
         columns = [table.Column(name) for name in ("Setting", "Value", "Where from", "What it is")]
         rows = [
-            table.Row([table.text(_words(one.name)), table.text(one.value), table.text(one.source), table.text(one.about)])
+            table.Row(
+                [
+                    table.text(_words(one.name)),
+                    table.text(one.value),
+                    table.text(one.source),
+                    table.text(one.about.replace("`", "")),
+                ]
+            )
             for one in found
         ]
         show_table_with_downloads("settings", "Settings in force", columns, rows)

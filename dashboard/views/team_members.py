@@ -61,7 +61,7 @@ def _move(members: tuple[Member, ...], names: Mapping[int, str]) -> None:
     agent_id = who.selectbox("Agent", list(by_id), None, format_func=told, placeholder="Choose")
     team_id = where.selectbox("To", list(names), None, format_func=names.__getitem__, placeholder="Choose")
     today = datetime.now(UTC).date()
-    on = when.date_input("Since", today, max_value=today)
+    on = when.date_input("Since", today, max_value=today, format="DD/MM/YYYY")
     wanted = st.button("Move", type="primary", disabled=agent_id is None or team_id is None)
     if wanted and agent_id is not None and team_id is not None:
         do_and_say(lambda: _moved(by_id[agent_id].name, agent_id, team_id, names[team_id], on))

@@ -16,6 +16,9 @@ _STYLE = """
   .st-key-call_heading h1 { font-size: 1.3rem; padding: 0; }
   [data-testid="stColumn"]:has(.st-key-trying) { position: sticky; top: 3.5rem; align-self: flex-start;
     max-height: calc(100vh - 4.5rem); overflow-y: auto; }
+  /* Streamlit writes white on every filled button; on the dark theme’s light green that is 2.4 to 1, dark ink 7 to 1. */
+  :is([data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primaryFormSubmit"]):not(:disabled) {
+    color: light-dark(#fff, #10191a); }
   .stApp h1 { padding: .25rem 0; }
   [data-testid="stMetricLabel"] p { white-space: normal; line-height: 1.2; }
   [data-testid="stSidebarNav"] { padding-bottom: 1rem; }

@@ -70,8 +70,8 @@ def test_the_letter_names_what_to_practise_once_enough_calls_are_there(engine: E
             for days in (WEEK, Days(date(2026, 8, 10), date(2026, 8, 16)))
         )
     assert "Did the agent apologise?" not in early  # nine calls by then
-    assert "Nadia Osei : Did the agent apologise?" in late
-    assert "Say sorry once, early, and mean it." in late
+    assert "Did the agent apologise? Nadia Osei: " in late
+    assert late.count("Say sorry once, early, and mean it.") == 1  # however many fall short in it
 
 
 @pytest.mark.parametrize(("who", "hidden"), [("coach", OTHERS), ("nadia", (*OTHERS, "Tom Reed"))])

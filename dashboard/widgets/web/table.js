@@ -4,7 +4,8 @@ function compare(a, b) {
   return String(x).localeCompare(String(y), undefined, { numeric: true });
 }
 
-function draw(cell, href, open) {
+/* Beside other ranges the words below one break where they must; alone they stand in one line. */
+function draw(cell, href, open, alone) {
   const parts = [];
   if (cell.score !== undefined) parts.push(score(cell.score, cell.mark));
   if (cell.range) {
@@ -22,7 +23,7 @@ function draw(cell, href, open) {
     else parts.push(cell.quote ? el("q", {}, cell.text) : el("span", {}, cell.text));
   }
   if (cell.chips) parts.push(el("span", { class: "chips" }, cell.chips.map((c) => chip(c.tone, c.words, c.title))));
-  if (cell.below) parts.push(el("span", { class: `below quiet small ${cell.range ? "nowrap" : ""}` }, cell.below));
+  if (cell.below) parts.push(el("span", { class: `below quiet small ${cell.range && alone ? "nowrap" : ""}` }, cell.below));
   return parts;
 }
 
@@ -51,9 +52,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     });
     const body = rows.map(({ row }) => {
       const open = () => setTriggerValue("chosen", row.id);
+      const alone = row.cells.filter((cell) => cell.range).length === 1;
       const cells = row.cells.map((cell, n) =>
         el("td", { class: [data.columns[n].number && "number", cell.nowrap && "nowrap"].filter(Boolean).join(" ") },
-          draw(cell, row.href, open)),
+          draw(cell, row.href, open, alone)),
       );
       const line = el("tr", { class: row.id && "opens" }, cells);
       if (row.id) line.onclick = (event) => event.target.closest("a") || window.getSelection().toString() || open();
