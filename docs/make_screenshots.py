@@ -73,16 +73,25 @@ def pictures(engine: Engine) -> list[Picture]:
         Picture("quality-disputes", Role.QUALITY_MANAGER, "/disputes"),
         Picture("quality-scorecards", Role.QUALITY_MANAGER, "/scorecards"),
         Picture("quality-what-if", Role.QUALITY_MANAGER, "/what-if"),
+        Picture("quality-scorecard", Role.QUALITY_MANAGER, "/scorecards?card=empathy"),
         Picture("administrator-teaching", Role.ADMINISTRATOR, "/teaching"),
+        Picture("administrator-people", Role.ADMINISTRATOR, "/people"),
+        Picture("administrator-team-members", Role.ADMINISTRATOR, "/team-members", "Teams"),
+        Picture("administrator-settings", Role.ADMINISTRATOR, "/settings"),
+        Picture("administrator-programs", Role.ADMINISTRATOR, "/programs"),
+        Picture("administrator-keeping", Role.ADMINISTRATOR, "/keeping"),
+        Picture("administrator-record", Role.ADMINISTRATOR, "/record"),
         Picture("coach-coaching", Role.COACH, "/coaching"),
         Picture("coach-plan", Role.COACH, f"/coaching?plan={plan}"),
         Picture("coach-what-works", Role.COACH, "/coaching", "What works"),
+        Picture("coach-processes", Role.COACH, "/processes"),
         Picture("coach-agents", Role.COACH, "/agents", "Every criterion"),
         Picture("coach-agent", Role.COACH, f"/agent?of_agent={agent}"),
         Picture("coach-teams", Role.COACH, "/teams"),
         Picture("coach-criterion", Role.COACH, behind),
         Picture("agent-my-scorecards", Role.AGENT, "/my-scorecards"),
         Picture("agent-my-coaching", Role.AGENT, "/my-coaching"),
+        Picture("agent-my-sign-in", Role.AGENT, "/my-sign-in"),
     ]
 
 
@@ -104,7 +113,7 @@ def take(browser: Browser, address: str, token: str, picture: Picture, folder: P
         context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
         page = context.new_page()
         page.goto(address + picture.path)
-        page.locator("[data-testid=stMain] h1").first.wait_for(timeout=60_000)
+        page.locator("h1").first.wait_for(timeout=60_000)
         if picture.tab:
             page.get_by_role("tab", name=picture.tab).click()
         page.wait_for_timeout(SETTLED_MS)

@@ -38,7 +38,7 @@ def show() -> None:
         return
     wanted = _choose(choices, choices.first, choices.last)
     if wanted.words.strip():
-        said, listed = st.tabs(["Where it was said", "Calls"])
+        said, listed = st.tabs(["Where it was said", "Calls"], key="show", bind="query-params")
         with said:
             _hits(asker, wanted.words)
         with listed:

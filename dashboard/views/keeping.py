@@ -40,7 +40,7 @@ def show() -> None:
     if not may(asker, Right.ADMINISTER):
         _holds(asker)
         return
-    how_long, holds, removed = st.tabs(["How long", "Legal holds", "What was removed"])
+    how_long, holds, removed = st.tabs(["How long", "Legal holds", "What was removed"], key="show", bind="query-params")
     with how_long:
         _how_long(asker)
     with holds:

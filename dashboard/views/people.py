@@ -27,7 +27,7 @@ def show() -> None:
     agents = {agent.id: agent.name for agent in data_administration.members(asker)}
     columns = [table.Column(name) for name in ("Name", "Role", "Of whom", "Sign-in", "Last signed in")]
     show_table_with_downloads("people", "People who can sign in", columns, [_row(one) for one in people])
-    change, add = st.tabs(["Change somebody", "Add somebody"])
+    change, add = st.tabs(["Change somebody", "Add somebody"], key="show", bind="query-params")
     with change:
         _change(asker, people, teams, agents)
     with add:

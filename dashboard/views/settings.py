@@ -21,7 +21,7 @@ def show() -> None:
     )
     show_what_was_said()
     found = data_administration.in_force(asker)
-    force, change, past = st.tabs(["In force", "Change", "Changes so far"])
+    force, change, past = st.tabs(["In force", "Change", "Changes so far"], key="show", bind="query-params")
     with force:
         columns = [table.Column(name) for name in ("Setting", "Value", "Where from", "What it is")]
         rows = [

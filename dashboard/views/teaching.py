@@ -37,7 +37,7 @@ def show() -> None:
     st.title("Teach the machine", anchor=False)
     _say_what_changed()
     what = st.segmented_control(
-        "What", PARTS, default=PARTS[0], required=True, label_visibility="collapsed", key="teach-what"
+        "What", PARTS, default=PARTS[0], required=True, label_visibility="collapsed", key="teach-what", bind="query-params"
     )
     if what == PARTS[1]:
         _questions(asker)

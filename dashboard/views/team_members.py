@@ -25,7 +25,7 @@ def show() -> None:
     show_what_was_said()
     teams, members = data_administration.teams(asker), data_administration.members(asker)
     names = {team.id: team.name for team in teams}
-    move, rename, past = st.tabs(["Move an agent", "Teams", "Moves so far"])
+    move, rename, past = st.tabs(["Move an agent", "Teams", "Moves so far"], key="show", bind="query-params")
     with move:
         _move(members, names)
     with rename:

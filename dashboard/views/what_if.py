@@ -185,7 +185,9 @@ def _show_result(asker: Asker, job: Job) -> None:
     fourth.metric(
         "Automatic failures", f"+{summary.failed_added:,} / −{summary.failed_removed:,}", help="Added and removed by it."
     )
-    answers, people, failures = st.tabs(["Answers that change", "Agents and teams", "Automatic failures"])
+    answers, people, failures = st.tabs(
+        ["Answers that change", "Agents and teams", "Automatic failures"], key="show", bind="query-params"
+    )
     with answers:
         _show_answers(asker, job)
     with people:

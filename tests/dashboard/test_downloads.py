@@ -121,3 +121,14 @@ def test_every_table_of_every_page_can_be_taken_along() -> None:
 
 def test_the_name_of_a_file_holds_nothing_that_a_file_system_refuses() -> None:
     assert _file_name("what-if calls Did they say “sorry”? Not met → Met") == "what-if-calls-did-they-say-sorry-not-met-met"
+
+
+def test_every_tab_that_is_looked_at_stands_in_the_address() -> None:
+    """So that a link leads to any view; but for the call's page, whose address says which moment of which call."""
+    unbound = [
+        f"{path.name} line {call.lineno}"
+        for path in sorted(DASHBOARD.rglob("*.py"))
+        for call in _called(ast.parse(path.read_text(encoding="utf-8")))
+        if ast.unparse(call.func) == "st.tabs" and "bind" not in {word.arg for word in call.keywords}
+    ]
+    assert [place for place in unbound if not place.startswith("call.py")] == []
