@@ -122,14 +122,23 @@ def transcribe(files: tuple[Path, ...], engine: str | None, model: str | None, a
 
 @cli.command()
 @click.argument("files", nargs=-1, type=FILES)
+@click.option("--stored", is_flag=True, help="Take private words out of the calls that are stored, for good.")
+@click.option("--dry-run", is_flag=True, help="With --stored: say of which calls, and change nothing.")
 @ENGINE
 @MODEL
-def redact(files: tuple[Path, ...], engine: str | None, model: str | None) -> None:
+def redact(files: tuple[Path, ...], stored: bool, dry_run: bool, engine: str | None, model: str | None) -> None:
     """Write conversations without their private words, and where these stood. Nothing is stored.
 
-    Recordings are heard first. Without files, lines as `transcribe` writes them are read from standard input.
+    Recordings are heard first. Without files, lines as `transcribe` writes them are read from standard input. With
+    --stored it is done to every stored call instead: words, sound, quotes and notes; a line for each that changed.
     """
     from pipeline.redact import redact_files, redact_text
+
+    if (stored and files) or (dry_run and not stored):
+        raise click.UsageError("Name files, or all stored calls with --stored; --dry-run is for stored calls.")
+    if stored:
+        _redact_stored(dry_run)
+        return
 
     failed = 0
     hear = listening(engine, model)
@@ -139,6 +148,22 @@ def redact(files: tuple[Path, ...], engine: str | None, model: str | None) -> No
             click.echo(outcome, err=True)
         else:
             answer(outcome.to_dict())
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def _redact_stored(dry_run: bool) -> None:
+    from pipeline.redact_stored import redact_stored
+    from storage.access import SYSTEM
+    from storage.database import open_database
+
+    failed = 0
+    for outcome in redact_stored(open_database(settings().url), SYSTEM, dry_run):
+        if isinstance(outcome, str):
+            failed += 1
+            click.echo(outcome, err=True)
+        else:
+            answer(asdict(outcome))
     if failed:
         raise click.exceptions.Exit(1)
 

@@ -33,8 +33,8 @@ def audio_files(call_id: str, recording: str | None) -> Iterator[tuple[str, Path
     found = [("vcon", vcon_of(call_id)), ("original", original_file(call_id))]
     if recording is not None:
         stem = Path(recording).stem
-        found += [("recording", settings().recordings / recording)]
         found += [("converted", home / "playable" / f"{stem}.wav"), ("waveform", home / "waveforms" / f"{stem}.json")]
+        found += [("recording", settings().recordings / recording)]  # last: by it the others are found again
     yield from ((sort, path) for sort, path in found if path.is_file())
 
 

@@ -33,7 +33,7 @@ from scoring.verify import (
 from storage import queries
 from storage.access import Asker
 from storage.records import KeptCall, KeptEvaluation, KeptTranscript, StoredEvaluation, Unreadable
-from storage.removal import words_are_gone
+from storage.removal import words_are_gone, words_were_taken_out
 from transcripts.model import Transcript
 
 
@@ -73,7 +73,7 @@ class _Made:
 
 
 def verify_call(session: Session, asker: Asker, call_id: str, *, deep: bool = False) -> Iterator[Verified]:
-    """First the call itself, then each of its evaluations.
+    """First the call itself, then each of its evaluations, but for those judged before private words were taken out of it.
 
     Raises StorageError where there is no such call that the asker may see, or its words were removed, ModelError where
     measuring again is needed and cannot be done.
@@ -83,12 +83,19 @@ def verify_call(session: Session, asker: Asker, call_id: str, *, deep: bool = Fa
         raise StorageError(f"There is no call {call_id!r}, or it is not yours to see.")
     if words_are_gone(session, call_id):
         raise StorageError(f"The words of call {call_id} were removed: what was made of them cannot be worked out again.")
+    taken_out = words_were_taken_out(session, call_id)
     learned = _learned(session, call)
     made = _made_of(call, learned)
     yield Verified(call_id, tuple(_check_call(call, deep, learned)))
     for kept in call.evaluations:
+        if taken_out and _made_of_other_words(kept):
+            continue  # what it was made from is gone, as it was private
         differences = tuple(_check_evaluation(call, kept, made, learned))
         yield Verified(call_id, differences, kept.scorecard, kept.version, kept.in_force)
+
+
+def _made_of_other_words(kept: KeptEvaluation) -> bool:
+    return isinstance(kept.stored, StoredEvaluation) and kept.stored.machine.stamp.transcript_hash != kept.transcript_hash
 
 
 def table(found: Sequence[Verified]) -> str:

@@ -30,7 +30,8 @@ class LegalHoldRow(Base):
 
 
 class RemovalRow(Base):
-    """What was removed of a call, and when; None is what is still there."""
+    """What was removed of a call, and when; None is what is still there. `redacted_at` is when private words were taken out
+    of it after it was stored."""
 
     __tablename__ = "removals"
 
@@ -38,6 +39,7 @@ class RemovalRow(Base):
     audio_at: Mapped[datetime | None]
     words_at: Mapped[datetime | None]
     scores_at: Mapped[datetime | None]
+    redacted_at: Mapped[datetime | None]
 
 
 class KeepingReportRow(Base):

@@ -147,7 +147,7 @@ def remove_words(session: Session, call_ids: Sequence[str]) -> Removed:
         for row, empty in WORDS.items():
             touched = session.execute(update(table_of(row)).where(_has_words(row, call_ids)).values(**empty))
             rows[table_of(row).name] = touched.rowcount  # type: ignore[attr-defined]
-        rows["results"] = _searched(session, call_ids, lambda _: "")
+        rows["results"] = change_searched(session, call_ids, lambda quote, turn: "")
         rows["inbox"] = _inbox(session, call_ids)
     _mark(session, Kept.WORDS, call_ids)
     return Removed(rows)
@@ -195,6 +195,11 @@ def with_words() -> ColumnElement[bool]:
     return ~without(Kept.WORDS)
 
 
+def words_were_taken_out(session: Session, call_id: str) -> bool:
+    """Whether private words were taken out of this call after it was judged."""
+    return session.scalar(select(RemovalRow.redacted_at).where(RemovalRow.call_id == call_id)) is not None
+
+
 def words_are_gone(session: Session, call_id: str) -> bool:
     """Whether the words of this call were removed."""
     return session.scalar(select(RemovalRow.words_at).where(RemovalRow.call_id == call_id)) is not None
@@ -209,13 +214,14 @@ def _mark(session: Session, kind: Kept, call_ids: Sequence[str]) -> None:
         session.execute(insert(RemovalRow), new)
 
 
-def _searched(session: Session, call_ids: Sequence[str], changed: Callable[[str], str]) -> int:
-    """Change the quote nearest to what was searched for in vain, in the results of these calls; in how many."""
+def change_searched(session: Session, call_ids: Sequence[str], changed: Callable[[str, int | None], str]) -> int:
+    """Change, by its words and its turn, the quote nearest to what was searched for in vain, in the results of these calls;
+    in how many."""
     found = session.scalars(select(ResultRow).where(of_calls(ResultRow, call_ids), ResultRow.searched.is_not(None))).all()
     count = 0
     for row in found:
         nearest = (row.searched or {}).get("nearest")
-        if nearest and nearest["quote"] != (quote := changed(nearest["quote"])):
+        if nearest and nearest["quote"] != (quote := changed(nearest["quote"], nearest["turn"])):
             row.searched = {**(row.searched or {}), "nearest": {**nearest, "quote": quote}}
             count += 1
     session.flush()
