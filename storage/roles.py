@@ -1,7 +1,7 @@
 """Which roles can a person have, and what may each read and do?
 
 `TABLE` is the one answer: every check in the program and every page reads it, the tests go through it cell by cell, and
-the table in `docs/security.md` is printed from it (`python -m storage.roles`). How far a right reaches (one's own, one's
+the table in `docs/access.md` is printed from it (`python -m storage.roles`). How far a right reaches (one's own, one's
 teams') stands in the queries' SQL, which `storage.access` writes from it.
 """
 

@@ -56,6 +56,11 @@ class Site:
         self.client.headers["Cookie"] = f"{COOKIE}={value}"
         return self.client
 
+    def forget_failures(self) -> None:
+        """Nobody has failed to sign in so far."""
+        with transaction(self.engine) as session:
+            session.execute(delete(SignInAttemptRow))
+
     def token(self, *scopes: Scope, as_: str = "administrator") -> tuple[int, dict[str, str]]:
         """A token of a role of the centre: its id, and the header that carries it."""
         asker = self.centre.askers[as_]
@@ -70,7 +75,9 @@ class Site:
         form = {"email": email, "password": password}
         return self.client.post("/sign-in", data=form, headers={"Origin": HERE, **headers})
 
-    def raw(self, method: str, path: str, pieces: Sequence[bytes | float] = (), **headers: str) -> tuple[int, bytes]:
+    def raw(
+        self, method: str, path: str, pieces: Sequence[bytes | float] = (), client: str = "testclient", **headers: str
+    ) -> tuple[int, bytes]:
         """What is answered to an address exactly as it is written, and to a body in pieces with pauses (seconds) between."""
         sent = iter(pieces)
         got: list[Any] = []
@@ -89,7 +96,7 @@ class Site:
         given = {"host": "attune.test", "origin": HERE, **headers}
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
-            "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "client": ("testclient", 1),
+            "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "client": (client, 1),
             "server": ("attune.test", 80), "headers": [(name.encode(), value.encode()) for name, value in given.items()],
         }  # fmt: skip
         assert self.client.portal is not None
