@@ -1,18 +1,22 @@
 # make demo    sets up and runs the main job: real calls transcribed, scored, and the dashboard open on them
 # make test    sets up and passes every check
+# make audit   asks whether any pinned package is known to have a hole; needs the network
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 RUN := .venv/bin/python
 INSTALLED := .venv/.installed
 
-.PHONY: demo test install
+.PHONY: demo test audit install
 
 demo: $(INSTALLED)
 	@$(RUN) cli.py demo
 
 test: $(INSTALLED)
 	@sh tests/all.sh
+
+audit: $(INSTALLED)
+	@sh tests/audit.sh
 
 install: $(INSTALLED)
 
