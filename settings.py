@@ -100,6 +100,9 @@ class Settings(BaseSettings):
         "quality_manager",
         description="Who decides disputes: quality managers and administrators alone, or any other reviewer first.",
     )
+    again_days: int = Field(
+        14, ge=1, description="Days between two blind answers of one person to a call that say how steady they are."
+    )
 
     private: str = Field(
         "all",
@@ -220,6 +223,7 @@ CHANGED_ON_THE_PAGE = (
     "dispute_days",
     "disputes_per_month",
     "dispute_decider",
+    "again_days",
     "keep_audio_days",
     "keep_words_days",
     "keep_scores_days",

@@ -12,13 +12,11 @@ from dashboard.data import engine, forget
 from reviews.calibration import Results
 from scorecards.answers import Answer, Verdict
 from scorecards.definition import Criterion
+from settings import settings
 from storage import calibration
 from storage.access import Asker
 from storage.calibration import Calibration, Comment, Given, JudgedBefore
 from storage.database import reading, transaction
-
-AGAIN_DAYS = 14
-"""Two answers of one person to the same call so many days apart say how steady they are; sooner they might remember."""
 
 
 class Own(NamedTuple):
@@ -62,7 +60,7 @@ def questions(one: Calibration, given: Mapping[str, Given]) -> tuple[Criterion, 
 def outcome(asker: Asker, calibration_id: int) -> Outcome:
     """What a closed session says."""
     with reading(engine()) as session:
-        found = calibration.calibration_results(session, asker, calibration_id, AGAIN_DAYS)
+        found = calibration.calibration_results(session, asker, calibration_id, settings().again_days)
         return Outcome(found, calibration.comments(session, asker, calibration_id))
 
 
@@ -75,7 +73,7 @@ def who_can_judge(asker: Asker) -> Mapping[int, str]:
 def judged_before(asker: Asker, scorecard: str) -> tuple[JudgedBefore, ...]:
     """The calls that were judged blind long enough ago to be judged again."""
     with reading(engine()) as session:
-        return calibration.judged_before(session, asker, scorecard, AGAIN_DAYS)
+        return calibration.judged_before(session, asker, scorecard, settings().again_days)
 
 
 def begin(

@@ -58,7 +58,8 @@ class Rule:
     number, period, by_queue: the random sample's: so many calls of each agent (and queue) in each period.
     blind_share: the random sample's: the probability with which a chosen call is judged without the machine's answer.
     bound: what makes a candidate. Unsure: at least so many unsure answers. Sentiment: at most this valence, -1 to 1.
-    New agents: their first so many calls.
+    New agents: their first so many calls, 0 for however many.
+    days: new agents: calls of their first so many days, from their first call on; 0 for however long.
     due_days: within how many working days a chosen call is to be reviewed.
     since: calls from before this day are left alone.
     """
@@ -71,6 +72,7 @@ class Rule:
     by_queue: bool = False
     blind_share: float = 0.0
     bound: float = 1.0
+    days: int = 0
     due_days: int = 3
     since: date = date(2000, 1, 1)
 
@@ -87,6 +89,10 @@ class Rule:
             raise InputError(f"The random sample takes 1 to 1000 calls of an agent and period, not {self.number}.")
         if not 1 <= self.due_days <= 60:
             raise InputError(f"A review is due within 1 to 60 working days, not {self.due_days}.")
+        if not 0 <= self.days <= 366:
+            raise InputError(f"New agents are new for up to 366 days, not {self.days}.")
+        if self.kind is RuleKind.NEW_AGENT and not self.bound and not self.days:
+            raise InputError("Say for how many calls, or how many days, an agent is new.")
         lowest, highest = _BOUNDS[self.kind]
         if not lowest <= self.bound <= highest:
             raise InputError(f"The bound of this rule lies between {lowest:g} and {highest:g}, not at {self.bound:g}.")
@@ -98,7 +104,7 @@ _BOUNDS = {
     RuleKind.FAILURE: (-math.inf, math.inf),
     RuleKind.SENTIMENT: (-1, 1),
     RuleKind.DISPUTE: (-math.inf, math.inf),
-    RuleKind.NEW_AGENT: (1, 10_000),
+    RuleKind.NEW_AGENT: (0, 10_000),
 }
 
 

@@ -31,6 +31,7 @@ class ReviewRuleRow(Base):
     by_queue: Mapped[bool]
     blind_share: Mapped[float]
     bound: Mapped[float]
+    days: Mapped[int] = mapped_column(server_default="0")
     due_days: Mapped[int]
     since: Mapped[date]
     seed: Mapped[str] = mapped_column(String(64))

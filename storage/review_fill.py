@@ -6,7 +6,7 @@ fill at once go one after the other, and the second finds nothing left to do.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -138,6 +138,9 @@ def _draw_risky(session: Session, stored: StoredRule, day: date) -> list[Chance]
     rule, days = stored.rule, Days(day, day + timedelta(days=1))
     first = max(rule.since, day - timedelta(days=LOOK_BACK_DAYS))
     found = _candidates(session, stored, first, days.end)
+    if rule.days:
+        began = _first_moments(session, {call.agent_id for call, _ in found})
+        found = [one for one in found if one[0].started_at < began[one[0].agent_id] + timedelta(days=rule.days)]
     candidates = [Candidate(call.id, cards) for call, cards in found]
     if not candidates:
         return []
@@ -165,7 +168,7 @@ def _fits(rule: Rule) -> list[ColumnElement[bool]]:
 
 
 def _first_calls(rule: Rule) -> Select[str]:
-    """The first so many calls of each agent who took none before the rule's first day."""
+    """The first so many calls, or all, of each agent who took none before the rule's first day."""
     place = func.row_number().over(partition_by=CallRow.agent_id, order_by=(CallRow.started_at, CallRow.id)).label("place")
     earlier = CallRow.__table__.alias("earlier")
     known = select(earlier.c.agent_id).where(earlier.c.started_at < _midnight(rule.since), earlier.c.agent_id.is_not(None))
@@ -174,7 +177,18 @@ def _first_calls(rule: Rule) -> Select[str]:
         .where(CallRow.agent_id.is_not(None), CallRow.started_at >= _midnight(rule.since), CallRow.agent_id.not_in(known))
         .subquery()
     )
-    return select(numbered.c.id).where(numbered.c.place <= rule.bound)
+    return select(numbered.c.id).where(*([numbered.c.place <= rule.bound] if rule.bound else []))
+
+
+def _first_moments(session: Session, agents: Collection[int]) -> dict[int, datetime]:
+    """When each of these agents' first call began."""
+    first = (
+        select(AgentRow.id, func.min(CallRow.started_at).label("began"))
+        .join(CallRow, CallRow.agent_id == AgentRow.id)
+        .where(AgentRow.id.in_(agents))
+        .group_by(AgentRow.id)
+    )
+    return {row.id: row.began for row in session.execute(first)}
 
 
 def _candidates(session: Session, stored: StoredRule, first: date, end: date) -> list[tuple[Any, tuple[str, ...]]]:

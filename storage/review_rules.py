@@ -89,6 +89,7 @@ def save_rule(session: Session, asker: Asker, rule: Rule, key: str | None = None
         by_queue=rule.by_queue,
         blind_share=rule.blind_share,
         bound=rule.bound,
+        days=rule.days,
         due_days=rule.due_days,
         since=rule.since,
         seed=seed,
@@ -135,6 +136,7 @@ def rule_of(row: ReviewRuleRow) -> Rule:
         by_queue=row.by_queue,
         blind_share=row.blind_share,
         bound=row.bound,
+        days=row.days,
         due_days=row.due_days,
         since=row.since,
     )

@@ -22,6 +22,7 @@ def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.Monkey
         "administrator": "ada@example.org", "public_url": "https://attune.example.org",
         "long_hold_seconds": "90.0",
         "dispute_days": "21", "disputes_per_month": "2", "dispute_decider": "reviewer",
+        "again_days": "28",
         "private": "card_number email", "private_by_team": "Payments: all",
         "originals": "keep", "originals_key": "key.hex", "originals_key_before": "old.hex",
         "originals_for": "administrator coach",

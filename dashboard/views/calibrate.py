@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import access, data, data_calibration
-from dashboard.data_calibration import AGAIN_DAYS, Own
+from dashboard.data_calibration import Own
 from dashboard.pages import CALIBRATE, whole_number
 from dashboard.widgets import table
 from dashboard.widgets.downloads import show_table_with_downloads
@@ -23,6 +23,7 @@ from reviews.calibration import FEWEST_CALLS, Difference, OfReviewer
 from scorecards.answers import Answer, AnswerType, Steps, Verdict
 from scorecards.definition import Criterion
 from scoring.agreement import Agreement
+from settings import settings
 from storage.access import Asker, may_manage_quality
 from storage.calibration import Calibration, Given
 from storage.queries import CallFilter
@@ -118,7 +119,8 @@ def _begin(asker: Asker) -> None:
         )
     again = st.toggle(
         "Only calls that were judged blind before",
-        help=f"Calls that somebody judged blind at least {AGAIN_DAYS} days ago: judged again they show who is steady.",
+        help=f"Calls that somebody judged blind at least {settings().again_days} days ago: "
+        "judged again they show who is steady.",
     )
     offered = _judged_before(asker, card) if again and card else _latest(asker)
     chosen = st.multiselect(

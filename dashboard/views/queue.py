@@ -326,8 +326,18 @@ def rule_words(rule: Rule, titles: Mapping[str, str]) -> str:
         case RuleKind.DISPUTE:
             what = f"Calls with a disputed answer. {by_chance}"
         case RuleKind.NEW_AGENT:
-            what = f"The first {count(int(rule.bound), 'call')} of agents who began after {day(rule.since)}. {by_chance}"
+            what = f"{_new_words(rule)} of agents who began after {day(rule.since)}. {by_chance}"
     return f"{what}. Reviewed by {card}, within {count(rule.due_days, 'working day')}."
+
+
+def _new_words(rule: Rule) -> str:
+    """Which calls of a new agent a rule takes."""
+    if not rule.days:
+        return f"The first {count(int(rule.bound), 'call')}"
+    days = f"first {count(rule.days, 'day')}"
+    return (
+        f"The first {count(int(rule.bound), 'call')}, as far as in the {days}," if rule.bound else f"The calls of the {days}"
+    )
 
 
 def _rule(asker: Asker, stored: StoredRule, titles: Mapping[str, str]) -> None:
@@ -385,7 +395,17 @@ def _form(asker: Asker, rule: Rule, key: str | None, titles: Mapping[str, str]) 
                 )
             elif rule.kind is RuleKind.NEW_AGENT:
                 changed["bound"] = float(
-                    second.number_input("Their first so many calls", 1, 1000, int(rule.bound), key=f"bound {name}")
+                    second.number_input(
+                        "Their first so many calls", 0, 1000, int(rule.bound), key=f"bound {name}", help="0: however many."
+                    )
+                )
+                changed["days"] = third.number_input(
+                    "In their first so many days",
+                    0,
+                    366,
+                    rule.days,
+                    key=f"days {name}",
+                    help="Counted from an agent's first call; 0: however long it takes.",
                 )
         changed["scorecard"] = second.selectbox(
             "Reviewed by",

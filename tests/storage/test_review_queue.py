@@ -243,6 +243,27 @@ def test_rules_look_for_unsure_answers_unhappy_customers_and_new_agents(engine: 
     }
 
 
+@pytest.mark.parametrize(
+    ("calls", "days", "chosen"), [(0, 7, [0, 1, 2]), (2, 7, [0, 1]), (4, 7, [0, 1, 2]), (4, 0, [0, 1, 2, 3])]
+)
+def test_an_agent_is_new_for_so_many_calls_and_days_as_the_rule_says(
+    engine: Engine, calls: int, days: int, chosen: list[int]
+) -> None:
+    began = datetime(2025, 3, 3, 15, tzinfo=UTC)
+    with transaction(engine) as session:
+        ids = [f"call {number}" for number in range(5)]
+        for call_id, after in zip(ids, (0, 3, 6.9, 7, 9), strict=True):
+            moment = began + timedelta(days=after)
+            store_scored_call(session, a_scored_call(call_id, agent="Cleo Marsh", started_at=moment))
+        _reviewer(session, "Rosa")
+        rule = Rule(RuleKind.NEW_AGENT, bound=calls, days=days, since=date(2025, 3, 3))
+        review_rules.save_rule(session, SYSTEM, rule)
+        assert review_rules.rules(session, SYSTEM)[0].rule == rule
+        fill(session, date(2025, 3, 14))
+        given = {one.call_id for one in review_queue.assignments(session, SYSTEM)}
+    assert given == {a_scored_call(ids[number]).transcript.call_id for number in chosen}
+
+
 # Giving
 
 
