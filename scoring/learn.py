@@ -2,8 +2,10 @@
 
 `learn` fits a regularised logistic regression on what `scoring.behaviours.looks` sees of each labelled turn. How strongly it
 is held back, how its odds become probabilities and from which probability on the answer is yes are all chosen by answers to
-turns whose whole group was left out of teaching. So are all figures: in each fold these choices are made from the other
-folds alone, and the shipped judge is asked about the same turns.
+turns whose whole group was left out of teaching. By the same answers the shipped judge's own probability gets its share in
+what is said: the regression holds it back like everything else, which is too much for what was taught from far more turns
+than these (stacking: Wolpert, "Stacked generalization", 1992). So are all figures: in each fold these choices are made from
+the other folds alone, and the shipped judge is asked about the same turns.
 
 Sources: five folds of whole groups (Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning", 2009, chapter
 7.10); probabilities from odds (Platt, "Probabilistic outputs for support vector machines", 1999); the bound from which the
@@ -15,7 +17,7 @@ power law (Figueroa et al., "Predicting sample size required for classification 
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +28,7 @@ from errors import InputError
 from scoring.agreement import Agreement, cohens_kappa, gain_in_kappa
 from scoring.behaviours.calibration import fit, half_of_best_f1
 from scoring.behaviours.judge import Judge
-from scoring.behaviours.learned import Learned
+from scoring.behaviours.learned import Learned, log_odds
 from scoring.behaviours.lines import Label
 from scoring.behaviours.looks import RELATION, Looks, look
 
@@ -145,7 +147,15 @@ def learn(
     say(f"Looking at {len(turns)} turns")
     answers = judge.answers(turns)
     shipped = answers.probability[:, place] >= judge.present_from[place]
-    taught = teach(blocks_of(look(turns, answers)), present, groups, shipped, calls or len(set(groups)), say=say)
+    taught = teach(
+        blocks_of(look(turns, answers)),
+        present,
+        groups,
+        shipped,
+        calls or len(set(groups)),
+        known=log_odds(answers.probability[:, place]),
+        say=say,
+    )
     return Learned(
         behaviour=behaviour,
         dense=taught.dense.astype(np.float32),
@@ -154,6 +164,7 @@ def learn(
         slope=taught.slope,
         offset=taught.offset,
         threshold=taught.threshold,
+        share=taught.share,
         judge=judge.stamp,
         labels=labels_hash(labels),
         about={"figures": taught.figures.to_dict(), "strength": taught.strength, "calls": calls or len(set(groups))},
@@ -164,8 +175,9 @@ def learn(
 class Taught:
     """What was taught, as weights of the numbers as they come, and how good it is on what it had not seen.
 
-    slope, offset: make its odds probabilities; threshold: from which probability on the answer is yes where one has to be
-    given; unseen: the probability of each item by a judge that had not been taught on its group.
+    slope, offset: make its odds probabilities, together with `share` of what was known before; threshold: from which
+    probability on the answer is yes where one has to be given; unseen: the probability of each item by a judge that had not
+    been taught on its group.
     """
 
     dense: Array
@@ -173,6 +185,7 @@ class Taught:
     bias: float
     slope: float
     offset: float
+    share: float
     threshold: float
     strength: float
     unseen: Array
@@ -186,14 +199,17 @@ def teach(
     shipped: NDArray[np.bool_],
     calls: int,
     *,
+    known: Array | None = None,
     strengths: Sequence[float] = STRENGTHS,
     bound: Bound = half_of_best_f1,
     say: Say = lambda _: None,
 ) -> Taught:
     """Fit what is seen of some items to what people say of them, and check it on groups that it had not seen.
 
-    shipped: what the judge as shipped says of the same items; calls: how many calls they come from.
+    shipped: what the judge as shipped says of the same items; calls: how many calls they come from; known: the log-odds that
+    are to have a share in the answers beside what is fitted.
     """
+    known = np.zeros(len(present)) if known is None else known
     folds = fold_of(groups)
     odds = np.zeros((len(strengths), len(present)))
     for fold in range(FOLDS):
@@ -201,10 +217,10 @@ def teach(
         others = np.flatnonzero(folds != fold)
         for number, strength in enumerate(strengths):
             odds[number, folds == fold] = _fit(blocks, present, others, strength).odds(blocks)[folds == fold]
-    chosen = _choose(odds, present, strengths, bound)
-    said, probability = _unseen(odds, present, folds, strengths, bound)
+    chosen = _choose(odds, known, present, strengths, bound)
+    said, probability = _unseen(odds, known, present, folds, strengths, bound)
     say("Seeing how it grows with the number of labels")
-    curve, outlook = _curve(blocks, present, groups, folds, chosen.strength, calls, bound)
+    curve, outlook = _curve(blocks, known, present, groups, folds, chosen.strength, calls, bound)
     figures = Figures(
         labels=len(present),
         present=int(present.sum()),
@@ -219,7 +235,16 @@ def teach(
     weights = _fit(blocks, present, np.arange(len(present)), chosen.strength)
     dense, bias = blocks.unscaled(weights)
     return Taught(
-        dense, weights.grams, bias, chosen.slope, chosen.offset, chosen.threshold, chosen.strength, probability, figures
+        dense=dense,
+        grams=weights.grams,
+        bias=bias,
+        slope=chosen.slope,
+        offset=chosen.offset,
+        share=chosen.share,
+        threshold=chosen.threshold,
+        strength=chosen.strength,
+        unseen=probability,
+        figures=figures,
     )
 
 
@@ -317,23 +342,27 @@ class _Choice:
     number: int
     slope: float
     offset: float
+    share: float
     threshold: float
 
-    def probability(self, odds: Array) -> Array:
-        return np.asarray(1 / (1 + np.exp(-np.clip(self.slope * odds + self.offset, -30, 30))))
+    def probability(self, odds: Array, known: Array) -> Array:
+        return np.asarray(1 / (1 + np.exp(-np.clip(self.slope * odds + self.share * known + self.offset, -30, 30))))
 
 
-def _choose(odds: Array, present: NDArray[np.bool_], strengths: Sequence[float], bound: Bound) -> _Choice:
+def _choose(odds: Array, known: Array, present: NDArray[np.bool_], strengths: Sequence[float], bound: Bound) -> _Choice:
     """Of the answers with each strength, shape (strengths, turns), the one whose probabilities are least wrong."""
     choices = []
     for number, strength in enumerate(strengths):
-        slope, offset, *_ = fit(odds[number], present.astype(float))
-        choice = _Choice(strength, number, slope, offset, 0.5)
-        probability = np.clip(choice.probability(odds[number]), 1e-6, 1 - 1e-6)
+        slope, offset, share, _ = fit(odds[number], present.astype(float), known[:, None])
+        if (
+            share < 0
+        ):  # what was fitted sees the same odds, and can gainsay them itself (Breiman, "Stacked regressions", 1996)
+            (slope, offset, *_), share = fit(odds[number], present.astype(float)), 0.0
+        choice = _Choice(strength, number, slope, offset, share, 0.5)
+        probability = np.clip(choice.probability(odds[number], known), 1e-6, 1 - 1e-6)
         choices.append((-float(np.log(np.where(present, probability, 1 - probability)).mean()), choice))
     best = min(choices, key=lambda pair: pair[0])[1]
-    threshold = bound(best.probability(odds[best.number]), present.astype(float))
-    return _Choice(best.strength, best.number, best.slope, best.offset, threshold)
+    return replace(best, threshold=bound(best.probability(odds[best.number], known), present.astype(float)))
 
 
 def _kappa(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
@@ -343,14 +372,19 @@ def _kappa(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
 
 
 def _unseen(
-    odds: Array, present: NDArray[np.bool_], folds: NDArray[np.int_], strengths: Sequence[float], bound: Bound
+    odds: Array,
+    known: Array,
+    present: NDArray[np.bool_],
+    folds: NDArray[np.int_],
+    strengths: Sequence[float],
+    bound: Bound,
 ) -> tuple[NDArray[np.bool_], Array]:
     """What would have been said of each fold, and with which probability, by all that was chosen from the others."""
     said, told = np.zeros(len(present), bool), np.zeros(len(present))
     for fold in range(FOLDS):
         own = folds == fold
-        choice = _choose(odds[:, ~own], present[~own], strengths, bound)
-        told[own] = choice.probability(odds[choice.number, own])
+        choice = _choose(odds[:, ~own], known[~own], present[~own], strengths, bound)
+        told[own] = choice.probability(odds[choice.number, own], known[own])
         said[own] = told[own] >= choice.threshold
     return said, told
 
@@ -366,6 +400,7 @@ def _calibration_error(probability: Array, present: NDArray[np.bool_]) -> float:
 
 def _curve(
     blocks: Blocks,
+    known: Array,
     present: NDArray[np.bool_],
     groups: Sequence[str],
     folds: NDArray[np.int_],
@@ -391,19 +426,9 @@ def _curve(
         if len(taught) < FOLDS:
             continue
         sizes.append(float(np.mean(taught)))
-        said.append(_answers_at(odds, present, folds, bound))
+        said.append(_unseen(odds[None], known, present, folds, (strength,), bound)[0])
     points = tuple(Point(round(size), round(_kappa(present, one), 4)) for size, one in zip(sizes, said, strict=True))
     return points, _outlook(np.array(sizes), said, present, groups, calls)
-
-
-def _answers_at(odds: Array, present: NDArray[np.bool_], folds: NDArray[np.int_], bound: Bound) -> NDArray[np.bool_]:
-    said = np.zeros(len(present), bool)
-    for fold in range(FOLDS):
-        own = folds == fold
-        slope, offset, *_ = fit(odds[~own], present[~own].astype(float))
-        choice = _Choice(0.0, 0, slope, offset, 0.5)
-        said[own] = choice.probability(odds[own]) >= bound(choice.probability(odds[~own]), present[~own].astype(float))
-    return said
 
 
 def _outlook(

@@ -1,8 +1,8 @@
 """What has a judge learned from a centre's own labels, and what does it answer?
 
-A learned judge is one linear answer on what `looks` gives, with its calibration and its threshold. Its file says which
-labels it comes from, by their hash, how well it did on labels that it had not seen, and which shipped judge it stands on:
-under another one its numbers mean nothing, and it is refused.
+A learned judge is one linear answer on what `looks` gives, beside the shipped judge's own, with its calibration and its
+threshold. Its file says which labels it comes from, by their hash, how well it did on labels that it had not seen, and which
+shipped judge it stands on: under another one its numbers mean nothing, and it is refused.
 """
 
 import hashlib
@@ -30,9 +30,10 @@ Array = NDArray[np.float64]
 class Learned:
     """A judge of one behaviour.
 
-    dense, grams: a weight for each number of `Looks`; slope, offset: make log-odds probabilities; threshold: from which
-    probability on the behaviour is there; judge: the SHA-256 of the shipped judge that it stands on; labels: that of the
-    labels; about: what else is known of it, its figures above all, as plain JSON.
+    dense, grams: a weight for each number of `Looks`; slope, offset: make log-odds probabilities, with so great a share of
+    the shipped judge's calibrated log-odds added; threshold: from which probability on the behaviour is there; judge: the
+    SHA-256 of the shipped judge that it stands on; labels: that of the labels; about: what else is known of it, its figures
+    above all, as plain JSON.
     """
 
     behaviour: str
@@ -45,6 +46,7 @@ class Learned:
     judge: str
     labels: str
     about: Mapping[str, Any]
+    share: float = 0.0
 
     def odds(self, looks: Looks) -> Array:
         """Log-odds of each turn, not calibrated yet."""
@@ -53,8 +55,10 @@ class Learned:
     def probabilities(self, turns: Sequence[Heard], answers: Answers) -> Array:
         """How likely each of these turns shows the behaviour, given the shipped judge's answers to them; 0 where nothing is
         said."""
-        odds = self.odds(look(turns, answers))
-        probability = 1 / (1 + np.exp(-np.clip(self.slope * odds + self.offset, -30, 30)))
+        odds = self.slope * self.odds(look(turns, answers)) + self.offset
+        if self.share:
+            odds = odds + self.share * log_odds(answers.probability[:, answers.outputs.index(self.behaviour)])
+        probability = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
         return np.where([bool(turn.said.text.strip()) for turn in turns], probability, 0.0).round(4)
 
     def data(self) -> bytes:
@@ -65,12 +69,20 @@ class Learned:
             "form": FORM, "behaviour": self.behaviour, "bias": self.bias, "slope": self.slope, "offset": self.offset,
             "threshold": self.threshold, "judge": self.judge, "labels": self.labels, "about": dict(self.about),
         }  # fmt: skip
+        if self.share:  # left out where there is none, so that judges taught before there was one keep their stamp
+            written["share"] = self.share
         return save({"dense": self.dense, "grams": self.grams}, metadata={"attune": json.dumps(written, sort_keys=True)})
 
     @property
     def stamp(self) -> str:
         """SHA-256 of the file: which judge answered."""
         return hashlib.sha256(self.data()).hexdigest()
+
+
+def log_odds(probability: Array) -> Array:
+    """Log-odds of calibrated probabilities, which are known to four digits."""
+    kept = np.clip(probability, 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(kept / (1 - kept)))
 
 
 def read_learned(path: Path, judge: Judge, behaviour: str) -> Learned:
@@ -97,6 +109,7 @@ def learned_of(data: bytes, judge: str, behaviour: str, name: str) -> Learned:
         learned = Learned(
             about["behaviour"], tensors["dense"], tensors["grams"], about["bias"], about["slope"], about["offset"],
             about["threshold"], about["judge"], about["labels"], about["about"],
+            about.get("share", 0.0),
         )  # fmt: skip
     except (ValueError, KeyError, TypeError, SafetensorError) as wrong:
         raise InputError(f"{name} is no learned judge; `cli.py learn` writes them.") from wrong

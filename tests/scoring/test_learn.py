@@ -1,5 +1,6 @@
 """What a centre's own labels teach is checked on calls that teaching has not seen, and said with its doubt."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from scoring.behaviours.learned import Learned, learned_of, read_learned
 from scoring.behaviours.lines import Label
 from scoring.behaviours.looks import RELATION, relation
 from scoring.behaviours.turns import Heard
-from scoring.learn import FOLDS, Figures, check_enough, fold_of, labels_hash, learn
+from scoring.learn import FOLDS, Figures, check_enough, fold_of, in_blocks, labels_hash, learn, teach
 from transcripts.model import Speaker
 
 THINGS = ("boiler", "parcel", "invoice", "router", "ticket", "kettle", "mattress", "policy", "refund", "printer")
@@ -50,6 +51,26 @@ def test_a_house_that_means_something_else_by_a_word_is_understood(taught: Learn
     assert figures.learned.value is not None
     assert figures.learned.value > 0.9
     assert any("better beyond doubt" in sentence for sentence in figures.sentences())
+
+
+def test_what_was_known_before_has_a_share_as_far_as_it_is_right() -> None:
+    chance = np.random.default_rng(3)
+    present = chance.random(200) < 0.4
+    groups = [f"call {number % 20}" for number in range(200)]
+    seen = in_blocks(present[:, None] * 0.5 + chance.normal(size=(200, 8)), (8,))
+    right = np.where(present, 1.5, -1.5) + chance.normal(size=200)
+    taught = [teach(seen, present, groups, right > 0, 20, known=known) for known in (right, -right, None)]
+    assert taught[0].share > 0
+    assert taught[1].share == taught[2].share == 0
+    with_it, gainsaid, without = (one.figures.learned.value or 0 for one in taught)
+    assert with_it > without + 0.1
+    assert gainsaid == without
+
+
+def test_a_judge_that_was_taught_before_there_was_a_share_is_the_same_as_it_was(taught: Learned) -> None:
+    before = replace(taught, share=0.0)
+    assert b'"share"' not in before.data()
+    assert learned_of(before.data(), taught.judge, "question", "old").stamp == before.stamp
 
 
 def test_the_same_labels_in_another_order_give_the_same_file_byte_for_byte(taught: Learned) -> None:
