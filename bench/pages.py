@@ -109,7 +109,9 @@ def measure(engine: Engine, runs: int, only: Sequence[str] = ()) -> dict[str, An
     from streamlit.testing.v1 import AppTest
 
     import dashboard.access
+    from app import collect_rarely
 
+    collect_rarely()  # as the server does
     logging.disable(logging.WARNING)  # Streamlit would say on every run that there is no browser
     askers = askers_of(engine)
     chance = random.Random(SEED)

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln, expit, ndtr, ndtri
 
-from coaching.peers import BORROWED_CALLS, UNLIKE, UNLIKE_WORTH, Numbers
+from coaching.peers import BORROWED_CALLS, UNLIKE, Numbers
 
 LIKELY = 0.90
 """How probable an effect above nothing must be to be called likely: as sure as a gap has to be to be named one."""
@@ -51,6 +51,10 @@ opinion that is. A dozen agents tell it badly alone, and taking it for nothing w
 
 _STRENGTHS = np.geomspace(3.0, 120.0, 16)
 """How many calls' worth of opinion the peers may hold of somebody's rate before; which, the counts tell."""
+
+_ANY_RATE = 1.0
+"""Who is unlike all others may have any rate, each as likely beforehand: a beta distribution worth a call on either side. If
+it leaned to what is usual, somebody far below would be taken for one of the rest for longer."""
 
 _SMALLEST_VARIANCE = 0.04
 """The least p·(1-p) that a rate is thought to vary with: all of thirty calls met is no certainty (p = 0.04 or 0.96)."""
@@ -293,25 +297,26 @@ def _starts(points: Numbers, calls: Numbers) -> _Starts:
     worth = _STRENGTHS[:, None]
     held = calls / (calls + worth)
     means = np.clip((held * (points / calls)).sum(axis=1) / held.sum(axis=1), 0.01, 0.99)[:, None]
-    alike, unlike = _explained(means, worth, points, calls), _explained(means, UNLIKE_WORTH, points, calls)
+    alike = _explained(means * worth, (1 - means) * worth, points, calls)
+    unlike = _explained(_ANY_RATE, _ANY_RATE, points, calls)
     alike, unlike = np.log(1 - UNLIKE)[:, None, None] + alike, np.log(UNLIKE)[:, None, None] + unlike
     fits = np.logaddexp(alike, unlike).sum(axis=2)  # of each share of the unlike with each strength
     likely = np.exp(fits - fits.max())
     likely /= likely.sum()
     belongs = np.einsum("sk,skn->kn", likely, expit(alike - unlike))
     best, square = np.zeros(len(points)), np.zeros(len(points))
-    for weight, prior in ((belongs, worth), (likely.sum(axis=0)[:, None] - belongs, np.full_like(worth, UNLIKE_WORTH))):
+    of_no_kind = likely.sum(axis=0)[:, None] - belongs
+    for weight, met, prior in ((belongs, means * worth, worth), (of_no_kind, _ANY_RATE, 2 * _ANY_RATE)):
         after_seeing = prior + calls
-        mean = (means * prior + points) / after_seeing
+        mean = (met + points) / after_seeing
         best += (weight * mean).sum(axis=0)
         square += (weight * (mean * (1 - mean) / (after_seeing + 1) + mean**2)).sum(axis=0)
     return _Starts(best, square - best**2)
 
 
-def _explained(means: Numbers, worth: Numbers | float, points: Numbers, calls: Numbers) -> Numbers:
-    """How well a beta distribution with each of these means, worth so many calls, explains each one's counts: logs."""
-    a, b = means * worth, (1 - means) * worth
-    found: Numbers = betaln(a + points, b + calls - points) - betaln(a, b)
+def _explained(met: Numbers | float, not_met: Numbers | float, points: Numbers, calls: Numbers) -> Numbers:
+    """How well a beta distribution worth so many calls met and not met explains each one's counts: logs."""
+    found: Numbers = betaln(met + points, not_met + calls - points) - betaln(met, not_met)
     return found
 
 

@@ -7,12 +7,12 @@ in it (Newton et al. 2004, "Detecting differential gene expression with a semipa
 is at most 1 - `SURE`. Strengths are found in the same way, above the target and above the peers.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import repeat
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -298,8 +298,7 @@ def find_gaps(counts: pd.DataFrame, default_target: float = 0.8, scale: Scale = 
         which = np.flatnonzero(estimates.is_gap)
         if not len(which):
             continue
-        whose = _whose(estimates)
-        gaps += [Gap(rate, whose(n)) for rate, n in zip(estimates.rates(which), which.tolist(), strict=True)]
+        gaps += map(Gap, estimates.rates(which), _whose(estimates, which))
     return sorted(gaps, key=_worth)
 
 
@@ -337,15 +336,17 @@ class Picture:
 
 def picture(counts: pd.DataFrame, id: int, default_target: float = 0.8) -> Picture:
     """What `rates`, `find_gaps` and `find_strengths` say of one of those in the counts, among all of them."""
-    rates, gaps, strengths = [], [], []
+    rates: list[Rate] = []
+    gaps: list[Gap] = []
+    strengths: list[Strength] = []
     for estimates in _estimates(counts, default_target):
         which = np.flatnonzero(estimates.columns["id"][estimates.places] == id)
-        for rate, n in zip(estimates.rates(which), which.tolist(), strict=True):
-            rates.append(rate)
-            if estimates.is_gap[n]:
-                gaps.append(Gap(rates[-1], _whose(estimates)(n)))
-            if estimates.is_strength[n]:
-                strengths.append(Strength(rates[-1]))
+        own = estimates.rates(which)
+        rates += own
+        if estimates.is_gap[which].any():
+            gaps += map(Gap, own, _whose(estimates, which))
+        if estimates.is_strength[which].any():
+            strengths += map(Strength, own)
     return Picture(tuple(rates), tuple(sorted(gaps, key=_worth)), tuple(sorted(strengths, key=_lead)))
 
 
@@ -390,66 +391,81 @@ def shared(gaps: Iterable[Gap], belongs: Belongs) -> list[Shared]:
     return sorted((Shared(tuple(own)) for own in together.values()), key=lambda one: -one.points_of_total)
 
 
-def _whose(estimates: _Estimates) -> Callable[[int], Belongs]:
-    """Whom a gap in this criterion speaks about, by the place of who has it."""
-    team_of = [None if np.isnan(team) else int(team) for team in estimates.team.tolist()]
+def _whose(estimates: _Estimates, which: NDArray[np.intp]) -> list[Belongs]:
+    """Whom these gaps in one criterion speak about, by the places of who has them."""
     asked = np.flatnonzero(estimates.counted > 0)
-    teams, of_team = np.unique(estimates.team[asked], return_inverse=True)  # those of no team stand last, together
+    teams, first, of_team = np.unique(
+        np.nan_to_num(estimates.team[asked], nan=_NO_TEAM), return_index=True, return_inverse=True
+    )
     sizes, with_gap = np.bincount(of_team), np.bincount(of_team, estimates.is_gap[asked])
-    mostly = (sizes >= FEWEST_PEERS) & (with_gap >= MOST * sizes)
-    shared = {int(team) for team in teams[mostly] if not np.isnan(team)}
     everyone = len(teams) > 1 and len(asked) >= FEWEST_PEERS and bool(with_gap.sum() >= MOST * len(asked))
-
-    def colleagues(team: int) -> NDArray[np.intp]:
-        of_it: NDArray[np.intp] = asked[estimates.team[asked] == team]
-        return of_it
-
-    below_others = cache(lambda team: _is_below_others(estimates, colleagues(team)))
-    others_meet = cache(lambda team: _others_meet(estimates, colleagues(team)))
+    shared = (sizes >= FEWEST_PEERS) & (with_gap >= MOST * sizes) & (teams != _NO_TEAM)
+    sums = _Sums.of(estimates.points[asked], estimates.counted[asked], of_team)
+    below, meet = (
+        _is_below_others(sums, estimates.large),
+        _others_meet(sums, estimates.target[asked[first]], estimates.large),
+    )
     peers_short = (estimates.likely.peers < estimates.target) & ~np.isnan(estimates.below_peers)
-    like_peers = peers_short & ~estimates.is_below_peers
-
-    def whose(n: int) -> Belongs:
-        team = team_of[n]
-        if not (everyone or team in shared or like_peers[n]):
-            return Belongs.AGENT
-        if not everyone and team is not None and (below_others(team) or (team in shared and others_meet(team))):
-            return Belongs.TEAM
-        own = estimates.is_far_below_peers if everyone else estimates.is_below_peers
-        return Belongs.AGENT if own[n] else Belongs.EVERYONE
-
-    return whose
-
-
-def _others(estimates: _Estimates, own: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Who else was asked."""
-    others: NDArray[np.bool_] = estimates.counted > 0
-    others[own] = False
-    return others
+    like_peers = (peers_short & ~estimates.is_below_peers)[which]
+    at = of_team[np.searchsorted(asked, which)]
+    nobodys_own = everyone | shared[at] | like_peers
+    teams_own = (
+        (teams[at] != _NO_TEAM) & (below[at] | (shared[at] & meet[at])) if not everyone else np.zeros(len(at), np.bool_)
+    )
+    still_own = (estimates.is_far_below_peers if everyone else estimates.is_below_peers)[which]
+    return [
+        Belongs.AGENT if not shared_gap else Belongs.TEAM if of_a_team else Belongs.AGENT if own else Belongs.EVERYONE
+        for shared_gap, of_a_team, own in zip(nobodys_own.tolist(), teams_own.tolist(), still_own.tolist(), strict=True)
+    ]
 
 
-def _others_meet(estimates: _Estimates, own: NDArray[np.intp]) -> bool:
-    """Whether those outside of a team are on target, or nearly, all their calls together; or nobody else was asked."""
-    others = _others(estimates, own)
-    if others.sum() < FEWEST_PEERS:
-        return True
-    elsewhere = estimates.points[others].sum() / estimates.counted[others].sum()
-    return bool(elsewhere > estimates.target[own[0]] - estimates.large)
+_NO_TEAM = -1
+"""Those of no team stand together."""
 
 
-def _is_below_others(estimates: _Estimates, own: NDArray[np.intp]) -> bool:
-    """Whether a team, all its calls together, likely does worse than those outside of it, and by enough."""
-    others = _others(estimates, own)
-    if others.sum() < FEWEST_PEERS or len(own) < FEWEST_PEERS:
-        return False
-    shares, errors = zip(*(_together(estimates, part) for part in (own, np.flatnonzero(others))), strict=True)
-    return bool(ndtr((shares[1] - estimates.large - shares[0]) / np.hypot(*errors)) >= SURE)
+class _Sums(NamedTuple):
+    """What is added up of several people, for each team: how many they are, points, counted answers, and of these two the
+    squares and the products."""
+
+    people: Numbers
+    points: Numbers
+    counted: Numbers
+    points_squared: Numbers
+    both: Numbers
+    counted_squared: Numbers
+
+    @classmethod
+    def of(cls, points: Numbers, counted: Numbers, team: NDArray[np.intp]) -> "_Sums":
+        """The sums of each team."""
+        each = (np.ones(len(team)), points, counted, points**2, points * counted, counted**2)
+        return cls(*(np.bincount(team, own).astype(np.float64) for own in each))
+
+    @property
+    def others(self) -> "_Sums":
+        """For each team the sums of everybody else."""
+        return _Sums(*(own.sum() - own for own in self))
 
 
-def _together(estimates: _Estimates, places: NDArray[np.intp]) -> tuple[float, float]:
+def _others_meet(sums: _Sums, target: Numbers, large: float) -> NDArray[np.bool_]:
+    """Whether those outside of each team are on target, or nearly, all their calls together; or nobody else was asked."""
+    others = sums.others
+    elsewhere = others.points / np.maximum(others.counted, 1e-9)
+    found: NDArray[np.bool_] = (others.people < FEWEST_PEERS) | (elsewhere > target - large)
+    return found
+
+
+def _is_below_others(sums: _Sums, large: float) -> NDArray[np.bool_]:
+    """Whether each team, all its calls together, likely does worse than those outside of it, and by enough."""
+    enough = np.minimum(sums.people, sums.others.people) >= FEWEST_PEERS
+    (share, error), (elsewhere, of_others) = _together(sums), _together(sums.others)
+    found: NDArray[np.bool_] = enough & (ndtr((elsewhere - large - share) / np.hypot(error, of_others)) >= SURE)
+    return found
+
+
+def _together(sums: _Sums) -> tuple[Numbers, Numbers]:
     """The share of points of several agents together, and its standard error, agents being drawn as well as calls."""
-    points, counted = estimates.points[places], estimates.counted[places]
-    share = float((points.sum() + 1) / (counted.sum() + 2))
+    share, counted = (sums.points + 1) / (sums.counted + 2), np.maximum(sums.counted, 1e-9)
+    scatter = sums.points_squared - 2 * share * sums.both + share**2 * sums.counted_squared
     # The sandwich estimator of a ratio (Cochran 1977, Sampling Techniques, section 6.13), never below that of calls alone.
-    of_agents = np.sqrt(((points - share * counted) ** 2).sum() * len(places) / (len(places) - 1)) / counted.sum()
-    return share, float(max(of_agents, np.sqrt(share * (1 - share) / counted.sum())))
+    of_agents = np.sqrt(np.maximum(scatter, 0.0) * sums.people / np.maximum(sums.people - 1, 1)) / counted
+    return share, np.maximum(of_agents, np.sqrt(share * (1 - share) / counted))

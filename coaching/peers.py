@@ -129,12 +129,15 @@ def _prior_of_each(likelihood: Numbers, grid: Numbers, points: Numbers, counted:
     anyone = _betas(grid, np.array([overall]), UNLIKE_WORTH)
     # Not by `@`: products so small are not worth the threads that a linear algebra library starts for them.
     like_peers, unlike = np.einsum("ng,hg->nh", likelihood, peers), np.einsum("ng,g->n", likelihood, anyone[0])
-    explained = (1 - UNLIKE) * like_peers[:, :, None] + UNLIKE * unlike[:, None, None]
-    log_weight = np.log(explained).sum(axis=0) + np.log(np.tile(np.gradient(_SPREADS), len(_MEANS)))[:, None]
+    explained = [(1 - share) * like_peers + share * unlike[:, None] for share in UNLIKE]
+    step = np.log(np.tile(np.gradient(_SPREADS), len(_MEANS)))
+    log_weight = np.array([np.log(one).sum(axis=0) + step for one in explained])
     weight = np.exp(log_weight - log_weight.max())
-    share = weight / weight.sum() / explained
-    of_peers, of_anyone = np.einsum("nhu,u->nh", share, 1 - UNLIKE), np.einsum("nhu,u->n", share, UNLIKE)
-    prior: Numbers = np.einsum("nh,hg->ng", of_peers, peers) + of_anyone[:, None] * anyone
+    weight /= weight.sum()
+    shares = [own / one for own, one in zip(weight, explained, strict=True)]
+    of_peers = sum((1 - unlike_) * share for unlike_, share in zip(UNLIKE, shares, strict=True))
+    of_anyone = sum(unlike_ * share.sum(axis=1) for unlike_, share in zip(UNLIKE, shares, strict=True))
+    prior: Numbers = np.einsum("nh,hg->ng", of_peers, peers) + np.outer(of_anyone, anyone[0])
     return prior
 
 

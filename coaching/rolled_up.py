@@ -8,6 +8,7 @@ on the safe side: its interval is that of one question, though it is an average 
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 Key = tuple[str, str]
@@ -32,12 +33,14 @@ def by_behaviour(counts: pd.DataFrame, behaviours: Mapping[Key, Sequence[str]], 
 
     behaviours: the names of those that a criterion asks about. Questions that ask about none are left out.
     """
-    keys = zip(counts["scorecard"], counts["criterion"], strict=True)
-    names = pd.Series([list(behaviours.get(key, ())) for key in keys], index=counts.index, dtype=object)
-    asked = counts.assign(criterion=names).explode("criterion").dropna(subset="criterion")
-    words = asked["criterion"].astype(str)
-    told = asked.assign(scorecard="behaviours", title="Behaviours", section="behaviours", question=words.map(_in_words))
-    return _together(told.assign(criterion=words), default_target)
+    asked = counts.groupby(["scorecard", "criterion"], sort=False).ngroup().to_numpy()  # numbered as they first appear
+    questions = counts.drop_duplicates(["scorecard", "criterion"])
+    keys = zip(questions["scorecard"], questions["criterion"], strict=True)
+    of_question = [list(behaviours.get(key, ())) for key in keys]
+    rows = np.repeat(np.arange(len(counts)), np.array([len(of_question[number]) for number in asked], np.int64))
+    words = pd.Series([name for number in asked for name in of_question[number]], dtype=counts["question"].dtype)
+    told = counts.take(rows).reset_index(drop=True).assign(scorecard="behaviours", title="Behaviours", section="behaviours")
+    return _together(told.assign(question=words.map(_in_words), criterion=words), default_target)
 
 
 def _in_words(behaviour: str) -> str:

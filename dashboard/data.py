@@ -16,12 +16,12 @@ from sqlalchemy import Engine
 from coaching.gaps import Gap, Picture, Rate, Strength, find_gaps, find_strengths, picture, rates
 from coaching.personal import Room
 from coaching.rolled_up import Key, by_behaviour, by_section
-from coaching.trends import Shift, shifts
+from coaching.trends import Shifts, shifts
 from pipeline import reports, sides, signing_in, teach, teach_criteria
 from pipeline.export import Exported, Form, export_call
 from pipeline.reports import Paper
 from pipeline.room import agent_room as _agent_room
-from scorecards.definition import behaviours_of
+from scorecards.definition import Criterion, Section, behaviours_of
 from scoring.result import Verdict
 from settings import settings
 from storage import learned_criteria as kept_criteria
@@ -35,7 +35,6 @@ from transcripts.model import Speaker
 REMEMBER_SECONDS = 30
 
 By = Literal["agent", "team"]
-RolledUp = Literal["section", "behaviour"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -159,6 +158,9 @@ def criterion_counts(asker: Asker, filter: CallFilter, by: By) -> pd.DataFrame:
 @_remembered
 def criterion_rates(asker: Asker, filter: CallFilter, by: By, scorecard: str, criterion: str | None = None) -> list[Rate]:
     """How often each criterion of a scorecard, or one of them, was met by each agent or team, with the doubt about it."""
+    if criterion is None:  # the page that asks for all of them has counted everything before
+        counts = criterion_counts(asker, filter, by)
+        return rates(counts[counts["scorecard"] == scorecard], settings().agent_target)
     with reading(engine()) as session:
         counts = queries.compared_counts(session, asker, filter, by, scorecard)
     return rates(counts, settings().agent_target, criterion=criterion)
@@ -183,24 +185,40 @@ def picture_of(asker: Asker, filter: CallFilter, agent: int) -> Picture:
 
 
 @_remembered
-def rolled_up_rates(asker: Asker, filter: CallFilter, by: By, of: RolledUp, id: int | None = None) -> list[Rate]:
-    """The rates of sections, or of behaviours over all scorecards; with an id, those of one agent or team alone."""
+def section_rates(asker: Asker, filter: CallFilter, by: By, scorecard: str) -> list[Rate]:
+    """The rates of the sections of a scorecard."""
     counts, target = criterion_counts(asker, filter, by), settings().agent_target
-    titles, behaviours = _places()
-    put_together = by_section(counts, titles, target) if of == "section" else by_behaviour(counts, behaviours, target)
-    return list(picture(put_together, id, target).rates) if id is not None else rates(put_together, target)
-
-
-def _places() -> tuple[dict[Key, str], dict[Key, tuple[str, ...]]]:
-    """In which section each question of the scorecards in force stands, and about which behaviours it asks."""
-    with reading(engine()) as session:
-        asked = [(card.id, *place) for card in repository.active_scorecards(session) for place in card]
-    titles = {(card, criterion.id): section.title for card, section, criterion in asked}
-    return titles, {(card, criterion.id): behaviours_of(criterion) for card, _, criterion in asked}
+    return rates(by_section(counts[counts["scorecard"] == scorecard], _section_titles(), target), target)
 
 
 @_remembered
-def shifts_of(asker: Asker, filter: CallFilter) -> dict[Key, Shift]:
+def section_rates_of(asker: Asker, filter: CallFilter, agent: int) -> list[Rate]:
+    """The rates of the sections of all scorecards of one agent among the others."""
+    counts, target = criterion_counts(asker, filter, "agent"), settings().agent_target
+    return list(picture(by_section(counts, _section_titles(), target), agent, target).rates)
+
+
+@_remembered
+def behaviour_rates(asker: Asker, filter: CallFilter, by: By) -> list[Rate]:
+    """The rates of behaviours over all scorecards."""
+    counts, target = criterion_counts(asker, filter, by), settings().agent_target
+    behaviours = {key: behaviours_of(criterion) for key, _, criterion in _asked()}
+    return rates(by_behaviour(counts, behaviours, target), target)
+
+
+def _section_titles() -> dict[Key, str]:
+    """In which section each question of the scorecards in force stands."""
+    return {key: section.title for key, section, _ in _asked()}
+
+
+def _asked() -> list[tuple[Key, Section, Criterion]]:
+    """Every question of the scorecards in force with its section."""
+    with reading(engine()) as session:
+        return [((card.id, one.id), section, one) for card in repository.active_scorecards(session) for section, one in card]
+
+
+@_remembered
+def shifts_of(asker: Asker, filter: CallFilter) -> Shifts[Key]:
     """Which criteria have shifted over these calls, by scorecard and criterion, the largest change first."""
     with reading(engine()) as session:
         weeks = queries.verdict_counts(session, asker, filter, ("week",))

@@ -88,14 +88,13 @@ def _map(asker: Asker, wanted: CallFilter, counts: pd.DataFrame, by: data.By) ->
             "Rows", [QUESTIONS, SECTIONS, BEHAVIOURS], default=QUESTIONS, key="rows", required=True, bind="query-params"
         )
     if rows == BEHAVIOURS:
-        rates = data.rolled_up_rates(asker, wanted, by, "behaviour")
+        rates = data.behaviour_rates(asker, wanted, by)
         first.caption("Every question about a behaviour, over all scorecards.")
     else:
         with first:
             title = choose_one("Scorecard", "scorecard", sorted(by_title), str(answers.idxmax()))
         if rows == SECTIONS:
-            every = data.rolled_up_rates(asker, wanted, by, "section")
-            rates = [rate for rate in every if rate.scorecard == by_title[title]]
+            rates = data.section_rates(asker, wanted, by, by_title[title])
         else:
             rates = data.criterion_rates(asker, wanted, by, by_title[title])
     if not rates:

@@ -19,26 +19,29 @@ class Chosen:
     criterion: str
 
 
+def _standing(rate: Rate) -> str:
+    """What can be said of a rate, in a few words; there are thousands of cells, so nothing is put together in vain."""
+    match rate.standing:
+        case Standing.GAP:
+            return f"likely a gap: the range likely to be right is {percent(rate.low)} to {percent(rate.high)}"
+        case Standing.ON_TARGET:
+            return "on target"
+        case Standing.NOT_ENOUGH:
+            if rate.calls < FEWEST_CALLS:
+                return "too few calls to judge"
+            return f"not settled yet; about {count(rate.calls_needed, 'more call')} would tell"
+
+
 def _cell(rate: Rate) -> dict[str, Any]:
-    enough = rate.calls >= FEWEST_CALLS
-    standing = {
-        Standing.GAP: f"likely a gap: the range likely to be right is {percent(rate.low)} to {percent(rate.high)}",
-        Standing.ON_TARGET: "on target",
-        Standing.NOT_ENOUGH: (
-            f"not settled yet; about {count(rate.calls_needed, 'more call')} would tell"
-            if enough
-            else "too few calls to judge"
-        ),
-    }[rate.standing]
     observed = f"{percent(rate.observed)} of points" if rate.calls else "nothing counted"
     return {
         "id": f"{rate.id}/{rate.criterion}",
         "rate": round(rate.observed, 3) if rate.calls else None,
         "count": rate.calls,
         "target": rate.target,
-        "enough": enough,
+        "enough": rate.calls >= FEWEST_CALLS,
         "gap": rate.standing is Standing.GAP,
-        "title": f"{rate.name}: {observed} in {count(rate.calls, 'call')}, target {percent(rate.target)}; {standing}",
+        "title": f"{rate.name}: {observed} in {count(rate.calls, 'call')}, target {percent(rate.target)}; {_standing(rate)}",
     }
 
 
