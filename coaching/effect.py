@@ -10,7 +10,7 @@ expected of this very agent without coaching, learnt from comparable agents who 
 2. The peers' rate after is regressed on that pulled rate (regression calibration: Carroll et al. 2006, "Measurement Error
    in Nonlinear Models", chapter 4; as in an analysis of covariance). It says what becomes of somebody who began there: the
    season, a new process, and how much of a low rate is lasting. Who was chosen for a low rate does not bend this line, as
-   choosing by what stands on the line's own axis does not. Beforehand the slope is thought to be about one.
+   choosing by what stands on the line's own axis does not. Beforehand the slope is thought to be a little below one.
 3. Calls differ by queue and channel, so every rate is first put on one level: by how much more or less is usual on calls
    like these is taken off it (`counted_together`), and put back onto what is expected.
 4. The effect is the rate after minus what the line says of the agent's own start. Its doubt holds the few calls after, the
@@ -42,8 +42,8 @@ FEWEST_CALLS = 10
 FEWEST_PEERS = 8
 """With fewer uncoached agents than this there is no line to hold the after against."""
 
-_SLOPE, _SLOPE_SPREAD = 1.0, 0.2
-"""What is thought of the line's slope beforehand: that a lasting difference lasts, give or take a quarter."""
+_SLOPE, _SLOPE_SPREAD = 0.95, 0.12
+"""What is thought of the line's slope beforehand: that nearly all of a lasting difference lasts, give or take an eighth."""
 
 _WANDERS, _WANDERS_WORTH = 0.02, 8.0
 """How far people's true rates wander apart of themselves in a quarter, as a standard deviation, and how many peers' worth of

@@ -11,15 +11,14 @@ Rates of weeks go up and down without a cause. Two questions are told apart from
   for a change in a binomial probability", Biometrika 70), divided by how much more the weeks differ within the levels than
   their numbers of calls explain (the dispersion of McCullagh and Nelder, *Generalized Linear Models*, section 4.5). A shift
   is called one only where the best split is better than that of all but a twentieth of simulated weeks with as many calls
-  and one steady rate; where rates wander by a dozen points from week to week, false alarms come to about a tenth. It is
-  the same rule for one rate and for each of a list, so that a list and the page of one question never contradict each
-  other; with a list goes how many of it would be named where nothing changed.
+  and one steady rate; where rates wander by a dozen points from week to week, false alarms come to about a tenth. Over a
+  list of many rates the false ones among the shifts are held to a tenth by the rule of Benjamini and Hochberg (1995).
 """
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -35,6 +34,9 @@ OUTSIDE = 0.00135
 
 BY_CHANCE = 0.05
 """How often a steady rate may be said to have shifted."""
+
+FALSE_SHARE = 0.10
+"""The share of false shifts allowed in a list of them."""
 
 LASTS_WEEKS = 3
 """For so many weeks at least a level holds, before and after; else it is a week out of the ordinary."""
@@ -92,28 +94,21 @@ class Trend:
     shift: Shift | None
 
 
-@dataclass(frozen=True)
-class Shifts(Generic[Key]):
-    """Which of many rates have shifted, by their keys, the largest change first; `looked_at` is of how many it could be
-    told."""
-
-    named: Mapping[Key, Shift]
-    looked_at: int
-
-    @property
-    def by_chance(self) -> float:
-        """About how many would be named where nothing had changed, at most."""
-        return BY_CHANCE * self.looked_at
-
-
 def trend(counts: pd.DataFrame) -> Trend:
-    """How a rate went from week to week.
+    """How a rate went from week to week, of which nothing else is looked at: with its own shift, where there is one.
+
+    counts: as for `levels`.
+    """
+    return levels(counts, shifts({None: counts}).get(None))
+
+
+def levels(counts: pd.DataFrame, shift: Shift | None) -> Trend:
+    """The weeks of a rate, with the limits of the level before and after a shift that was found in them (`shifts`).
 
     counts: one row a week in order, with the columns `week`, `points` (met calls or shares of them) and `counted`; weeks
     without counted calls are left out.
     """
     points, counted, weeks = _weeks(counts)
-    shift = _shift(_best_split(points, counted, weeks))
     first = len(weeks) if shift is None else weeks.index(shift.week)
     parts = [part for part in (slice(0, first), slice(first, None)) if len(weeks[part])]
     limits = [_limits(points[part], counted[part]) for part in parts]
@@ -124,24 +119,28 @@ def trend(counts: pd.DataFrame) -> Trend:
     )
 
 
-def shifts(series: Mapping[Key, pd.DataFrame]) -> Shifts[Key]:
-    """Which of many rates have shifted, each by the rule of `trend`. series: by any key, weeks as for `trend`."""
-    splits = {key: _best_split(*_weeks(counts)) for key, counts in series.items()}
-    named = {key: shift for key, split in splits.items() if (shift := _shift(split)) is not None}
-    in_order = dict(sorted(named.items(), key=lambda item: -abs(item[1].change)))
-    return Shifts(in_order, sum(split is not None for split in splits.values()))
+def shifts(series: Mapping[Key, pd.DataFrame]) -> dict[Key, Shift]:
+    """Which of many rates have shifted, the largest change first: each by `BY_CHANCE`, and of all that are named at most
+    `FALSE_SHARE` is expected to be false.
+
+    series: by any key, weeks as for `levels`.
+    """
+    found = {key: split for key, counts in series.items() if (split := _best_split(*_weeks(counts))) is not None}
+    in_order = sorted(found.items(), key=lambda item: item[1].chance)
+    passed = [
+        n
+        for n, (_, split) in enumerate(in_order, start=1)
+        if split.chance <= min(BY_CHANCE, FALSE_SHARE * n / len(in_order))
+    ]
+    named = [(key, split) for key, split in in_order[: max(passed, default=0)] if abs(split.change) >= LARGE_ENOUGH]
+    return dict(sorted(named, key=lambda item: -abs(item[1].change)))
 
 
 def _weeks(counts: pd.DataFrame) -> tuple[Numbers, Numbers, list[datetime]]:
-    """Points and counted answers of the weeks in which any counted."""
+    """Points and counted answers of the weeks in which any counted, and those weeks."""
     counts = counts[counts["counted"] > 0]
     weeks = [pd.Timestamp(week).to_pydatetime() for week in counts["week"]]
     return counts["points"].to_numpy(np.float64), counts["counted"].to_numpy(np.float64), weeks
-
-
-def _shift(best: Shift | None) -> Shift | None:
-    """The best split where it is one that chance rarely makes, and large enough; else None."""
-    return best if best is not None and best.chance <= BY_CHANCE and abs(best.change) >= LARGE_ENOUGH else None
 
 
 def _limits(points: Numbers, counted: Numbers) -> tuple[Numbers, Numbers, Numbers]:

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from coaching.gaps import Gap, Picture, Rate, Strength, find_gaps, find_strengths, picture, rates
 from coaching.personal import Room
 from coaching.rolled_up import Key, by_behaviour, by_section
-from coaching.trends import Shifts, shifts
+from coaching.trends import Shift, Trend, levels, shifts
 from pipeline import reports, sides, signing_in, teach, teach_criteria
 from pipeline.export import Exported, Form, export_call
 from pipeline.reports import Paper
@@ -218,7 +218,7 @@ def _asked() -> list[tuple[Key, Section, Criterion]]:
 
 
 @_remembered
-def shifts_of(asker: Asker, filter: CallFilter) -> Shifts[Key]:
+def shifts_of(asker: Asker, filter: CallFilter) -> dict[Key, Shift]:
     """Which criteria have shifted over these calls, by scorecard and criterion, the largest change first."""
     with reading(engine()) as session:
         weeks = queries.verdict_counts(session, asker, filter, ("week",))
@@ -230,6 +230,12 @@ def criterion_by_week(asker: Asker, filter: CallFilter, scorecard: str, criterio
     """How one criterion went, week by week."""
     with reading(engine()) as session:
         return queries.criterion_counts_by_week(session, asker, filter, scorecard, criterion)
+
+
+def criterion_trend(asker: Asker, filter: CallFilter, scorecard: str, criterion: str) -> Trend:
+    """How one criterion went, week by week; a shift is one that is named among all criteria over these calls."""
+    shift = shifts_of(asker, filter).get((scorecard, criterion))
+    return levels(criterion_by_week(asker, filter, scorecard, criterion), shift)
 
 
 @_remembered

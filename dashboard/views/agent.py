@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from coaching.gaps import SURE, Rate, Standing
-from coaching.trends import BY_CHANCE, LASTS_WEEKS
+from coaching.trends import FALSE_SHARE, LASTS_WEEKS
 from dashboard import access, data, data_processes
 from dashboard.pages import AGENTS, CALLS, criterion_address, open_criterion, show_way_back, whole_number
 from dashboard.standing import range_words, show_gaps, show_strengths
@@ -75,16 +75,13 @@ def _changes(asker: Asker, own: CallFilter, rates: Sequence[Rate], agent: int, f
     """Which rates are others than they were, and since when."""
     st.subheader("What has changed", anchor=False)
     by_key = {(rate.scorecard, rate.criterion): rate for rate in rates}
-    found = data.shifts_of(asker, own)
-    shifted = [(by_key[key], shift) for key, shift in found.named.items() if key in by_key]
+    shifted = [(by_key[key], shift) for key, shift in data.shifts_of(asker, own).items() if key in by_key]
     if not shifted:
         st.write("Nothing, as far as the weeks can tell: they differ by no more than weeks do anyway.")
         return
     st.caption(
-        f"A level that has held for {LASTS_WEEKS} weeks or more on either side, as the page of each question shows it. "
-        f"Where nothing changes, {percent(BY_CHANCE)} of questions at most look so: of the {found.looked_at} with weeks "
-        f"enough to tell about {round(found.by_chance)} by chance alone. {len(shifted)} "
-        f"{'is' if len(shifted) == 1 else 'are'} listed."
+        f"A level that has held for {LASTS_WEEKS} weeks or more on either side, told apart from weeks that merely differ. "
+        f"Of what is listed at most {percent(FALSE_SHARE)} is expected to be chance."
     )
     rows = [
         table.Row(

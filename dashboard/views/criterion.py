@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from coaching.gaps import SURE, Rate, Standing
-from coaching.trends import BY_CHANCE, FEWEST_WEEKS, Trend, trend
+from coaching.trends import FALSE_SHARE, FEWEST_WEEKS, Trend
 from dashboard import access, data
 from dashboard.pages import AGENTS, call_address, open_call, show_way_back, whole_number
 from dashboard.widgets import charts, table
@@ -96,8 +96,8 @@ def trend_words(trend: Trend) -> str:
         moved = "better" if trend.shift.change > 0 else "worse"
         said.append(
             f"Since the week of {day(trend.shift.week)} it is **{moved}**: {percent(trend.shift.before)} before, "
-            f"{percent(trend.shift.after)} after. Where nothing changes, weeks look so in {percent(BY_CHANCE)} of cases "
-            "at most."
+            f"{percent(trend.shift.after)} after. Of the changes named among all questions at most {percent(FALSE_SHARE)} "
+            "is expected to be chance."
         )
     odd = [day(week.week) for week in trend.weeks if week.outside]
     if odd:
@@ -111,7 +111,7 @@ def trend_words(trend: Trend) -> str:
 
 def _development(asker: Asker, wanted: CallFilter, scorecard: str, criterion: str, any_rate: Rate, one: Rate | None) -> None:
     chart, words = st.columns([7, 4], gap="large")
-    weeks = trend(data.criterion_by_week(asker, wanted, scorecard, criterion))
+    weeks = data.criterion_trend(asker, wanted, scorecard, criterion)
     if weeks.weeks:
         title = "Points earned by week; the grey band is ordinary variation, the dashed line the target"
         chart.altair_chart(charts.criterion_over_time(weeks, any_rate.target, title), width="stretch")
