@@ -91,5 +91,5 @@ def erase_customer(engine: Engine, asker: Asker, customer: str) -> Erased:
         proof = {**done.to_dict(), "customer_sha256": hashlib.sha256(customer.strip().encode()).hexdigest()}
         del proof["report"]
         report = keeping.save_report(session, asker, ReportKind.ERASURE, What.ERASED, proof)
-    scrub(engine)
+    scrub(engine, whole=True)
     return Erased(calls, waiting, tuple(files), rows, columns, named, taught, report)

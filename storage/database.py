@@ -126,12 +126,12 @@ def transaction(engine: Engine) -> Iterator[Session]:
         audit.write(session)
 
 
-def scrub(engine: Engine) -> None:
+def scrub(engine: Engine, *, whole: bool = False) -> None:
     """Leave nothing of what was deleted in the files of the database, as far as that can be done from here.
 
-    SQLite: the file is written anew without what is no longer in it, and the log of changes is emptied. PostgreSQL: the room
-    is given free; when its server overwrites it is its own affair. Takes time, and waits for other writers. Raises
-    StorageError.
+    SQLite overwrites what is deleted as it goes; here its log of changes is emptied, and with `whole` the file is written
+    anew, without traces from before it did so, for which nobody may write meanwhile. PostgreSQL: the room is given free;
+    when its server overwrites it is its own affair. Raises StorageError.
     """
     with _sentences(), engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         if engine.dialect.name == "postgresql":
@@ -139,7 +139,7 @@ def scrub(engine: Engine) -> None:
             return
         driver: Any = connection.connection.driver_connection  # SQLAlchemy would begin a transaction first
         try:
-            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            for statement in ("VACUUM",) * whole + ("PRAGMA wal_checkpoint(TRUNCATE)",):
                 driver.execute(statement).fetchall()
         except sqlite3.Error as wrong:
             raise StorageError(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from errors import InputError, NotAllowed
@@ -115,7 +115,7 @@ def _hold(session: Session, row: LegalHoldRow) -> Hold:
     if scope is Scope.AGENT:
         of_it[scope] = CallRow.agent_id == int(target)
         target = session.scalar(select(AgentRow.name).where(AgentRow.id == int(target))) or target
-    calls = len(session.scalars(select(CallRow.id).where(of_it[scope])).all())
+    calls = session.scalar(select(func.count()).select_from(CallRow).where(of_it[scope])) or 0
     return Hold(
         row.id,
         scope,

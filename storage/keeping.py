@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from errors import NotAllowed
@@ -85,18 +85,14 @@ def what_is_due(session: Session, asker: Asker, in_force: Sequence[Rule], now: d
         condition = _due(kind, in_force, now)
         if condition is None:
             continue
-        counts: dict[str, list[int]] = {}
-        for place, is_held in enumerate((~held(), held())):
-            rows = session.execute(
-                select(team.label("team"), func.count().label("calls"))
-                .select_from(CallRow)
-                .outerjoin(TeamRow, TeamRow.id == CallRow.team_id)
-                .where(condition, is_held)
-                .group_by(team)
-            )
-            for row in rows:
-                counts.setdefault(row.team, [0, 0])[place] = row.calls
-        found += [Due(kind, name, calls, kept) for name, (calls, kept) in sorted(counts.items())]
+        rows = session.execute(
+            select(team.label("team"), func.count().label("calls"), func.sum(case((held(), 1), else_=0)).label("held"))
+            .select_from(CallRow)
+            .outerjoin(TeamRow, TeamRow.id == CallRow.team_id)
+            .where(condition)
+            .group_by(team)
+        )
+        found += [Due(kind, row.team, row.calls - row.held, row.held) for row in sorted(rows)]
     return tuple(found)
 
 

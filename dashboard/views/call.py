@@ -15,6 +15,7 @@ from dashboard.widgets.feeling import show_what_it_is_made_of
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.language import is_read, show_language
 from dashboard.widgets.marks import show_mark_dialog
+from dashboard.widgets.player import why_nothing_is_heard
 from dashboard.widgets.who_spoke import show_doubt, show_history, show_swap, show_turn_dialog
 from dashboard.widgets.words import length, literal, moment, sides
 from errors import AttuneError
@@ -80,7 +81,7 @@ def _heading(asker: Asker, details: CallDetails) -> None:
         st.title(literal(names), anchor=False, width="content")
         st.caption(literal(" · ".join(part for part in parts if part)), width="content")
         if facts.recording is None:
-            st.badge("no recording", icon=":material/article:", color="gray", help="This call came in as a transcript.")
+            st.badge("no recording", icon=":material/article:", color="gray", help=why_nothing_is_heard(details))
         guessed = transcript.sides in (Sides.VOICES, Sides.UNKNOWN)
         if guessed or not details.side_corrections:
             how, meaning = sides(transcript.sides)

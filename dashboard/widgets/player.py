@@ -13,7 +13,7 @@ from typing import Any
 from dashboard.widgets.words import clock, count
 from reviews.sides import in_doubt
 from scoring.signals.timing import holds_of, talk_over_of
-from storage.records import CallDetails
+from storage.records import CallDetails, CallKind
 from transcripts.model import Sides, SoundKind, Span, Speaker, Transcript, Turn, Word
 from transcripts.private import removed_from
 
@@ -27,9 +27,17 @@ ON_HOLD = "On hold"
 
 WRITTEN = "This conversation was written: there is nothing to hear, and no times."
 NO_RECORDING = "This call came in as a transcript: there is no recording to hear."
+REMOVED = "The recording of this call was removed."
 
 SOUNDS = {SoundKind.RINGING: "Ringing", SoundKind.MUSIC: "Music"}
 """Sounds that are said between the turns; a recorded voice is a turn of its own."""
+
+
+def why_nothing_is_heard(details: CallDetails) -> str:
+    """What stands in the player's place where there is no recording."""
+    if details.facts.kind is CallKind.RECORDING:
+        return REMOVED
+    return NO_RECORDING if details.transcript.timed else WRITTEN
 
 
 def placed_words(turn: Turn) -> Iterator[tuple[Word, int, int]]:
@@ -148,7 +156,7 @@ def player_data(details: CallDetails, at: float | None, turn: int | None) -> dic
         "call": details.call_id,
         "audio": f"/audio/{details.call_id}" if recorded else None,
         "waveform": f"/waveform/{details.call_id}" if recorded and transcript.timed else None,
-        "no_audio": NO_RECORDING if transcript.timed else WRITTEN,
+        "no_audio": why_nothing_is_heard(details),
         "timed": transcript.timed,
         "duration": transcript.duration_seconds,
         "turns": [_turn(transcript, one, n in interrupting) for n, one in enumerate(transcript.turns)],

@@ -10,6 +10,7 @@ from dashboard.widgets.player import (
     speaker_name,
     taken_out,
     taken_out_in_words,
+    why_nothing_is_heard,
 )
 from storage.records import CallDetails, CallFacts, CallKind
 from tests.build import a_spoken_turn, a_transcript, a_turn
@@ -65,6 +66,13 @@ def a_call_of(transcript: Transcript) -> CallDetails:
     at = datetime(2026, 3, 2, tzinfo=UTC)
     facts = CallFacts("0" * 64, CallKind.RECORDING, "call.wav", at, recording="00/call.flac")
     return CallDetails("a-call", None, None, facts, transcript, {}, (), (), (), ())
+
+
+def test_a_recording_that_was_removed_is_called_so_and_no_transcript() -> None:
+    call = a_call_of(a_transcript(a_turn("agent", "Good morning.", 0, 1)))
+    assert why_nothing_is_heard(call) == "The recording of this call was removed."
+    sent = replace(call, facts=replace(call.facts, kind=CallKind.TRANSCRIPT))
+    assert "came in as a transcript" in why_nothing_is_heard(sent)
 
 
 def test_what_was_taken_out_stands_on_the_time_line_and_is_said_in_words() -> None:
