@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ from tests.dashboard.centre import PASSWORD, Centre, build_centre
 HERE = "http://attune.test"
 ELSEWHERE = "http://elsewhere.test"
 API = "/api/v1"
+
+_addresses = (f"198.51.{n // 250}.{n % 250}" for n in count())
+"""Each test comes from an address of its own, so that none has to wait for what another got wrong."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,7 @@ def site(opened: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     settings.cache_clear()
     # What a hash costs is tried where that is asked; elsewhere it would make these tests take minutes.
     monkeypatch.setattr(signing_in, "check_password", lambda hash, password: bool(hash) and password == PASSWORD)
+    opened.client._transport.client = (next(_addresses), 1)  # type: ignore[attr-defined]
     opened.client.cookies.clear()
     opened.client.headers.pop("Cookie", None)
     yield opened
