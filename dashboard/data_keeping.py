@@ -1,7 +1,9 @@
 """What does the page about keeping ask for and do? Nothing of it is remembered: what was removed is gone at once."""
 
 from dashboard import data
+from pipeline import erase as erasing
 from pipeline import retain as retention
+from pipeline.erase import Erased
 from pipeline.retain import Retained
 from storage import holds, keeping
 from storage.access import Asker
@@ -23,6 +25,18 @@ def due(asker: Asker) -> tuple[Due, ...]:
 def remove_now(asker: Asker) -> Retained:
     """Remove what is kept no longer."""
     done = retention.retain(data.engine(), asker)
+    data.forget()
+    return done
+
+
+def found_of(asker: Asker, customer: str) -> Erased:
+    """What there is of a customer."""
+    return erasing.look_for(data.engine(), asker, customer)
+
+
+def erase(asker: Asker, customer: str) -> Erased:
+    """Erase a customer everywhere."""
+    done = erasing.erase_customer(data.engine(), asker, customer)
     data.forget()
     return done
 

@@ -8,6 +8,7 @@ from dashboard import access, data_keeping
 from dashboard.widgets import table
 from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.said import do_and_say, show_what_was_said
+from errors import AttuneError
 from storage.access import Asker, Right, may
 from storage.holds import Hold, Scope
 from storage.keeping import Report, ReportKind
@@ -40,11 +41,14 @@ def show() -> None:
     if not may(asker, Right.ADMINISTER):
         _holds(asker)
         return
-    how_long, holds, removed = st.tabs(["How long", "Legal holds", "What was removed"], key="show", bind="query-params")
+    names = ["How long", "Legal holds", "Erase a customer", "What was removed"]
+    how_long, holds, erasing, removed = st.tabs(names, key="show", bind="query-params")
     with how_long:
         _how_long(asker)
     with holds:
         _holds(asker)
+    with erasing:
+        _erasing(asker)
     with removed:
         _removed(data_keeping.reports(asker))
 
@@ -143,6 +147,47 @@ def _set(scope: Scope, target: str, reason: str) -> str:
 def _release(number: int, why: str) -> str:
     data_keeping.release_hold(access.required_asker(Right.HOLD), number, why)
     return f"Hold {number} is released."
+
+
+def _erasing(asker: Asker) -> None:
+    st.write(
+        "Their words, sound, name and number go from calls, files, notes and the inbox; scores stay as numbers. What is "
+        "found, and its fingerprints, are kept as a report."
+    )
+    customer = st.text_input(
+        "Customer", key="customer", placeholder="The name or the number, as the list of calls has it"
+    ).strip()
+    if not customer:
+        return
+    try:
+        found = data_keeping.found_of(asker, customer)
+    except AttuneError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    if not found.calls and not found.waiting:
+        st.write("No call carries this name or number.")
+        return
+    _table(
+        "found",
+        "Calls of this customer",
+        {
+            "Call": [call.id for call in found.calls],
+            "When (UTC)": [call.started_at.strftime("%d %b %Y, %H:%M") for call in found.calls],
+            "Recording": ["yes" if call.recording else "no" for call in found.calls],
+        },
+    )
+    files = f"{len(found.files)} files with sound or words, {len(found.waiting)} waiting in the inbox"
+    st.write(f"{files}, and words in {sum(found.rows.values())} rows of the database.")
+    sure = st.checkbox("I know that they cannot be brought back.")
+    if st.button("Erase", type="primary", disabled=not sure):
+        do_and_say(lambda: _erase(customer))
+
+
+def _erase(customer: str) -> str:
+    done = data_keeping.erase(access.required_asker(Right.ADMINISTER), customer)
+    elsewhere = sum(done.named.values())
+    stands = f" The name still stands in {elsewhere} other rows, which the report names." if elsewhere else ""
+    return f"Erased from {len(done.calls)} calls; report {done.report}.{stands}"
 
 
 def _removed(reports: tuple[Report, ...]) -> None:

@@ -1,12 +1,14 @@
 """Does the page about keeping hold, release and remove, for those who may?"""
 
 import pytest
+from sqlalchemy import select, update
 
 from settings import settings
 from storage.access import SYSTEM
-from storage.database import open_database, reading
+from storage.database import open_database, reading, transaction
 from storage.holds import list_holds
 from storage.keeping import list_reports
+from storage.tables import CallRow
 from tests.dashboard.centre import Centre
 from tests.dashboard.conftest import Look, widget_data, words_of
 
@@ -51,3 +53,21 @@ def test_an_administrator_sees_what_is_due_and_removes_it(
     engine.dispose()
     look("administrator", "calls", place=fresh_centre)
     settings.cache_clear()
+
+
+def test_an_administrator_erases_a_customer(look: Look, fresh_centre: Centre) -> None:
+    engine = open_database(fresh_centre.url)
+    with transaction(engine) as session:
+        session.execute(
+            update(CallRow).where(CallRow.id == fresh_centre.calls["Nadia Osei"][0]).values(customer="Vera Lind")
+        )
+    app = look("administrator", "keeping", place=fresh_centre)
+    app.text_input(key="customer").set_value("Nobody").run()
+    assert "No call carries this name" in words_of(app)
+    app.text_input(key="customer").set_value("Vera Lind").run()
+    next(box for box in app.checkbox if "brought back" in box.label).check().run()
+    next(button for button in app.button if button.label == "Erase").click().run()
+    assert "Erased from 1 calls; report 1." in words_of(app)
+    with reading(engine) as session:
+        assert session.scalars(select(CallRow.id).where(CallRow.customer == "Vera Lind")).all() == []
+    engine.dispose()
