@@ -128,6 +128,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
             "server.address": host,
             "server.port": port,
             "server.headless": True,
+            "server.maxUploadSize": 1,  # megabyte; only scorecards are sent to pages, and those have 256 KB at most
             "server.fileWatcherType": "none",
             "browser.gatherUsageStats": False,
             "client.toolbarMode": "minimal",

@@ -19,7 +19,7 @@ from api.bodies import bounded
 from api.provider import BACK, BEGIN
 from api.sign_in import MINE
 from pipeline import signing_in
-from storage.access import Asker
+from storage.access import Asker, Right, may
 from storage.sessions import SignedIn
 
 OPEN_PATHS = frozenset({"/sign-in", BEGIN, BACK, "/sign-out", "/health", "/_stcore/health", "/favicon.png", "/robots.txt"})
@@ -30,6 +30,10 @@ OPEN_FOLDERS = ("/static/",)
 
 TOKEN_FOLDERS = ("/api/v1/",)
 """Where other programs come with a token instead of a session; `api.programs.door` stands before each of them."""
+
+UPLOADS = "/_stcore/upload_file/"
+"""Where Streamlit takes files into its memory, for whoever has a page open, whether there is a field for files on it or
+not; there is one only on pages of those who make scorecards."""
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -105,6 +109,8 @@ class Guard:
         if path in OPEN_PATHS or (path.startswith((*OPEN_FOLDERS, *TOKEN_FOLDERS)) and ".." not in path.split("/")):
             return None
         found = await signed_in_at(connection, self.engine, self.cookie)
+        if found is not None and path.startswith(UPLOADS) and not may(found.asker, Right.MANAGE_QUALITY):
+            return PlainTextResponse("Files are sent here by those who make scorecards alone.", 403)
         if found is not None and (not found.must_choose or path in WITH_A_ONE_TIME_PASSWORD):
             return None
         is_page = scope["type"] == "http" and "text/html" in connection.headers.get("accept", "")

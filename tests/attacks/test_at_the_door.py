@@ -443,6 +443,13 @@ def test_a_basic_header_with_the_right_password_opens_nothing(site: Site) -> Non
     assert site.client.get("/calls", headers={"Authorization": f"Basic {given}"}).status_code == 401
 
 
+@pytest.mark.parametrize("who", ["nadia", "coach", "reviewer"])
+def test_filling_the_servers_memory_with_files_that_no_page_asks_for(site: Site, who: str) -> None:
+    address, headers = "/_stcore/upload_file/a-page/a-file", {"Origin": HERE}
+    assert site.as_(who).put(address, content=b"x" * 1000, headers=headers).status_code == 403
+    assert site.as_("quality").put(address, content=b"x", headers=headers).status_code == 405  # no dashboard stands behind
+
+
 # Sound
 
 
