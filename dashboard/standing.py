@@ -12,11 +12,13 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from coaching.feelings import Compared
 from coaching.gaps import FEWEST_CALLS, LARGE_ENOUGH, SURE, Belongs, Gap, Rate, Shared, Strength, shared
-from dashboard import access, data
+from dashboard import access, data, data_processes
 from dashboard.pages import CALLS, criterion_address, open_agent, open_criterion
 from dashboard.widgets import table
 from dashboard.widgets.downloads import filter_words, rates_table, show_downloads, show_table_with_downloads
+from dashboard.widgets.feelings import show_feelings
 from dashboard.widgets.filters import choose_calls, choose_one
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.harm import show_harm
@@ -54,7 +56,8 @@ def show_standing(by: data.By) -> None:
         show_downloads(f"rates-by-{by}", title, partial(_every_rate, wanted, by), filters)
     # Only the tab that is looked at is worked out.
     names = ["Largest gaps", "Strengths", "Every criterion", "Scores", "What may harm"]
-    gaps, strengths, map_, scores, harm = st.tabs(names, key="show", bind="query-params")
+    names += ["How customers feel"] if by == "agent" else []
+    gaps, strengths, map_, scores, harm, *feeling = st.tabs(names, key="show", bind="query-params")
     if gaps.open:
         with gaps:
             show_gaps(data.gaps(asker, wanted, by), by, choices.teams, filters)
@@ -70,6 +73,19 @@ def show_standing(by: data.By) -> None:
     if harm.open:
         with harm:
             show_harm(asker, wanted, by, filters)
+    if feeling and feeling[0].open:
+        with feeling[0]:
+            _feelings(asker, wanted, filters)
+
+
+def _feelings(asker: Asker, wanted: CallFilter, filters: Mapping[str, str]) -> None:
+    """How every agent's customers feel along their calls; those first who are set apart from others."""
+    found = data_processes.feelings(asker, wanted, "agent")
+    if not found:
+        st.write("In none of these calls was the customer’s sentiment measured.")
+        return
+    apart = (Compared.WORSE, Compared.BETTER)
+    show_feelings("agent", sorted(found, key=lambda one: one.compared not in apart), "Agent", filters)
 
 
 def _every_rate(wanted: CallFilter, by: data.By, asker: Asker) -> pd.DataFrame:

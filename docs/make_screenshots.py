@@ -77,7 +77,7 @@ def pictures(engine: Engine) -> list[Picture]:
         Picture("administrator-teaching", Role.ADMINISTRATOR, "/teaching"),
         Picture("administrator-people", Role.ADMINISTRATOR, "/people"),
         Picture("administrator-team-members", Role.ADMINISTRATOR, "/team-members", "Teams"),
-        Picture("administrator-settings", Role.ADMINISTRATOR, "/settings"),
+        Picture("administrator-settings", Role.ADMINISTRATOR, "/settings", "Change"),  # in force are folders of this machine
         Picture("administrator-programs", Role.ADMINISTRATOR, "/programs"),
         Picture("administrator-keeping", Role.ADMINISTRATOR, "/keeping"),
         Picture("administrator-record", Role.ADMINISTRATOR, "/record"),
@@ -115,7 +115,7 @@ def take(browser: Browser, address: str, token: str, picture: Picture, folder: P
         page.goto(address + picture.path)
         page.locator("h1").first.wait_for(timeout=60_000)
         if picture.tab:
-            page.get_by_role("tab", name=picture.tab).click()
+            page.get_by_role("tab", name=picture.tab, exact=True).click()
         page.wait_for_timeout(SETTLED_MS)
         page.locator("[data-testid=stStatusWidget]").wait_for(state="detached", timeout=60_000)
         expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=60_000)

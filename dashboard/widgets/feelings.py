@@ -14,8 +14,8 @@ from dashboard.widgets.downloads import show_downloads
 from dashboard.widgets.words import percent
 from exports.words import count
 
-MOST_DRAWN = 20
-"""Lines of the chart; the table has all of them."""
+MOST_DRAWN, MOST_LISTED = 20, 100
+"""Lines of the chart, and rows of the table; what is taken along has all of them."""
 
 WORDS: Mapping[Compared, str] = {
     Compared.BETTER: "likely better",
@@ -43,10 +43,10 @@ def beside_others(one: Feeling) -> str:
 
 
 def show_feelings(key: str, found: Sequence[Feeling], who: str, filters: Mapping[str, str]) -> None:
-    """Draw the chart and the table beside it. who: what a line stands for, such as `Agent`."""
+    """Draw the chart and the table beside it, in the order of `found`. who: what a line stands for, such as `Agent`."""
     st.caption(ABOUT)
     drawn, beside = st.columns([5, 6], gap="large")
-    most = f"; the {MOST_DRAWN} with most calls" if len(found) > MOST_DRAWN else ""
+    most = f"; the first {MOST_DRAWN} of the table" if len(found) > MOST_DRAWN else ""
     drawn.altair_chart(charts.feelings_chart(found[:MOST_DRAWN], f"By {who.lower()}{most}"), width="stretch")
     rows = [
         table.Row(
@@ -56,7 +56,7 @@ def show_feelings(key: str, found: Sequence[Feeling], who: str, filters: Mapping
                 table.text(beside_others(one), "" if math.isnan(one.others) else WORDS[one.compared], sort=one.peak_end),
             ]
         )
-        for one in found
+        for one in found[:MOST_LISTED]
     ]
     columns = [
         table.Column(who),
@@ -68,7 +68,9 @@ def show_feelings(key: str, found: Sequence[Feeling], who: str, filters: Mapping
         ),
     ]
     with beside:
-        table.show_table(f"feelings {key}", f"The customers’ sentiment by {who.lower()}, most calls first", columns, rows)
+        table.show_table(f"feelings {key}", f"The customers’ sentiment by {who.lower()}", columns, rows)
+        if len(found) > MOST_LISTED:
+            st.caption(f"The first {MOST_LISTED} of {len(found)}; taken along it has all of them.")
         others = "calls about the same reasons in the same queues" if who == "Agent" else "all other calls"
         if not all(math.isnan(one.others) for one in found):
             st.caption(

@@ -233,3 +233,14 @@ def test_the_letter_and_the_teams_paper_hold_one_line_about_processes(place: Pla
         month = Days(LAST.date() - timedelta(days=80), LAST.date())
         assert "the customer was passed on" in team_report(session, SYSTEM, team, month).processes
     engine.dispose()
+
+
+def test_whose_customers_leave_worse_stands_first_among_all_agents(look: Callable[..., AppTest]) -> None:
+    app = look("quality", "agents", show="How customers feel")
+    names, apart = (
+        texts(app, "feelings agent"),
+        [row["cells"][4].get("below", "") for row in widget_data(app, "feelings agent")["rows"]],
+    )
+    assert (names[0], apart[0]) == (SAD, "likely worse")
+    assert sorted(names) == sorted(name for team in TEAMS.values() for name in team)
+    assert "likely worse" not in apart[1:]
