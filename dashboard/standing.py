@@ -253,7 +253,7 @@ def show_strengths(strengths: Sequence[Strength], by: data.By, teams: Mapping[in
         f"On target, and above those who take the same kinds of calls by {_POINTS} or more, each with a "
         f"likelihood of at least {percent(SURE)}; the largest lead first."
     )
-    rows = [_row(n, one.rate, by, teams, 100 * one.lead) for n, one in enumerate(strengths[:MOST_SHOWN])]
+    rows = [_row(n, one.rate, by, teams, 100 * one.lead, plain=True) for n, one in enumerate(strengths[:MOST_SHOWN])]
     columns = [*_COLUMNS[:1], table.Column("Does well"), *_COLUMNS[2:4], table.Column("Lead", number=True)]
     chosen = show_table_with_downloads(f"strengths {by}", "Strengths, the largest lead first", columns, rows, filters)
     if chosen:
@@ -276,13 +276,13 @@ def range_words(rate: Rate) -> str:
     return f"{percent(rate.rate)}, likely {percent(rate.low)} to {percent(rate.high)}, target {percent(rate.target)}{others}"
 
 
-def _row(n: int, rate: Rate, by: data.By, teams: Mapping[int, str], points: float) -> table.Row:
+def _row(n: int, rate: Rate, by: data.By, teams: Mapping[int, str], points: float, *, plain: bool = False) -> table.Row:
     team = teams.get(rate.team_id, "") if rate.team_id is not None and by == "agent" else ""
     return table.Row(
         [
             table.text(rate.name, team, nowrap=True),
             table.text(rate.question, f"{rate.title}.", link=True),
-            table.likely_range(rate.rate, rate.low, rate.high, rate.target, range_words(rate)),
+            table.likely_range(rate.rate, rate.low, rate.high, rate.target, range_words(rate), plain=plain),
             table.number(rate.calls),
             table.number(round(points, 1), f"{points:.1f} points"),
         ],

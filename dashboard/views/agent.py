@@ -131,7 +131,14 @@ def _sections(rates: Sequence[Rate], filters: Mapping[str, str]) -> None:
         table.Row(
             [
                 table.text(rate.question, rate.title),
-                table.likely_range(rate.rate, rate.low, rate.high, rate.target, range_words(rate)),
+                table.likely_range(
+                    rate.rate,
+                    rate.low,
+                    rate.high,
+                    rate.target,
+                    range_words(rate),
+                    plain=rate.standing is not Standing.GAP,
+                ),
                 table.text(words[rate.standing], nowrap=True),
                 table.number(rate.calls),
             ]

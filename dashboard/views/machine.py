@@ -103,7 +103,7 @@ def share_words(share: Share) -> str:
 def _share(share: Share) -> table.Cell:
     if share.value is None or share.low is None or share.high is None:
         return table.text("–", share_words(share), sort=-1)
-    return table.likely_range(share.value, share.low, share.high, TARGET, share_words(share))
+    return table.likely_range(share.value, share.low, share.high, TARGET, share_words(share), plain=share.value >= TARGET)
 
 
 def _scores(asker: Asker, start: date, end: date) -> None:
@@ -158,7 +158,7 @@ def _score_row(group: GroupScore) -> table.Row:
         )
     else:
         shown = (estimate.value / 100, estimate.low / 100, estimate.high / 100)
-        cell = table.likely_range(*shown, (estimate.machine or 0.0) / 100, words)
+        cell = table.likely_range(*shown, (estimate.machine or 0.0) / 100, words, plain=True)
     waiting = f"{estimate.reviewed}, {group.waiting} waiting" if group.waiting else str(estimate.reviewed)
     return table.Row(
         [

@@ -203,7 +203,7 @@ def _show_answers(asker: Asker, job: Job) -> None:
     if not changes:
         st.write("No call has another answer than before.")
         return
-    questions = {criterion.id: criterion.question for _, criterion in job.scorecard}
+    questions = _questions(job.scorecard)
     rows = [
         table.Row(
             [
@@ -238,6 +238,12 @@ def _show_answers(asker: Asker, job: Job) -> None:
     job_id, place = st.session_state.get("what-if change", (None, 0))
     if job_id == job.id and place < len(changes):
         _show_behind(asker, job, changes[place], questions)
+
+
+def _questions(tried: Scorecard) -> dict[str, str]:
+    """What each question says: as it was tried, and where it was left out as it is asked now."""
+    cards = [*(card for card in data_rescore.active_scorecards() if card.id == tried.id), tried]
+    return {criterion.id: criterion.question for card in cards for _, criterion in card}
 
 
 def _show_behind(asker: Asker, job: Job, change: AnswerChange, questions: dict[str, str]) -> None:

@@ -50,6 +50,19 @@ def test_what_a_draft_would_have_said_is_read_with_the_calls_behind_it(
     assert widget_data(app, "what-if Agents")["rows"]
 
 
+def test_a_question_that_was_left_out_is_named_in_its_words(
+    look: Look, fresh_centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "AT_ONCE", 10_000)
+    look("quality", "", fresh_centre)
+    left = [tuple(one for one in section.criteria if one.id != "apologises") for section in MANNERS.sections]
+    sections = tuple(replace(section, criteria=own) for section, own in zip(MANNERS.sections, left, strict=True) if own)
+    without = replace(MANNERS, version=2, sections=sections)
+    job = what_if(open_database(fresh_centre.url), fresh_centre.askers["quality"], without, workers=0)
+    rows = widget_data(look("quality", "what_if", fresh_centre, job=job.id), f"what-if answers {job.id}")["rows"]
+    assert {row["cells"][0]["text"] for row in rows} == {"Did the agent apologise?"}
+
+
 def test_a_draft_is_compared_with_a_version_that_is_named(
     look: Look, fresh_centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
