@@ -137,6 +137,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
             "logger.hideWelcomeMessage": True,
             "logger.enableRich": False,
             "runner.magicEnabled": False,
+            "global.disableWidgetStateDuplicationWarning": True,
         }
     )
 

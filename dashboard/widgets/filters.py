@@ -18,6 +18,10 @@ def _kept(key: str) -> str:
     return f"kept {key}"
 
 
+def _begins(key: str) -> str:
+    return f"begins {key}"
+
+
 def enter(page: str) -> None:
     """Let the widgets of a page begin with what its address says, else with what was kept from the page before.
 
@@ -30,14 +34,22 @@ def enter(page: str) -> None:
         if key in st.query_params:
             st.session_state[_kept(key)] = st.query_params.get_all(key)
         st.session_state.pop(key, None)
+        st.session_state.pop(_begins(key), None)
 
 
 def choose_one(label: str, key: str, options: Sequence[str], default: str, help: str | None = None) -> str:
-    """One of several, kept from page to page."""
+    """One of several, kept from page to page.
+
+    The default is the box's own, so that it shows there even where somebody clicks before the page has been drawn, and any
+    other choice stands in the address. While the page is open it stays the one that the page began with.
+    """
+    begins = st.session_state.setdefault(_begins(key), default)
     if key not in st.session_state:
         kept = [one for one in st.session_state.get(_kept(key), []) if one in options]
-        st.session_state[key] = kept[0] if kept else default
-    chosen: str = st.selectbox(label, options, key=key, bind="query-params", help=help)
+        if kept and kept[0] != begins:
+            st.session_state[key] = kept[0]
+    first = options.index(begins if begins in options else default)
+    chosen: str = st.selectbox(label, options, index=first, key=key, bind="query-params", help=help)
     st.session_state[_kept(key)] = [chosen]
     return chosen
 

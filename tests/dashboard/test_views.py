@@ -273,3 +273,16 @@ def test_of_an_agent_whom_a_question_was_never_counted_for_the_criterion_page_sa
     never, *others = rates(counts)
     assert standing_words(never) == "In none of these calls did the question apply and get an answer that counts."
     assert all("of points in 10" in standing_words(rate) for rate in others)
+
+
+def test_a_box_shows_its_default_before_anything_was_chosen_and_a_kept_choice_on_the_next_page(look: Look) -> None:
+    """A box whose default came later than itself showed `4 weeks` to whoever clicked at once, above figures of 13."""
+    app = look("coach", "agents")
+    box = app.selectbox(key="period")
+    assert (box.value, box.options[box.proto.default]) == ("13 weeks", "13 weeks")
+    box.set_value("52 weeks").run()
+    app.switch_page("views/teams.py")
+    app.run()
+    assert app.selectbox(key="period").value == "52 weeks"
+    assert not app.warning
+    assert not app.exception
