@@ -7,7 +7,7 @@ in it (Newton et al. 2004, "Detecting differential gene expression with a semipa
 is at most 1 - `SURE`. Strengths are found in the same way, above the target and above the peers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -146,7 +146,9 @@ def rates(
         id, name, team_id, scorecard, title, section, criterion, question, tip, weight, target, points, counted.
     default_target: the share of calls in which a criterion should be met, where its `target` is missing.
     """
-    return [rate for estimates in _estimates(counts, default_target, scale, criterion) for rate in estimates.rates()]
+    asked = zip(counts["scorecard"], counts["criterion"], strict=True)
+    only = None if criterion is None else {key for key in asked if key[1] == criterion}
+    return [rate for estimates in _estimates(counts, default_target, scale, only) for rate in estimates.rates()]
 
 
 _TEXTS = ("name", "title", "section", "question", "tip")
@@ -244,9 +246,9 @@ _STANDINGS = (Standing.GAP, Standing.ON_TARGET, Standing.NOT_ENOUGH)
 
 
 def _estimates(
-    counts: pd.DataFrame, default_target: float, scale: Scale = USUAL, only: str | None = None
+    counts: pd.DataFrame, default_target: float, scale: Scale = USUAL, only: Collection[tuple[str, str]] | None = None
 ) -> Iterable[_Estimates]:
-    """The rates of each criterion in the counts, as for `rates`; or `only` of one, whose weight the others tell."""
+    """The rates of each criterion in the counts, as for `rates`; or `only` of some, whose weight all of them tell."""
     if counts.empty:
         return
     weights = counts.drop_duplicates(["scorecard", "criterion"]).groupby("scorecard")["weight"].sum()
@@ -258,7 +260,7 @@ def _estimates(
     expected = counts["expected"].to_numpy(np.float64) if "expected" in counts else None
     groups = counts.groupby(["scorecard", "criterion"], sort=False).indices.items()
     for (scorecard, criterion), places in cast("Iterable[tuple[tuple[str, str], NDArray[np.intp]]]", groups):
-        if only not in (None, criterion):
+        if only is not None and (scorecard, criterion) not in only:
             continue
         likely = posterior(points[places], counted[places], _known(expected, places), SURE, scale.nearest)
         peers = likely.peers if (counted[places] > 0).sum() >= FEWEST_PEERS else np.full(len(places), np.nan)
@@ -339,7 +341,8 @@ def picture(counts: pd.DataFrame, id: int, default_target: float = 0.8) -> Pictu
     rates: list[Rate] = []
     gaps: list[Gap] = []
     strengths: list[Strength] = []
-    for estimates in _estimates(counts, default_target):
+    own_questions = counts.loc[counts["id"] == id, ["scorecard", "criterion"]].itertuples(index=False, name=None)
+    for estimates in _estimates(counts, default_target, only=set(own_questions)):
         which = np.flatnonzero(estimates.columns["id"][estimates.places] == id)
         own = estimates.rates(which)
         rates += own

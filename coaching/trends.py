@@ -47,7 +47,9 @@ FEWEST_WEEKS = 8
 LARGE_ENOUGH = 0.05
 """The smallest shift that is worth a word, as a share of calls."""
 
-_SIMULATED = 999
+_SIMULATED_AT_ONCE = (199, 200, 200, 200, 200)
+_SIMULATED = 1 + sum(_SIMULATED_AT_ONCE)
+"""Simulated weeks, with those that were seen."""
 _BELIEVED_WEEKS = 2.0
 """The dispersion is read from few weeks: two that differ by chance alone are added."""
 _MOVING_RANGE = 1.128
@@ -158,16 +160,21 @@ def _limits(points: Numbers, counted: Numbers) -> tuple[Numbers, Numbers, Number
 
 
 def _best_split(points: Numbers, counted: Numbers, weeks: Sequence[datetime]) -> Shift | None:
-    """The split into two levels that explains the counts best, and how likely one as good is by chance; None where there
-    are too few weeks, or nothing differs."""
+    """The split into two levels that explains the counts best, and how likely one as good is by chance, where that is more
+    than `BY_CHANCE` no more than that it is; None where there are too few weeks, or nothing differs."""
     if len(weeks) < FEWEST_WEEKS or not 0 < points.sum() < counted.sum():
         return None
+    (at,), (gain,) = _best(points[None, :], counted)
     steady = np.random.default_rng(len(weeks))  # always the same draws: a page says the same thing twice
-    drawn = steady.binomial(counted.astype(np.int64), points.sum() / counted.sum(), (_SIMULATED, len(weeks)))
-    at, gain = _best(np.vstack([points, drawn]), counted)
-    first = int(at[0])
+    as_good = 1
+    for rows in _SIMULATED_AT_ONCE:
+        drawn = steady.binomial(counted.astype(np.int64), points.sum() / counted.sum(), (rows, len(weeks)))
+        as_good += int((_best(drawn.astype(np.float64), counted)[1] >= gain - 1e-9).sum())
+        if as_good > BY_CHANCE * _SIMULATED:  # how much more often chance does as well tells nothing further
+            break
+    first = int(at)
     before, after = (float(points[part].sum() / counted[part].sum()) for part in (slice(0, first), slice(first, None)))
-    return Shift(weeks[first], before, after, float((gain >= gain[0] - 1e-9).mean()))
+    return Shift(weeks[first], before, after, as_good / _SIMULATED)
 
 
 def _best(points: Numbers, counted: Numbers) -> tuple[NDArray[np.intp], Numbers]:

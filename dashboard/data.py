@@ -218,18 +218,24 @@ def _asked() -> list[tuple[Key, Section, Criterion]]:
 
 
 @_remembered
-def shifts_of(asker: Asker, filter: CallFilter) -> dict[Key, Shift]:
-    """Which criteria have shifted over these calls, by scorecard and criterion, the largest change first."""
+def _weeks_of(asker: Asker, filter: CallFilter) -> pd.DataFrame:
+    """How often each question was answered how, week by week."""
     with reading(engine()) as session:
-        weeks = queries.verdict_counts(session, asker, filter, ("week",))
-    return shifts({(str(key[0]), str(key[1])): own for key, own in weeks.groupby(["scorecard", "criterion"])})
+        return queries.verdict_counts(session, asker, filter, ("week",))
 
 
 @_remembered
+def shifts_of(asker: Asker, filter: CallFilter) -> dict[Key, Shift]:
+    """Which criteria have shifted over these calls, by scorecard and criterion, the largest change first."""
+    weeks = _weeks_of(asker, filter)
+    return shifts({(str(key[0]), str(key[1])): own for key, own in weeks.groupby(["scorecard", "criterion"])})
+
+
 def criterion_by_week(asker: Asker, filter: CallFilter, scorecard: str, criterion: str) -> pd.DataFrame:
-    """How one criterion went, week by week."""
-    with reading(engine()) as session:
-        return queries.criterion_counts_by_week(session, asker, filter, scorecard, criterion)
+    """How one criterion went, week by week; weeks in which it never counted are left out."""
+    weeks = _weeks_of(asker, filter)
+    own = (weeks["scorecard"] == scorecard) & (weeks["criterion"] == criterion) & (weeks["counted"] > 0)
+    return weeks[own].sort_values("week").reset_index(drop=True)
 
 
 def criterion_trend(asker: Asker, filter: CallFilter, scorecard: str, criterion: str) -> Trend:

@@ -20,7 +20,6 @@ from storage.queries.courses import Bounds, feeling_counts, harm_calls, harm_cou
 from storage.queries.figures import (
     compared_counts,
     criterion_counts,
-    criterion_counts_by_week,
     mean_totals,
     scores_by_week,
     volume_by_week,
@@ -54,7 +53,6 @@ __all__ = [
     "compared_counts",
     "count_calls",
     "criterion_counts",
-    "criterion_counts_by_week",
     "evaluation",
     "evaluations",
     "feeling_counts",

@@ -27,7 +27,7 @@ from storage.queries.conditions import (
     frame,
     in_force,
 )
-from storage.queries.tallied import Tallied, places, tallied, verdict_counts
+from storage.queries.tallied import Tallied, places, tallied
 from storage.records import CallFilter
 from storage.tables import AgentRow, CallRow, EvaluationRow, ScorecardVersionRow, TeamRow
 from storage.tallies import VERDICTS
@@ -260,15 +260,3 @@ def _words(definitions: Definitions, scorecard: str, criterion: str) -> tuple[ob
     asked = definitions.criterion(scorecard, criterion)
     title, section = definitions.scorecard(scorecard).title, definitions.section(scorecard, criterion).id
     return scorecard, title, section, criterion, asked.question, asked.tip, asked.weight, asked.target
-
-
-COUNTS_BY_WEEK: Mapping[str, str] = {"week": DAY, "points": NUMBER, "counted": COUNT, "met": COUNT, "not_met": COUNT}
-
-
-def criterion_counts_by_week(
-    session: Session, asker: Asker, filter: CallFilter, scorecard: str, criterion: str
-) -> pd.DataFrame:
-    """How one criterion went, with the columns `COUNTS_BY_WEEK`; weeks in which it never counted are left out."""
-    counts = verdict_counts(session, asker, filter, ("week",), scorecard, criterion)
-    weeks = counts[counts["counted"] > 0].sort_values("week")
-    return weeks[list(COUNTS_BY_WEEK)].reset_index(drop=True).astype(dict(COUNTS_BY_WEEK))

@@ -97,7 +97,6 @@ QUESTIONS: dict[str, list[tuple[object, ...]]] = {
     "criterion_counts": [(EVERYTHING, "agent"), (EVERYTHING, "team"), (FILTERED, "agent")],
     "verdict_counts": [(EVERYTHING, ("agent_id", "week")), (EVERYTHING, (), "care"), (FILTERED, ("team_id",))],
     "compared_counts": [(EVERYTHING, "agent"), (EVERYTHING, "team"), (FILTERED, "agent")],
-    "criterion_counts_by_week": [(EVERYTHING, "care", "thanks"), (FILTERED, "care", "greets")],
     "moments": [(EVERYTHING, "care", "thanks", "partly"), (FILTERED, "care", "announces", "not_met", 5)],
     "unread": [(EVERYTHING,), (FILTERED,)],
     "calls_behind": [(EVERYTHING, "care", "thanks"), (FILTERED, "care", "announces", "not_met")],

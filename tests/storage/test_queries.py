@@ -35,7 +35,6 @@ FRAMES = {
     "waiting_for_a_person": (ALL,),
     "criterion_counts": (ALL,),
     "compared_counts": (ALL,),
-    "criterion_counts_by_week": (ALL, "care", "listens"),
     "calls_behind": (ALL, "care", "listens"),
 }
 
@@ -204,7 +203,7 @@ def test_a_week_begins_on_monday_at_midnight_utc(engine: Engine) -> None:
     with reading(engine) as session:
         volume = queries.volume_by_week(session, SYSTEM, ALL)
         scores = queries.scores_by_week(session, SYSTEM, ALL)
-        counts = queries.criterion_counts_by_week(session, SYSTEM, ALL, "care", "greets")
+        counts = queries.verdict_counts(session, SYSTEM, ALL, ("week",), "care", "greets")
     for frame, counted in ((volume, volume.calls), (scores, scores.calls), (counts, counts.counted)):
         assert [week.date() for week in frame.week] == list(expected.index)
         assert list(counted) == list(expected)
