@@ -18,7 +18,8 @@ from scoring.result import Verdict
 from storage import desk, review_queue
 from storage.access import Asker
 from storage.database import reading, transaction
-from storage.desk import Given, Notes, Overtaken, Quote
+from storage.desk import Given, Notes, Overtaken
+from storage.quotes import Quote
 from storage.records import StoredEvaluation
 from storage.review_queue import BlindAnswer, BlindCard
 
@@ -106,7 +107,7 @@ def _take_answer(session: Session, asker: Asker, name: str, call_id: str, item: 
             return None
         result_id = _whole(item, "result")
         decided = _asked_blind(session, asker, blind.id, result_id).decide(verdict, answer)
-        given = BlindAnswer(decided.verdict, str(item.get("reason") or ""), decided.answer)
+        given = BlindAnswer(decided.verdict, str(item.get("reason") or ""), decided.answer, _quote(item))
         review_queue.answer_blind(session, asker, blind.id, result_id, given)
         desk.receive(session, asker, name)
         return None

@@ -29,6 +29,7 @@ from storage.authorship import authored, user_id
 from storage.desk_tables import ClipRow, CoachingRequestRow, CommentRow, OverrideQuoteRow, PresenceRow, ReceivedRow
 from storage.people import insert_unless_known
 from storage.queue_tables import AssignmentRow, BlindAnswerRow
+from storage.quotes import Quote, check_quote
 from storage.records import StoredEvaluation
 from storage.repository import load_evaluations, open_result, put_answer
 from storage.tables import CallRow, EvaluationRow, OverrideRow, ResultRow, TurnRow, UserRow
@@ -41,15 +42,6 @@ RECEIVED_DAYS = 7
 
 MOST_LETTERS = 2_000
 """As long as a comment, a note or a reason can be."""
-
-
-@dataclass(frozen=True)
-class Quote:
-    """Words of one turn, by its index; `start` in seconds where times are known. They stand in the turn as they are here."""
-
-    turn: int
-    text: str
-    start: float | None = None
 
 
 @dataclass(frozen=True)
@@ -175,7 +167,7 @@ def answer(
     if criterion.needs_comment(decided.verdict, decided.answer) and not reason:
         raise StorageError("The scorecard asks for a few words with this answer.")
     if quote is not None:
-        _check_quote(session, stored.current.call_id, quote)
+        check_quote(session, stored.current.call_id, quote)
     put_answer(session, asker, stored, criterion_id, decided.verdict, reason, decided.answer)
     if quote is not None:
         override_id = session.scalars(select(func.max(OverrideRow.id)).where(OverrideRow.result_id == result_id)).one()
@@ -251,13 +243,6 @@ def _given(asker: Asker, row: OverrideRow, quoted: OverrideQuoteRow | None) -> G
         quote=None if quoted is None else Quote(quoted.turn, quoted.quote, quoted.start_seconds),
         own=row.author_id == asker.user_id,
     )
-
-
-def _check_quote(session: Session, call_id: str, quote: Quote) -> None:
-    text = session.scalar(select(TurnRow.text).where(TurnRow.call_id == call_id, TurnRow.position == quote.turn))
-    words = " ".join(quote.text.split())
-    if text is None or not words or words not in " ".join(text.split()):
-        raise StorageError("The quoted words are not in that turn of the call; choose them in the transcript again.")
 
 
 # Comments, clips, coaching

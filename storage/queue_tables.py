@@ -149,6 +149,17 @@ class BlindAnswerRow(Base):
     override_id: Mapped[int | None] = mapped_column(ForeignKey("overrides.id"))
 
 
+class BlindQuoteRow(Base):
+    """The words of the call that a blind answer rests on: of one turn, from its text. Never changed."""
+
+    __tablename__ = "blind_quotes"
+
+    blind_answer_id: Mapped[int] = mapped_column(ForeignKey("blind_answers.id"), primary_key=True)
+    turn: Mapped[int]
+    start_seconds: Mapped[float | None]
+    quote: Mapped[str] = mapped_column(Text)
+
+
 class ReviewQuotaRow(Base):
     """How many calls somebody reviews in a day; whoever has no row has the usual number of their role."""
 

@@ -23,6 +23,7 @@ from storage.desk_tables import OverrideQuoteRow
 from storage.holds import held
 from storage.keeping_tables import RemovalRow
 from storage.plan_tables import PlanClipRow
+from storage.queue_tables import BlindQuoteRow
 from storage.removal import WORDS, change_searched, of_calls, table_of, with_words, words_may_go
 from storage.tables import (
     Base,
@@ -42,6 +43,7 @@ _MADE_ANEW: tuple[type[Base], ...] = (CallRow, TurnRow, SignalsRow, CourseRow)
 _QUOTES: Mapping[type[Base], str] = {
     EvidenceRow: "quote",
     OverrideQuoteRow: "quote",
+    BlindQuoteRow: "quote",
     PlanClipRow: "quote",
     TurnMarkRow: "text",
 }

@@ -24,7 +24,7 @@ from storage.desk_tables import ClipRow, CoachingRequestRow, CommentRow, Overrid
 from storage.inbox_tables import InboxRow
 from storage.keeping_tables import RemovalRow, WordsDoorRow
 from storage.plan_tables import PlanClipRow
-from storage.queue_tables import AssignmentRow, BlindAnswerRow
+from storage.queue_tables import AssignmentRow, BlindAnswerRow, BlindQuoteRow
 from storage.rescore_tables import WhatIfAnswerRow, WhatIfCallRow
 from storage.tables import (
     AcknowledgementRow,
@@ -66,6 +66,7 @@ WORDS: Mapping[type[Base], Mapping[str, Any]] = {
     OverrideQuoteRow: {"quote": ""},
     OverrideRow: {"reason": MARK},
     BlindAnswerRow: {"note": ""},
+    BlindQuoteRow: {"quote": ""},
     CalibrationAnswerRow: {"comment": ""},
     AcknowledgementRow: {"note": ""},
     DisputeRow: {"reason": MARK, "decision": ""},
@@ -82,6 +83,7 @@ WORDS: Mapping[type[Base], Mapping[str, Any]] = {
 
 SCORES: Sequence[type[Base]] = (
     OverrideQuoteRow,
+    BlindQuoteRow,
     BlindAnswerRow,
     OverrideRow,
     EvidenceRow,
@@ -103,6 +105,7 @@ _THROUGH: Mapping[type[Base], tuple[str, type[Base]]] = {
     OverrideRow: ("result_id", ResultRow),
     OverrideQuoteRow: ("override_id", OverrideRow),
     BlindAnswerRow: ("result_id", ResultRow),
+    BlindQuoteRow: ("blind_answer_id", BlindAnswerRow),
     AcknowledgementRow: ("evaluation_id", EvaluationRow),
     DisputeStepRow: ("dispute_id", DisputeRow),
 }

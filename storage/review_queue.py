@@ -26,16 +26,19 @@ from storage import clock
 from storage.access import Asker, Role, may_correct, may_manage_quality, visible_calls
 from storage.audit import About, What, note
 from storage.authorship import user_id
+from storage.desk_tables import OverrideQuoteRow
 from storage.mapping import scorecard_of
 from storage.queue_tables import (
     AssignmentCardRow,
     AssignmentRow,
     BlindAnswerRow,
+    BlindQuoteRow,
     ReviewChanceRow,
     ReviewDrawRow,
     ReviewQuotaRow,
     ReviewRuleRow,
 )
+from storage.quotes import Quote, check_quote
 from storage.repository import load_evaluation, put_answer
 from storage.roles import Right, roles_with
 from storage.tables import (
@@ -65,7 +68,7 @@ BLIND_REASON = "Judged before the machine's answer was shown."
 
 @dataclass(frozen=True)
 class BlindAnswer:
-    """A person's answer to one question, given before the machine's was in sight. The note may be empty.
+    """A person's answer to one question, given before the machine's was in sight. The note may be empty, and so the quote.
 
     `answer` is what was answered where there is more than yes and no; the verdict is then what that comes to.
     """
@@ -73,6 +76,7 @@ class BlindAnswer:
     verdict: Verdict
     note: str = ""
     answer: Answer | None = None
+    quote: Quote | None = None
 
 
 @dataclass(frozen=True)
@@ -280,8 +284,9 @@ def blind_cards(session: Session, asker: Asker, assignment_id: int) -> tuple[Bli
 def answer_blind(session: Session, asker: Asker, assignment_id: int, result_id: int, answer: BlindAnswer) -> None:
     """Keep one answer of a blind review as it is given, so that a dropped connection loses nothing; the last one counts.
 
-    Raises StorageError where it is not theirs, is finished, does not ask that, the answer decides nothing (`unsure`), or the
-    scorecard asks for a comment with it and there is none, InputError where the question cannot be answered so.
+    Raises StorageError where it is not theirs, is finished, does not ask that, the answer decides nothing (`unsure`), the
+    scorecard asks for a comment with it and there is none, or what it quotes is not in the call; InputError where the
+    question cannot be answered so.
     """
     found = _lock_own(session, asker, assignment_id)
     if not found.blind or not found.state.waits:
@@ -297,20 +302,25 @@ def answer_blind(session: Session, asker: Asker, assignment_id: int, result_id: 
     decided = criterion.decide(answer.verdict, answer.answer)
     if criterion.needs_comment(decided.verdict, decided.answer) and not answer.note.strip():
         raise StorageError("The scorecard asks for a few words with this answer.")
+    if answer.quote is not None:
+        check_quote(session, found.call_id, answer.quote)
     start(session, asker, assignment_id)
-    session.add(
-        BlindAnswerRow(
-            assignment_id=assignment_id,
-            result_id=result_id,
-            verdict=decided.verdict,
-            answer=decided.answer,
-            note=answer.note.strip(),
-            author_id=user_id(session, asker),
-            author=asker.signature,
-            at=clock.now(),
-        )
+    row = BlindAnswerRow(
+        assignment_id=assignment_id,
+        result_id=result_id,
+        verdict=decided.verdict,
+        answer=decided.answer,
+        note=answer.note.strip(),
+        author_id=user_id(session, asker),
+        author=asker.signature,
+        at=clock.now(),
     )
+    session.add(row)
     session.flush()
+    if answer.quote is not None:
+        turn, start_seconds, quote = answer.quote.turn, answer.quote.start, answer.quote.text.strip()
+        session.add(BlindQuoteRow(blind_answer_id=row.id, turn=turn, start_seconds=start_seconds, quote=quote))
+        session.flush()
     said = {"review": assignment_id, "result": result_id, "answer": decided.answer, "verdict": decided.verdict.value}
     note(session, asker, What.ANSWERED_BLIND, About.CALL, found.call_id, **said)
 
@@ -350,7 +360,11 @@ def finish_blind(session: Session, asker: Asker, assignment_id: int) -> tuple[Ev
             current = put_answer(session, asker, stored, criterion, decided.verdict, reason, decided.answer)
             stored = replace(stored, current=current)
             last = select(func.max(OverrideRow.id)).where(OverrideRow.result_id == id_).scalar_subquery()
-            session.execute(update(BlindAnswerRow).where(BlindAnswerRow.id == given.id).values(override_id=last))
+            override_id = session.scalars(select(last)).one()
+            session.execute(update(BlindAnswerRow).where(BlindAnswerRow.id == given.id).values(override_id=override_id))
+            if (quote := given.answer.quote) is not None:
+                said_there = {"turn": quote.turn, "start_seconds": quote.start, "quote": quote.text}
+                session.add(OverrideQuoteRow(override_id=override_id, **said_there))
         evaluations.append(stored.current)
     return tuple(evaluations)
 
@@ -377,10 +391,17 @@ class _Said:
 
 def _blind_answers(session: Session, assignment_id: int) -> dict[int, _Said]:
     """The last answer to each question, by result id."""
-    rows = session.scalars(
-        select(BlindAnswerRow).where(BlindAnswerRow.assignment_id == assignment_id).order_by(BlindAnswerRow.id)
+    rows = session.execute(
+        select(BlindAnswerRow, BlindQuoteRow)
+        .outerjoin(BlindQuoteRow, BlindQuoteRow.blind_answer_id == BlindAnswerRow.id)
+        .where(BlindAnswerRow.assignment_id == assignment_id)
+        .order_by(BlindAnswerRow.id)
     )
-    return {row.result_id: _Said(row.id, BlindAnswer(row.verdict, row.note, _answer_of(row))) for row in rows}
+    found = {}
+    for row, quoted in rows:
+        quote = None if quoted is None else Quote(quoted.turn, quoted.quote, quoted.start_seconds)
+        found[row.result_id] = _Said(row.id, BlindAnswer(row.verdict, row.note, _answer_of(row), quote))
+    return found
 
 
 def _answer_of(row: BlindAnswerRow) -> Answer | None:

@@ -16,9 +16,10 @@ from scoring.result import Verdict
 from storage import desk, review_queue, review_rules
 from storage.access import SYSTEM, Asker, Role
 from storage.database import transaction
-from storage.desk import Overtaken, Quote
+from storage.desk import Overtaken
 from storage.desk_tables import PresenceRow
 from storage.people import add_user
+from storage.quotes import Quote
 from storage.repository import load_evaluations, store_scored_call
 from storage.review_fill import fill
 from storage.review_queue import BlindAnswer

@@ -16,13 +16,14 @@ from reviews.disputes import DisputeState
 from reviews.queue import Assignment, State
 from reviews.sampling import EVERY_CARD, ONE_CARD, Period, Rule, RuleKind
 from scoring.result import Verdict
-from storage import queries, review_figures, review_queue, review_rules
+from storage import desk, queries, review_figures, review_queue, review_rules
 from storage.access import SYSTEM, Asker, Role
 from storage.database import open_database, transaction
 from storage.people import add_user
 from storage.queue_tables import AssignmentCardRow, AssignmentRow, BlindAnswerRow, ReviewChanceRow, ReviewDrawRow
+from storage.quotes import Quote
 from storage.records import CallFilter, StoredEvaluation
-from storage.repository import add_override, load_evaluations, store_scored_call
+from storage.repository import add_override, load_evaluations, load_transcript, store_scored_call
 from storage.review_fill import fill, is_filled
 from storage.review_queue import BlindAnswer
 from storage.tables import AgentRow, DisputeRow, OverrideRow, TeamRow
@@ -412,6 +413,27 @@ def test_a_blind_review_shows_what_is_asked_and_keeps_each_answer_as_it_comes(en
             review_queue.answer_blind(session, rosa, given.id, card.result_ids["thanks"], BlindAnswer(Verdict.UNSURE))
         with pytest.raises(StorageError, match="blind"):
             review_queue.finish(session, rosa, given.id)
+
+
+def test_a_blind_answer_quotes_the_call_and_the_correction_that_it_becomes_does_so_too(engine: Engine) -> None:
+    with transaction(engine) as session:
+        rosa, given, call_id = _blind_review(session)
+        (card,) = review_queue.blind_cards(session, rosa, given.id)
+        text = load_transcript(session, call_id).turns[0].text
+        quote = Quote(0, text[:5], 0.0)
+        unsaid = BlindAnswer(Verdict.MET, quote=Quote(0, "never said"))
+        with pytest.raises(StorageError, match="not in that turn"):
+            review_queue.answer_blind(session, rosa, given.id, card.result_ids["greets"], unsaid)
+        (stored,) = load_evaluations(session, call_id)
+        for criterion, result in card.result_ids.items():
+            held = stored.current.result(criterion).verdict
+            other = Verdict.MET if held is Verdict.NOT_MET else Verdict.NOT_MET
+            review_queue.answer_blind(session, rosa, given.id, result, BlindAnswer(other, "why", quote=quote))
+        (card,) = review_queue.blind_cards(session, rosa, given.id)
+        assert {answer.quote for answer in card.answers.values()} == {quote}
+        review_queue.finish_blind(session, rosa, given.id)
+        answers = desk.answers_of(session, rosa, call_id)
+    assert {one.quote for said in answers.values() for one in said} == {quote}
 
 
 def test_a_blind_answer_that_needs_a_comment_is_not_kept_without_one(engine: Engine) -> None:

@@ -93,7 +93,7 @@ class Desk {
     if (!words) return;
     const does = (label, key, run) => el("button", { type: "button", onmousedown: (event) => event.preventDefault(), onclick: run }, label, el("kbd", {}, key));
     this.picked.replaceChildren(el("span", { class: "quiet" }, `“${words.text.length > 60 ? `${words.text.slice(0, 60)}…` : words.text}”`),
-      ...(this.data.review.blind ? [] : [does("Quote it with the answer", "Q", () => this.review.quoteWords())]),
+      does("Quote it with the answer", "Q", () => this.review.quoteWords()),
       does("Comment", "C", () => this.review.compose("comment")),
       ...(this.data.player.audio ? [does("Good example", "G", () => this.review.compose("clip", true)),
         does("Bad example", "B", () => this.review.compose("clip", false))] : []));
@@ -165,7 +165,7 @@ class Desk {
     this.legend.replaceChildren(...[
       data.turns.some((turn) => turn.doubts.length) && el("span", {}, el("span", { class: "doubt" }, "dotted"), " heard with doubt"),
       data.audio && el("span", {}, "click a word to hear it"),
-      this.review && el("span", {}, this.data.review.blind ? "select words to comment on them" : "select words to quote them"),
+      this.review && el("span", {}, "select words to quote them"),
     ].filter(Boolean));
   }
 

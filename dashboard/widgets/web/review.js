@@ -115,7 +115,7 @@ class Review {
     const choice = choicesOf(result).find((one) => one.key.toLowerCase() === letter);
     if (!choice) return;
     if (result.type === "several" && choice.value !== null) { this.tick(result, choice); return; }
-    const quote = name.startsWith("Shift+") && !this.review.blind ? this.desk.heardWords() : this.quote;
+    const quote = name.startsWith("Shift+") ? this.desk.heardWords() : this.quote;
     this.give(result, choice, quote);
   }
 
@@ -131,7 +131,6 @@ class Review {
   }
 
   quoteWords() {
-    if (this.review.blind) { this.desk.say("An answer in a blind review takes a few words of your own (Enter), and no quote."); return; }
     const words = this.desk.pickedWords() ?? this.desk.heardWords();
     if (!words) { this.desk.say("Choose words in the transcript, or play the call: the turn being heard is quoted."); return; }
     const { current } = this.desk.cards;

@@ -108,7 +108,8 @@ class Outbox {
     try {
       const answer = await fetch(this.address, { method: "POST", credentials: "same-origin",
         headers: { "Content-Type": "application/json" }, body: JSON.stringify({ items, mark: this.mark?.() ?? null }) });
-      if (key !== this.key) return;
+      // A page that was closed meanwhile keeps nothing: what is kept is another one's now, which sends it again.
+      if (key !== this.key || !this.address) return;
       if (answer.ok) {
         this.failures = 0;
         this.trouble = "";
