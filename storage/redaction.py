@@ -40,7 +40,7 @@ from storage.tables import (
 from transcripts.model import Transcript
 
 _MADE_ANEW: tuple[type[Base], ...] = (CallRow, TurnRow, SignalsRow, CourseRow)
-_QUOTES: Mapping[type[Base], str] = {
+QUOTES: Mapping[type[Base], str] = {
     EvidenceRow: "quote",
     OverrideQuoteRow: "quote",
     BlindQuoteRow: "quote",
@@ -144,7 +144,7 @@ def clean_texts(session: Session, asker: Asker, call_id: str, said: Transcript, 
                 new: dict[str, Any] = {}
                 for name in texts:
                     old = found[name]
-                    is_quote = _QUOTES.get(row) == name
+                    is_quote = QUOTES.get(row) == name
                     read = quoted(old, found["turn"]) if is_quote and old else reading.text(old)
                     if read != old:
                         new[name] = read

@@ -16,6 +16,7 @@ from storage.database import reading, transaction
 from storage.people import add_user
 from storage.records import NewTranscript
 from storage.redaction import CleanCall, Reading
+from storage.removal import WORDS
 from storage.repository import load_evaluations, load_transcript
 from tests.storage.build import a_scorecard, a_scored_call, an_evaluation
 from tests.storage.test_keeping import everything
@@ -113,3 +114,7 @@ def test_it_is_for_administrators(engine: Engine, role: Role) -> None:
         ):
             with pytest.raises(NotAllowed):
                 ask()
+
+
+def test_every_quote_of_a_turn_is_read_with_its_turn() -> None:
+    assert {row for row, empty in WORDS.items() if "quote" in empty} <= set(redaction.QUOTES)
