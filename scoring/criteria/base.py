@@ -23,6 +23,9 @@ Who = Literal["agent", "customer", "other", "anyone"]
 # Below this mean confidence of the recogniser, the quoted words may never have been said.
 SURE_WORDS = 0.4
 
+SURE_TURN = SURE_WORDS + 1e-9
+"""Where every word of a turn was heard so surely, so were any of them together, but for a rounding of their mean."""
+
 MOST_EVIDENCE = 5
 
 
@@ -119,6 +122,13 @@ class Context:
         if spoken.speaker is not Speaker.OTHER:
             return f"The {spoken.speaker.value}"
         return "A recorded voice" if self.transcript.is_recorded(spoken) else "Somebody else"
+
+    def hardly_heard(self, turn: int, start: int, end: int) -> float | None:
+        """The recogniser's confidence in these letters of a turn where it is too low to go by; None where it is not."""
+        if self.conversation.least_confidence(turn) >= SURE_TURN:
+            return None
+        confidence = self.conversation.heard(turn, start, end).confidence
+        return confidence if confidence is not None and confidence < SURE_WORDS else None
 
     def side_in_doubt(self, turn: int) -> bool:
         """Whether it is too doubtful who spoke that turn for a verdict about one side."""

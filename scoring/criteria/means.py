@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from scoring.criteria.base import (
     MOST_EVIDENCE,
-    SURE_WORDS,
     UNQUOTED,
     Context,
     Judgement,
@@ -146,10 +145,10 @@ class Means:
         if not bounds.holds(place, lambda: sentence.start if sentence.start is not None else turn.start):
             return None
         doubt = ""
-        confidence = context.conversation.heard(place.turn, place.letter, place.letter + len(sentence.text)).confidence
+        confidence = context.hardly_heard(place.turn, place.letter, place.letter + len(sentence.text))
         if in_doubt:
             doubt = f"it is not certain that the {self.speaker} said it, for the sides were told apart by voice"
-        elif confidence is not None and confidence < SURE_WORDS:
+        elif confidence is not None:
             doubt = f"the recogniser was hardly sure of these words ({confidence:.0%})"
         return Nearest(index, place, similarity, example, doubt)
 

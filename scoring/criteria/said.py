@@ -19,7 +19,7 @@ from typing import Annotated, NamedTuple
 import regex
 from rapidfuzz.distance import Levenshtein
 
-from scoring.criteria.base import MOST_EVIDENCE, SURE_WORDS, UNQUOTED, Context, Place, Who, listed
+from scoring.criteria.base import MOST_EVIDENCE, SURE_TURN, SURE_WORDS, UNQUOTED, Context, Place, Who, listed
 from scoring.criteria.needed import needed_words, numbers
 from scoring.criteria.text import BREAK, Stream, words
 from scoring.result import Evidence
@@ -29,9 +29,6 @@ PATTERN_SECONDS = 0.25  # for one pattern on one turn; a pattern that passes the
 # On the probes below, what people write takes up to 0.04 seconds, a repetition inside a repetition 0.5 and more.
 _CHECK_SECONDS = 0.1
 _LEAST_NEAR = 0.6
-
-_SURE_TURN = SURE_WORDS + 1e-9
-"""Where every word of a turn was heard so surely, so were any of them together, but for a rounding of their mean."""
 
 _NEGATIONS = frozenset(("no", "not", "never", "none", "nothing", "nobody", "neither", "nor", "without", "unable"))
 
@@ -182,6 +179,37 @@ class Said:
             looked = known[self, context.quoting] = Looked(self, context)
         return looked
 
+    def first_or_none(self, context: Context, turns: frozenset[int]) -> tuple[Found, ...] | None:
+        """One match beyond doubt in these turns, pattern by pattern, or nothing where nothing matches there at all.
+
+        None where only words in doubt match, a pattern takes too long, or there are phrases to look for: then `look` says.
+        Two matches that overlap stand in the same turn, so that it does not matter here which of them would count.
+        """
+        if self.phrases:
+            return None
+        known = context.conversation.found
+        if (self, turns) not in known:
+            known[self, turns] = self._first_or_none(context, turns)
+        found: tuple[Found, ...] | None = known[self, turns]
+        return found
+
+    def _first_or_none(self, context: Context, turns: frozenset[int]) -> tuple[Found, ...] | None:
+        lines, own, nothing = context.conversation.lines, self.turns(context), True
+        for pattern in self.ready_patterns:
+            for turn in numbers(lines.holding(needed_words(pattern.pattern)) & own):
+                if turn not in turns:
+                    continue
+                try:
+                    for match in pattern.finditer(context.conversation.plain[turn], timeout=PATTERN_SECONDS):
+                        first, last = match.span()
+                        found = self.judge_source(context, Found((Part(turn, first, last),), "")) if last > first else None
+                        if found is not None and not found.doubt:
+                            return (found,)
+                        nothing = nothing and found is None
+                except TimeoutError:
+                    return None
+        return () if nothing else None
+
     def may_be(self, context: Context, speaker: Speaker) -> bool:
         """Whether what that speaker said may be what is looked for."""
         return self.speaker in ("anyone", speaker) or context.transcript.sides is Sides.VOICES
@@ -198,7 +226,7 @@ class Said:
                 doubt = f"it is not certain that the {self.speaker} said it, for the sides were told apart by voice"
             elif any(context.transcript.turns[part.turn].speaker != self.speaker for part in found.parts):
                 return None
-        if any(context.conversation.least_confidence(part.turn) < _SURE_TURN for part in found.parts):
+        if any(context.conversation.least_confidence(part.turn) < SURE_TURN for part in found.parts):
             confidence = _confidence(context, found)
             if confidence is not None and confidence < SURE_WORDS:
                 doubt = f"the recogniser was hardly sure of these words ({confidence:.0%})"

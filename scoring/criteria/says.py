@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, NamedTuple
 
-from scoring.criteria.base import Context, Judgement, Who, counted, unsure
+from scoring.criteria.base import UNSEARCHED, Context, Judgement, Who, counted, unsure
 from scoring.criteria.said import Found, Pattern, Phrase, Said, evidence_of, probability_of, quote_all
 from scoring.criteria.stretch import EVERYWHERE, Bounds, Stretch
 from scoring.result import Searched, Verdict
@@ -98,6 +98,10 @@ def count_said(context: Context, said: Said, within: Stretch, enough: int | None
     bounds = within.find(context, said.speaker)
     if isinstance(bounds, Judgement):
         return bounds
+    if enough == 1 and not context.quoting and bounds.whole_turns:
+        found = said.first_or_none(context, bounds.turns)
+        if found is not None:
+            return Count(found, (), UNSEARCHED)
     looked = said.look(context)
     sure: list[Found] = []
     doubtful: list[Found] = []

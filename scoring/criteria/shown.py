@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple, Protocol
 from scorecards.load import did_you_mean
 from scoring.behaviours.corpus import behaviours
 from scoring.behaviours.judge import DOUBT
-from scoring.criteria.base import MOST_EVIDENCE, SURE_WORDS, UNQUOTED, Context, Judgement, Place, unsure
+from scoring.criteria.base import MOST_EVIDENCE, UNQUOTED, Context, Judgement, Place, unsure
 from scoring.criteria.parameters import one_or_more
 from scoring.criteria.text import Heard
 from scoring.result import Evidence
@@ -67,8 +67,8 @@ class Sighting(NamedTuple):
         speaker = behaviours()[self.shown.behaviour].speaker
         if self.context.side_in_doubt(self.turn):
             return f"it is not certain that the {speaker} said it, for the sides were told apart by voice"
-        confidence = self.heard.confidence
-        if confidence is not None and confidence < SURE_WORDS:
+        confidence = self.context.hardly_heard(self.turn, self.shown.start, self.shown.end)
+        if confidence is not None:
             return f"the recogniser was hardly sure of these words ({confidence:.0%})"
         return ""
 

@@ -20,6 +20,11 @@ class Bounds(NamedTuple):
     after: Place | None = None
     before: Place | None = None
 
+    @property
+    def whole_turns(self) -> bool:
+        """Whether it is bounded by nothing within a turn."""
+        return self[2:] == (None, None, None, None)
+
     def holds(self, place: Place, seconds: Callable[[], float | None]) -> bool:
         """Whether something lies in the stretch at that place, and at that time, which is asked for where it matters."""
         return (
