@@ -58,7 +58,7 @@ class Context:
     """One conversation as every kind sees it: what was said and measured, and its words made ready for searching.
 
     language: the one that the scorecard judges. quoting: whether more is wanted than verdicts; else a judgement need
-    not hold its evidence, its place and how sure it is, and is there sooner.
+    not hold its evidence, its place and how sure it is, and is there sooner. placing: its place is wanted besides.
     """
 
     transcript: Transcript
@@ -66,6 +66,12 @@ class Context:
     conversation: Conversation
     language: str = "en"
     quoting: bool = True
+    placing: bool = False
+
+    @property
+    def telling(self) -> bool:
+        """Whether somebody reads what a judgement rests on."""
+        return self.quoting and not self.placing
 
     @cached_property
     def other_language(self) -> str:
@@ -171,6 +177,11 @@ class Checked(Protocol):
 def in_full(context: Context) -> Context:
     """The same for a kind whose verdict hangs on more of another's judgement than its verdict."""
     return context if context.quoting else replace(context, quoting=True)
+
+
+def for_its_place(context: Context) -> Context:
+    """The same for a kind whose verdict hangs on another's verdict and place."""
+    return context if context.quoting else replace(context, quoting=True, placing=True)
 
 
 def unsure(why: str, probability: float = 0.5, evidence: Iterable[Evidence] = ()) -> Judgement:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from scoring.criteria.base import MOST_EVIDENCE, Context, Judgement, Kind, does_not_apply, in_full, unsure
+from scoring.criteria.base import MOST_EVIDENCE, Context, Judgement, Kind, does_not_apply, for_its_place, unsure
 from scoring.result import Evidence, Verdict
 
 Missing = Literal["not_met", "not_applicable"]
@@ -45,7 +45,7 @@ class InOrder:
 
     def judge(self, context: Context) -> Judgement:
         """Find both and compare their places."""
-        context = in_full(context)
+        context = for_its_place(context)
         then = self.then.judge(context)
         if then.verdict is Verdict.UNSURE:
             return then

@@ -153,7 +153,7 @@ class Means:
         return Nearest(index, place, similarity, example, doubt)
 
     def _evidence(self, context: Context, item: Nearest) -> Evidence:
-        if not context.quoting:
+        if not context.telling:
             return UNQUOTED
         sentence = context.signals.sentences[item.sentence]
         turn = context.transcript.turns[sentence.turn]

@@ -174,9 +174,9 @@ class Said:
         What several criteria look for in one conversation, such as what makes them apply, is looked for once.
         """
         known = context.conversation.found
-        looked: Looked | None = known.get((self, context.quoting))
+        looked: Looked | None = known.get((self, context.telling))
         if looked is None:
-            looked = known[self, context.quoting] = Looked(self, context)
+            looked = known[self, context.telling] = Looked(self, context)
         return looked
 
     def first_or_none(self, context: Context, turns: frozenset[int]) -> tuple[Found, ...] | None:
@@ -245,7 +245,7 @@ class Looked:
         self.too_slow = ""
         """A pattern that took too long; then nothing that was found counts."""
         self.nearest: Found | None = None
-        """The nearest thing to a phrase that did not suffice; only looked for where a context is `quoting`."""
+        """The nearest thing to a phrase that did not suffice; only looked for where a context is `telling`."""
         phrases = self._phrases() if said.ready_phrases else []
         lines, own = context.conversation.lines, said.turns(context)
         self._patterns = [(one, lines.holding(needed_words(one.pattern)) & own) for one in said.ready_patterns]
@@ -287,11 +287,11 @@ class Looked:
                 continue
             for phrase in self._said.ready_phrases:
                 found.extend(_exact(phrase, stream))
-                if phrase.edits and (context.quoting or phrase.may_be_close(stream)):
+                if phrase.edits and (context.telling or phrase.may_be_close(stream)):
                     close, near = _close(phrase, stream)
                     found.extend(close)
                     nearest.extend(near)
-        if context.quoting:
+        if context.telling:
             near = [item for item in nearest if self._said.judge_source(context, item) is not None]
             self.nearest = max(near, key=lambda item: (item.likeness, -item.place.turn, -item.place.letter), default=None)
         return self._counting(found)
@@ -320,7 +320,7 @@ class Looked:
 def probability_of(context: Context, found: Found) -> float:
     """How likely these words were said: the recogniser's confidence in them (1 for written words), times the share of
     letters that agree. 1 where nobody asked."""
-    if not context.quoting:
+    if not context.telling:
         return 1.0
     confidence = _confidence(context, found)
     return round((1.0 if confidence is None else confidence) * found.likeness, 4)
@@ -328,7 +328,7 @@ def probability_of(context: Context, found: Found) -> float:
 
 def evidence_of(context: Context, found: Found) -> tuple[Evidence, ...]:
     """The words found, quoted with their times; one piece of evidence for each turn they stand in."""
-    if not context.quoting:
+    if not context.telling:
         return (UNQUOTED,)
     pieces = []
     for part in found.parts:

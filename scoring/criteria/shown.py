@@ -158,7 +158,7 @@ def titled(name: str) -> str:
 
 def sighted(context: Context, sighting: Sighting) -> Evidence:
     """The words that show it, with their times, the behaviour and its probability; or that come nearest to it."""
-    if not context.quoting:
+    if not context.telling:
         return UNQUOTED
     shown = sighting.shown
     name = titled(shown.behaviour)

@@ -43,7 +43,7 @@ class Bounds(NamedTuple):
 
     def searched(self, context: Context, sought: str, nearest: Evidence | None = None) -> Searched:
         """What was looked through, as evidence that something was not there."""
-        if not context.quoting:
+        if not context.telling:
             return UNSEARCHED
         looked = context.conversation.found.get(self)
         if looked is None:  # several criteria look through the same stretch
