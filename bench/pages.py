@@ -218,19 +218,22 @@ def _tabs(parameter: str, *names: str) -> dict[str, dict[str, str]]:
 
 
 _STANDING = {
-    **_tabs("show", "Largest gaps", "Strengths", "Every criterion", "Scores"),
+    **_tabs("show", "Largest gaps", "Strengths", "Every criterion", "Scores", "What may harm"),
     "sections": {"show": "Every criterion", "rows": "Sections"},
     "behaviours": {"show": "Every criterion", "rows": "Behaviours"},
 }
 PARTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     "agents": _STANDING,
     "teams": _STANDING,
+    "agent": _tabs("more", "Section by section", "How their customers feel", "What may harm"),
+    "processes": _tabs("show", "By reason", "By queue", "By team", "How customers feel"),
+    "disputes": _tabs("show", "Open", "Decided"),
     "criterion": {"": {}, "of an agent": {}},
     "coaching": {**_tabs("show", "This week", "Plans", "Calendar", "What works"), "a new plan": {}, "a plan": {}},
     "my_scorecards": _tabs("show", "Your calls", "Answer by answer", "Which way it goes", "How a score comes about"),
     "machine": _tabs("right-show", "The machine's answers", "Scores, as if all were reviewed"),
     "queue": _tabs("queue-show", "Everybody's work", "Reviewers", "Rules", "Samples drawn"),
-    "calls": {"": {}, "failed": {"failed": "true"}, "open": {"open": "true"}},
+    "calls": {"": {}, "failed": {"failed": "true"}, "open": {"open": "true"}, "searched": {"words": "thank you refund"}},
 }
 """The parts of pages that are worked out only when they are opened, by what the address says."""
 
