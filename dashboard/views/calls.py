@@ -39,10 +39,12 @@ def show() -> None:
     wanted = _choose(choices, choices.first, choices.last)
     if wanted.words.strip():
         said, listed = st.tabs(["Where it was said", "Calls"], key="show", bind="query-params")
-        with said:
-            _hits(asker, wanted.words)
-        with listed:
-            _list(asker, wanted)
+        if said.open:
+            with said:
+                _hits(asker, wanted.words)
+        if listed.open:
+            with listed:
+                _list(asker, wanted)
     else:
         _list(asker, wanted)
 

@@ -331,6 +331,14 @@ def search_words(session: Session, asker: Asker, words: str, limit: int = 100) -
     wanted = turns_with(words)
     if not wanted:
         return frame([], WORDS)
+    found = (
+        select(TurnRow.call_id, TurnRow.position)
+        .join(CallRow, TurnRow.call_id == CallRow.id)
+        .where(visible_calls(asker), *wanted)
+        .order_by(CallRow.started_at.desc(), CallRow.id, TurnRow.position)
+        .limit(limit)
+        .subquery()
+    )
     rows = session.execute(
         select(
             CallRow.id,
@@ -342,12 +350,11 @@ def search_words(session: Session, asker: Asker, words: str, limit: int = 100) -
             TurnRow.start_seconds,
             TurnRow.text,
         )
+        .join(found, (found.c.call_id == TurnRow.call_id) & (found.c.position == TurnRow.position))
         .join(CallRow, TurnRow.call_id == CallRow.id)
         .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
         .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
-        .where(visible_calls(asker), *wanted)
         .order_by(CallRow.started_at.desc(), CallRow.id, TurnRow.position)
-        .limit(limit)
     )
     return frame(rows, WORDS)
 

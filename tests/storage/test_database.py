@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -20,7 +21,15 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_migrations_lead_to_exactly_the_tables_that_the_program_maps(engine: Engine) -> None:
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        kind = connection.dialect.name
+
+        def is_made_here(thing: Any, *_: object) -> bool:
+            """Alembic does not know that an index is for one kind of database alone."""
+            alone = getattr(thing, "_ddl_if", None)
+            return alone is None or alone.dialect == kind
+
+        context = MigrationContext.configure(connection, opts={"include_object": is_made_here})
+        assert compare_metadata(context, Base.metadata) == []
 
 
 def test_opening_twice_changes_nothing_and_keeps_what_is_stored(database_url: str) -> None:
