@@ -233,7 +233,13 @@ PARTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     "my_scorecards": _tabs("show", "Your calls", "Answer by answer", "Which way it goes", "How a score comes about"),
     "machine": _tabs("right-show", "The machine's answers", "Scores, as if all were reviewed"),
     "queue": _tabs("queue-show", "Everybody's work", "Reviewers", "Rules", "Samples drawn"),
-    "calls": {"": {}, "failed": {"failed": "true"}, "open": {"open": "true"}, "searched": {"words": "thank you refund"}},
+    "calls": {
+        "": {},
+        "failed": {"failed": "true"},
+        "open": {"open": "true"},
+        "searched": {"words": "thank you refund"},
+        "calls searched": {"words": "thank you refund", "show": "Calls"},
+    },
 }
 """The parts of pages that are worked out only when they are opened, by what the address says."""
 

@@ -133,7 +133,7 @@ def calls(
         .order_by(CallRow.started_at.desc(), CallRow.id)
         .limit(limit)
         .offset(offset)
-        .subquery()
+        .cte("page")  # asked three times below; as a subquery it would be searched as often
     )
     scores = (
         select(

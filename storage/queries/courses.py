@@ -260,7 +260,7 @@ def harm_counts(session: Session, asker: Asker, filter: CallFilter, by: Literal[
         .where(*conditions)
         .group_by(*groups)
     )
-    calls = pd.DataFrame(measured, columns=["id", "queue", "channel", "calls"])
+    calls = _table(measured, ["id", "queue", "channel", "calls"])
     sure = HarmRow.probability >= 1 - DOUBT
     seen = session.execute(
         select(*groups, HarmRow.behaviour, count_where(sure), count_where(~sure))
@@ -271,7 +271,7 @@ def harm_counts(session: Session, asker: Asker, filter: CallFilter, by: Literal[
         .group_by(*groups, HarmRow.behaviour)
     )
     keys = ["id", "queue", "channel", "criterion"]
-    found = pd.DataFrame([*seen, *_as_people_say(session, asker, conditions, groups)], columns=[*keys, "shown", "unsure"])
+    found = _table([*seen, *_as_people_say(session, asker, conditions, groups)], [*keys, "shown", "unsure"])
     every = calls.merge(pd.DataFrame({"criterion": HARMFUL}), how="cross")
     table = every.merge(found.groupby(keys, as_index=False).sum(), on=keys, how="left").fillna({"shown": 0, "unsure": 0})
     return _compared(session, by, table)
@@ -295,7 +295,7 @@ def _compared(session: Session, by: Literal["agent", "team"], table: pd.DataFram
         {"points": "sum", "counted": "sum", "shown": "sum", "unsure": "sum", "expected": "first"}
     )
     who, team = (AgentRow, AgentRow.team_id) if by == "agent" else (TeamRow, TeamRow.id)
-    names = pd.DataFrame(session.execute(select(who.id, who.name, team)).all(), columns=["id", "name", "team_id"])
+    names = _table(session.execute(select(who.id, who.name, team)), ["id", "name", "team_id"])
     known = behaviours()
     together = sums.astype({"id": "int64"}).merge(names, on="id").assign(
         scorecard=HARM, title="What harms", section=HARM, tip="", weight=1.0, partly=0, not_applicable=0
@@ -304,6 +304,11 @@ def _compared(session: Session, by: Literal["agent", "team"], table: pd.DataFram
     together["target"], together["met"], together["not_met"] = together["expected"], together["points"], together["shown"]
     ordered = together.sort_values(["name", "id", "criterion"])
     return pd.DataFrame({name: ordered[name].to_numpy() for name in COMPARED_COUNTS}).astype(dict(COMPARED_COUNTS))
+
+
+def _table(rows: Iterable[Sequence[Any]], names: Sequence[str]) -> pd.DataFrame:
+    """Rows as a table. pandas takes tuples several times quicker than the rows of a query."""
+    return pd.DataFrame(list(map(tuple, rows)), columns=list(names))
 
 
 HARM = "harm"
