@@ -381,6 +381,7 @@ def _said(session: Session, asker: Asker, conditions: Sequence[SQLColumnExpressi
                 said[row.call_id, behaviour] = True
             else:
                 said.pop((row.call_id, behaviour), None)
+    marked = select(TurnMarkRow.call_id).where(TurnMarkRow.behaviour.in_(HARMFUL))  # few: calls are looked up by these
     marks = session.execute(
         select(
             TurnMarkRow.call_id, TurnMarkRow.turn, TurnMarkRow.behaviour, TurnMarkRow.present, HarmRow.turn.label("taken")
@@ -388,7 +389,7 @@ def _said(session: Session, asker: Asker, conditions: Sequence[SQLColumnExpressi
         .join(CallRow, TurnMarkRow.call_id == CallRow.id)
         .join(CourseRow, CourseRow.call_id == CallRow.id)
         .outerjoin(HarmRow, and_(HarmRow.call_id == CallRow.id, HarmRow.behaviour == TurnMarkRow.behaviour))
-        .where(*conditions, TurnMarkRow.behaviour.in_(HARMFUL))
+        .where(*conditions, CallRow.id.in_(marked), TurnMarkRow.behaviour.in_(HARMFUL))
         .order_by(TurnMarkRow.id)
     )
     last = {(row.call_id, row.behaviour, row.turn): (row.present, row.taken) for row in marks}
