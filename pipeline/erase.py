@@ -1,7 +1,8 @@
 """How is one customer erased, files and rows, and what is shown of it?
 
-The files go first, then the rows in one transaction; whoever is interrupted begins again with what is left. What is kept of
-it, the report, has ids, hashes and counts: enough to show which calls they were to somebody who has them, and no name.
+The rows change in one transaction, and the files go before it ends: where a row cannot be emptied no file is touched, and
+whoever is interrupted begins again with what is left. What is kept of it, the report, has ids, hashes and counts: enough to
+show which calls they were to somebody who has them, and no name.
 """
 
 import hashlib
@@ -81,12 +82,12 @@ def erase_customer(engine: Engine, asker: Asker, customer: str) -> Erased:
         erasure.check_not_held(session, calls, customer)
         if not calls and not waiting:
             return Erased((), (), (), {}, 0, {}, 0)
-        files = [gone for call in calls for gone in delete_files(audio_files(call.id, call.recording), hashed=True)]
-        for one in waiting:
-            shutil.rmtree(settings().home / "inbox" / one.folder, ignore_errors=True)
         rows = erasure.erase_rows(session, asker, customer, calls, waiting)
         columns, named = erasure.named_in(session, asker, customer)
         taught = erasure.taught_from(session, asker, [call.id for call in calls])
+        files = [gone for call in calls for gone in delete_files(audio_files(call.id, call.recording), hashed=True)]
+        for one in waiting:
+            shutil.rmtree(settings().home / "inbox" / one.folder, ignore_errors=True)
         done = Erased(calls, waiting, tuple(files), rows, columns, named, taught)
         proof = {**done.to_dict(), "customer_sha256": hashlib.sha256(customer.strip().encode()).hexdigest()}
         del proof["report"]

@@ -17,7 +17,7 @@ from storage.originals import original_file
 
 @dataclass(frozen=True)
 class Gone:
-    """A file that was deleted: which sort, how large, and the SHA-256 of its content (empty where nobody asked for it)."""
+    """A file that was deleted: which sort, how large, and the SHA-256 of it as it lay there (empty where nobody asked)."""
 
     sort: str
     bytes: int
@@ -40,7 +40,7 @@ def audio_files(call_id: str, recording: str | None) -> Iterator[tuple[str, Path
 
 def word_files(call_id: str) -> Iterator[tuple[str, Path]]:
     """Each file with the words of a call that is there, with its sort."""
-    yield from ((sort, path) for sort, path in audio_files(call_id, None))
+    return audio_files(call_id, None)
 
 
 def delete_files(files: Iterable[tuple[str, Path]], hashed: bool = False) -> list[Gone]:

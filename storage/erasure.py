@@ -93,7 +93,7 @@ def check_not_held(session: Session, calls: Sequence[CustomersCall], customer: s
 def erase_rows(
     session: Session, asker: Asker, customer: str, calls: Sequence[CustomersCall], waiting: Sequence[Waiting]
 ) -> Mapping[str, int]:
-    """Take the customer out of every row; in how many of each table. The files are the caller's to delete, before.
+    """Take the customer out of every row; in how many of each table. The files are the caller's to delete, afterwards.
 
     Raises NotAllowed for others than administrators, StorageError where a legal hold is on them, and where words of these
     calls are left.

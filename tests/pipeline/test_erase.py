@@ -12,7 +12,7 @@ from errors import InputError, NotAllowed, StorageError
 from pipeline.erase import erase_customer, look_for
 from pipeline.export_person import PersonKind, write_person
 from pipeline.originals import vcon_of
-from storage import keeping, queries, repository
+from storage import erasure, keeping, queries, repository
 from storage.access import SYSTEM, Asker, Role
 from storage.audit_check import all_entries
 from storage.database import reading, transaction
@@ -87,6 +87,18 @@ def test_a_dry_run_erases_nothing(centre: Engine, home: Path) -> None:
     before = bytes_of(home / "recordings")
     assert len(look_for(centre, SYSTEM, VERA).calls) == 1
     assert bytes_of(home / "recordings") == before
+    with reading(centre) as session:
+        assert not queries.search_words(session, SYSTEM, "harbour").empty
+
+
+def test_where_words_would_be_left_no_file_goes_and_no_row_changes(
+    centre: Engine, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "count_words", lambda session, ids: {"a new table": 1})
+    with pytest.raises(StorageError, match=r"Not everything could be erased .* nothing was changed"):
+        erase_customer(centre, SYSTEM, VERA)
+    assert b"sound of hers" in bytes_of(home)
+    assert vcon_of(HERS.transcript.call_id).is_file()
     with reading(centre) as session:
         assert not queries.search_words(session, SYSTEM, "harbour").empty
 
