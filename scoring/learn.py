@@ -354,9 +354,8 @@ def _choose(odds: Array, known: Array, present: NDArray[np.bool_], strengths: Se
     choices = []
     for number, strength in enumerate(strengths):
         slope, offset, share, _ = fit(odds[number], present.astype(float), known[:, None])
-        if (
-            share < 0
-        ):  # what was fitted sees the same odds, and can gainsay them itself (Breiman, "Stacked regressions", 1996)
+        # What was fitted sees the same odds, and can gainsay them itself (Breiman, "Stacked regressions", 1996).
+        if share < 0:
             (slope, offset, *_), share = fit(odds[number], present.astype(float)), 0.0
         choice = _Choice(strength, number, slope, offset, share, 0.5)
         probability = np.clip(choice.probability(odds[number], known), 1e-6, 1 - 1e-6)
