@@ -1,7 +1,8 @@
 """Which options does Attune have, and what are they set to?
 
 Every option is typed here, and read once: from the environment (`ATTUNE_…`), else from `attune.env` in the
-folder it is started from, else its default. The documentation's table of settings is checked against this class.
+folder it is started from, else its default. The database's address has a second name, the plain `DATABASE_URL`.
+The documentation's table of settings is checked against this class.
 """
 
 import re
@@ -10,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from errors import SettingsError
@@ -20,7 +21,12 @@ class Settings(BaseSettings):
     """Every option. An option `home` is read from the environment as `ATTUNE_HOME`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ATTUNE_", env_file="attune.env", extra="ignore", frozen=True, validate_default=True
+        env_prefix="ATTUNE_",
+        env_file="attune.env",
+        extra="ignore",
+        frozen=True,
+        validate_default=True,
+        populate_by_name=True,
     )
 
     home: Path = Field(
@@ -29,7 +35,10 @@ class Settings(BaseSettings):
     )
     cache: Path = Field(Path("~/.cache/attune"), description="Folder for model weights once they are joined and converted.")
     database_url: str = Field(
-        "", description="SQLAlchemy address of the database; empty means SQLite under the home folder."
+        "",
+        validation_alias=AliasChoices("ATTUNE_DATABASE_URL", "DATABASE_URL"),
+        description="SQLAlchemy address of the database; empty means SQLite under the home folder. Where it is not set, "
+        "`DATABASE_URL` is read, the name that most services give it.",
     )
     engine: Literal["faster-whisper", "openai-whisper"] = Field("faster-whisper", description="The speech recogniser.")
     model: str = Field(

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, func, insert, literal, select
 
+from bench.databases import settle
 from coaching.gaps import find_gaps
 from coaching.plans import draft_goal
 from errors import StorageError
@@ -84,9 +85,7 @@ def grow(engine: Engine, evaluations: int, quarters: int = QUARTERS) -> int:
         steps = _highest(connection, EvaluationRow), _highest(connection, ResultRow)
         for number in range(1, copies + 1):
             _copy(connection, number, calls, people[number % len(people)], steps, quarters)
-    if engine.dialect.name == "sqlite":
-        with engine.begin() as connection:
-            connection.exec_driver_sql("ANALYZE")
+    settle(engine)
     with engine.connect() as connection:
         return _count(connection, EvaluationRow)
 

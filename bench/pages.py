@@ -1,15 +1,17 @@
 """How long does the server take for each page, with a hundred thousand evaluations stored?
 
-    python -m bench.pages [--evaluations 100000] [--quarters 4] [--home FOLDER] [--runs 7] [--only VIEW ...]
+    python -m bench.pages [--evaluations 100000] [--quarters 4] [--database sqlite|postgresql] [--home FOLDER] [--runs 7]
+                          [--only VIEW ...]
 
-Makes a contact centre of that size with five hundred agents (`bench.centre`), from a copy of the folder where one is named,
-with reviews, coaching plans and disputes on people's desks. Then every page, and every part of it that has an address, is
-run as each role that has it, each time for another call, criterion, agent or plan: first with nothing remembered, as when
-somebody opens it after something has changed (`median` and `p95`), and at once again (`again`, the median). What is timed is
-the whole script of the page as the server runs it, the frame around it included; the browser's own time is not. On a machine
-that does other things as well these are longer; `processor`, the median of the processor's time with nothing remembered,
-tells what the page itself takes. The last line printed is one JSON object; `holds` says whether every page, with nothing
-remembered, answered within 500 ms at the median and 1.2 s at the 95th percentile.
+Makes a contact centre of that size with five hundred agents (`bench.centre`), in SQLite or in PostgreSQL
+(`bench.databases`), from a copy of the folder where one is named (SQLite alone), with reviews, coaching plans and
+disputes on people's desks. Then every page, and every part of it that has an address, is run as each role that has it,
+each time for another call, criterion, agent or plan: first with nothing remembered, as when somebody opens it after
+something has changed (`median` and `p95`), and at once again (`again`, the median). What is timed is the whole script of
+the page as the server runs it, the frame around it included; the browser's own time is not. On a machine that does other
+things as well these are longer; `processor`, the median of the processor's time with nothing remembered, tells what the
+page itself takes (of PostgreSQL's own processes it knows nothing). The last line printed is one JSON object; `holds` says
+whether every page, with nothing remembered, answered within 500 ms at the median and 1.2 s at the 95th percentile.
 """
 
 import argparse
@@ -33,6 +35,7 @@ import numpy as np
 from sqlalchemy import Engine, func, select
 
 from bench.centre import QUARTERS, WEEKS, grow, judge_samples, open_work
+from bench.databases import KINDS, a_database
 from settings import settings
 from storage.access import Asker, Role
 from storage.database import open_database, reading, transaction
@@ -70,17 +73,20 @@ def main() -> int:
     parser.add_argument(
         "--quarters", type=int, default=QUARTERS, help="over how many quarters of a year; pages begin with the latest one"
     )
+    parser.add_argument("--database", choices=KINDS, default=KINDS[0])
     parser.add_argument(
         "--home", type=Path, help="a folder of Attune's with calls in it, which is copied and stays as it is"
     )
     parser.add_argument("--runs", type=int, default=7, help="how often each page is opened")
     parser.add_argument("--only", nargs="*", default=[], metavar="VIEW", help="only these of the pages")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    if asked.home and asked.database != "sqlite":
+        parser.error("--home is a folder with a SQLite database; leave it out, or --database")
+    with tempfile.TemporaryDirectory() as folder, a_database(asked.database, Path(folder) / "home") as url:
         home = Path(folder) / "home"
         if asked.home:
             shutil.copytree(asked.home, home)  # the copies of its calls have no business among the calls of a real centre
-        os.environ["ATTUNE_HOME"] = str(home)
+        os.environ |= {"ATTUNE_HOME": str(home), "ATTUNE_DATABASE_URL": url}
         settings.cache_clear()
         engine = open_database(settings().url)
         if not asked.home:
@@ -88,7 +94,12 @@ def main() -> int:
         stored = grow(engine, asked.evaluations, asked.quarters)
         open_work(engine, datetime.now(UTC).date())
         print(f"{stored} evaluations", file=sys.stderr)
-        figures = {"evaluations": stored, **size(engine), **measure(engine, asked.runs, asked.only)}
+        figures = {
+            "database": asked.database,
+            "evaluations": stored,
+            **size(engine),
+            **measure(engine, asked.runs, asked.only),
+        }
         engine.dispose()
     print(json.dumps(figures))
     return 0 if figures["holds"] else 1

@@ -34,6 +34,7 @@ def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.Monkey
         "oidc_teams_claim": "teams", "oidc_agent_claim": "nickname", "oidc_unverified": "True",
     }  # fmt: skip
     assert set(given) == set(Settings.model_fields)
+    monkeypatch.setenv("DATABASE_URL", "of another program")
     for name, value in given.items():
         monkeypatch.setenv(f"ATTUNE_{name.upper()}", value)
     assert {name: str(value) for name, value in settings().model_dump().items()} == given
@@ -48,3 +49,18 @@ def test_a_value_that_does_not_fit_is_named_with_the_option(monkeypatch: pytest.
         settings()
     assert f"ATTUNE_{name}" in str(wrong.value)
     assert value in str(wrong.value)
+
+
+def test_the_database_is_also_found_by_the_plain_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://somewhere/attune")
+    assert settings().url == "postgresql://somewhere/attune"
+
+
+@pytest.mark.parametrize(("ours", "url"), [("sqlite:///ours.db", "sqlite:///ours.db"), ("", "sqlite:////home/attune.db")])
+def test_the_databases_own_setting_wins_over_the_plain_name_even_where_it_is_empty(
+    monkeypatch: pytest.MonkeyPatch, ours: str, url: str
+) -> None:
+    monkeypatch.setenv("ATTUNE_HOME", "/home")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://somewhere/attune")
+    monkeypatch.setenv("ATTUNE_DATABASE_URL", ours)
+    assert settings().url == url
