@@ -11,7 +11,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Generator, Sequence
+import time
+from collections.abc import Callable, Generator, Iterable, Sized
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Literal, TypeVar
@@ -19,6 +20,9 @@ from typing import Literal, TypeVar
 from pipeline.logs import log_to_the_terminal
 
 _log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.5
+"""How soon is looked again for an item where there was none."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -31,7 +35,7 @@ def cores() -> int:
 
 def spread(
     work: Callable[[Item], Result],
-    items: Sequence[Item],
+    items: Iterable[Item | None],
     died: Callable[[Item], Result],
     workers: int = 0,
     stopped: Callable[[], bool] = lambda: False,
@@ -40,55 +44,74 @@ def spread(
     """Do `work` on every item and give each result as soon as it is there, in no particular order.
 
     work: a function of a module, so that it can be sent to a process; it returns what went wrong rather than raising.
+    items: each is taken when there is room for it, so that they may be found on the way; None says that there is none just
+    now, and they are asked again after `LOOK_SECONDS`.
     died: the result of an item whose worker process died.
-    workers: how many at once; 0 takes one for each core, and a single item is done in this process, with every core.
+    workers: how many at once; 0 takes one for each core, and a list of a single item is done in this process, with every
+    core.
     stopped: asked before an item is begun; once it says yes no other is, and what is under way is still given.
     copies: the workers may be copies of this process, which are there at once and know what it knows, where it has a single
     thread; it must have no connection to a database open, for a copy would talk on it too.
     """
-    count = min(workers or cores(), len(items))
-    if count <= 1 and workers != 1:
-        for item in items:
+    known = len(items) if isinstance(items, Sized) else None
+    count = (workers or cores()) if known is None else min(workers or cores(), known)
+    coming = iter(items)
+    if known is not None and count <= 1 and workers != 1:
+        for item in coming:
             if stopped():
                 return
-            yield item, work(item)
+            if item is not None:
+                yield item, work(item)
         return
-    suspects: list[Item] = []
     copies = copies and sys.platform == "linux" and threading.active_count() == 1
-    with _pool(count, "fork" if copies else "spawn") as pool:
-        waiting = list(reversed(items))
-        under_way: dict[Future[Result], Item] = {}
-        try:
-            while waiting or under_way:
-                if waiting and stopped():
-                    waiting.clear()
-                while waiting and len(under_way) < 2 * count:
-                    item = waiting.pop()
-                    under_way[pool.submit(work, item)] = item
-                finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    yield under_way[future], future.result()
-                    del under_way[future]
-        except BrokenProcessPool:
-            suspects = [*under_way.values(), *reversed(waiting)]
-        except BaseException:
-            # Whoever interrupts does not want to wait for an hour's recording; nothing of it has been written.
-            pool.shutdown(wait=False, cancel_futures=True)
-            for worker in multiprocessing.active_children():
-                worker.terminate()
-                worker.join()
-            raise
-    if suspects:
-        _log.warning("A worker process died; the files that were under way are done again, one at a time.")
-    for item in suspects:
-        if stopped():
-            return
-        with _pool(1) as single:
+    under_way: dict[Future[Result], Item] = {}
+    more = True
+    while more:
+        taken: Item | None = None  # what no worker has yet
+        suspects: list[Item] = []
+        with _pool(count, "fork" if copies else "spawn") as pool:
             try:
-                result = single.submit(work, item).result()
+                while more or under_way:
+                    more = more and not stopped()
+                    while more and len(under_way) < 2 * count:
+                        try:
+                            taken = next(coming)
+                        except StopIteration:
+                            more = False
+                            break
+                        if taken is None:
+                            break
+                        under_way[pool.submit(work, taken)] = taken
+                        taken = None
+                    if not under_way:
+                        time.sleep(LOOK_SECONDS if more else 0.0)
+                        continue
+                    # Whoever asks for items as they are found has to be asked again while long ones are under way.
+                    finished, _ = wait(under_way, LOOK_SECONDS if known is None else None, FIRST_COMPLETED)
+                    for future in finished:
+                        yield under_way[future], future.result()
+                        del under_way[future]
             except BrokenProcessPool:
-                result = died(item)
-        yield item, result
+                suspects = [*under_way.values(), *([] if taken is None else [taken])]
+                under_way.clear()
+            except BaseException:
+                # Whoever interrupts does not want to wait for an hour's recording; nothing of it has been written.
+                pool.shutdown(wait=False, cancel_futures=True)
+                for worker in multiprocessing.active_children():
+                    worker.terminate()
+                    worker.join()
+                raise
+        if suspects:
+            _log.warning("A worker process died; the files that were under way are done again, one at a time.")
+        for item in suspects:
+            if stopped():
+                return
+            with _pool(1) as single:
+                try:
+                    result = single.submit(work, item).result()
+                except BrokenProcessPool:
+                    result = died(item)
+            yield item, result
 
 
 def _pool(count: int, how: Literal["fork", "spawn"] = "spawn") -> ProcessPoolExecutor:

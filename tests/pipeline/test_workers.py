@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pipeline import workers as processes
 from pipeline.workers import spread
 
 
@@ -36,6 +38,27 @@ def test_every_item_is_done_once(workers: int) -> None:
 def test_a_worker_that_dies_takes_only_its_own_item_with_it() -> None:
     results = sorted(spread(die_at_seven, range(9), died, workers=2))
     assert results == [(n, -7 if n == 7 else 2 * n) for n in range(9)]
+
+
+def test_after_a_worker_died_the_others_go_on_beside_each_other() -> None:
+    numbers = iter(range(20))
+    assert sorted(spread(die_at_seven, numbers, died, workers=2)) == [(n, -7 if n == 7 else 2 * n) for n in range(20)]
+
+
+def test_items_may_be_found_on_the_way_and_are_taken_only_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "LOOK_SECONDS", 0.01)
+    given: list[int] = []
+
+    def found() -> Iterator[int | None]:
+        for number in range(12):
+            yield None
+            given.append(number)
+            yield number
+
+    results = spread(double, found(), died, workers=1)
+    assert next(results) == (0, 0)
+    assert len(given) <= 3
+    assert sorted(results) == [(n, 2 * n) for n in range(1, 12)]
 
 
 def test_a_single_item_is_done_here_without_starting_a_process() -> None:
