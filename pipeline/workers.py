@@ -28,6 +28,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class _Dropped(Exception):
+    """What is under way is not wanted any more."""
+
+
 def cores() -> int:
     """The processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -40,6 +44,7 @@ def spread(
     workers: int = 0,
     stopped: Callable[[], bool] = lambda: False,
     copies: bool = False,
+    dropped: Callable[[], bool] = lambda: False,
 ) -> Generator[tuple[Item, Result], None, None]:
     """Do `work` on every item and give each result as soon as it is there, in no particular order.
 
@@ -50,6 +55,7 @@ def spread(
     workers: how many at once; 0 takes one for each core, and a list of a single item is done in this process, with every
     core.
     stopped: asked before an item is begun; once it says yes no other is, and what is under way is still given.
+    dropped: asked now and then where items are found on the way; once it says yes what is under way is ended, and not given.
     copies: the workers may be copies of this process, which are there at once and know what it knows, where it has a single
     thread; it must have no connection to a database open, for a copy would talk on it too.
     """
@@ -88,18 +94,22 @@ def spread(
                         continue
                     # Whoever asks for items as they are found has to be asked again while long ones are under way.
                     finished, _ = wait(under_way, LOOK_SECONDS if known is None else None, FIRST_COMPLETED)
+                    if dropped():
+                        raise _Dropped
                     for future in finished:
                         yield under_way[future], future.result()
                         del under_way[future]
             except BrokenProcessPool:
                 suspects = [*under_way.values(), *([] if taken is None else [taken])]
                 under_way.clear()
-            except BaseException:
+            except BaseException as over:
                 # Whoever interrupts does not want to wait for an hour's recording; nothing of it has been written.
                 pool.shutdown(wait=False, cancel_futures=True)
                 for worker in multiprocessing.active_children():
                     worker.terminate()
                     worker.join()
+                if isinstance(over, _Dropped):
+                    return
                 raise
         if suspects:
             _log.warning("A worker process died; the files that were under way are done again, one at a time.")
