@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from commands import access, behaviours, calls, checks, files, keeping, papers, reviewing, scorecards, serving
+from commands import access, behaviours, calls, checks, databases, files, keeping, papers, reviewing, scorecards, serving
 from errors import AttuneError
 
 # Set before numpy is imported, which reads it: the last digits of a product of matrices depend on how many threads shared
@@ -62,6 +62,7 @@ for command in (
     checks.verify,
     checks.recount,
     checks.audit,
+    databases.move_database,
     files.transcribe,
     files.redact,
     files.score,

@@ -6,8 +6,8 @@ again. Indexes and what is searched are made by the other database as its rows c
 
 Two databases hold the same where each table has as many rows and the same hash: the sum, modulo 2^256, of each row's BLAKE2b
 (RFC 7693), which no order of rows changes (Bellare and Micciancio, "A New Paradigm for Collision-free Hashing", 1997; here
-against faults, not against an attacker). A row is hashed as its values are read, so that the kinds of databases agree: moments
-in UTC, JSON as its text, no negative zero.
+it finds faults, and is no shield against whoever makes rows to deceive it). A row is hashed as its values are read, so that
+both kinds of databases agree: moments in UTC, JSON as its text, no negative zero.
 """
 
 import hashlib
