@@ -9,6 +9,7 @@
     ├── SettingsError          an option outside what it may be
     ├── ModelError             weights that are missing or damaged, an engine that cannot run
     ├── StorageError           the database or the store of recordings cannot do what was asked
+    ├── WorkersAway            the machines that do the work cannot be reached; it waits, and none of it has failed
     └── NotAllowed             the person asking may not see or do this
 
 Every message says what failed, where, and what would work, in a sentence that can be shown to a user.
@@ -78,6 +79,10 @@ class ModelError(AttuneError):
 
 class StorageError(AttuneError):
     """The database or the store of recordings cannot do what was asked."""
+
+
+class WorkersAway(AttuneError):
+    """The machines that do the work cannot be reached, or run another program: the work waits, and none of it has failed."""
 
 
 class NotAllowed(AttuneError):

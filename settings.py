@@ -64,6 +64,17 @@ class Settings(BaseSettings):
         description="The usual scorecards, names or files with blanks between; the list of calls can name others.",
     )
     workers: int = Field(0, ge=0, description="Processes that transcribe and score at once; 0 chooses from the cores.")
+    dask: str = Field(
+        "",
+        description="Address of a Dask scheduler whose workers hear and judge calls, such as `tls://head.example.com:8786`; "
+        "empty: processes of this machine do.",
+    )
+    dask_ca: str = Field("", description="File with the certificate that the scheduler's and the workers' are signed by.")
+    dask_cert: str = Field("", description="File with this machine's certificate towards the scheduler.")
+    dask_key: str = Field("", description="File with the key that belongs to it.")
+    dask_resources: str = Field(
+        "", description="What a worker has to offer to get calls, such as `GPU=1`; several with blanks between."
+    )
     host: str = Field(
         "127.0.0.1",
         description="Address that the dashboard listens on; the default is reachable from this machine alone.",
@@ -188,6 +199,17 @@ class Settings(BaseSettings):
         False, description="Whether addresses count that the provider does not say to have verified."
     )
 
+    @field_validator("dask_resources")
+    @classmethod
+    def _resources(cls, written: str) -> str:
+        resources(written)
+        return written
+
+    @property
+    def dask_resources_wanted(self) -> dict[str, float]:
+        """What a worker has to offer to get calls, by name."""
+        return resources(self.dask_resources)
+
     @field_validator("home", "cache")
     @classmethod
     def _without_tilde(cls, folder: Path) -> Path:
@@ -222,6 +244,17 @@ def days_by_team(written: str) -> dict[str, dict[str, int]]:
         if not colon or not team.strip() or not all(read):
             raise ValueError(f"{one!r} is not TEAM: KIND DAYS; such as Payments: audio 30, words 60; Chat: words 30")
         found[team.strip()] = {match[1]: int(match[2]) for match in read if match}
+    return found
+
+
+def resources(written: str) -> dict[str, float]:
+    """How much of each resource is asked for. Raises ValueError with a sentence naming what cannot be read."""
+    found = {}
+    for one in written.split():
+        match = re.fullmatch(r"(\w+)=(\d+(?:\.\d+)?)", one)
+        if not match:
+            raise ValueError(f"{one!r} is not NAME=AMOUNT; such as GPU=1")
+        found[match[1]] = float(match[2])
     return found
 
 

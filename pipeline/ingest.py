@@ -25,7 +25,7 @@ from pipeline.metadata import Listed, Metadata
 from pipeline.originals import Originals
 from pipeline.private import kinds_taken_out
 from pipeline.progress import Progress
-from pipeline.score import Judged, Work, hear_and_judge, load_scorecards, work_died
+from pipeline.score import CARRIED, Judged, Work, hear_and_judge, load_scorecards, work_died
 from pipeline.unpack import Sound, contents
 from pipeline.workers import spread
 from scorecards.definition import Scorecard
@@ -153,7 +153,7 @@ def take_in(engine: Engine, jobs: Iterable[Job], listening: Listening) -> Iterat
     with Progress(len(new), "Calls") as progress:
         work = [job.work for job in new.values()]
         hear = partial(hear_and_judge, listening=listening, adopted=adopted_judges(engine) if work else ())
-        for done, result in spread(hear, work, work_died, listening.workers):
+        for done, result in spread(hear, work, work_died, listening.workers, carried=CARRIED):
             progress.step()
             job = new[done.key]
             yield (

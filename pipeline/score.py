@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from errors import AttuneError, Problem, ScorecardError
+from pipeline.cluster import Carried
 from pipeline.listen import Failed, Listening, worker_died
 from pipeline.private import kinds_taken_out
 from pipeline.progress import Progress
@@ -101,6 +102,22 @@ def hear_and_judge(work: Work, listening: Listening, adopted: Sequence[Learned] 
         return replace(judge(without.transcript, work.scorecards, adopted), removed=without.removed, original=original)
     except AttuneError as wrong:
         return Failed(work.file, str(wrong))
+
+
+def _sound_of(work: Work) -> Path | None:
+    return work.sound if work.transcript is None else None
+
+
+def _with_sound(work: Work, sound: Path) -> Work:
+    return replace(work, sound=sound)
+
+
+def _not_carried(work: Work, reason: str) -> Failed:
+    return Failed(work.file, reason)
+
+
+CARRIED: Carried[Work, Judged | Failed] = Carried(_sound_of, _with_sound, _not_carried)
+"""How such work gets to a worker on another machine."""
 
 
 def work_died(work: Work) -> Failed:

@@ -17,7 +17,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from typing import Literal, TypeVar
 
+from pipeline.cluster import Carried, spread_out
 from pipeline.logs import log_to_the_terminal
+from settings import settings
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ def spread(
     stopped: Callable[[], bool] = lambda: False,
     copies: bool = False,
     dropped: Callable[[], bool] = lambda: False,
+    carried: Carried[Item, Result] | None = None,
 ) -> Generator[tuple[Item, Result], None, None]:
     """Do `work` on every item and give each result as soon as it is there, in no particular order.
 
@@ -58,7 +61,12 @@ def spread(
     dropped: asked now and then where items are found on the way; once it says yes what is under way is ended, and not given.
     copies: the workers may be copies of this process, which are there at once and know what it knows, where it has a single
     thread; it must have no connection to a database open, for a copy would talk on it too.
+    carried: how an item gets to another machine. Where it is given and `ATTUNE_DASK` names a scheduler, its workers do the
+    work, all they have; what one has begun it ends, even if nobody waits for it any more. Raises then as `spread_out` does.
     """
+    if carried is not None and settings().dask:
+        yield from spread_out(work, items, died, carried, stopped, dropped)
+        return
     known = len(items) if isinstance(items, Sized) else None
     count = (workers or cores()) if known is None else min(workers or cores(), known)
     coming = iter(items)
