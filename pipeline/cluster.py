@@ -12,6 +12,7 @@ is innocent of it then passes; where that costs a worker too, the call has faile
 
 import importlib.metadata
 import logging
+import pickle
 import sys
 import time
 from collections import deque
@@ -43,7 +44,7 @@ are worker threads are under way at once, and the scheduler holds them in memory
 
 CONNECT_SECONDS = 10.0
 LOOK_SECONDS = 0.5
-"""How long a scheduler may take to answer, and how soon is looked again for an item where there was none, and for workers."""
+"""How long a scheduler may take to answer, and how soon is looked again for items or workers where there were none."""
 
 MUST_BE_THE_SAME = ("ctranslate2", "faster-whisper", "tokenizers", "av", "numpy", "dask", "distributed")
 """Packages on which the answers rest, or the way they come back."""
@@ -105,6 +106,7 @@ def spread_out(
     died: Callable[[Item], Result],
     carried: Carried[Item, Result],
     stopped: Callable[[], bool] = lambda: False,
+    dropped: Callable[[], bool] = lambda: False,
 ) -> Generator[tuple[Item, Result], None, None]:
     """As `pipeline.workers.spread`, by the workers of the scheduler that `ATTUNE_DASK` names.
 
@@ -126,10 +128,11 @@ def spread_out(
             except InputError as wrong:
                 yield item, carried.failed(item, str(wrong))
             else:
-                under_way[pool.submit(_do, work, item, carried.placed, parcel)] = _Sent(item, alone)
+                whole = pickle.dumps((_do, work, item, carried.placed, parcel))
+                under_way[pool.submit(_sent_whole(), whole)] = _Sent(item, alone)
 
         try:
-            while more or under_way or suspects:
+            while (more or under_way or suspects) and not dropped():
                 room = max(1, 2 * _threads(client))
                 more = more and not stopped()
                 # Whoever is under suspicion is done with nothing beside it, so nothing new is begun until then.
@@ -156,7 +159,7 @@ def spread_out(
                 for future in finished:
                     sent, told = under_way.pop(future), False
                     try:
-                        answer = future.result()
+                        answer = pickle.loads(future.result())
                     except CancelledError as wrong:
                         raise WorkersAway(_LOST.format(settings().dask)) from wrong
                     except ImportError as wrong:
@@ -200,13 +203,12 @@ def _let_go(pool: Executor, under_way: dict[Future[Any], _Sent[Item]]) -> None:
 @contextmanager
 def _connected() -> "Iterator[Client]":
     """A connection to the scheduler until the block ends."""
+    # A second to import, and needed only where this is set.
+    import dask
+    from distributed import Client
+
     given = settings()
     security = _security()
-    try:
-        import dask
-        from distributed import Client
-    except ImportError as wrong:
-        raise SettingsError(f"ATTUNE_DASK is set, and the packages for it are not installed ({wrong}).") from wrong
     logging.getLogger("distributed").setLevel(logging.ERROR)  # what matters of it is said in sentences of ours
     # A recording travels with its work, so that it is there still when the worker that had it is lost.
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"})
@@ -300,6 +302,19 @@ def what_runs() -> tuple[tuple[str, str], ...]:
         ("ATTUNE_SENTIMENT", given.sentiment),
         ("ATTUNE_ORIGINALS", given.originals),
     )
+
+
+def _sent_whole() -> Callable[[bytes], bytes]:
+    """What calls a pickled function with pickled values. As a function within one it goes whole, not by its name: the
+    scheduler reads what it hands on, and with this it needs none of our modules to do so."""
+
+    def call(pickled: bytes) -> bytes:
+        import pickle
+
+        function, *values = pickle.loads(pickled)
+        return pickle.dumps(function(*values))
+
+    return call
 
 
 # On the worker

@@ -1,8 +1,9 @@
 """How is the same work done on many files at once, on every core, without one bad file stopping the others?
 
-Workers are processes behind the interface of `concurrent.futures`; each loads its models once. They return values, and
-the parent alone writes. A worker that dies (out of memory, a crash inside a decoder) takes only its own file with it:
-what was under way is done again, one file at a time, so that the guilty one is found.
+Workers are processes of this machine, or where a setting names a Dask scheduler those of others (`pipeline.cluster`), behind
+the interface of `concurrent.futures`; each loads its models once. They return values, and the parent alone writes. A worker
+that dies (out of memory, a crash inside a decoder) takes only its own file with it: what was under way is done again, one
+file at a time, so that the guilty one is found.
 """
 
 import logging

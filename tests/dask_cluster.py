@@ -29,13 +29,13 @@ class Cluster:
         place = self.folder / "scheduler.json"
         here = f"{protocol}://127.0.0.1:0"
         self._run("scheduler", "--host", here, "--scheduler-file", place, "--no-dashboard", *self.tls)
-        until(place.is_file)
+        until(lambda: place.is_file() and place.read_text().rstrip().endswith("}"))
         self.address = json.loads(place.read_text())["address"]
 
     def add_worker(self, *words: str, **environment: str) -> subprocess.Popen[bytes]:
         """Start a worker that does one item at a time; nobody starts it again when it dies."""
         rest = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", self.folder, *self.tls)
-        return self._run("worker", self.address, *rest, *words, **environment)
+        return self._run("worker", self.address, *rest, *words, **{"PYTHONPATH": str(ROOT), **environment})
 
     @property
     def log(self) -> str:
@@ -56,7 +56,7 @@ class Cluster:
                 cwd=self.folder,
                 env={
                     **os.environ,
-                    "PYTHONPATH": str(ROOT),
+                    "PYTHONPATH": "",  # a scheduler needs nothing of ours
                     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": ALLOWED_FAILURES,
                     **environment,
                 },

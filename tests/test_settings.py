@@ -16,6 +16,8 @@ def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.Monkey
         "home": "elsewhere", "cache": "weights", "database_url": "sqlite://", "engine": "openai-whisper",
         "model": "tiny.en", "language": "auto", "vocabulary": "Velquora; Tremolux", "agent_channel": "1",
         "channels": "decide", "scorecards": "empathy",
+        "dask": "tls://head:8786", "dask_ca": "ca.pem", "dask_cert": "here.pem", "dask_key": "here.key",
+        "dask_resources": "GPU=1",
         "workers": "3", "host": "0.0.0.0", "port": "8600", "session_hours": "2.5", "agent_target": "0.9",
         "sentiment": "vader", "webhooks_inside": "True", "api_requests_per_minute": "60", "api_largest_mb": "20.0",
         "idle_minutes": "15.0", "secret": "thirty-two characters and a few more",
@@ -41,7 +43,8 @@ def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("PORT", "0"), ("WORKERS", "-1"), ("ENGINE", "ears"), ("KEEP_DAYS_BY_TEAM", "Chat: soon")]
+    ("name", "value"),
+    [("PORT", "0"), ("WORKERS", "-1"), ("ENGINE", "ears"), ("KEEP_DAYS_BY_TEAM", "Chat: soon"), ("DASK_RESOURCES", "GPU")],
 )
 def test_a_value_that_does_not_fit_is_named_with_the_option(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"ATTUNE_{name}", value)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from itertools import count
 from pathlib import Path
 from threading import Thread
 
@@ -141,9 +142,34 @@ def test_calls_go_only_to_workers_that_offer_what_is_asked_for(
     assert set(spread_at_once(at_work.own_process, [Task(n, tmp_path) for n in range(4)]).values()) == {worker.pid}
 
 
+def test_a_worker_without_this_program_is_named_and_nothing_fails(
+    dask: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = dask.log.count("Remove worker")
+    bare = dask.add_worker("--resources", "BARE=1", PYTHONPATH="")
+    monkeypatch.setenv("ATTUNE_DASK_RESOURCES", "BARE=1")
+    settings.cache_clear()
+    with pytest.raises(WorkersAway, match=r"does not find this program .*; start it from Attune's folder"):
+        spread_at_once(at_work.double, [Task(1, tmp_path)])
+    bare.kill()
+    bare.wait()
+    until(lambda: dask.log.count("Remove worker") > before)
+
+
 def test_no_further_item_is_begun_once_it_is_stopped(dask: Cluster, tmp_path: Path) -> None:
     given = spread(at_work.double, [Task(n, tmp_path) for n in range(99)], died, carried=CARRIED, stopped=lambda: True)
     assert list(given) == []
+
+
+def test_what_is_under_way_is_dropped_where_that_is_asked(dask: Cluster, tmp_path: Path) -> None:
+    tasks = [Task(n, tmp_path) for n in range(99)]
+    given = spread(at_work.double, tasks, died, carried=CARRIED, dropped=lambda: True)
+    assert list(given) == []
+
+
+def test_items_may_be_found_on_the_way(dask: Cluster, tmp_path: Path) -> None:
+    found = iter([Task(1, tmp_path), None, Task(2, tmp_path)])
+    assert {task.number: done for task, done in spread(at_work.double, found, died, carried=CARRIED)} == {1: 2, 2: 4}
 
 
 def test_leaving_early_takes_back_what_is_under_way(dask: Cluster, tmp_path: Path) -> None:
@@ -159,17 +185,16 @@ def test_a_scheduler_that_is_lost_leaves_what_is_not_finished_to_wait(
     with a_cluster(tmp_path) as cluster:
         monkeypatch.setenv("ATTUNE_DASK", cluster.address)
         settings.cache_clear()
-        given = spread(at_work.double, [Task(1, tmp_path)], died, carried=CARRIED)  # which no worker takes
+        asked = count()
 
-        def lose_it() -> None:
-            until(lambda: "Receive client connection" in cluster.log)
-            cluster.end()
+        def lose_it_once_the_call_is_sent() -> bool:
+            if next(asked) == 1:
+                cluster.end()
+            return False
 
-        losing = Thread(target=lose_it)
-        losing.start()
+        tasks = [Task(1, tmp_path)]  # which no worker takes
         with pytest.raises(WorkersAway, match="was lost; what is not finished waits"):
-            next(given)
-        losing.join()
+            list(spread(at_work.double, tasks, died, carried=CARRIED, stopped=lose_it_once_the_call_is_sent))
 
 
 def test_a_scheduler_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
