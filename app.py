@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import streamlit as st
+import streamlit.logger
 from anyio import to_thread
 from sqlalchemy import Engine
 
@@ -21,7 +22,7 @@ from api.routes import middleware, routes
 from dashboard import COOKIE
 from dashboard.widgets.desk import state
 from errors import AttuneError, SettingsError
-from pipeline.logs import log_to_the_terminal
+from pipeline.logs import DATED, log_to_the_terminal
 from pipeline.notify import Notifier
 from pipeline.options import look
 from pipeline.people import first_administrator
@@ -92,6 +93,17 @@ COLLECT_AFTER = (20_000, 10, 10)
 """So many new values, and so many of the smaller looks before the next larger one; Python's own measure is 700, 10, 10."""
 
 
+def _through_ours(logger: logging.Logger) -> None:
+    """What Streamlit and the server beneath it log goes the way of every entry, in the form that is set.
+
+    Streamlit would give each of its loggers a way of its own, and does so anew whenever it reads its options.
+    """
+    own = getattr(logger, "streamlit_console_handler", None)
+    if own is not None:
+        logger.removeHandler(own)
+    logger.propagate = True
+
+
 def _check_port(host: str, port: int) -> None:
     """Raise SettingsError where nothing can listen there, before anything is started."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -115,6 +127,8 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
     options = settings()
     host, port = host or options.host, port or options.port
     _check_port(host, port)
+    streamlit.logger.setup_formatter = _through_ours
+    streamlit.logger.update_formatter()
     # Streamlit logs what a page raises a second time, without the number under which `show_sentence` logs it.
     logging.getLogger("streamlit.error_util").addFilter(lambda record: False)
     engine = open_database(options.url)
@@ -144,7 +158,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
 
 def main() -> int:
     """Serve, say where, and give the exit status."""
-    log_to_the_terminal(logging.WARNING, "%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_to_the_terminal(logging.WARNING, DATED)
     _log.setLevel(logging.INFO)
     try:
         options = settings()

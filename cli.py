@@ -43,9 +43,9 @@ class Sentences(click.Group):
 @click.option("--verbose", is_flag=True, help="Say more about what is going on.")
 def cli(verbose: bool) -> None:
     """Attune scores the quality of customer conversations and coaches the people who hold them."""
-    from pipeline.logs import log_to_the_terminal
+    from pipeline.logs import PLAIN, log_to_the_terminal
 
-    log_to_the_terminal(logging.INFO if verbose else logging.WARNING, "%(levelname)s %(name)s: %(message)s")
+    log_to_the_terminal(logging.INFO if verbose else logging.WARNING, PLAIN)
 
 
 for command in (

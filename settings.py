@@ -29,6 +29,13 @@ class Settings(BaseSettings):
         populate_by_name=True,
     )
 
+    log: Literal["text", "json"] = Field(
+        "text",
+        description="How the log on standard error is written: `text` for people, `json` for programs, an entry a line.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "warning", description="From which weight on something is logged; nothing that anybody said ever is."
+    )
     home: Path = Field(
         Path("data"),
         description="Folder for the database and the stored recordings.",

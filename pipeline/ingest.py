@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -21,11 +21,14 @@ from sqlalchemy import Engine
 from errors import InputError, Problem, ScorecardError, SettingsError, StorageError
 from pipeline.adopted import adopted_judges
 from pipeline.listen import Failed, Listening
+from pipeline.logs import about_call
 from pipeline.metadata import Listed, Metadata
 from pipeline.originals import Originals
 from pipeline.private import kinds_taken_out
 from pipeline.progress import Progress
 from pipeline.score import CARRIED, Judged, Work, hear_and_judge, load_scorecards, work_died
+from pipeline.stages import kind_of, stage, timed
+from pipeline.tally import Tally
 from pipeline.unpack import Sound, contents
 from pipeline.workers import spread
 from scorecards.definition import Scorecard
@@ -149,18 +152,34 @@ def take_in(engine: Engine, jobs: Iterable[Job], listening: Listening) -> Iterat
             yield Outcome(job.file, State.SKIPPED, f"the same content as {same.file.name}", call_id=job.call_id)
         else:
             new[job.content_hash] = job
-    vcons = Originals()
-    with Progress(len(new), "Calls") as progress:
+    vcons, tally = Originals(), Tally(engine)
+    with Progress(len(new), "Calls") as progress, closing(tally):
         work = [job.work for job in new.values()]
         hear = partial(hear_and_judge, listening=listening, adopted=adopted_judges(engine) if work else ())
         for done, result in spread(hear, work, work_died, listening.workers, carried=CARRIED):
             progress.step()
             job = new[done.key]
-            yield (
-                Outcome(job.file, State.FAILED, result.reason)
-                if isinstance(result, Failed)
-                else _store(engine, job, result, vcons)
-            )
+            with about_call(job.call_id):
+                outcome = _taken_in(engine, job, result, vcons, tally)
+            yield outcome
+
+
+def _taken_in(engine: Engine, job: Job, result: Judged | Failed, vcons: Originals, tally: Tally) -> Outcome:
+    """Store what a worker found, and count what it took."""
+    if isinstance(result, Failed):
+        tally.failed(result.kind)
+        return Outcome(job.file, State.FAILED, result.reason)
+    try:
+        with timed() as storing, stage("store"):
+            outcome = _store(engine, job, result, vcons)
+    except (StorageError, InputError, SettingsError) as wrong:
+        tally.failed(kind_of(wrong))
+        return Outcome(job.file, State.FAILED, f"{job.file}: {wrong}")
+    if outcome.state is State.SCORED:
+        heard = job.transcript is None
+        seconds = (result.transcript.duration_seconds or 0.0) if heard else 0.0
+        tally.done(CallKind.RECORDING if heard else CallKind.TRANSCRIPT, {**result.seconds, **storing}, seconds)
+    return outcome
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
@@ -354,21 +373,18 @@ def keep_recording(file: Path, content_hash: str, silent: Sequence[Span] = ()) -
 
 
 def _store(engine: Engine, job: Job, judged: Judged, vcons: Originals) -> Outcome:
-    """Keep the recording, then everything made of it in one transaction."""
+    """Keep the recording, then everything made of it in one transaction. Raises StorageError, InputError, SettingsError."""
     facts = _facts(job)
-    try:
-        if judged.original is not None:
-            keep_original_call(_original(job, judged.original), job.call_id)
-        if facts.kind is CallKind.RECORDING:
-            silent = silent_spans(judged.removed, judged.transcript.duration_seconds)
-            facts = replace(facts, recording=keep_recording(job.sound or job.file, job.content_hash, silent))
-        if job.transcript or job.sound:
-            vcons.keep(job.file, job.call_id, holds_private=bool(judged.removed))
-        with clock.at(job.taken_in) if job.taken_in else nullcontext(), transaction(engine) as session:
-            scored = ScoredCall(facts, judged.transcript, judged.signals, judged.evaluations)
-            new = repository.store_scored_call(session, scored)
-    except (StorageError, InputError, SettingsError) as wrong:
-        return Outcome(job.file, State.FAILED, f"{job.file}: {wrong}")
+    if judged.original is not None:
+        keep_original_call(_original(job, judged.original), job.call_id)
+    if facts.kind is CallKind.RECORDING:
+        silent = silent_spans(judged.removed, judged.transcript.duration_seconds)
+        facts = replace(facts, recording=keep_recording(job.sound or job.file, job.content_hash, silent))
+    if job.transcript or job.sound:
+        vcons.keep(job.file, job.call_id, holds_private=bool(judged.removed))
+    with clock.at(job.taken_in) if job.taken_in else nullcontext(), transaction(engine) as session:
+        scored = ScoredCall(facts, judged.transcript, judged.signals, judged.evaluations)
+        new = repository.store_scored_call(session, scored)
     if not new:
         return Outcome(job.file, State.SKIPPED, "stored by someone else in the meantime", call_id=job.call_id)
     totals = tuple((card.id, e.total) for card, e in judged.evaluations)

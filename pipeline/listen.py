@@ -7,6 +7,7 @@ from pathlib import Path
 
 from errors import AttuneError
 from pipeline.progress import Progress
+from pipeline.stages import DIED
 from pipeline.workers import spread
 from settings import Settings
 from transcripts.hear import transcribe_recording
@@ -67,10 +68,11 @@ class Heard:
 
 @dataclass(frozen=True)
 class Failed:
-    """A file that could not be used, and the sentence that says why."""
+    """A file that could not be used, the sentence that says why, and what sort of failure it was where that is known."""
 
     file: Path
     reason: str
+    kind: str = ""
 
 
 def hear(file: Path, listening: Listening) -> Heard | Failed:
@@ -83,7 +85,7 @@ def hear(file: Path, listening: Listening) -> Heard | Failed:
 
 def worker_died(file: Path) -> Failed:
     """The answer for a file that ended the process which worked on it."""
-    return Failed(file, f"{file}: working on this file ended the program that did it, perhaps for lack of memory.")
+    return Failed(file, f"{file}: working on this file ended the program that did it, perhaps for lack of memory.", DIED)
 
 
 def hear_all(files: Sequence[Path], listening: Listening) -> Iterator[Heard | Failed]:

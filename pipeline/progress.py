@@ -5,6 +5,8 @@ from types import TracebackType
 
 from tqdm import tqdm
 
+from settings import settings
+
 
 class Progress:
     """A line on standard error with what is done and the time left. Where nobody watches, a line every ten seconds."""
@@ -21,7 +23,7 @@ class Progress:
             dynamic_ncols=watched,
             ncols=None if watched else 80,
             bar_format="{desc}: {n_fmt} of {total_fmt} |{bar}| {elapsed} so far, {remaining} left",
-            disable=total < 2,
+            disable=total < 2 or settings().log == "json",  # which is read by a program
         )
 
     def __enter__(self) -> "Progress":

@@ -31,7 +31,7 @@ from sqlalchemy import Engine
 from errors import AttuneError, InputError, StorageError
 from pipeline import ingest
 from pipeline.listen import Listening
-from pipeline.logs import log_to_the_terminal
+from pipeline.logs import DATED, log_to_the_terminal
 from pipeline.metadata import Listed, Metadata
 from pipeline.probe import check_is_no_archive, probe
 from scorecards.load import shipped
@@ -339,7 +339,7 @@ class Worker:
 
 def main() -> int:
     """Work until nothing has come for a while."""
-    log_to_the_terminal(logging.WARNING, "%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_to_the_terminal(logging.WARNING, DATED)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, frame: _told_to_stop.set())
     engine = open_database(settings().url)

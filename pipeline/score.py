@@ -1,7 +1,8 @@
 """How does a conversation become evaluations, without anything being stored?"""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,8 +11,10 @@ from typing import Any
 from errors import AttuneError, Problem, ScorecardError
 from pipeline.cluster import Carried
 from pipeline.listen import Failed, Listening, worker_died
+from pipeline.logs import about_call
 from pipeline.private import kinds_taken_out
 from pipeline.progress import Progress
+from pipeline.stages import kind_of, stage, timed
 from pipeline.unpack import contents
 from pipeline.workers import spread
 from scorecards.definition import Scorecard
@@ -25,8 +28,11 @@ from scoring.signals import measure
 from scoring.signals.model import Signals
 from settings import settings
 from transcripts.formats import is_transcript
+from transcripts.identify import call_id_of
 from transcripts.model import Transcript
 from transcripts.private import ALL_KINDS, Kind, Removed, redact
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class Judged:
     """A conversation with what was measured of it and what the scorecards say.
 
     removed: the places where private words were taken out of it. original: how it was before, where that is kept.
+    seconds: how long each stage took that made it.
     """
 
     transcript: Transcript
@@ -41,6 +48,7 @@ class Judged:
     evaluations: tuple[tuple[Scorecard, Evaluation], ...]
     removed: tuple[Removed, ...] = ()
     original: Transcript | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,10 @@ def load_scorecards(names: Sequence[str]) -> tuple[Scorecard, ...]:
 
 def judge(transcript: Transcript, scorecards: Sequence[Scorecard], adopted: Sequence[Learned] = ()) -> Judged:
     """Measure a conversation once, by the adopted judges where there are any, and judge it by each scorecard."""
-    signals = measure(transcript, adopted)
-    return Judged(transcript, signals, tuple((card, evaluate(transcript, signals, card)) for card in scorecards))
+    with stage("measure"):
+        signals = measure(transcript, adopted)
+    with stage("judge"):
+        return Judged(transcript, signals, tuple((card, evaluate(transcript, signals, card)) for card in scorecards))
 
 
 @dataclass(frozen=True)
@@ -92,16 +102,30 @@ class Work:
     agent_name: str = ""
     private: frozenset[Kind] = ALL_KINDS
 
+    @property
+    def call_id(self) -> str:
+        """The id that the call has, or will have."""
+        return self.transcript.call_id if self.transcript else call_id_of(self.key)
+
 
 def hear_and_judge(work: Work, listening: Listening, adopted: Sequence[Learned] = ()) -> Judged | Failed:
     """Do that work; what cannot be used comes back as the reason."""
+    with about_call(work.call_id), timed() as seconds:
+        found = _hear_and_judge(work, listening, adopted)
+    return replace(found, seconds=seconds) if isinstance(found, Judged) else found
+
+
+def _hear_and_judge(work: Work, listening: Listening, adopted: Sequence[Learned]) -> Judged | Failed:
     try:
-        transcript = work.transcript or listening.to(work.sound, work.agent_channel, work.agent_name)
-        without = redact(transcript, work.private)
+        with stage("hear"):
+            transcript = work.transcript or listening.to(work.sound, work.agent_channel, work.agent_name)
+        with stage("redact"):
+            without = redact(transcript, work.private)
         original = transcript if without.removed and settings().originals == "keep" else None
         return replace(judge(without.transcript, work.scorecards, adopted), removed=without.removed, original=original)
     except AttuneError as wrong:
-        return Failed(work.file, str(wrong))
+        _log.warning("not taken in, for a failure of the kind %s", kind_of(wrong))
+        return Failed(work.file, str(wrong), kind_of(wrong))
 
 
 def _sound_of(work: Work) -> Path | None:

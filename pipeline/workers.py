@@ -19,7 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Literal, TypeVar
 
 from pipeline.cluster import Carried, spread_out
-from pipeline.logs import log_to_the_terminal
+from pipeline.logs import PLAIN, log_to_the_terminal
 from settings import settings
 
 _log = logging.getLogger(__name__)
@@ -150,4 +150,4 @@ def _start(threads: int, log_level: int) -> None:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # the last digits must not depend on how many workers there are
     # An interruption is the parent's to handle.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    log_to_the_terminal(log_level, "%(levelname)s %(name)s: %(message)s")
+    log_to_the_terminal(log_level, PLAIN)

@@ -31,6 +31,7 @@ import storage.hook_tables
 import storage.inbox_tables
 import storage.keeping_tables
 import storage.learned_criteria_tables
+import storage.operation_tables
 import storage.plan_tables
 import storage.queue_tables
 import storage.rescore_tables
