@@ -219,7 +219,8 @@ class TurnRow(Base):
     """One turn. `folded` is its text without distinctions of case, for searching alike on every database."""
 
     __tablename__ = "turns"
-    # What a search goes through, without the rest of each turn; PostgreSQL takes no long text into an index.
+    # What a search goes through, without the rest of each turn; PostgreSQL takes no long text into such an index, and looks
+    # words up by three letters in a row (`storage.substring`).
     __table_args__ = (Index(None, "call_id", "position", "folded").ddl_if(dialect="sqlite"),)
 
     call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"), primary_key=True)

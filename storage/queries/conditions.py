@@ -16,6 +16,7 @@ from scorecards.definition import Criterion, Scorecard, Section
 from storage.access import Asker, blind_calls, visible_calls
 from storage.mapping import fold, scorecard_of
 from storage.records import CallFilter
+from storage.substring import holds
 from storage.tables import CallRow, EvaluationRow, ResultRow, ScorecardVersionRow, TurnRow
 
 # Column types of the frames: the same with rows and without.
@@ -110,7 +111,7 @@ def in_force(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
 def turns_with(words: str) -> list[ColumnElement[bool]]:
     """The conditions on `turns` for a search: each word, and each stretch within double quotes, in any order."""
     terms = [quoted or word for quoted, word in re.findall(r'"([^"]+)"|([^\s"]+)', words)]
-    return [TurnRow.folded.contains(fold(term), autoescape=True) for term in terms]
+    return [holds(TurnRow.folded, fold(term)) for term in terms]
 
 
 def count_where(condition: SQLColumnExpression[bool]) -> ColumnElement[int]:
