@@ -9,7 +9,8 @@
     ├── SettingsError          an option outside what it may be
     ├── ModelError             weights that are missing or damaged, an engine that cannot run
     ├── StorageError           the database or the store of recordings cannot do what was asked
-    ├── WorkersAway            the machines that do the work cannot be reached; it waits, and none of it has failed
+    │   └── Unavailable        it is away, locked or full just now: the same may succeed later
+    │       └── WorkersAway    the machines that do the work cannot be reached; none of it has failed
     └── NotAllowed             the person asking may not see or do this
 
 Every message says what failed, where, and what would work, in a sentence that can be shown to a user.
@@ -81,7 +82,11 @@ class StorageError(AttuneError):
     """The database or the store of recordings cannot do what was asked."""
 
 
-class WorkersAway(AttuneError):
+class Unavailable(StorageError):
+    """The database or the store is away, locked or full just now; what was asked may succeed later."""
+
+
+class WorkersAway(Unavailable):
     """The machines that do the work cannot be reached, or run another program: the work waits, and none of it has failed."""
 
 

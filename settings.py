@@ -40,6 +40,12 @@ class Settings(BaseSettings):
         Path("data"),
         description="Folder for the database and the stored recordings.",
     )
+    store: str = Field(
+        "",
+        repr=False,
+        description="Folder, or address that fsspec reaches such as `s3://bucket/attune`, for recordings, vCons and "
+        "originals; empty: the home folder.",
+    )
     cache: Path = Field(Path("~/.cache/attune"), description="Folder for model weights once they are joined and converted.")
     database_url: str = Field(
         "",

@@ -12,7 +12,7 @@ import re
 import tempfile
 import wave
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -31,7 +31,8 @@ from storage import queries
 from storage.access import Asker
 from storage.audit import What
 from storage.database import reading
-from storage.sealed import CLEAR_PREFIX, PIECE, in_the_clear, open_kept, read_kept, seal_again, sealed_with, write_kept
+from storage.sealed import CLEAR_PREFIX, PIECE, read_kept, seal_again, write_kept
+from storage.store import Folder, KeptFile, is_within, recording_file
 from transcripts.waveform import Waveform, kept_waveform
 
 _log = logging.getLogger(__name__)
@@ -57,12 +58,12 @@ _HEADERS = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nos
 
 
 @lru_cache(maxsize=512)
-def _media_type(path: Path, changed: float) -> str | None:
+def _media_type(kept: KeptFile, changed: float) -> str | None:
     """The media type of a recording that browsers play as it is; None where it has to be converted.
 
     `changed` is when the file last changed, so that a replaced file is looked at again.
     """
-    with open_kept(path) as file, av.open(file) as container:
+    with kept.open() as file, av.open(file) as container:
         codec = container.streams.audio[0].codec_context.name
         return next((_PLAYS[form, codec] for form in container.format.name.split(",") if (form, codec) in _PLAYS), None)
 
@@ -107,34 +108,40 @@ def _make_room(folder: Path, keep: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def playable(path: Path, converted: Path) -> tuple[Path, str]:
-    """A file that browsers play, with its media type: `path` itself, or its conversion in the folder `converted`.
+def playable(kept: KeptFile, converted: Path) -> tuple[KeptFile, str]:
+    """A file that browsers play, with its media type: `kept` itself, or its conversion in the folder `converted`.
 
-    Raises RecordingError where it is no recording.
+    Raises RecordingError where it is no recording, StorageError where it cannot be read.
     """
+    about = kept.about()
+    if about is None:
+        raise RecordingError(f"{kept.name} cannot be opened for playing: it is no longer there")
     try:
-        media_type = _media_type(path, path.stat().st_mtime)
+        media_type = _media_type(kept, about.changed)
     except (av.FFmpegError, IndexError, OSError) as wrong:
-        raise RecordingError(f"{path.name} cannot be opened for playing: {wrong}") from wrong
+        raise RecordingError(f"{kept.name} cannot be opened for playing: {wrong}") from wrong
     if media_type:
-        return path, media_type
-    target = converted / f"{path.stem}.wav"
-    if target.exists() and target.stat().st_mtime >= path.stat().st_mtime:
+        return kept, media_type
+    target = converted / f"{kept.stem}.wav"
+    if target.exists() and target.stat().st_mtime >= about.changed:
         os.utime(target)
     else:
         converted.mkdir(parents=True, exist_ok=True)
-        with in_the_clear(path) as clear, TemporaryDirectory(prefix=CLEAR_PREFIX, dir=converted.parent) as folder:
+        with kept.in_the_clear() as clear, TemporaryDirectory(prefix=CLEAR_PREFIX, dir=converted.parent) as folder:
             convert_to_wav(clear, Path(folder) / target.name)
             seal_again(Path(folder) / target.name)
             os.replace(Path(folder) / target.name, target)
         os.utime(target)
         _make_room(converted, keep=target)
-    return target, "audio/wav"
+    return KeptFile(Folder(converted), target.name), "audio/wav"
 
 
-def _piece(request: Request, path: Path, media_type: str) -> Response:
-    """An encrypted recording, or the bytes of it that are asked for, in the clear as they are sent."""
-    file = open_kept(path)
+def _sent(request: Request, kept: KeptFile, media_type: str) -> Response:
+    """A recording, or the bytes of it that are asked for, in the clear as they are sent."""
+    path = kept.plain_path()
+    if path is not None:
+        return FileResponse(path, headers=_HEADERS, media_type=media_type)
+    file = kept.open()
     size = file.seek(0, os.SEEK_END)
     asked = _RANGE.fullmatch(request.headers.get("range", ""))
     start, end = 0, size - 1
@@ -165,28 +172,36 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 def audio_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
     """`GET /audio/{call_id}` and `GET /waveform/{call_id}`."""
 
-    def find(asker: Asker, call_id: str, what: What) -> Path | None:
+    def find(asker: Asker, call_id: str, what: What) -> KeptFile | None:
         with reading(engine) as session:
             relative = queries.recording_path(session, asker, call_id, what)
         if relative is None:
             return None
-        store = settings().recordings.resolve()
-        path = (store / relative).resolve()
-        if not path.is_relative_to(store) or not path.is_file():
+        if not is_within(relative) or not recording_file(relative).exists():
             _log.warning("the recording of call %s is not in the store of recordings", call_id)
             return None
-        return path
+        return recording_file(relative)
 
-    def heard(asker: Asker, call_id: str) -> tuple[Path, str] | None:
-        path = find(asker, call_id, What.CALL_HEARD)
-        return None if path is None else playable(path, settings().home / "playable")
+    def heard(asker: Asker, call_id: str, request: Request) -> Response | None:
+        kept = find(asker, call_id, What.CALL_HEARD)
+        try:
+            return None if kept is None else _sent(request, *playable(kept, settings().home / "playable"))
+        except FileNotFoundError:  # it was removed meanwhile
+            return None
 
     def seen(asker: Asker, call_id: str) -> Waveform | None:
-        path = find(asker, call_id, What.CALL_OPENED)
-        if path is None:
+        kept = find(asker, call_id, What.CALL_OPENED)
+        about = None if kept is None else kept.about()
+        if kept is None or about is None:
             return None
-        folder = settings().home / "waveforms"
-        return kept_waveform(path, folder, in_the_clear=in_the_clear, read=read_kept, write=write_kept)
+        return kept_waveform(
+            Path(kept.name),
+            settings().home / "waveforms",
+            changed=about.changed,
+            in_the_clear=lambda _: kept.in_the_clear(),
+            read=read_kept,
+            write=write_kept,
+        )
 
     async def ask(request: Request, what: Callable[[Asker, str], _Found | None]) -> _Found | Response:
         """What is asked for of the call in the address, or the answer that there is none for whoever asks."""
@@ -204,12 +219,7 @@ def audio_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
         return PlainTextResponse(_NOT_FOUND, 404, _HEADERS) if found is None else found
 
     async def audio(request: Request) -> Response:
-        found = await ask(request, heard)
-        if isinstance(found, Response):
-            return found
-        if sealed_with(found[0]) is None:
-            return FileResponse(found[0], headers=_HEADERS, media_type=found[1])
-        return _piece(request, *found)
+        return await ask(request, partial(heard, request=request))
 
     async def waveform(request: Request) -> Response:
         found = await ask(request, seen)

@@ -63,7 +63,12 @@ def look_for(engine: Engine, asker: Asker, customer: str) -> Erased:
         calls = erasure.calls_of_customer(session, asker, customer)
         waiting = erasure.waiting_of_customer(session, asker, customer)
         ids = [call.id for call in calls]
-        files = [Gone(sort, path.stat().st_size) for call in calls for sort, path in audio_files(call.id, call.recording)]
+        files = [
+            Gone(sort, about.size)
+            for call in calls
+            for sort, file in audio_files(call.id, call.recording)
+            if (about := file.about()) is not None
+        ]
         rows = count_words(session, ids)
         columns, named = erasure.named_in(session, asker, customer)
         taught = erasure.taught_from(session, asker, ids)

@@ -16,13 +16,12 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from sqlalchemy import Engine
 
 from errors import InputError
-from settings import settings
 from storage import about_person, erasure, keeping, repository
 from storage.access import Asker
 from storage.audit import About, What, note_one_of_many
 from storage.database import reading, transaction
 from storage.keeping import ReportKind
-from storage.sealed import open_kept
+from storage.store import recording_file
 from transcripts.formats.write import as_text
 
 
@@ -84,10 +83,14 @@ def write_person(engine: Engine, asker: Asker, kind: PersonKind, name: str, out:
 
 def _sound(packed: ZipFile, recording: str | None, number: int) -> int:
     """Put a recording into the file; how many that were."""
-    path = settings().recordings / recording if recording else None
-    if path is None or not path.is_file():
+    if recording is None:
         return 0
-    with open_kept(path) as source, packed.open(f"sound/{number}{path.suffix}", "w", force_zip64=True) as target:
+    kept = recording_file(recording)
+    try:
+        source = kept.open()
+    except FileNotFoundError:
+        return 0
+    with source, packed.open(f"sound/{number}{kept.suffix}", "w", force_zip64=True) as target:
         _copy(source, target)
     return 1
 

@@ -5,7 +5,6 @@ committed call by call, so that an interruption loses nothing that was done and 
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, nullcontext
@@ -41,6 +40,7 @@ from storage.database import open_database, reading, transaction
 from storage.originals import Original, keep_original_call, originals_are_kept
 from storage.records import CallFacts, CallKind, ScoredCall
 from storage.removal import words_are_gone
+from storage.store import CHANGED, recording_file
 from transcripts.formats import Conversation, is_transcript
 from transcripts.identify import call_id_of, file_hash
 from transcripts.model import Span, Transcript
@@ -350,26 +350,18 @@ def keep_recording(file: Path, content_hash: str, silent: Sequence[Span] = ()) -
     without them is ever written. Raises StorageError where it cannot be written or where the copy is not what was read,
     RecordingError where it cannot be written without what is private.
     """
-    relative = Path(content_hash[:2]) / (content_hash + (".flac" if silent else _ending(file)))
-    kept = settings().recordings / relative
+    relative = f"{content_hash[:2]}/{content_hash}{'.flac' if silent else _ending(file)}"
+    kept = recording_file(relative)
     if not kept.exists():
-        part = kept.with_name(f"{kept.name}.{os.getpid()}.part")
-        try:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            if silent:
+        if silent:
+            with kept.writing() as part:
                 write_silenced(file, part, silent)
                 sealed.seal_again(part)
-            else:
-                part.unlink(missing_ok=True)
-                sealed.copy_kept(file, part)
-            if (file_hash(file) if silent else sealed.hash_of_kept(part)) != content_hash:
-                raise StorageError("the file changed while it was read; take it in again when it is complete.")
-            part.replace(kept)
-        except OSError as wrong:
-            raise StorageError(f"the recording cannot be kept in {settings().recordings} ({wrong.strerror}).") from wrong
-        finally:
-            part.unlink(missing_ok=True)
-    return relative.as_posix()
+                if file_hash(file) != content_hash:
+                    raise StorageError(CHANGED)
+        else:
+            kept.keep(file, content_hash)
+    return relative
 
 
 def _store(engine: Engine, job: Job, judged: Judged, vcons: Originals) -> Outcome:

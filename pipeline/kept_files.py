@@ -4,15 +4,14 @@ The recording, what was converted of it for browsers, its waveform, the vCon tha
 kept the call as it came.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePosixPath
 
-from errors import StorageError
 from pipeline.originals import vcon_of
 from settings import settings
 from storage.originals import original_file
+from storage.store import Folder, KeptFile, recording_file
 
 
 @dataclass(frozen=True)
@@ -24,41 +23,35 @@ class Gone:
     sha256: str = ""
 
 
-def audio_files(call_id: str, recording: str | None) -> Iterator[tuple[str, Path]]:
+def audio_files(call_id: str, recording: str | None) -> Iterator[tuple[str, KeptFile]]:
     """Each file with the sound of a call that is there, with its sort.
 
     A vCon and an original may hold the sound, so that they go with it.
     """
-    home = settings().home
+    home = Folder(settings().home)
     found = [("vcon", vcon_of(call_id)), ("original", original_file(call_id))]
     if recording is not None:
-        stem = Path(recording).stem
-        found += [("converted", home / "playable" / f"{stem}.wav"), ("waveform", home / "waveforms" / f"{stem}.json")]
-        found += [("recording", settings().recordings / recording)]  # last: by it the others are found again
-    yield from ((sort, path) for sort, path in found if path.is_file())
+        stem = PurePosixPath(recording).stem
+        found += [("converted", KeptFile(home, f"playable/{stem}.wav"))]
+        found += [("waveform", KeptFile(home, f"waveforms/{stem}.json"))]
+        found += [("recording", recording_file(recording))]  # last: by it the others are found again
+    yield from ((sort, file) for sort, file in found if file.exists())
 
 
-def word_files(call_id: str) -> Iterator[tuple[str, Path]]:
+def word_files(call_id: str) -> Iterator[tuple[str, KeptFile]]:
     """Each file with the words of a call that is there, with its sort."""
     return audio_files(call_id, None)
 
 
-def delete_files(files: Iterable[tuple[str, Path]], hashed: bool = False) -> list[Gone]:
+def delete_files(files: Iterable[tuple[str, KeptFile]], hashed: bool = False) -> list[Gone]:
     """Delete them; what they were. Raises StorageError where one stays."""
     gone = []
-    for sort, path in files:
+    for sort, file in files:
         try:
-            size = path.stat().st_size
-            digest = _sha256(path) if hashed else ""
-            path.unlink()
+            about = file.about()
+            digest = file.sha256() if hashed else ""
         except FileNotFoundError:
             continue
-        except OSError as wrong:
-            raise StorageError(f"{path} cannot be deleted: {wrong.strerror}.") from wrong
-        gone.append(Gone(sort, size, digest))
+        if about is not None and file.delete():
+            gone.append(Gone(sort, about.size, digest))
     return gone
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -6,13 +6,10 @@ One in which something private was said is not: it has the words and often the s
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
-from errors import StorageError
-from settings import settings
-from storage.sealed import copy_kept, in_the_clear
+from storage.store import VCONS, KeptFile, store
 from transcripts.formats import vcon
 from transcripts.formats.files import parse_json, read_text
 
@@ -25,17 +22,7 @@ def keep_original(file: Path, call_id: str) -> bool:
     # The written sample calls come from no file at all.
     if not file.is_file() or not vcon.is_vcon(file):
         return False
-    kept = vcon_of(call_id)
-    part = kept.with_name(f"{kept.name}.{os.getpid()}.part")
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
-        copy_kept(file, part)
-        part.replace(kept)
-    except OSError as wrong:
-        raise StorageError(f"the vCon cannot be kept in {kept.parent} ({wrong.strerror}).") from wrong
-    finally:
-        part.unlink(missing_ok=True)
+    vcon_of(call_id).keep(file)
     return True
 
 
@@ -61,19 +48,19 @@ class Originals:
 
 def drop_original(call_id: str) -> None:
     """Delete the vCon that a call came in, where one is kept."""
-    vcon_of(call_id).unlink(missing_ok=True)
+    vcon_of(call_id).delete()
 
 
 def original_of(call_id: str) -> dict[str, Any] | None:
     """The vCon that a call came in; None where it came in something else."""
     kept = vcon_of(call_id)
-    if not kept.is_file():
+    if not kept.exists():
         return None
-    with in_the_clear(kept) as clear:
-        found: dict[str, Any] = parse_json(read_text(clear), str(kept))
+    with kept.in_the_clear() as clear:
+        found: dict[str, Any] = parse_json(read_text(clear), kept.name)
     return found
 
 
-def vcon_of(call_id: str) -> Path:
+def vcon_of(call_id: str) -> KeptFile:
     """Where the vCon that a call came in is kept, if it is: by a hash of the id, for an id may hold anything."""
-    return settings().home / "vcons" / f"{hashlib.sha256(json.dumps(call_id).encode()).hexdigest()}.json"
+    return KeptFile(store(), f"{VCONS}/{hashlib.sha256(json.dumps(call_id).encode()).hexdigest()}.json")

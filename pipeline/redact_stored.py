@@ -5,10 +5,10 @@ force for the call's team. A call that has nothing left to be taken out is not c
 on by beginning again. Calls under a legal hold are passed over.
 """
 
-import os
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from sqlalchemy import Engine
 
@@ -17,7 +17,6 @@ from pipeline.adopted import adopted_judges
 from pipeline.kept_files import audio_files, delete_files
 from pipeline.private import kinds_taken_out
 from pipeline.score import judge
-from settings import settings
 from storage import keeping, redaction, sealed
 from storage.access import Asker
 from storage.audit import What
@@ -26,6 +25,7 @@ from storage.keeping import ReportKind
 from storage.originals import Original, keep_original_call, original_file, originals_are_kept
 from storage.redaction import CleanCall, Reading, StoredCall
 from storage.repository import load_transcript
+from storage.store import recording_file, recordings_in
 from transcripts.model import Sides, Speaker, Transcript, Turn
 from transcripts.private import Kind, Redacted, redact
 from transcripts.silence import silent_spans, write_silenced
@@ -81,7 +81,7 @@ def _one(engine: Engine, asker: Asker, call: StoredCall, dry_run: bool, keeps_or
     recording, silenced = call.recording, False
     clean: CleanCall | None = None
     if changed:
-        if keeps_originals and not original_file(call.id).is_file():
+        if keeps_originals and not original_file(call.id).exists():
             keep_original_call(_original(before, call), call.id)
         recording = _silence(call, found)
         silenced = recording != call.recording
@@ -105,37 +105,30 @@ def _reading(kinds: Collection[Kind]) -> Reading:
 
 
 def _original(transcript: Transcript, call: StoredCall) -> Original:
-    kept = settings().recordings / call.recording if call.recording else None
-    if kept is None or not kept.is_file():
+    kept = recording_file(call.recording) if call.recording else None
+    if kept is None or not kept.exists():
         return Original(transcript)
-    return Original(transcript, sealed.read_kept(kept), kept.suffix)
+    return Original(transcript, kept.read(), kept.suffix)
 
 
 def _silence(call: StoredCall, found: Redacted) -> str | None:
     """Write the recording with silence where something private was said, beside the old one; where it lies then."""
     spans = silent_spans(found.removed, found.transcript.duration_seconds)
-    old = settings().recordings / call.recording if call.recording else None
-    if old is None or not old.is_file() or not spans:
+    old = recording_file(call.recording) if call.recording else None
+    if call.recording is None or old is None or not spans or not old.exists():
         return call.recording
-    new = old.with_name(f"{call.content_hash}.{found.transcript.content_hash[:16]}.flac")
-    part = new.with_name(f"{new.name}.{os.getpid()}.part")
-    try:
-        with sealed.in_the_clear(old) as clear:
-            write_silenced(clear, part, spans)
+    beside = PurePosixPath(call.recording).parent / f"{call.content_hash}.{found.transcript.content_hash[:16]}.flac"
+    with old.in_the_clear() as clear, recording_file(beside.as_posix()).writing() as part:
+        write_silenced(clear, part, spans)
         sealed.seal_again(part)
-        part.replace(new)
-    finally:
-        part.unlink(missing_ok=True)
-    return new.relative_to(settings().recordings).as_posix()
+    return beside.as_posix()
 
 
 def _drop_others(call: StoredCall, recording: str | None, changed: bool) -> None:
     """Delete what still has the sound or the words from before; also what somebody who was killed left of them."""
     if recording is not None:
-        now = settings().recordings / recording
-        for other in now.parent.glob(f"{call.content_hash}.*"):
-            if other != now:
-                left = other.relative_to(settings().recordings).as_posix()
-                delete_files((sort, path) for sort, path in audio_files(call.id, left) if sort not in ("original", "vcon"))
+        for left in recordings_in(PurePosixPath(recording).parent.as_posix()):
+            if PurePosixPath(left).name.startswith(f"{call.content_hash}.") and left != recording:
+                delete_files((sort, file) for sort, file in audio_files(call.id, left) if sort not in ("original", "vcon"))
     if changed:
-        delete_files((sort, path) for sort, path in audio_files(call.id, None) if sort == "vcon")
+        delete_files((sort, file) for sort, file in audio_files(call.id, None) if sort == "vcon")

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Event, Thread
 
 from sqlalchemy import Engine
@@ -26,6 +25,7 @@ from storage.audit import PROGRAM, What, done_by
 from storage.database import reading, scrub, transaction
 from storage.keeping import Due, ReportKind
 from storage.removal import Kept
+from storage.store import KeptFile
 
 _log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ def retain(engine: Engine, asker: Asker, now: datetime | None = None) -> Retaine
     return Retained(went, passed, report)
 
 
-def _files(kind: Kept, call_id: str, recording: str | None) -> Iterator[tuple[str, Path]]:
+def _files(kind: Kept, call_id: str, recording: str | None) -> Iterator[tuple[str, KeptFile]]:
     if kind is Kept.AUDIO:
         yield from audio_files(call_id, recording)
     if kind is Kept.WORDS:

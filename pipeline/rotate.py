@@ -6,7 +6,6 @@ beginning again. What cannot be read is named, and the others are done neverthel
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -16,8 +15,10 @@ from storage import sealed
 from storage.database import reading
 from storage.originals import encrypt_again
 from storage.repository import call_ids
+from storage.store import RECORDINGS, VCONS, Folder, KeptFile, store
 
-PLACES = ("recordings", "playable", "waveforms", "vcons", "inbox")
+IN_THE_STORE, AT_HOME = (RECORDINGS, VCONS), ("playable", "waveforms", "inbox")
+"""The folders of encrypted files."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,13 @@ def rotate(engine: Engine) -> Rotated:
         raise SettingsError("There is no key to encrypt with: set ATTUNE_ENCRYPTION_KEY.")
     encrypted = already = originals = 0
     problems = []
-    for path in _files() if sealed.key() is not None else ():
+    for file in _files() if sealed.key() is not None else ():
         try:
-            done = sealed.seal_again(path)
+            done = file.seal_again()
         except FileNotFoundError:
             continue  # somebody removed it meanwhile
         except (AttuneError, OSError) as wrong:
-            problems.append(f"{path}: {wrong}")
+            problems.append(f"{file.name}: {wrong}")
             continue
         encrypted, already = encrypted + done, already + (not done)
     with reading(engine) as session:
@@ -55,7 +56,7 @@ def rotate(engine: Engine) -> Rotated:
     return Rotated(encrypted, already, originals, tuple(problems))
 
 
-def _files() -> Iterator[Path]:
-    for place in PLACES:
-        folder = settings().home / place
-        yield from (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".part")
+def _files() -> Iterator[KeptFile]:
+    home = Folder(settings().home)
+    for place, folders in ((store(), IN_THE_STORE), (home, AT_HOME)):
+        yield from (KeptFile(place, name) for folder in folders for name in place.names(folder))

@@ -7,10 +7,8 @@ makes it unreadable. Every reading says why and stands in the record.
 
 import hashlib
 import json
-import os
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -22,6 +20,7 @@ from settings import settings
 from storage.access import Asker, Role, visible_calls
 from storage.audit import About, What, note
 from storage.secret import key_given
+from storage.store import ORIGINALS, KeptFile, store
 from storage.tables import CallRow
 from transcripts.model import Transcript
 
@@ -59,11 +58,10 @@ def encrypt_again(call_id: str) -> bool:
 
     Raises SettingsError where there is no key, StorageError where neither key reads it, or it cannot be written.
     """
-    file = original_file(call_id)
     before = settings().originals_key_before
-    if not before or not file.is_file():
+    data = _read(call_id) if before else None
+    if data is None:
         return False
-    data = file.read_bytes()
     if _opened(data, _key(), call_id) is not None:
         return False
     plain = _opened(data, key_given(before, "ATTUNE_ORIGINALS_KEY_BEFORE"), call_id)
@@ -76,16 +74,18 @@ def encrypt_again(call_id: str) -> bool:
 def _write(plain: bytes, call_id: str) -> None:
     nonce = secrets.token_bytes(NONCE_BYTES)
     data = FORM + nonce + AESGCM(_key()).encrypt(nonce, plain, call_id.encode())
-    file = original_file(call_id)
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with original_file(call_id).writing() as part:
         part.write_bytes(data)
-        part.replace(file)
-    except OSError as wrong:
-        raise StorageError(f"The original cannot be kept in {file.parent}: {wrong.strerror}.") from wrong
-    finally:
-        part.unlink(missing_ok=True)
+
+
+def _read(call_id: str) -> bytes | None:
+    """The original of a call as it lies there; None where none is kept."""
+    kept = original_file(call_id)
+    try:
+        with kept.store.open(kept.name) as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
 
 
 def read_original(session: Session, asker: Asker, call_id: str, reason: str) -> Original:
@@ -100,10 +100,9 @@ def read_original(session: Session, asker: Asker, call_id: str, reason: str) -> 
         raise StorageError("Reading an original needs a reason: say in a few words what for.")
     if session.scalar(select(CallRow.id).where(CallRow.id == call_id, visible_calls(asker))) is None:
         raise StorageError(f"There is no call {call_id}.")
-    try:
-        data = original_file(call_id).read_bytes()
-    except OSError as wrong:
-        raise StorageError(f"No original of call {call_id} is kept.") from wrong
+    data = _read(call_id)
+    if data is None:
+        raise StorageError(f"No original of call {call_id} is kept.")
     plain = _opened(data, _key(), call_id)
     if plain is None and settings().originals_key_before:
         plain = _opened(data, key_given(settings().originals_key_before, "ATTUNE_ORIGINALS_KEY_BEFORE"), call_id)
@@ -144,6 +143,6 @@ def _roles() -> frozenset[Role]:
     return frozenset(map(Role, names))
 
 
-def original_file(call_id: str) -> Path:
+def original_file(call_id: str) -> KeptFile:
     """Where the original of a call is kept, if it is: by a hash of the id, for an id may hold anything."""
-    return settings().home / "originals" / f"{hashlib.sha256(call_id.encode()).hexdigest()}.sealed"
+    return KeptFile(store(), f"{ORIGINALS}/{hashlib.sha256(call_id.encode()).hexdigest()}.sealed")

@@ -59,7 +59,12 @@ def mark_of(key: bytes) -> bytes:
 def sealed_with(path: Path) -> bytes | None:
     """The mark of the key that a file is encrypted with; None where it lies in the clear. Raises OSError."""
     with path.open("rb") as file:
-        head = file.read(_HEAD)
+        return mark_in(file)
+
+
+def mark_in(file: IO[bytes]) -> bytes | None:
+    """The mark of the key that an open file is encrypted with, read at its beginning; None where it is in the clear."""
+    head = file.read(_HEAD)
     return head[len(FORM) : len(FORM) + _MARK] if head.startswith(FORM) and len(head) == _HEAD else None
 
 
@@ -102,19 +107,19 @@ class Sealed(io.RawIOBase):
     """Reads an encrypted file from any place, in the clear. Raises StorageError where the key is another one or the file
     was changed."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
-        head = self._file.read(_HEAD)
+    def __init__(self, file: IO[bytes], name: str) -> None:
+        self._file = file
+        head = file.read(_HEAD)
         mark, salt = head[len(FORM) : len(FORM) + _MARK], head[-_SALT:]
         used = next((one for one in (key(), key_before()) if one is not None and mark_of(one) == mark), None)
         if used is None:
             self._file.close()
             raise StorageError(
-                f"{path.name} is encrypted with another key than the one that is set"
+                f"{name} is encrypted with another key than the one that is set"
                 f"{'' if key() else ', for none is'}; set ATTUNE_ENCRYPTION_KEY to the one it was encrypted with."
             )
-        self._name, self._cipher = path.name, _cipher(used, salt)
-        stored = path.stat().st_size - _HEAD
+        self._name, self._cipher = name, _cipher(used, salt)
+        stored = file.seek(0, io.SEEK_END) - _HEAD
         self._pieces = max(1, -(-stored // (PIECE + _TAG)))
         self.size = stored - self._pieces * _TAG
         self._at, self._piece, self._clear = 0, -1, b""
@@ -168,7 +173,19 @@ class Sealed(io.RawIOBase):
 
 def open_kept(path: Path) -> IO[bytes]:
     """A kept file to be read in the clear, encrypted or not. Raises OSError, StorageError as `Sealed` does."""
-    return path.open("rb") if sealed_with(path) is None else io.BufferedReader(Sealed(path), PIECE)
+    return unsealed(path.open("rb"), path.name)
+
+
+def unsealed(file: IO[bytes], name: str) -> IO[bytes]:
+    """What an open file holds in the clear, encrypted or not, from its beginning. Raises StorageError as `Sealed` does, and
+    closes it then."""
+    try:
+        is_sealed = mark_in(file) is not None
+        file.seek(0)
+        return io.BufferedReader(Sealed(file, name), PIECE) if is_sealed else file
+    except BaseException:
+        file.close()
+        raise
 
 
 def read_kept(path: Path) -> bytes:
@@ -251,6 +268,12 @@ def in_the_clear(path: Path) -> Iterator[Path]:
         times = path.stat()
         os.utime(clear, ns=(times.st_atime_ns, times.st_mtime_ns))
         yield clear
+
+
+def is_in_force(mark: bytes | None) -> bool:
+    """Whether that is the mark of files as they are written now. Raises SettingsError."""
+    used = key()
+    return mark == (None if used is None else mark_of(used))
 
 
 def _cipher(key: bytes, salt: bytes) -> AESGCM:

@@ -100,6 +100,7 @@ def kept_waveform(
     path: Path,
     folder: Path,
     *,
+    changed: float | None = None,
     in_the_clear: Callable[[Path], AbstractContextManager[Path]] = nullcontext,
     read: Callable[[Path], bytes] = Path.read_bytes,
     write: Callable[[Path, bytes], None] = _write,
@@ -107,12 +108,13 @@ def kept_waveform(
     """The waveform of a recording from the file kept in `folder`, worked out and kept first where there is none.
 
     A file that is older than the recording, damaged or of another form is replaced. Where files are encrypted,
-    `in_the_clear` gives a recording that can be heard, and `read` and `write` are how the drawn one is kept. Raises
-    RecordingError where the recording cannot be heard.
+    `in_the_clear` gives a recording that can be heard, and `read` and `write` are how the drawn one is kept. Where the
+    recording is no file of this machine, `changed` says when it last changed, in seconds since 1970. Raises RecordingError
+    where the recording cannot be heard.
     """
     kept = folder / f"{path.stem}.json"
     try:
-        if kept.stat().st_mtime >= path.stat().st_mtime:
+        if kept.stat().st_mtime >= (path.stat().st_mtime if changed is None else changed):
             return Waveform.from_dict(json.loads(read(kept)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass  # there is none yet, or none that can be read

@@ -14,7 +14,8 @@ import api.audio
 from api.audio import playable
 from errors import RecordingError
 from settings import settings
-from storage.sealed import read_kept, seal_again, sealed_with
+from storage.sealed import seal_again, sealed_with
+from storage.store import Folder, KeptFile
 from tests.dashboard.centre import Centre
 
 SignIn = Callable[[str], TestClient]
@@ -77,9 +78,9 @@ def test_a_written_call_has_nothing_to_hear(sign_in: SignIn, centre: Centre) -> 
 
 def test_mu_law_becomes_wav_with_both_channels(tmp_path: Path) -> None:
     write_mu_law(tmp_path / "call.wav")
-    path, media_type = playable(tmp_path / "call.wav", tmp_path / "playable")
+    converted, media_type = playable(KeptFile(Folder(tmp_path), "call.wav"), tmp_path / "playable")
     assert media_type == "audio/wav"
-    with wave.open(str(path)) as wav:
+    with wave.open(str(converted.plain_path())) as wav:
         assert (wav.getnchannels(), wav.getsampwidth(), wav.getframerate(), wav.getnframes()) == (2, 2, 8000, 16000)
         heard = np.frombuffer(wav.readframes(16000), np.int16).reshape(-1, 2)
     assert np.abs(heard[:, 0]).max() > 7000
@@ -88,24 +89,24 @@ def test_mu_law_becomes_wav_with_both_channels(tmp_path: Path) -> None:
 
 def test_a_conversion_is_made_once(tmp_path: Path) -> None:
     write_mu_law(tmp_path / "call.wav")
-    first, _ = playable(tmp_path / "call.wav", tmp_path / "playable")
-    inode = first.stat().st_ino
-    second, _ = playable(tmp_path / "call.wav", tmp_path / "playable")
-    assert second.stat().st_ino == inode
+    first, _ = playable(KeptFile(Folder(tmp_path), "call.wav"), tmp_path / "playable")
+    inode = (tmp_path / "playable" / first.name).stat().st_ino
+    second, _ = playable(KeptFile(Folder(tmp_path), "call.wav"), tmp_path / "playable")
+    assert (tmp_path / "playable" / second.name).stat().st_ino == inode
 
 
 def test_old_conversions_make_room_for_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api.audio, "MOST_CONVERTED_BYTES", 70_000)  # one conversion takes 64 kB
     for name in ("first", "second"):
         write_mu_law(tmp_path / f"{name}.wav")
-        playable(tmp_path / f"{name}.wav", tmp_path / "playable")
+        playable(KeptFile(Folder(tmp_path), f"{name}.wav"), tmp_path / "playable")
     assert [path.name for path in (tmp_path / "playable").iterdir()] == ["second.wav"]
 
 
 def test_what_is_no_recording_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "call.wav").write_text("not audio at all")
     with pytest.raises(RecordingError, match=r"call\.wav cannot be opened for playing"):
-        playable(tmp_path / "call.wav", tmp_path / "playable")
+        playable(KeptFile(Folder(tmp_path), "call.wav"), tmp_path / "playable")
 
 
 def test_whoever_hears_a_call_sees_its_waveform_and_nobody_else_does(sign_in: SignIn, centre: Centre) -> None:
@@ -180,9 +181,9 @@ def test_an_encrypted_recording_that_browsers_do_not_play_is_converted_and_encry
     settings.cache_clear()
     write_mu_law(tmp_path / "call.wav")
     seal_again(tmp_path / "call.wav")
-    converted, media_type = playable(tmp_path / "call.wav", tmp_path / "playable")
-    assert (media_type, sealed_with(converted) is None) == ("audio/wav", False)
-    assert read_kept(converted).startswith(b"RIFF")
+    converted, media_type = playable(KeptFile(Folder(tmp_path), "call.wav"), tmp_path / "playable")
+    assert (media_type, converted.plain_path()) == ("audio/wav", None)
+    assert converted.read().startswith(b"RIFF")
     settings.cache_clear()
 
 

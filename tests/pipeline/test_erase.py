@@ -40,8 +40,8 @@ def centre(engine: Engine, home: Path) -> Engine:
         for place in (f"recordings/{call.facts.recording}", f"waveforms/{call.facts.content_hash}.json"):
             (home / place).parent.mkdir(parents=True, exist_ok=True)
             (home / place).write_bytes(f"sound of {call.facts.file_name}".encode())
-    vcon_of(HERS.transcript.call_id).parent.mkdir()
-    vcon_of(HERS.transcript.call_id).write_text(json.dumps({"name": VERA}))
+    with vcon_of(HERS.transcript.call_id).writing() as vcon:
+        vcon.write_text(json.dumps({"name": VERA}))
     return engine
 
 
@@ -98,7 +98,7 @@ def test_where_words_would_be_left_no_file_goes_and_no_row_changes(
     with pytest.raises(StorageError, match=r"Not everything could be erased .* nothing was changed"):
         erase_customer(centre, SYSTEM, VERA)
     assert b"sound of hers" in bytes_of(home)
-    assert vcon_of(HERS.transcript.call_id).is_file()
+    assert vcon_of(HERS.transcript.call_id).exists()
     with reading(centre) as session:
         assert not queries.search_words(session, SYSTEM, "harbour").empty
 

@@ -35,8 +35,8 @@ def centre(engine: Engine, home: Path, monkeypatch: pytest.MonkeyPatch) -> Engin
         for place in (f"recordings/{stem}.wav", f"playable/{stem}.wav", f"waveforms/{stem}.json"):
             (home / place).parent.mkdir(parents=True, exist_ok=True)
             (home / place).write_bytes(b"sound")
-        vcon_of(call.transcript.call_id).parent.mkdir(exist_ok=True)
-        vcon_of(call.transcript.call_id).write_text("{}")
+        with vcon_of(call.transcript.call_id).writing() as vcon:
+            vcon.write_text("{}")
     return engine
 
 
