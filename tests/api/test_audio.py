@@ -1,5 +1,6 @@
 """A recording is heard by whoever may hear it, from any place in it, in a form that browsers play."""
 
+import secrets
 import shutil
 import wave
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from api.audio import playable
 from errors import RecordingError
 from settings import settings
 from storage.sealed import seal_again, sealed_with
-from storage.store import Folder, KeptFile
+from storage.store import Folder, KeptFile, recording_file
 from tests.dashboard.centre import Centre
 
 SignIn = Callable[[str], TestClient]
@@ -141,6 +142,42 @@ def encrypted(at_home: Centre, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
         path.write_bytes(data)
     for folder in ("waveforms", "playable"):
         shutil.rmtree(at_home.home / folder, ignore_errors=True)
+
+
+@pytest.fixture
+def far_away(at_home: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The centre's recordings lie at an address of fsspec for the length of a test."""
+    monkeypatch.setenv("ATTUNE_STORE", f"memory://{secrets.token_hex(8)}/store")
+    settings.cache_clear()
+    for path in (at_home.home / "recordings").rglob("*"):
+        if path.is_file():
+            recording_file(path.relative_to(at_home.home / "recordings").as_posix()).keep(path)
+
+
+def test_a_recording_at_an_address_is_heard_from_any_place_and_drawn(
+    sign_in: SignIn, centre: Centre, far_away: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, call = sign_in("reviewer"), centre.calls["Nadia Osei"][0]
+    whole = client.get(f"/audio/{call}")
+    assert whole.headers["content-type"] == "audio/wav"
+    piece = client.get(f"/audio/{call}", headers={"Range": "bytes=1000-1999"})
+    assert (piece.status_code, piece.content) == (206, whole.content[1000:2000])
+    assert client.get(f"/audio/{call}", headers={"Range": "bytes=99999999-"}).status_code == 416
+    assert len(client.get(f"/waveform/{call}").json()["channels"]) == 2
+    assert not list(centre.home.glob("unsealed-*"))
+    monkeypatch.setenv("ATTUNE_STORE", "")
+    settings.cache_clear()
+    assert client.get(f"/audio/{call}").content == whole.content
+
+
+def test_a_store_that_is_away_is_said_and_tells_nobody_where_it_is(
+    sign_in: SignIn, centre: Centre, far_away: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = sign_in("reviewer")
+    monkeypatch.setenv("ATTUNE_STORE", "sftp://127.0.0.1:9/store")
+    settings.cache_clear()
+    answer = client.get(f"/audio/{centre.calls['Nadia Osei'][0]}")
+    assert (answer.status_code, answer.text) == (503, "The recording cannot be read; Attune's log says why.")
 
 
 @pytest.mark.parametrize("asked", [None, "bytes=1000-1999", "bytes=70000-", "bytes=-500", "bytes=0-0", "bytes=99999999-"])
