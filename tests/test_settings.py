@@ -13,7 +13,7 @@ def _read_again() -> None:
 
 def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {
-        "store": "s3://bucket/attune",
+        "store": "s3://bucket/attune", "log": "json", "log_level": "info",
         "home": "elsewhere", "cache": "weights", "database_url": "sqlite://", "engine": "openai-whisper",
         "model": "tiny.en", "language": "auto", "vocabulary": "Velquora; Tremolux", "agent_channel": "1",
         "channels": "decide", "scorecards": "empathy",
