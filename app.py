@@ -26,8 +26,8 @@ from pipeline.logs import DATED, log_to_the_terminal
 from pipeline.notify import Notifier
 from pipeline.options import look
 from pipeline.people import first_administrator
-from pipeline.receive import Worker
 from pipeline.retain import Keeper
+from pipeline.work import Worker
 from settings import settings
 from storage.database import open_database
 
@@ -61,13 +61,15 @@ def build_app(engine: Engine) -> st.App:
     @asynccontextmanager
     async def at_work(app: st.App) -> AsyncIterator[None]:
         worker, notifier, keeper = Worker(engine), Notifier(engine), Keeper(engine)
-        worker.start()
+        if settings().work_here:
+            worker.start()
         notifier.start()
         keeper.start()
         yield
         await to_thread.run_sync(keeper.stop)
         await to_thread.run_sync(notifier.stop)
-        await to_thread.run_sync(worker.stop)
+        if settings().work_here:
+            await to_thread.run_sync(worker.stop)
 
     return st.App(
         _PAGES,

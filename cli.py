@@ -57,6 +57,7 @@ for command in (
     behaviours.learn,
     behaviours.judges,
     calls.ingest,
+    calls.work,
     calls.export,
     calls.original,
     checks.verify,

@@ -168,6 +168,22 @@ class Settings(BaseSettings):
     encryption_key_before: str = Field(
         "", repr=False, description="The key that they were encrypted with before, until `cli.py rotate-key` is through."
     )
+    watch: str = Field(
+        "",
+        repr=False,
+        description="Places where recordings and transcripts arrive, with semicolons between: folders, or addresses that "
+        "fsspec reads, such as `s3://calls/incoming`.",
+    )
+    watch_rest_seconds: float = Field(
+        10.0, ge=0, description="Seconds for which a file there has to stay as it is before it is taken in."
+    )
+    watch_done: Literal["leave", "move", "remove"] = Field(
+        "leave",
+        description="What becomes of files that were taken in there: `leave`, `move` to the folder `done` or `remove`.",
+    )
+    work_here: bool = Field(
+        True, description="Whether the dashboard's program starts a worker that takes calls in; else `cli.py work` does."
+    )
     inbox_failed_days: int = Field(
         7, ge=0, description="Days for which a file that a program sent and that could not be taken in is kept."
     )
@@ -237,6 +253,11 @@ class Settings(BaseSettings):
     def names(self) -> tuple[str, ...]:
         """The vocabulary, name by name."""
         return tuple(name.strip() for name in self.vocabulary.split(";") if name.strip())
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The watched places, address by address."""
+        return tuple(dict.fromkeys(place.strip() for place in self.watch.split(";") if place.strip()))
 
     @property
     def recordings(self) -> Path:

@@ -25,7 +25,8 @@ def ingest(
     agent_channel: int | None,
 ) -> None:
     """Take in recordings and transcripts: transcribe, score, store. Doing it again is harmless."""
-    from pipeline.ingest import State, ingest_files, table
+    from pipeline.arrivals import ingest_files
+    from pipeline.ingest import State, table
     from pipeline.metadata import NOTHING_KNOWN, read_metadata
 
     outcomes = ingest_files(
@@ -37,6 +38,17 @@ def ingest(
     click.echo(table(outcomes), err=True)
     if any(outcome.state is State.FAILED for outcome in outcomes):
         raise click.exceptions.Exit(1)
+
+
+@click.command()
+def work() -> None:
+    """Take in what arrives: from other programs, from watched places (ATTUNE_WATCH), and what was left half done.
+
+    Runs until it is stopped, and gives back then what it is at. Several may run at once.
+    """
+    from pipeline.work import run
+
+    run()
 
 
 @click.command()

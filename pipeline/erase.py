@@ -91,7 +91,7 @@ def erase_customer(engine: Engine, asker: Asker, customer: str) -> Erased:
         columns, named = erasure.named_in(session, asker, customer)
         taught = erasure.taught_from(session, asker, [call.id for call in calls])
         files = [gone for call in calls for gone in delete_files(audio_files(call.id, call.recording), hashed=True)]
-        for one in waiting:
+        for one in filter(lambda one: one.folder, waiting):
             shutil.rmtree(settings().home / "inbox" / one.folder, ignore_errors=True)
         done = Erased(calls, waiting, tuple(files), rows, columns, named, taught)
         proof = {**done.to_dict(), "customer_sha256": hashlib.sha256(customer.strip().encode()).hexdigest()}

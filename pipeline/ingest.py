@@ -1,43 +1,51 @@
-"""How do files become stored, scored calls: each once, whatever happens on the way?
+"""How do conversations become stored, scored calls: each once, whatever happens on the way?
 
 A call is what its content hash says it is. A recording that is known already is not even opened; what is finished is
-committed call by call, so that an interruption loses nothing that was done and doubles nothing when it is repeated.
+committed call by call, so that an interruption loses nothing that was done and doubles nothing when it is repeated. What was
+written down of the file that a call came in (`Ledger`) is committed in the same transaction as the call.
 """
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from threading import Event
+from typing import Protocol
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
-from errors import InputError, Problem, ScorecardError, SettingsError, StorageError
+from errors import InputError, Problem, ScorecardError, SettingsError, StorageError, Unavailable
 from pipeline.adopted import adopted_judges
-from pipeline.listen import Failed, Listening
+from pipeline.listen import Failed, Fault, Listening, fault_of
 from pipeline.logs import about_call
-from pipeline.metadata import Listed, Metadata
+from pipeline.metadata import Listed
 from pipeline.originals import Originals
+from pipeline.patience import Patience
 from pipeline.private import kinds_taken_out
 from pipeline.progress import Progress
 from pipeline.score import CARRIED, Judged, Work, hear_and_judge, load_scorecards, work_died
 from pipeline.stages import kind_of, stage, timed
 from pipeline.tally import Tally
 from pipeline.unpack import Sound, contents
-from pipeline.workers import spread
+from pipeline.workers import cores, spread
 from scorecards.definition import Scorecard
 from scorecards.scope import EVERYTHING, Channel, Kept, Scope
+from scoring.behaviours.learned import Learned
 from scoring.course import REASON_COLUMNS, TRANSFER_COLUMNS
 from scoring.evaluate import evaluate
 from settings import settings
 from storage import clock, repository, scorecard_drafts, sealed
-from storage.database import open_database, reading, transaction
-from storage.originals import Original, keep_original_call, originals_are_kept
+from storage.database import reading, transaction
+from storage.originals import Original, keep_original_call
 from storage.records import CallFacts, CallKind, ScoredCall
 from storage.removal import words_are_gone
 from storage.store import CHANGED, recording_file
@@ -65,7 +73,8 @@ class State(StrEnum):
 class Outcome:
     """What became of one conversation of one file: the totals by scorecard where it was scored, else the reason.
 
-    `call_id` is the id of the call where it is stored, now or before.
+    `call_id` is the id of the call where it is stored, now or before; `fault` what a failure lies in, and
+    `kind` of which sort it is.
     """
 
     file: Path
@@ -73,11 +82,14 @@ class Outcome:
     reason: str = ""
     totals: tuple[tuple[str, float | None], ...] = ()
     call_id: str = ""
+    fault: Fault = Fault.FILE
+    kind: str = ""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One conversation to take in. `transcript` is None where it has yet to be heard.
+    """One conversation to take in. `transcript` is None where it has yet to be heard, `arrival` the id of the row of what it
+    came in, where it came by a door.
 
     `sound` is where the recording lies if not in the file itself (one that a vCon carries), `agent_channel` which of its
     channels is the agent's if the file says so. `taken_in` is when it is said to have come in; None is now.
@@ -91,6 +103,7 @@ class Job:
     sound: Path | None = None
     agent_channel: int | None = None
     taken_in: datetime | None = None
+    arrival: int | None = None
 
     @property
     def call_id(self) -> str:
@@ -112,74 +125,166 @@ class Job:
         )
 
 
-def ingest_files(
-    paths: Sequence[Path], metadata: Metadata, listening: Listening, scorecard_names: Sequence[str] = ()
-) -> list[Outcome]:
-    """Take in files and folders, with progress on standard error; what became of each, in the order it was finished.
+class Ledger(Protocol):
+    """Where it is written down what becomes of what came in."""
 
-    scorecard_names: judge with these; else with those that the metadata names for a call, else with the usual ones.
-    Raises ScorecardError where a scorecard has problems, StorageError where the database cannot be used, SettingsError where
-    it cannot be read what is private: all before anything is heard.
+    def settle(self, session: Session, job: Job, outcome: Outcome) -> None:
+        """Write down what became of that conversation, in the transaction that stores it. May be asked again where that
+        transaction did not come about."""
+
+    def settled(self, job: Job, outcome: Outcome) -> None:
+        """That is committed now."""
+
+
+def take_in(
+    engine: Engine,
+    jobs: Iterable[Job | None],
+    listening: Listening,
+    *,
+    expected: int = 0,
+    ledger: Ledger | None = None,
+    patience: Patience | None = None,
+    stop: Event | None = None,
+) -> Iterator[Outcome]:
+    """Hear, judge and store each job that is not known yet; a known one gets the evaluations that it lacks.
+
+    expected: how many there are, for the progress on standard error. ledger: told of each. patience: what is waited for
+    where the database or the store is away; without one nothing is. stop: the jobs are found on the way, None among them
+    says that there is none just now, and once it is set what is under way is dropped; without one they are all there.
     """
-    kinds_taken_out()  # a setting that cannot be read is said before anything is heard
-    originals_are_kept()
-    engine = open_database(settings().url)
-    choose = Chooser(engine, scorecard_names)
-    outcomes: list[Outcome] = []
-    jobs: list[Job] = []
-    settings().home.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="unpacked-", dir=settings().home) as unpacked:
-        for found in _find_jobs(paths, metadata, choose, Path(unpacked)):
-            if isinstance(found, Outcome):
-                outcomes.append(found)
+    return _TakingIn(engine, listening, ledger, patience or Patience(Event(), 0), stop).run(jobs, expected)
+
+
+class _TakingIn:
+    """One run: what is under way, by the hash of its content, and what waits for that because its content is the same."""
+
+    def __init__(
+        self, engine: Engine, listening: Listening, ledger: Ledger | None, patience: Patience, stop: Event | None
+    ) -> None:
+        self._engine, self._listening, self._ledger = engine, listening, ledger
+        self._patience, self._stop = patience, stop
+        self._under_way: dict[str, Job] = {}
+        self._twins: dict[str, list[Job]] = {}
+        self._known: deque[Outcome] = deque()
+        self._vcons, self._tally = Originals(), Tally(engine)
+        self._judges: tuple[Learned, ...] = ()
+        self._judges_at = -JUDGES_SECONDS
+
+    def run(self, jobs: Iterable[Job | None], expected: int) -> Iterator[Outcome]:
+        """What becomes of each job, as soon as it is known."""
+        work = self._work(jobs)
+        items: Iterable[Work | None] = work
+        if self._stop is None:  # a single one is done here, and no more processes are started than there are conversations
+            few = list(islice(work, self._listening.workers or cores()))
+            items = few if len(few) < (self._listening.workers or cores()) else chain(few, work)
+            if not few:
+                yield from self._known
+                return
+        over = self._stop.is_set if self._stop else lambda: False
+        hear = partial(hear_and_judge, listening=self._listening)
+        heard = spread(hear, items, work_died, self._listening.workers, stopped=over, dropped=over, carried=CARRIED)
+        with Progress(expected, "Calls") as progress, closing(self._tally):
+            for done, result in heard:
+                for outcome in self._heard(done, result):
+                    progress.step()
+                    yield outcome
+            for outcome in self._told():
+                progress.step()
+                yield outcome
+
+    def _work(self, jobs: Iterable[Job | None]) -> Iterator[Work | None]:
+        for job in jobs:
+            if job is None:
+                yield None
+            elif job.content_hash in self._under_way:
+                self._twins.setdefault(job.content_hash, []).append(job)
+            elif self._patience(partial(self._knows, job)):
+                self._known.append(self._finish(job, partial(_complete, self._engine, job)))
             else:
-                jobs.append(found)
-        return outcomes + list(take_in(engine, jobs, listening))
+                self._under_way[job.content_hash] = job
+                yield replace(job.work, adopted=self._adopted())
 
+    def _heard(self, done: Work, result: Judged | Failed) -> Iterator[Outcome]:
+        yield from self._told()
+        job = self._under_way[done.key]
+        with about_call(job.call_id):
+            outcome = self._stored(job, result)
+        yield outcome
+        del self._under_way[done.key]
+        for twin in self._twins.pop(done.key, ()):
+            if outcome.state is State.FAILED:
+                reason = f"the same content as {job.file.name}: {outcome.reason}"
+                yield self._finish(twin, partial(_as_it_is, replace(outcome, file=twin.file, reason=reason)))
+            else:
+                said = f"the same content as {job.file.name}"
+                yield self._finish(twin, partial(_complete, self._engine, twin, known=said))
 
-def take_in(engine: Engine, jobs: Iterable[Job], listening: Listening) -> Iterator[Outcome]:
-    """Hear, judge and store each job that is not known yet; a known one gets the evaluations that it lacks."""
-    new: dict[str, Job] = {}
-    for job in jobs:
-        with reading(engine) as session:
-            known = repository.knows_call(session, job.content_hash)
-        if known:
-            yield _complete(engine, job)
-        elif job.content_hash in new:
-            same = new[job.content_hash]
-            if same.agent_channel is None and job.agent_channel is not None:
-                new[job.content_hash], job, same = job, same, job  # a vCon says more of the recording than it does itself
-            yield Outcome(job.file, State.SKIPPED, f"the same content as {same.file.name}", call_id=job.call_id)
+    def _stored(self, job: Job, result: Judged | Failed) -> Outcome:
+        """Store what a worker found, and count what it took."""
+        if isinstance(result, Failed):
+            failed = Outcome(job.file, State.FAILED, result.reason, fault=result.fault, kind=result.kind)
+            outcome = self._finish(job, partial(_as_it_is, failed))
         else:
-            new[job.content_hash] = job
-    vcons, tally = Originals(), Tally(engine)
-    with Progress(len(new), "Calls") as progress, closing(tally):
-        work = [job.work for job in new.values()]
-        hear = partial(hear_and_judge, listening=listening, adopted=adopted_judges(engine) if work else ())
-        for done, result in spread(hear, work, work_died, listening.workers, carried=CARRIED):
-            progress.step()
-            job = new[done.key]
-            with about_call(job.call_id):
-                outcome = _taken_in(engine, job, result, vcons, tally)
-            yield outcome
+            with timed() as storing, stage("store"):
+                outcome = self._finish(job, partial(_store, self._engine, job, result, self._vcons))
+            if outcome.state is State.SCORED:
+                kind = CallKind.RECORDING if job.transcript is None else CallKind.TRANSCRIPT
+                seconds = result.transcript.duration_seconds if kind is CallKind.RECORDING else None
+                self._tally.done(kind, {**result.seconds, **storing}, seconds or 0.0)
+        if outcome.state is State.FAILED:
+            self._tally.failed(outcome.kind)
+        return outcome
+
+    def _told(self) -> Iterator[Outcome]:
+        while self._known:
+            yield self._known.popleft()
+
+    def _knows(self, job: Job) -> bool:
+        with reading(self._engine) as session:
+            return repository.knows_call(session, job.content_hash)
+
+    def _adopted(self) -> tuple[Learned, ...]:
+        if time.monotonic() - self._judges_at >= JUDGES_SECONDS:
+            self._judges = self._patience(partial(adopted_judges, self._engine))
+            self._judges_at = time.monotonic()
+        return self._judges
+
+    def _finish(self, job: Job, store: Callable[["Settle"], Outcome]) -> Outcome:
+        """Do what stores it, again while the database or the store is away, and have it written down."""
+
+        def settle(session: Session, outcome: Outcome) -> None:
+            if self._ledger:
+                self._ledger.settle(session, job, outcome)
+
+        def once() -> Outcome:
+            outcome = store(settle)
+            if outcome.state is State.FAILED and self._ledger:
+                with transaction(self._engine) as session:
+                    settle(session, outcome)
+            return outcome
+
+        try:
+            outcome = self._patience(once)
+        except Unavailable as wrong:
+            if self._stop is not None:
+                raise  # told to stop while it waited: what was heard is heard again
+            reason = f"{job.file}: {wrong}"
+            outcome = Outcome(job.file, State.FAILED, reason, fault=Fault.MACHINE, kind=kind_of(wrong))
+        if self._ledger:
+            self._ledger.settled(job, outcome)
+        return outcome
 
 
-def _taken_in(engine: Engine, job: Job, result: Judged | Failed, vcons: Originals, tally: Tally) -> Outcome:
-    """Store what a worker found, and count what it took."""
-    if isinstance(result, Failed):
-        tally.failed(result.kind)
-        return Outcome(job.file, State.FAILED, result.reason)
-    try:
-        with timed() as storing, stage("store"):
-            outcome = _store(engine, job, result, vcons)
-    except (StorageError, InputError, SettingsError) as wrong:
-        tally.failed(kind_of(wrong))
-        return Outcome(job.file, State.FAILED, f"{job.file}: {wrong}")
-    if outcome.state is State.SCORED:
-        heard = job.transcript is None
-        seconds = (result.transcript.duration_seconds or 0.0) if heard else 0.0
-        tally.done(CallKind.RECORDING if heard else CallKind.TRANSCRIPT, {**result.seconds, **storing}, seconds)
+def _as_it_is(outcome: Outcome, settle: "Settle") -> Outcome:
+    """Nothing is stored: that is what became of it."""
     return outcome
+
+
+Settle = Callable[[Session, Outcome], None]
+"""Writes down what became of a conversation, in the transaction that stores it."""
+
+JUDGES_SECONDS = 10.0
+"""How soon a judge that was adopted is asked by whoever is at work."""
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
@@ -268,28 +373,24 @@ class Chooser:
                 repository.save_scorecard_version(session, card)
 
 
-def _find_jobs(paths: Sequence[Path], metadata: Metadata, choose: Chooser, unpacked: Path) -> Iterator[Job | Outcome]:
-    """A job for each conversation of each file; recordings from inside a file are put into a folder each."""
-    for number, file in enumerate(_files(paths)):
-        try:
-            listed = metadata.of(file)
-            if not is_transcript(file):
-                yield Job(file, file_hash(file), listed, choose.of(listed, Channel.RECORDING))
-                continue
-            folder = unpacked / str(number)
-            folder.mkdir()
-            inside = contents(file, folder)
-            for said in inside.conversations:
-                known = _filled(listed, said)
-                cards = choose.of(listed, Channel.WRITTEN)
-                yield Job(file, conversation_hash(said.transcript), known, cards, said.transcript)
-            for sound in inside.sounds:
-                known = _filled(listed, sound)
-                digest = file_hash(sound.path)
-                cards = choose.of(listed, Channel.RECORDING)
-                yield Job(file, digest, known, cards, sound=sound.path, agent_channel=sound.agent_channel)
-        except InputError as wrong:
-            yield Outcome(file, State.FAILED, str(wrong))
+def jobs_of(file: Path, listed: Listed, choose: Chooser, folder: Path) -> Iterator[Job]:
+    """A job for each conversation of a file; recordings from inside it are put into that empty folder.
+
+    Raises InputError where it cannot be used, StorageError.
+    """
+    if not is_transcript(file):
+        yield Job(file, file_hash(file), listed, choose.of(listed, Channel.RECORDING))
+        return
+    inside = contents(file, folder)
+    for said in inside.conversations:
+        known = _filled(listed, said)
+        cards = choose.of(listed, Channel.WRITTEN)
+        yield Job(file, conversation_hash(said.transcript), known, cards, said.transcript)
+    for sound in inside.sounds:
+        known = _filled(listed, sound)
+        digest = file_hash(sound.path)
+        cards = choose.of(listed, Channel.RECORDING)
+        yield Job(file, digest, known, cards, sound=sound.path, agent_channel=sound.agent_channel)
 
 
 def _filled(listed: Listed, said: Conversation | Sound) -> Listed:
@@ -309,38 +410,34 @@ def _filled(listed: Listed, said: Conversation | Sound) -> Listed:
     )
 
 
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
-    for path in dict.fromkeys(paths):
-        if path.is_dir():
-            inside = (p for p in sorted(path.rglob("*")) if p.suffix.lower() in SUFFIXES and p.is_file())
-            yield from (p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts))
-        else:
-            yield path
-
-
 def conversation_hash(transcript: Transcript) -> str:
     """What makes a written conversation the same one: its id and its words."""
     return hashlib.sha256(f"{transcript.call_id}\n{transcript.content_hash}".encode()).hexdigest()
 
 
-def _complete(engine: Engine, job: Job) -> Outcome:
+def _complete(engine: Engine, job: Job, settle: Settle, known: str = "scored before") -> Outcome:
     """Give a call that is known the evaluations that it lacks, from what is stored of it."""
+    transcript = None
     with reading(engine) as session:
         there = {(e.scorecard.id, e.scorecard.version) for e in repository.load_evaluations(session, job.call_id)}
         missing = [card for card in job.scorecards if (card.id, card.version) not in there]
-        if not missing:
-            return Outcome(job.file, State.SKIPPED, "scored before", call_id=job.call_id)
-        if words_are_gone(session, job.call_id):
-            return Outcome(job.file, State.SKIPPED, "taken in before; its words were removed since", call_id=job.call_id)
-        transcript = repository.load_transcript(session, job.call_id)
-        signals = repository.load_signals(session, job.call_id)
-    totals: list[tuple[str, float | None]] = []
-    for card in missing:
-        evaluation = evaluate(transcript, signals, card)
-        with transaction(engine) as session:
-            repository.add_evaluation(session, card, evaluation)
-        totals.append((card.id, evaluation.total))
-    return Outcome(job.file, State.SCORED, "heard before, now also judged by these", tuple(totals), job.call_id)
+        gone = bool(missing) and words_are_gone(session, job.call_id)
+        if missing and not gone:
+            transcript = repository.load_transcript(session, job.call_id)
+            signals = repository.load_signals(session, job.call_id)
+    if transcript is None:
+        why = "taken in before; its words were removed since" if gone else known
+        outcome = Outcome(job.file, State.SKIPPED, why, call_id=job.call_id)
+    else:
+        evaluations = [(card, evaluate(transcript, signals, card)) for card in missing]
+        totals = tuple((card.id, evaluation.total) for card, evaluation in evaluations)
+        outcome = Outcome(job.file, State.SCORED, "heard before, now also judged by these", totals, job.call_id)
+    with transaction(engine) as session:
+        if transcript is not None:
+            for card, evaluation in evaluations:
+                repository.add_evaluation(session, card, evaluation)
+        settle(session, outcome)
+    return outcome
 
 
 def keep_recording(file: Path, content_hash: str, silent: Sequence[Span] = ()) -> str:
@@ -364,23 +461,33 @@ def keep_recording(file: Path, content_hash: str, silent: Sequence[Span] = ()) -
     return relative
 
 
-def _store(engine: Engine, job: Job, judged: Judged, vcons: Originals) -> Outcome:
-    """Keep the recording, then everything made of it in one transaction. Raises StorageError, InputError, SettingsError."""
-    facts = _facts(job)
-    if judged.original is not None:
-        keep_original_call(_original(job, judged.original), job.call_id)
-    if facts.kind is CallKind.RECORDING:
-        silent = silent_spans(judged.removed, judged.transcript.duration_seconds)
-        facts = replace(facts, recording=keep_recording(job.sound or job.file, job.content_hash, silent))
-    if job.transcript or job.sound:
-        vcons.keep(job.file, job.call_id, holds_private=bool(judged.removed))
-    with clock.at(job.taken_in) if job.taken_in else nullcontext(), transaction(engine) as session:
-        scored = ScoredCall(facts, judged.transcript, judged.signals, judged.evaluations)
-        new = repository.store_scored_call(session, scored)
-    if not new:
-        return Outcome(job.file, State.SKIPPED, "stored by someone else in the meantime", call_id=job.call_id)
+def _store(engine: Engine, job: Job, judged: Judged, vcons: Originals, settle: Settle) -> Outcome:
+    """Keep the recording, then everything made of it in one transaction. Raises Unavailable."""
     totals = tuple((card.id, e.total) for card, e in judged.evaluations)
-    return Outcome(job.file, State.SCORED, totals=totals, call_id=job.call_id)
+    try:
+        facts = _facts(job)
+        if judged.original is not None:
+            keep_original_call(_original(job, judged.original), job.call_id)
+        if facts.kind is CallKind.RECORDING:
+            silent = silent_spans(judged.removed, judged.transcript.duration_seconds)
+            facts = replace(facts, recording=keep_recording(job.sound or job.file, job.content_hash, silent))
+        if job.transcript or job.sound:
+            vcons.keep(job.file, job.call_id, holds_private=bool(judged.removed))
+        with clock.at(job.taken_in) if job.taken_in else nullcontext(), transaction(engine) as session:
+            scored = ScoredCall(facts, judged.transcript, judged.signals, judged.evaluations)
+            if repository.store_scored_call(session, scored):
+                outcome = Outcome(job.file, State.SCORED, totals=totals, call_id=job.call_id)
+            else:
+                said = "stored by someone else in the meantime"
+                outcome = Outcome(job.file, State.SKIPPED, said, call_id=job.call_id)
+            settle(session, outcome)
+        return outcome
+    except Unavailable:
+        raise
+    except OSError as wrong:
+        raise Unavailable(f"{job.file} cannot be read or kept ({wrong.strerror}).") from wrong
+    except (StorageError, InputError, SettingsError) as wrong:
+        return Outcome(job.file, State.FAILED, f"{job.file}: {wrong}", fault=fault_of(wrong), kind=kind_of(wrong))
 
 
 def _ending(file: Path) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-from errors import AttuneError
+from errors import AttuneError, InputError, ModelError, SettingsError, Unavailable
 from pipeline.progress import Progress
-from pipeline.stages import DIED
+from pipeline.stages import DIED, kind_of
 from pipeline.workers import spread
 from settings import Settings
 from transcripts.hear import transcribe_recording
@@ -66,13 +67,30 @@ class Heard:
     transcript: Transcript
 
 
+class Fault(StrEnum):
+    """What a failure lies in: the file, for good; the machine, which the next file would meet too; or nobody knows yet."""
+
+    FILE = "file"
+    MACHINE = "machine"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True)
 class Failed:
-    """A file that could not be used, the sentence that says why, and what sort of failure it was where that is known."""
+    """A file that could not be used, the sentence that says why, what sort of failure it was where that is known, and what
+    it lies in."""
 
     file: Path
     reason: str
     kind: str = ""
+    fault: Fault = Fault.FILE
+
+
+def fault_of(wrong: AttuneError) -> Fault:
+    """What an error lies in: what we were given, what was to be had of the machine, or it may be either."""
+    if isinstance(wrong, InputError):
+        return Fault.FILE
+    return Fault.MACHINE if isinstance(wrong, ModelError | SettingsError | Unavailable) else Fault.UNKNOWN
 
 
 def hear(file: Path, listening: Listening) -> Heard | Failed:
@@ -80,12 +98,13 @@ def hear(file: Path, listening: Listening) -> Heard | Failed:
     try:
         return Heard(file, listening.to(file))
     except AttuneError as wrong:
-        return Failed(file, str(wrong))
+        return Failed(file, str(wrong), kind_of(wrong), fault_of(wrong))
 
 
 def worker_died(file: Path) -> Failed:
     """The answer for a file that ended the process which worked on it."""
-    return Failed(file, f"{file}: working on this file ended the program that did it, perhaps for lack of memory.", DIED)
+    reason = f"{file}: working on this file ended the program that did it, perhaps for lack of memory."
+    return Failed(file, reason, DIED, Fault.UNKNOWN)
 
 
 def hear_all(files: Sequence[Path], listening: Listening) -> Iterator[Heard | Failed]:

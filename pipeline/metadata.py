@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from errors import MetadataError
 from scoring.course import given_transfers
@@ -34,6 +35,17 @@ class Listed:
     queue: str = ""
     scorecards: tuple[str, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        at = self.started_at.isoformat() if self.started_at else None
+        return {**self.__dict__, "started_at": at, "scorecards": list(self.scorecards), "extra": dict(self.extra)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Listed":
+        """Read what `to_dict` wrote."""
+        at = datetime.fromisoformat(values["started_at"]) if values["started_at"] else None
+        return cls(**{**values, "started_at": at, "scorecards": tuple(values["scorecards"])})
 
 
 @dataclass(frozen=True)

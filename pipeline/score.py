@@ -10,7 +10,7 @@ from typing import Any
 
 from errors import AttuneError, Problem, ScorecardError
 from pipeline.cluster import Carried
-from pipeline.listen import Failed, Listening, worker_died
+from pipeline.listen import Failed, Fault, Listening, fault_of, worker_died
 from pipeline.logs import about_call
 from pipeline.private import kinds_taken_out
 from pipeline.progress import Progress
@@ -90,7 +90,8 @@ class Work:
 
     It knows nothing of a database, so that a worker process need not load one to do it. `key` is the caller's name for it,
     `file` what it came in, `sound` the recording, `agent_channel` the agent's where the file says so,
-    `agent_name` the agent's name where it is known, `private` the kinds of private words that are taken out.
+    `agent_name` the agent's name where it is known, `private` the kinds of private words that are taken out, `adopted` the
+    judges that a centre has taught and adopted.
     """
 
     key: str
@@ -101,6 +102,7 @@ class Work:
     agent_channel: int | None = None
     agent_name: str = ""
     private: frozenset[Kind] = ALL_KINDS
+    adopted: tuple[Learned, ...] = ()
 
     @property
     def call_id(self) -> str:
@@ -108,24 +110,30 @@ class Work:
         return self.transcript.call_id if self.transcript else call_id_of(self.key)
 
 
-def hear_and_judge(work: Work, listening: Listening, adopted: Sequence[Learned] = ()) -> Judged | Failed:
-    """Do that work; what cannot be used comes back as the reason."""
+def hear_and_judge(work: Work, listening: Listening) -> Judged | Failed:
+    """Do that work; what cannot be used comes back as the reason, and so does a fault of ours, which the log has more of."""
     with about_call(work.call_id), timed() as seconds:
-        found = _hear_and_judge(work, listening, adopted)
+        found = _hear_and_judge(work, listening)
     return replace(found, seconds=seconds) if isinstance(found, Judged) else found
 
 
-def _hear_and_judge(work: Work, listening: Listening, adopted: Sequence[Learned]) -> Judged | Failed:
+def _hear_and_judge(work: Work, listening: Listening) -> Judged | Failed:
     try:
         with stage("hear"):
             transcript = work.transcript or listening.to(work.sound, work.agent_channel, work.agent_name)
         with stage("redact"):
             without = redact(transcript, work.private)
         original = transcript if without.removed and settings().originals == "keep" else None
-        return replace(judge(without.transcript, work.scorecards, adopted), removed=without.removed, original=original)
+        return replace(judge(without.transcript, work.scorecards, work.adopted), removed=without.removed, original=original)
     except AttuneError as wrong:
         _log.warning("not taken in, for a failure of the kind %s", kind_of(wrong))
-        return Failed(work.file, str(wrong), kind_of(wrong))
+        return Failed(work.file, str(wrong), kind_of(wrong), fault_of(wrong))
+    except MemoryError:
+        return Failed(work.file, f"{work.file}: there is not enough memory to work on this file.", "memory", Fault.UNKNOWN)
+    except Exception:
+        _log.exception("%s could not be worked on", work.file)
+        reason = f"{work.file}: this failed through a fault of Attune; its log says more."
+        return Failed(work.file, reason, "fault", Fault.UNKNOWN)
 
 
 def _sound_of(work: Work) -> Path | None:
@@ -137,7 +145,7 @@ def _with_sound(work: Work, sound: Path) -> Work:
 
 
 def _not_carried(work: Work, reason: str) -> Failed:
-    return Failed(work.file, reason)
+    return Failed(work.file, reason, "recording")
 
 
 CARRIED: Carried[Work, Judged | Failed] = Carried(_sound_of, _with_sound, _not_carried)

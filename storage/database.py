@@ -19,7 +19,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 import storage.administration_tables
@@ -39,7 +40,7 @@ import storage.scorecard_tables
 import storage.sign_in_tables
 import storage.tally_tables
 import storage.token_tables  # noqa: F401 - whoever opens the database knows all of its tables
-from errors import StorageError
+from errors import StorageError, Unavailable
 from storage import audit
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -74,7 +75,7 @@ def open_database(url: str) -> Engine:
             engine.dispose()
             raise
     except (SQLAlchemyError, sqlite3.Error, ImportError) as wrong:
-        raise StorageError(f"The database {_shown(address)} cannot be opened: {_reason(wrong)}") from wrong
+        raise _kind(wrong)(f"The database {_shown(address)} cannot be opened: {_reason(wrong)}") from wrong
     return engine
 
 
@@ -171,7 +172,13 @@ def _sentences() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as wrong:
-        raise StorageError(f"The database did not do what was asked: {_reason(wrong)}") from wrong
+        raise _kind(wrong)(f"The database did not do what was asked: {_reason(wrong)}") from wrong
+
+
+def _kind(wrong: Exception) -> type[StorageError]:
+    """Whether the same may succeed later: both drivers call it operational where a database is away, locked or full."""
+    later = (OperationalError, InterfaceError, PoolTimeout, sqlite3.OperationalError)
+    return Unavailable if isinstance(wrong, later) else StorageError
 
 
 def _parse(url: str) -> URL:

@@ -39,7 +39,8 @@ class CustomersCall:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A file of the customer in the inbox that has become no call; `folder` is where it lies there."""
+    """A file of the customer that came in and has become no call; `folder` is where it lies in the inbox, empty where it
+    lies in a place of somebody else's, which is not ours to empty."""
 
     id: int
     folder: str
@@ -68,8 +69,9 @@ def waiting_of_customer(session: Session, asker: Asker, customer: str) -> tuple[
     _check(asker)
     found = []
     for row in session.scalars(select(InboxRow).where(InboxRow.state != State.SCORED.value)):
-        if customer.strip() in (row.facts.get("customer"), row.facts.get("customer_id")):
-            if row.state == State.WORKING.value:
+        numbers = {**row.facts.get("extra", {}), "customer_id": row.facts.get("customer_id")}
+        if customer.strip() in (row.facts.get("customer"), *(numbers.get(name) for name in CUSTOMER_COLUMNS)):
+            if row.state == State.TRANSCRIBING.value:
                 raise StorageError("A call of this customer is being taken in right now; try again in a few minutes.")
             found.append(Waiting(row.id, row.spooled.partition("/")[0]))
     return tuple(found)
@@ -105,7 +107,9 @@ def erase_rows(
     forget_audio(session, ids)
     for row in session.scalars(select(InboxRow).where(InboxRow.id.in_([one.id for one in waiting]))):
         row.state, row.finished_at, row.reason = State.FAILED.value, clock.now(), "The customer was erased."
-        row.sent_as, row.facts = "", facts_without_customer(row.facts)
+        if row.place:
+            row.reason += " The file itself lies where it was found, for whoever looks after that place."
+        row.sent_as, row.place, row.facts = "", "", facts_without_customer(row.facts)
     on_name = (LegalHoldRow.scope == holds.Scope.CUSTOMER.value) & (LegalHoldRow.target == customer.strip())
     session.execute(update(LegalHoldRow).where(on_name).values(target=MARK))
     rows["inbox"] += len(waiting)

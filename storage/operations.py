@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from storage import inbox
 from storage.hook_tables import DeliveryRow
 from storage.hooks import DeliveryState
 from storage.inbox import State
@@ -80,9 +81,8 @@ def queue(session: Session) -> Queue:
 
 
 def somebody_works(session: Session) -> bool:
-    """Whether somebody holds a file of the queue who gave a sign of life lately."""
-    alive = (InboxRow.state == State.WORKING.value) & (InboxRow.lease_until >= datetime.now(UTC))
-    return session.scalar(select(InboxRow.id).where(alive).limit(1)) is not None
+    """Whether a worker gave a sign of life lately."""
+    return bool(inbox.workers(session))
 
 
 def deliveries(session: Session) -> dict[str, int]:

@@ -21,7 +21,7 @@ from storage import clock
 from storage.calibration_tables import CalibrationAnswerRow
 from storage.course_tables import CourseRow
 from storage.desk_tables import ClipRow, CoachingRequestRow, CommentRow, OverrideQuoteRow
-from storage.inbox_tables import InboxRow
+from storage.inbox_tables import InboxCallRow, InboxRow
 from storage.keeping_tables import RemovalRow, WordsDoorRow
 from storage.plan_tables import PlanClipRow
 from storage.queue_tables import AssignmentRow, BlindAnswerRow, BlindQuoteRow
@@ -232,17 +232,19 @@ def change_searched(session: Session, call_ids: Sequence[str], changed: Callable
 
 
 def facts_without_customer(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What was said of a call that was sent, but for who the customer is."""
-    return {**{name: value for name, value in facts.items() if name != "customer_id"}, "customer": ""}
+    """What was said of a call that came in, but for who the customer is, and for columns that may say it."""
+    others = {name: value for name, value in facts.items() if name not in ("customer_id", "extra")}
+    return {**others, "customer": ""} if "customer" in facts else others
 
 
 def _inbox(session: Session, call_ids: Sequence[str]) -> int:
     """Take who called, and the name of the file, out of what came in as these calls; of how many files."""
-    wanted, count = set(call_ids), 0
-    for row in session.scalars(select(InboxRow).where(InboxRow.finished_at.is_not(None))):
+    count = 0
+    became = select(InboxCallRow.inbox_id).where(InboxCallRow.call_id.in_(call_ids))
+    for row in session.scalars(select(InboxRow).where(InboxRow.id.in_(became), InboxRow.finished_at.is_not(None))):
         unnamed = facts_without_customer(row.facts)
-        if wanted & set(row.calls) and (row.sent_as, row.facts) != ("", unnamed):
-            row.sent_as, row.facts = "", unnamed
+        if (row.sent_as, row.place, row.facts) != ("", "", unnamed):
+            row.sent_as, row.place, row.facts = "", "", unnamed
             count += 1
     session.flush()
     return count

@@ -30,6 +30,7 @@ def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.Monkey
         "originals": "keep", "originals_key": "key.hex", "originals_key_before": "old.hex",
         "originals_for": "administrator coach",
         "encryption_key": "key.hex", "encryption_key_before": "old.hex", "inbox_failed_days": "3",
+        "watch": "/srv/calls; s3://calls/incoming", "watch_rest_seconds": "60.0", "watch_done": "move", "work_here": "False",
         "keep_audio_days": "90", "keep_words_days": "365", "keep_scores_days": "1095",
         "keep_days_by_team": "Payments: audio 30, words 60; Chat: words 30",
         "oidc_issuer": "https://sso.example.org", "oidc_client": "attune", "oidc_secret": "s", "oidc_name": "Example",

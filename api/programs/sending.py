@@ -127,10 +127,21 @@ def sending_routes(engine: Engine) -> APIRouter:
     return router
 
 
+_STATES: dict[inbox.State, Literal["received", "working", "scored", "failed"]] = {
+    inbox.State.RECEIVED: "received",
+    inbox.State.TRANSCRIBING: "working",
+    inbox.State.SCORED: "scored",
+    inbox.State.FAILED: "failed",
+    inbox.State.SET_ASIDE: "failed",
+    inbox.State.REMOVED: "failed",
+}
+"""What a program is told; its interface keeps its words."""
+
+
 def _received(found: inbox.Received) -> models.Received:
     return models.Received(
         id=found.id,
-        state=found.state.value,
+        state=_STATES[found.state],
         reason=found.reason,
         calls=list(found.calls),
         sent_as=found.sent_as,

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import Engine
 
 from errors import StorageError
+from pipeline.arrivals import ingest_files
 from pipeline.export import Form, export_call
-from pipeline.ingest import State, ingest_files
+from pipeline.ingest import State
 from pipeline.listen import Listening
 from pipeline.metadata import NOTHING_KNOWN
 from pipeline.originals import keep_original

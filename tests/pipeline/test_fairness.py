@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 import pipeline.score
+from pipeline.arrivals import ingest_files
 from pipeline.fairness import Audited, audit, table
-from pipeline.ingest import State, ingest_files
+from pipeline.ingest import State
 from pipeline.listen import Listening
 from pipeline.metadata import read_metadata
 from scorecards.definition import Scorecard

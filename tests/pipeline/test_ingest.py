@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from errors import ScorecardError
-from pipeline.ingest import Job, Outcome, State, _filled, conversation_hash, ingest_files, keep_recording, table
+from pipeline.arrivals import ingest_files
+from pipeline.ingest import Job, Outcome, State, _filled, conversation_hash, keep_recording, table
 from pipeline.listen import Listening
 from pipeline.metadata import NOTHING_KNOWN, Listed, read_metadata
 from settings import settings

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Engine
 
 from errors import SettingsError
-from pipeline.ingest import State, ingest_files
+from pipeline.arrivals import ingest_files
+from pipeline.ingest import State
 from pipeline.listen import Listening
 from pipeline.metadata import NOTHING_KNOWN, read_metadata
 from pipeline.private import kinds_taken_out

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Engine
 
 from errors import ScorecardError
-from pipeline.ingest import Outcome, State, ingest_files
+from pipeline.arrivals import ingest_files
+from pipeline.ingest import Outcome, State
 from pipeline.listen import Listening
 from pipeline.metadata import NOTHING_KNOWN, read_metadata
 from scorecards.scope import EVERYTHING, ONLY_NAMED, Channel, Scope

@@ -1,8 +1,6 @@
 """A call that a program sends is kept before it is answered, worked on once, and never lost."""
 
 import json
-import os
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,15 +11,14 @@ from sqlalchemy import Engine, select, update
 from starlette.testclient import TestClient
 
 from pipeline import receive
+from pipeline.arrivals import work_off
 from pipeline.erase import erase_customer
 from pipeline.listen import Listening
 from scoring.course import TransferKnown
 from settings import settings
-from storage import inbox
 from storage.access import SYSTEM
 from storage.course_tables import CourseRow
 from storage.database import reading, transaction
-from storage.inbox import MOST_TRIES
 from storage.inbox_tables import InboxRow
 from storage.tokens import Scope
 from tests.api.programs.conftest import API
@@ -56,7 +53,7 @@ def test_a_transcript_is_kept_answered_and_then_scored(crm: TestClient, own: Eng
     assert (answer.status_code, answer.json()["state"]) == (202, "received")
     assert len(_inbox()) == 1
     address = answer.headers["location"]
-    assert receive.work_off(own, _listening()) == 1
+    assert len(work_off(own, _listening())) == 1
     followed = crm.get(address).json()
     assert (followed["state"], followed["reason"], followed["tries"]) == ("scored", "", 1)
     call = crm.get(f"{API}/calls/{followed['calls'][0]}").json()
@@ -64,12 +61,12 @@ def test_a_transcript_is_kept_answered_and_then_scored(crm: TestClient, own: Eng
     assert call["started_at"] == "2026-03-31T12:05:00Z"
     assert len(call["evaluations"]) == 1
     assert _inbox() == []
-    assert receive.work_off(own, _listening()) == 0
+    assert work_off(own, _listening()) == []
 
 
 def test_what_a_sent_call_is_about_whose_it_is_and_that_it_was_passed_on_is_counted(crm: TestClient, own: Engine) -> None:
     address = _send(crm, reason="Parcel missing", customer_id="C-17", transfers=1).headers["location"]
-    receive.work_off(own, _listening())
+    work_off(own, _listening())
     (call,) = crm.get(address).json()["calls"]
     with reading(own) as session:
         course = session.execute(select(CourseRow).where(CourseRow.call_id == call)).scalar_one()
@@ -143,30 +140,12 @@ def test_an_archive_an_empty_file_and_one_that_is_too_large_are_refused(crm: Tes
 
 def test_what_is_no_call_fails_with_a_sentence_that_names_no_place_of_ours(crm: TestClient, own: Engine) -> None:
     sent = _send_file(crm, b"words, and no sound", "greeting.wav").json()
-    assert receive.work_off(own, _listening()) == 1
+    assert len(work_off(own, _listening())) == 1
     followed = crm.get(f"{API}/received/{sent['id']}").json()
     assert (followed["state"], followed["tries"], followed["calls"]) == ("failed", 1, [])
     assert "greeting.wav" in followed["reason"]
     assert str(settings().home) not in followed["reason"]
     assert _inbox() == []
-
-
-def test_work_that_died_is_taken_up_again_and_set_aside_after_three_tries(crm: TestClient, own: Engine) -> None:
-    sent = _send(crm).json()
-    past = datetime.now(UTC) - timedelta(seconds=1)
-    for number in range(1, MOST_TRIES + 1):
-        with transaction(own) as session:
-            taken = inbox.take(session)
-            assert taken is not None
-            assert taken.tries == number
-            assert inbox.take(session) is None  # while it is worked on, nobody else gets it
-            session.execute(update(InboxRow).values(lease_until=past))
-    with transaction(own) as session:
-        assert inbox.waits(session)
-        assert inbox.take(session) is None
-    followed = crm.get(f"{API}/received/{sent['id']}").json()
-    assert (followed["state"], followed["reason"]) == ("failed", "Working on it ended the program 3 times.")
-    assert len(_inbox()) == 1  # whoever runs Attune can look at it
 
 
 def test_what_went_wrong_through_no_fault_of_the_call_is_tried_again_later(
@@ -176,59 +155,16 @@ def test_what_went_wrong_through_no_fault_of_the_call_is_tried_again_later(
         raise RuntimeError("the disk is on fire")
 
     sent = _send(crm).json()
-    monkeypatch.setattr("pipeline.ingest.ingest_files", breaks)
-    assert receive.work_off(own, _listening()) == 1
+    monkeypatch.setattr("pipeline.arrivals.jobs_of", breaks)
+    assert [outcome.state.value for outcome in work_off(own, _listening())] == ["failed"]
     followed = crm.get(f"{API}/received/{sent['id']}").json()
     assert (followed["state"], "fire" in followed["reason"]) == ("received", False)
     assert len(_inbox()) == 1
     monkeypatch.undo()
+    assert work_off(own, _listening()) == []  # not at once
     with transaction(own) as session:
-        assert inbox.take(session) is None  # not at once
         session.execute(update(InboxRow).values(not_before=datetime.now(UTC)))
-
-
-def test_work_that_is_told_to_stop_gives_the_call_back_and_that_was_no_try(
-    crm: TestClient, own: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ended, over = threading.Event(), threading.Event()
-
-    def end(status: int) -> None:
-        """In the place of the end of this very process; the thread that ends it goes on only when the work is over."""
-        ended.set()
-        over.wait(20)
-
-    def told_to_stop(*anything: object) -> None:
-        receive._told_to_stop.set()
-        assert ended.wait(20)
-        threading.Timer(0.2, over.set).start()
-        raise KeyboardInterrupt
-
-    _send(crm)
-    with monkeypatch.context() as stopping:
-        stopping.setattr(os, "_exit", end)
-        stopping.setattr(receive, "_told_to_stop", threading.Event())
-        stopping.setattr("pipeline.ingest.ingest_files", told_to_stop)
-        with pytest.raises(KeyboardInterrupt):
-            receive.work_off(own, _listening())
-    assert len(_inbox()) == 1
-    with transaction(own) as session:
-        taken = inbox.take(session)
-        assert taken is not None
-        assert taken.tries == 1
-
-
-def test_a_stop_that_comes_when_the_work_is_just_over_changes_nothing(crm: TestClient, own: Engine) -> None:
-    sent = _send(crm).json()
-    with transaction(own) as session:
-        inbox.take(session)
-        inbox.done(session, sent["id"], ["a-call"])
-    with transaction(own) as session:
-        inbox.renew(session, sent["id"])
-        inbox.give_back(session, sent["id"])
-    with transaction(own) as session:
-        row = session.get_one(InboxRow, sent["id"])
-        assert (row.state, row.tries, row.lease_until) == ("scored", 1, None)
-        assert not inbox.waits(session)
+    assert [outcome.state.value for outcome in work_off(own, _listening())] == ["scored"]
 
 
 def test_what_a_cut_off_sender_left_is_tidied_away_and_nothing_else(
@@ -251,7 +187,7 @@ def test_with_a_key_what_waits_lies_there_encrypted_and_is_taken_in_all_the_same
     settings.cache_clear()
     sent, wrong = _send(crm).json(), _send_file(crm, b"words, and no sound", "greeting.wav").json()
     assert not any(b"parcel" in path.read_bytes() or b"no sound" in path.read_bytes() for path in _inbox())
-    assert receive.work_off(own, _listening()) == 2
+    assert len(work_off(own, _listening())) == 2
     assert crm.get(f"{API}/received/{sent['id']}").json()["state"] == "scored"
     failed = crm.get(f"{API}/received/{wrong['id']}").json()["reason"]
     assert "greeting.wav" in failed
@@ -275,7 +211,7 @@ def test_what_could_not_be_taken_in_goes_after_some_days_and_what_was_taken_in_a
 
 def test_a_customer_who_is_erased_leaves_the_inbox_too(crm: TestClient, own: Engine) -> None:
     _send(crm, customer="Vera Lindqvist", customer_id="K-77")
-    receive.work_off(own, _listening())
+    work_off(own, _listening())
     waits = _send(crm, key="call-2", customer="Vera Lindqvist", transcript={**TRANSCRIPT, "duration_seconds": 7}).json()
     done = erase_customer(own, SYSTEM, "Vera Lindqvist")
     assert (len(done.calls), len(done.waiting), dict(done.named)) == (1, 1, {})
@@ -283,14 +219,3 @@ def test_a_customer_who_is_erased_leaves_the_inbox_too(crm: TestClient, own: Eng
     assert crm.get(f"{API}/received/{waits['id']}").json()["reason"] == "The customer was erased."
     with reading(own) as session:
         assert all("K-77" not in str(row.facts) for row in session.scalars(select(InboxRow)))
-
-
-def test_a_process_of_its_own_works_on_what_waits(crm: TestClient, own: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    worker = receive.Worker(own)
-    assert not worker.look()
-    _send(crm)
-    assert worker.look()
-    assert worker.look()  # one process, however often is looked
-    worker._thread.start()
-    worker.stop()
-    assert not worker._process or worker._process.returncode is not None
