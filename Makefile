@@ -1,5 +1,6 @@
 # make demo    sets up and runs the main job: real calls transcribed, scored, and the dashboard open on them
 # make test    sets up and passes every check
+# make test-postgresql   runs on PostgreSQL what make test runs on SQLite alone
 # make audit   asks whether any pinned package is known to have a hole; needs the network
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -7,13 +8,16 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 RUN := .venv/bin/python
 INSTALLED := .venv/.installed
 
-.PHONY: demo test audit install
+.PHONY: demo test test-postgresql audit install
 
 demo: $(INSTALLED)
 	@$(RUN) cli.py demo
 
 test: $(INSTALLED)
 	@sh tests/all.sh
+
+test-postgresql: $(INSTALLED)
+	@sh tests/postgresql.sh
 
 audit: $(INSTALLED)
 	@sh tests/audit.sh

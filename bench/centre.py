@@ -24,6 +24,7 @@ from pipeline.listen import Listening
 from scoring.result import Verdict
 from settings import settings
 from storage.access import SYSTEM, Asker, Role
+from storage.copying import set_sequences
 from storage.course_tables import CourseRow, HarmRow
 from storage.database import reading, transaction
 from storage.disputes import raise_dispute
@@ -85,6 +86,7 @@ def grow(engine: Engine, evaluations: int, quarters: int = QUARTERS) -> int:
         steps = _highest(connection, EvaluationRow), _highest(connection, ResultRow)
         for number in range(1, copies + 1):
             _copy(connection, number, calls, people[number % len(people)], steps, quarters)
+        set_sequences(connection)  # what is stored afterwards gets ids of its own
     settle(engine)
     with engine.connect() as connection:
         return _count(connection, EvaluationRow)

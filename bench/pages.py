@@ -23,7 +23,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -115,8 +115,10 @@ def size(engine: Engine) -> dict[str, float]:
     return {"agents": agents, "calls_of_13_weeks": recent, "load_before": round(os.getloadavg()[0], 2)}
 
 
-def measure(engine: Engine, runs: int, only: Sequence[str] = ()) -> dict[str, Any]:
-    """Median and 95th percentile of each page's seconds, with `holds`."""
+def measure(
+    engine: Engine, runs: int, only: Sequence[str] = (), roles: Collection[Role] = frozenset(Role)
+) -> dict[str, Any]:
+    """Median and 95th percentile of each page's seconds, with `holds`; `only` of these views, as somebody of these roles."""
     import streamlit as st
     from streamlit.testing.v1 import AppTest
 
@@ -125,7 +127,7 @@ def measure(engine: Engine, runs: int, only: Sequence[str] = ()) -> dict[str, An
 
     collect_rarely()  # as the server does
     logging.disable(logging.WARNING)  # Streamlit would say on every run that there is no browser
-    askers = askers_of(engine)
+    askers = {role: asker for role, asker in askers_of(engine).items() if role in roles}
     chance = random.Random(SEED)
     pages: dict[str, dict[str, float]] = {}
     for visit in visits(engine, askers):

@@ -93,7 +93,7 @@ def copy_database(
         for table in Base.metadata.sorted_tables:
             tables.append(_copy(table, read.connection(), write.connection()))
             told(table.name, tables[-1].rows)
-        _set_sequences(write.connection())
+        set_sequences(write.connection())
         for copied in tables:
             found = hash_table(write.connection(), Base.metadata.tables[copied.name])
             if found != copied:
@@ -215,8 +215,9 @@ def _check_at_rest(source: Engine, before: Head) -> None:
         )
 
 
-def _set_sequences(connection: Connection) -> None:
-    """PostgreSQL counts ids by itself, and does not see those that are given to it; SQLite looks which is the highest."""
+def set_sequences(connection: Connection) -> None:
+    """Let whatever is added next get ids of its own: PostgreSQL counts by itself and does not see ids that are given to it;
+    SQLite looks which is the highest."""
     if connection.dialect.name != "postgresql":
         return
     for table in Base.metadata.sorted_tables:

@@ -1,4 +1,7 @@
-"""Which databases do the tests run on? Real ones: SQLite in a file, and a PostgreSQL server of our own."""
+"""Which databases do the tests run on? Real ones: SQLite in a file, and a PostgreSQL server of our own.
+
+What is stored is tested on both; with `ATTUNE_TEST_DATABASE=postgresql` all the rest runs on PostgreSQL too.
+"""
 
 import fcntl
 import os
@@ -19,7 +22,10 @@ from settings import settings
 from storage.audit import BEFORE_THE_FIRST
 from storage.database import open_database, transaction
 from storage.tables import Base
+from tests.on_postgresql import ON_POSTGRESQL, _on_postgresql
 from tests.storage.unguarded import unguarded
+
+__all__ = ["_on_postgresql"]
 
 # How long one try takes says something of the machine alone; a timing is a benchmark, never a test.
 hypothesis.settings.register_profile("attune", deadline=None)
@@ -29,6 +35,12 @@ hypothesis.settings.load_profile("attune")
 os.environ["ATTUNE_SECRET"] = "a key for tests alone, as long as any"
 
 _numbers = count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A test that leaves an engine to the garbage collector leaves a file behind on SQLite, and a connection here."""
+    if ON_POSTGRESQL:
+        config.addinivalue_line("filterwarnings", "ignore:.*was deleted while still open:ResourceWarning")
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +79,7 @@ def postgresql() -> Iterator[Engine]:
     server.cleanup()
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=["postgresql"] if ON_POSTGRESQL else ["sqlite", "postgresql"])
 def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
     """Makes a fresh database with tables and nothing in them, on either kind of server, and gives its address."""
 
