@@ -13,7 +13,20 @@ from typing import Any
 
 import click
 
-from commands import access, behaviours, calls, checks, databases, files, keeping, papers, reviewing, scorecards, serving
+from commands import (
+    access,
+    behaviours,
+    calls,
+    checks,
+    databases,
+    files,
+    installation,
+    keeping,
+    papers,
+    reviewing,
+    scorecards,
+    serving,
+)
 from errors import AttuneError
 
 # Set before numpy is imported, which reads it: the last digits of a product of matrices depend on how many threads shared
@@ -67,6 +80,8 @@ for command in (
     files.transcribe,
     files.redact,
     files.score,
+    installation.backup,
+    installation.restore,
     keeping.retain,
     keeping.erase,
     keeping.rotate_key,

@@ -296,6 +296,12 @@ def _migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
+def revision_of(engine: Engine) -> str | None:
+    """At which migration its tables are; None where it has none of ours. Raises StorageError."""
+    with _sentences(), engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
 def _up_to_date(connection: Connection) -> bool:
     current, known = MigrationContext.configure(connection).get_current_revision(), _revisions()
     if current is not None and current not in known:

@@ -101,6 +101,12 @@ def call_ids(session: Session, *, with_words: bool = False) -> list[str]:
     return list(session.scalars(every.where(words_are_there()) if with_words else every))
 
 
+def kept_recordings(session: Session) -> list[str]:
+    """Where each recording lies that is kept, within the store of recordings."""
+    named = select(CallRow.recording).where(CallRow.recording.is_not(None)).distinct().order_by(CallRow.recording)
+    return [path for path in session.scalars(named) if path]
+
+
 def store_scored_call(session: Session, scored: ScoredCall) -> bool:
     """Store a call with its transcript, signals and evaluations. False where it is known already; then nothing changes.
 
