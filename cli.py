@@ -81,6 +81,7 @@ for command in (
     files.redact,
     files.score,
     installation.backup,
+    installation.doctor,
     installation.restore,
     keeping.retain,
     keeping.erase,

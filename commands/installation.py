@@ -1,4 +1,4 @@
-"""How is an installation looked after: put aside and brought back, from the command line?"""
+"""How is an installation looked after: examined, put aside and brought back, from the command line?"""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -7,6 +7,30 @@ import click
 
 from commands.common import FILES, answer
 from settings import settings
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="A line of JSON for each finding instead of sentences.")
+@click.option("--ask-provider", is_flag=True, help="Also ask the provider of sign-in, over the network.")
+def doctor(as_json: bool, ask_provider: bool) -> None:
+    """Say what is wrong with this installation, and what helps. Nothing is changed.
+
+    Exit status 1 where something cannot go on like this; what only has to be minded leaves it 0.
+    """
+    from pipeline.doctor import examine
+    from pipeline.doctor.finding import Level
+
+    found = []
+    for finding in examine(ask_provider=ask_provider):
+        found.append(finding)
+        if as_json:
+            answer(asdict(finding))
+        else:
+            click.echo(str(finding))
+    if not found:
+        click.echo("Nothing is wrong with this installation.", err=True)
+    if any(finding.level is Level.WRONG for finding in found):
+        raise click.exceptions.Exit(1)
 
 
 @click.command()

@@ -251,6 +251,11 @@ def _key(provider: _Provider, header: Mapping[str, Any]) -> jwt.PyJWK | None:
     return next((key for key in provider.keys if key.key_id == named), None)
 
 
+def discover() -> None:
+    """Ask the provider anew where its addresses and keys are. Raises InputError or SettingsError with the reason."""
+    _provider(settings(), anew=True)
+
+
 def _provider(options: Settings, anew: bool = False) -> _Provider:
     with _lock:
         known = _known.get(options.oidc_issuer)

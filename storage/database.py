@@ -10,6 +10,8 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -77,6 +79,59 @@ def open_database(url: str) -> Engine:
     except (SQLAlchemyError, sqlite3.Error, ImportError) as wrong:
         raise _kind(wrong)(f"The database {_shown(address)} cannot be opened: {_reason(wrong)}") from wrong
     return engine
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a database is, as it stands: its kind and version, at which migration its tables are, the newest that this
+    program has and all it knows, how SQLite keeps its journal (else empty), and what time it has."""
+
+    kind: str
+    version: tuple[int, ...]
+    revision: str | None
+    newest: str
+    known: tuple[str, ...]
+    journal: str
+    now: datetime
+
+
+def as_it_is(url: str) -> Engine:
+    """Open the database at this address without making or changing anything; for whoever looks what is wrong with it.
+
+    Raises StorageError where there is none, or it does not answer.
+    """
+    address = _parse(url)
+    if not is_there(url):
+        raise StorageError(f"There is no database at {_shown(address)}.")
+    try:
+        engine = _sqlite_engine(address) if address.get_backend_name() == "sqlite" else _postgresql_engine(address)
+        try:
+            with engine.connect() as connection:
+                MigrationContext.configure(connection).get_current_revision()
+        except BaseException:
+            engine.dispose()
+            raise
+    except (SQLAlchemyError, sqlite3.Error, ImportError) as wrong:
+        raise StorageError(f"The database {_shown(address)} does not answer: {_reason(wrong)}") from wrong
+    return engine
+
+
+def facts_of(engine: Engine) -> Facts:
+    """What an open database is. Raises StorageError."""
+    known = _revisions()
+    with _sentences(), engine.connect() as connection:
+        sqlite = connection.dialect.name == "sqlite"
+        journal = str(connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()) if sqlite else ""
+        at = datetime.now(UTC) if sqlite else connection.execute(text("SELECT now()")).scalar_one().astimezone(UTC)
+        return Facts(
+            connection.dialect.name,
+            tuple(int(part) for part in connection.dialect.server_version_info or ()),
+            MigrationContext.configure(connection).get_current_revision(),
+            known[0],
+            known,
+            journal,
+            at,
+        )
 
 
 def is_there(url: str) -> bool:

@@ -5,7 +5,7 @@ The sums are of the whole installation, whichever process did the work, so that 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from storage import inbox
+from storage.audit_tables import AuditEntryRow
 from storage.hook_tables import DeliveryRow
 from storage.hooks import DeliveryState
 from storage.inbox import State
@@ -46,6 +47,11 @@ class Queue:
     by_state: Mapping[str, int]
     oldest_seconds: float
 
+    @property
+    def failed(self) -> int:
+        """How many could not be used."""
+        return self.by_state.get(State.FAILED.value, 0)
+
 
 def add(session: Session, counts: Mapping[Key, float]) -> None:
     """Add to the sums. In one order always, so that no two who add wait for each other."""
@@ -77,7 +83,19 @@ def queue(session: Session) -> Queue:
     due = (InboxRow.state == State.RECEIVED.value) & (InboxRow.not_before <= now)
     oldest = session.scalar(select(func.min(InboxRow.not_before)).where(due))
     waited = 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
-    return Queue(dict(session.execute(counted).tuples().all()), waited)
+    return Queue({str(state): int(number) for state, number in session.execute(counted)}, waited)
+
+
+def newest_entry(session: Session) -> datetime | None:
+    """When the newest entry of the record was written; None where there is none."""
+    return session.scalar(select(AuditEntryRow.at).order_by(AuditEntryRow.number.desc()).limit(1))
+
+
+def failed_deliveries(session: Session) -> int:
+    """How many deliveries of webhooks were given up that were due in the last week."""
+    lately = DeliveryRow.next_at >= datetime.now(UTC) - timedelta(days=7)
+    given_up = (DeliveryRow.state == DeliveryState.FAILED.value) & lately
+    return session.scalar(select(func.count()).select_from(DeliveryRow).where(given_up)) or 0
 
 
 def somebody_works(session: Session) -> bool:
@@ -89,4 +107,4 @@ def deliveries(session: Session) -> dict[str, int]:
     """How many deliveries of webhooks wait or were given up."""
     open_ones = DeliveryRow.state != DeliveryState.DELIVERED.value
     counted = select(DeliveryRow.state, func.count()).where(open_ones).group_by(DeliveryRow.state)
-    return dict(session.execute(counted).tuples().all())
+    return {str(state): int(number) for state, number in session.execute(counted)}

@@ -7,9 +7,10 @@ the program itself; what serves a person goes through `storage.queries`, where t
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session, defer
 
 from errors import NotAllowed, StorageError
@@ -105,6 +106,19 @@ def kept_recordings(session: Session) -> list[str]:
     """Where each recording lies that is kept, within the store of recordings."""
     named = select(CallRow.recording).where(CallRow.recording.is_not(None)).distinct().order_by(CallRow.recording)
     return [path for path in session.scalars(named) if path]
+
+
+def newest_recordings(session: Session, number: int) -> list[str]:
+    """Where the recordings lie of so many of the calls that were stored last, within the store."""
+    kept = select(CallRow.recording).where(CallRow.recording.is_not(None))
+    latest = kept.order_by(CallRow.started_at.desc(), CallRow.id).limit(number)
+    return [path for path in session.scalars(latest) if path]
+
+
+def recordings_since(session: Session, moment: datetime) -> int:
+    """How many recordings of calls there are that began since then."""
+    kept = (CallRow.started_at >= moment) & CallRow.recording.is_not(None)
+    return session.scalar(select(func.count()).select_from(CallRow).where(kept)) or 0
 
 
 def store_scored_call(session: Session, scored: ScoredCall) -> bool:
