@@ -22,7 +22,9 @@ from pipeline import signing_in
 from storage.access import Asker, Right, may
 from storage.sessions import SignedIn
 
-OPEN_PATHS = frozenset({"/sign-in", BEGIN, BACK, "/sign-out", "/health", "/_stcore/health", "/favicon.png", "/robots.txt"})
+OPEN_PATHS = frozenset(
+    {"/sign-in", BEGIN, BACK, "/sign-out", "/health", "/ready", "/_stcore/health", "/favicon.png", "/robots.txt"}
+)
 """Reachable without a session."""
 
 OPEN_FOLDERS = ("/static/",)

@@ -51,7 +51,7 @@ def token() -> None:
     "scopes",
     multiple=True,
     required=True,
-    type=click.Choice(["calls:write", "results:read", "coaching:read", "webhooks:write"]),
+    type=click.Choice(["calls:write", "results:read", "coaching:read", "webhooks:write", "metrics:read"]),
     help="What it is for (again for more).",
 )
 @click.option(

@@ -9,6 +9,7 @@ from dashboard.pages import pages_for
 from dashboard.widgets.account import show_account
 from dashboard.widgets.filters import enter
 from dashboard.widgets.frame import show_frame
+from pipeline import metrics
 
 _HERE = Path(__file__).parent
 
@@ -31,7 +32,8 @@ def main() -> None:
     enter(page.url_path)
     with st.sidebar:
         show_account(asker)
-    page.run()
+    with metrics.page(page.url_path):
+        page.run()
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ class Scope(StrEnum):
     READ_RESULTS = "results:read"
     READ_COACHING = "coaching:read"
     HOOKS = "webhooks:write"
+    READ_METRICS = "metrics:read"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from api.programs.hooking import hook_routes
 from api.programs.problems import Problem, handle_problems
 from api.programs.reading import reading_routes
 from api.programs.sending import sending_routes
+from api.programs.watching import watching_routes
 from settings import settings
 
 ADDRESS = "/api/v1"
@@ -59,6 +60,7 @@ def build_api(engine: Engine) -> FastAPI:
     app.include_router(sending_routes(engine))
     app.include_router(reading_routes(engine))
     app.include_router(hook_routes(engine))
+    app.include_router(watching_routes(engine))
 
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi_document() -> JSONResponse:

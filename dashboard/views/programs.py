@@ -18,6 +18,7 @@ PURPOSES = {
     Scope.READ_RESULTS: "read calls and scorecards",
     Scope.READ_COACHING: "read gaps and coaching plans",
     Scope.HOOKS: "be told of what happens",
+    Scope.READ_METRICS: "watch how the service runs",
 }
 
 ROLES = {

@@ -1,11 +1,15 @@
 """What is wrong with this installation, and what helps?
 
-Every check only looks: nothing is made, migrated, loaded or sent. One file a group of checks, each a function that gives a
-`Finding` for whatever is not as it should be and nothing where all is well. `examine` asks all of them, for the command
-line; `lacking` asks the few on which it depends whether calls can be served and taken in, for a load balancer.
+Every check only looks: nothing is migrated, loaded or sent, and nothing made but what models keep in the cache. One file a
+group of checks, each a function that gives a `Finding` for whatever is not as it should be and nothing where all is well.
+`examine` asks all of them, for the command line; `lacking` asks the few on which it depends whether calls can be served and
+taken in, for a load balancer.
 """
 
+import math
+import time
 from collections.abc import Callable, Iterator
+from threading import Lock
 
 from sqlalchemy import Engine
 
@@ -14,6 +18,8 @@ from pipeline.doctor import database, machine, places
 from pipeline.doctor.finding import Finding, Level, wrong
 from settings import settings
 from storage.database import as_it_is
+
+LOOK_SECONDS = 5.0
 
 Check = Callable[[], Iterator[Finding]]
 
@@ -59,6 +65,22 @@ def examine(*, ask_provider: bool = False) -> Iterator[Finding]:
     yield from _asked(machine.port)
     if ask_provider:
         yield from _asked(machine.provider)
+
+
+class Readiness:
+    """What is lacking, looked at no more often than every few seconds, however many ask."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = Lock()
+        self._looked, self._lacking = -math.inf, tuple[str, ...]()
+
+    def lacking(self) -> tuple[str, ...]:
+        """As `lacking` below, at most `LOOK_SECONDS` old."""
+        with self._lock:
+            if time.monotonic() - self._looked >= LOOK_SECONDS:
+                self._lacking, self._looked = lacking(self._engine), time.monotonic()
+            return self._lacking
 
 
 def lacking(engine: Engine) -> tuple[str, ...]:

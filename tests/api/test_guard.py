@@ -21,7 +21,7 @@ def test_everything_else_is_refused(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/health", "/static/app.js"])
+@pytest.mark.parametrize("path", ["/sign-in", "/health", "/ready", "/static/app.js"])
 def test_what_is_the_same_for_everyone_is_open(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 200
 

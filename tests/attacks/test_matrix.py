@@ -185,6 +185,7 @@ def of_nobody(who: str | None, whose: str) -> int:
 
 ROUTES: Mapping[tuple[str, str], Expect] = {
     ("GET", "/health"): everybody(200),
+    ("GET", "/ready"): everybody(200),
     ("GET", "/sign-in"): everybody(200),
     ("POST", "/sign-in"): everybody(401),
     ("GET", "/sign-in/provider"): everybody(303),
@@ -212,6 +213,7 @@ OPERATIONS: Mapping[tuple[str, str], Expect] = {
     ("GET", "/scorecards"): signed_in(200),
     ("POST", "/webhooks"): signed_in(422),
     ("GET", "/webhooks"): signed_in(200),
+    ("GET", "/metrics"): signed_in(200),
     ("DELETE", "/webhooks/{webhook_id}"): of_nobody,
     ("GET", "/webhooks/{webhook_id}/deliveries"): of_nobody,
     ("GET", "/gaps"): signed_in(200),
