@@ -15,12 +15,12 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import Engine
 
@@ -34,12 +34,14 @@ from storage.copying import TableHash, copy_database, hash_tables
 from storage.database import is_there, open_database, reading, revision_of
 from storage.originals import original_file
 from storage.secret import key_given
+from storage.store import ORIGINALS, RECORDINGS, VCONS, Folder, KeptFile, Store, store
 
 FORM = 1
 MANIFEST, LIST, DATABASE, FILES = "manifest.json", "files.jsonl", "attune.db", "files"
 PIECE = 1_000_000
-SORTS = ("recordings", "vcons", "originals", "inbox")
-"""The folders of the home whose files are kept. What is drawn or converted of a recording is made again when asked for."""
+INBOX = "inbox"
+SORTS = (RECORDINGS, VCONS, ORIGINALS, INBOX)
+"""The folders whose files are kept. What is drawn or converted of a recording is made again when asked for."""
 
 SECRETS = ("secret.key", "webhooks.key")
 """Keys that the program itself made, in the home folder; they are not in a backup."""
@@ -123,24 +125,24 @@ def _take_files(to: Path) -> tuple[int, int, int]:
     """Copy every file that the database put aside names; how many, how many bytes, and how many of them are not there."""
     number = size = missing = 0
     with (to / LIST).open("xb") as listed:
-        for path in _named_files(to / DATABASE):
-            relative = path.relative_to(settings().home)
-            copied = to / FILES / relative
+        for name in _named_files(to / DATABASE):
+            copied = to / FILES / name
             copied.parent.mkdir(parents=True, exist_ok=True)
             try:
-                digest, bytes_ = _copy(path, copied)
+                with _place_of(name).open(name) as read:
+                    digest, bytes_ = _copy(read, copied)
             except FileNotFoundError:
                 missing += 1
                 continue
             number, size = number + 1, size + bytes_
-            line = {"path": relative.as_posix(), "bytes": bytes_, "sha256": digest}
+            line = {"path": name, "bytes": bytes_, "sha256": digest}
             listed.write(json.dumps(line).encode() + b"\n")
         listed.flush()
         os.fsync(listed.fileno())
     return number, size, missing
 
 
-def _named_files(database: Path) -> Iterator[Path]:
+def _named_files(database: Path) -> Iterator[str]:
     """The kept files that this database names: each recording, there or not, and of the others those that are there."""
     opened = open_database(f"sqlite:///{database.absolute()}")
     try:
@@ -150,11 +152,18 @@ def _named_files(database: Path) -> Iterator[Path]:
             received = inbox.needed_folders(session, datetime.min.replace(tzinfo=UTC))
     finally:
         opened.dispose()
-    yield from (settings().recordings / one for one in recordings)
-    for call in calls:
-        yield from (file for file in (vcon_of(call), original_file(call)) if file.is_file())
+    yield from (f"{RECORDINGS}/{one}" for one in recordings)
+    there = {*store().names(VCONS), *store().names(ORIGINALS)}
+    for call in calls if there else ():
+        yield from (file.name for file in (vcon_of(call), original_file(call)) if file.name in there)
+    home = Folder(settings().home)
     for folder in sorted(received):
-        yield from (file for file in sorted((settings().home / "inbox" / folder).glob("*")) if file.is_file())
+        yield from home.names(f"{INBOX}/{folder}")
+
+
+def _place_of(name: str) -> Store:
+    """Where a kept file of that name lies: what waits to be taken in lies in the home folder, wherever recordings do."""
+    return Folder(settings().home) if name.startswith(f"{INBOX}/") else store()
 
 
 # Bringing back
@@ -181,7 +190,7 @@ def bring_back(source: Path, url: str, *, without_keys: bool = False) -> Done:
         number = size = 0
         for line in (source / LIST).read_bytes().splitlines():
             entry = json.loads(line)
-            _bring_file(source / FILES / entry["path"], _within(home, entry["path"]), entry["sha256"])
+            _bring_file(source / FILES / entry["path"], _checked(entry["path"]), entry["sha256"])
             number, size = number + 1, size + entry["bytes"]
         with TemporaryDirectory(prefix="restoring-", dir=home) as folder:
             rows, faults = _bring_database(source / DATABASE, Path(folder) / DATABASE, manifest["database"], url)
@@ -221,31 +230,27 @@ def _manifest(source: Path) -> Mapping[str, Any]:
     return manifest
 
 
-def _bring_file(kept: Path, to: Path, sha256: str) -> None:
-    if to.is_file() and _sha256(to) == sha256:  # from a restoration that was interrupted
-        return
-    if to.exists():
-        raise StorageError(f"{to} is there already and is another file; nothing is ever overwritten.")
-    to.parent.mkdir(parents=True, exist_ok=True)
-    part = to.with_name(f"{to.name}.{os.getpid()}.part")
+def _bring_file(kept: Path, name: str, sha256: str) -> None:
+    place = _place_of(name)
+    if place.about(name) is not None:
+        if KeptFile(place, name).sha256() == sha256:  # from a restoration that was interrupted
+            return
+        raise StorageError(f"{name} is in {place.shown} already and is another file; nothing is ever overwritten.")
     try:
-        try:
-            found, _ = _copy(kept, part)
-        except FileNotFoundError as wrong:
-            raise InputError(f"{kept.name} is missing from the backup; take another one.") from wrong
-        if found != sha256:
+        read = kept.open("rb")
+    except FileNotFoundError as wrong:
+        raise InputError(f"{name} is missing from the backup; take another one.") from wrong
+    with read, place.writing(name) as part:
+        if _copy(read, part)[0] != sha256:
             raise InputError(f"{kept} was changed since the backup was made; take another backup.")
-        part.replace(to)
-    finally:
-        part.unlink(missing_ok=True)
 
 
-def _within(home: Path, path: str) -> Path:
-    """Where a file of the backup goes. Raises InputError where its name would lead elsewhere."""
-    parts = Path(path).parts
-    if len(parts) < 2 or parts[0] not in SORTS or ".." in parts:
-        raise InputError(f"The backup names a file {path!r}, which is none of those that are kept; it was changed.")
-    return home.joinpath(*parts)
+def _checked(name: str) -> str:
+    """A name that leads to where kept files are. Raises InputError."""
+    parts = name.split("/")
+    if len(parts) < 2 or parts[0] not in SORTS or any(part in ("", ".", "..") for part in parts):
+        raise InputError(f"The backup names a file {name!r}, which is none of those that are kept; it was changed.")
+    return name
 
 
 def _bring_database(kept: Path, copy: Path, said: Mapping[str, Any], url: str) -> tuple[int, list[str]]:
@@ -308,18 +313,16 @@ def _missing_keys(marks: Mapping[str, str | None]) -> list[str]:
 # Files
 
 
-def _copy(source: Path, target: Path) -> tuple[str, int]:
+def _copy(read: IO[bytes], target: Path) -> tuple[str, int]:
     """Copy a file as it lies there, surely; its SHA-256 and its size."""
     digest, size = hashlib.sha256(), 0
-    with source.open("rb") as read, target.open("xb") as written:
+    with target.open("xb") as written:
         while piece := read.read(PIECE):
             digest.update(piece)
             written.write(piece)
             size += len(piece)
         written.flush()
         os.fsync(written.fileno())
-    with suppress(OSError):
-        shutil.copystat(source, target)
     return digest.hexdigest(), size
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from storage import inbox
 from storage.audit_tables import AuditEntryRow
 from storage.hook_tables import DeliveryRow
 from storage.hooks import DeliveryState
@@ -76,9 +75,12 @@ def real_time_factor(sums: Mapping[Key, float]) -> float | None:
     return worked / heard if heard else None
 
 
+_OVER = (State.SCORED.value, State.REMOVED.value)
+
+
 def queue(session: Session) -> Queue:
     """What waits, is worked on or could not be used."""
-    counted = select(InboxRow.state, func.count()).where(InboxRow.state != State.SCORED.value).group_by(InboxRow.state)
+    counted = select(InboxRow.state, func.count()).where(InboxRow.state.not_in(_OVER)).group_by(InboxRow.state)
     now = datetime.now(UTC)
     due = (InboxRow.state == State.RECEIVED.value) & (InboxRow.not_before <= now)
     oldest = session.scalar(select(func.min(InboxRow.not_before)).where(due))
@@ -96,11 +98,6 @@ def failed_deliveries(session: Session) -> int:
     lately = DeliveryRow.next_at >= datetime.now(UTC) - timedelta(days=7)
     given_up = (DeliveryRow.state == DeliveryState.FAILED.value) & lately
     return session.scalar(select(func.count()).select_from(DeliveryRow).where(given_up)) or 0
-
-
-def somebody_works(session: Session) -> bool:
-    """Whether a worker gave a sign of life lately."""
-    return bool(inbox.workers(session))
 
 
 def deliveries(session: Session) -> dict[str, int]:

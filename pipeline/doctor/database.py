@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from errors import StorageError
 from pipeline.doctor.finding import Finding, mind, wrong
 from settings import settings
-from storage import operations
+from storage import inbox, operations
 from storage.database import as_it_is, facts_of, is_there, reading
 
 CLOCK_SECONDS = 60.0
@@ -93,7 +93,7 @@ def queue(engine: Engine) -> Iterator[Finding]:
         yield mind(
             "queue",
             f"{failed} files that came in could not be used, and are set aside.",
-            "The page Arrivals or `GET /api/v1/received` says why of each; they can be sent again.",
+            "The page that shows what came in, and `GET /api/v1/received` to whom sent it, say why of each.",
         )
 
 
@@ -102,12 +102,15 @@ def worker(engine: Engine) -> Iterator[Finding]:
     if not _is_ours(engine):
         return
     with reading(engine) as session:
-        waited, working = operations.queue(session).oldest_seconds, operations.somebody_works(session)
+        waited, working = operations.queue(session).oldest_seconds, inbox.workers(session)
+    for one in working:
+        if one.trouble:
+            yield mind("worker", f"{one.name} cannot go on: {one.trouble}", "Mend what it says; it goes on by itself.")
     if waited > WAITED_SECONDS and not working:
         yield wrong(
             "worker",
             f"A file that came in has waited {waited / 60:.0f} minutes, and nobody works on any.",
-            "Start `cli.py serve`, and look into the log for why it started no worker.",
+            "Start `cli.py work`, or `cli.py serve` and look into the log for why it started no worker.",
         )
 
 

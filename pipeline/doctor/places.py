@@ -4,9 +4,9 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from errors import SettingsError
 from pipeline.doctor.finding import Finding, mind, wrong
@@ -14,6 +14,7 @@ from settings import settings
 from storage import originals, repository, sealed
 from storage.database import facts_of, reading
 from storage.secret import FILE, server_key
+from storage.store import RECORDINGS, KeptFile, recording_file, store
 
 LEAST_BYTES = 500_000_000
 """Room below which a long recording cannot be kept for certain: an hour of two channels at 16 kHz has 230 MB."""
@@ -24,8 +25,8 @@ LOW_BYTES = 5_000_000_000
 FULL_DAYS = 14
 """Days before the disk is full at last week's pace from which on it is said: time to buy one."""
 
-SAMPLE = 200
-"""How many of the newest recordings are looked for. All would be minutes of looking with a million."""
+SAMPLE, SAMPLE_AFAR = 200, 20
+"""How many of the newest recordings are looked for, in a folder and at an address. All would be hours with a million."""
 
 
 def home() -> Iterator[Finding]:
@@ -34,7 +35,8 @@ def home() -> Iterator[Finding]:
     above = folder
     while not above.exists() and above != above.parent:
         above = above.parent
-    for place in (above, settings().recordings):
+    local = store().path(RECORDINGS)
+    for place in (above, *([local] if local else [])):
         if place.exists() and not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
             yield wrong(
                 "home", f"The folder {place} cannot be written.", "Give it to the user Attune runs as, or set ATTUNE_HOME."
@@ -55,10 +57,10 @@ def room(engine: Engine) -> Iterator[Finding]:
     if facts.revision != facts.newest or not settings().home.is_dir():
         return
     with reading(engine) as session:
-        newest = repository.newest_recordings(session, SAMPLE)
+        newest = _newest(session)
         week = repository.recordings_since(session, datetime.now(UTC) - timedelta(days=7))
-    sizes = [path.stat().st_size for path in _files(newest) if path.is_file()]
-    if not sizes or not week:
+    sizes = [about.size for file in newest if (about := file.about())]
+    if not sizes or not week or store().path(RECORDINGS) is None:
         return
     a_day = week / 7 * sum(sizes) / len(sizes)
     days = shutil.disk_usage(settings().home).free / a_day
@@ -76,19 +78,20 @@ def recordings(engine: Engine) -> Iterator[Finding]:
     if facts.revision != facts.newest:
         return
     with reading(engine) as session:
-        files = _files(repository.newest_recordings(session, SAMPLE))
-    missing = [path for path in files if not path.is_file()]
+        files = _newest(session)
+    there = [file for file in files if file.exists()]
+    missing = len(files) - len(there)
     if missing:
         yield wrong(
             "store",
-            f"{len(missing)} of the newest {len(files)} recordings are not in {settings().recordings}.",
-            "Mount the store, set ATTUNE_HOME to where it is, or bring them back with `cli.py restore`.",
+            f"{missing} of the newest {len(files)} recordings are not in {store().shown}.",
+            "Mount the store, set ATTUNE_STORE or ATTUNE_HOME to where it is, or bring them back with `cli.py restore`.",
         )
     try:
         known = {sealed.mark_of(key) for key in (sealed.key(), sealed.key_before()) if key}
     except SettingsError:  # which `keys` says
         return
-    marks = [sealed.sealed_with(path) for path in files if path.is_file()]
+    marks = [_mark(file) for file in there]
     strange = sum(mark is not None and mark not in known for mark in marks)
     if strange:
         yield wrong(
@@ -134,8 +137,15 @@ def secrets() -> Iterator[Finding]:
             yield wrong("secret", f"{file} cannot be read.", "Give it to the user Attune runs as.")
 
 
-def _files(named: list[str]) -> list[Path]:
-    return [settings().recordings / one for one in named]
+def _newest(session: Session) -> list[KeptFile]:
+    """The newest recordings, so many as can be looked for in seconds."""
+    most = SAMPLE_AFAR if store().path(RECORDINGS) is None else SAMPLE
+    return [recording_file(one) for one in repository.newest_recordings(session, most)]
+
+
+def _mark(file: KeptFile) -> bytes | None:
+    with file.store.open(file.name) as read:
+        return sealed.mark_in(read)
 
 
 def _size(bytes_: float) -> str:

@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, text, update
+from sqlalchemy import text, update
 
 from pipeline.doctor import database, examine, lacking, machine, places
 from pipeline.doctor.finding import Finding, Level
 from settings import settings
+from storage import inbox
 from storage.access import SYSTEM, Role
 from storage.audit_tables import AuditEntryRow
 from storage.database import as_it_is, open_database, transaction
@@ -140,14 +141,20 @@ def test_what_is_stuck_or_failed_in_the_queue_is_said(state: State, home: Path, 
     engine = open_database(settings().url)
     long_ago = datetime.now(UTC) - timedelta(hours=1)
     with transaction(engine) as session:
-        token, _ = add_token(session, SYSTEM, "crm", [Scope.SEND_CALLS], Role.REVIEWER, 3)
-        values: dict[str, object] = {column.name: None for column in InboxRow.__table__.columns if column.nullable}
-        values |= {"token_id": token, "idempotency_key": "k", "fingerprint": "f", "sent_as": "a", "spooled": "x/call"}
-        values |= {"facts": {}, "state": state.value, "reason": "", "tries": 1, "calls": [], "received_at": long_ago}
-        session.execute(insert(InboxRow).values(**values, not_before=long_ago))
+        inbox.arrive(session, "a folder", [inbox.Found("k", "call.wav", "/somewhere/call.wav", {})])
+        session.execute(update(InboxRow).values(state=state.value, not_before=long_ago, tries=1))
     expected = ("worker", Level.WRONG) if state is State.RECEIVED else ("queue", Level.WARNING)
     assert found(database.queue(engine)) == [expected]
     assert lacking(engine) == (("worker",) if state is State.RECEIVED else ())
+    engine.dispose()
+
+
+def test_a_worker_that_cannot_go_on_says_why(home: Path, at: Settings) -> None:
+    engine = open_database(settings().url)
+    with transaction(engine) as session:
+        inbox.say_trouble(session, inbox.begin_work(session, "machine 7"), "The disk is full.")
+    (one,) = database.worker(engine)
+    assert one.says == "machine 7 cannot go on: The disk is full."
     engine.dispose()
 
 
