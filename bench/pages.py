@@ -258,7 +258,7 @@ PARTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
 
 _MANY = ("overview", "calls", "call", "agents", "agent", "teams", "criterion", "disputes")
 _REVIEWING = (*_MANY, "queue", "calibrate", "machine")
-_MANAGING = (*_REVIEWING, "scorecards", "what_if", "coaching", "processes", "record", "keeping")
+_MANAGING = (*_REVIEWING, "scorecards", "what_if", "coaching", "processes", "record", "keeping", "arriving")
 VIEWS: dict[Role, Sequence[str]] = {
     Role.ADMINISTRATOR: (*_MANAGING, "teaching", "people", "team_members", "settings", "programs"),
     Role.QUALITY_MANAGER: _MANAGING,

@@ -21,6 +21,7 @@ DISPUTES = str(_VIEWS / "disputes.py")
 QUEUE, MACHINE = (str(_VIEWS / f"{name}.py") for name in ("queue", "machine"))
 CALIBRATE = str(_VIEWS / "calibrate.py")
 KEEPING = str(_VIEWS / "keeping.py")
+ARRIVING = str(_VIEWS / "arriving.py")
 PROGRAMS = str(_VIEWS / "programs.py")
 WHAT_IF = str(_VIEWS / "what_if.py")
 PEOPLE, TEAM_MEMBERS, SETTINGS = (str(_VIEWS / f"{name}.py") for name in ("people", "team_members", "settings"))
@@ -53,6 +54,7 @@ def _pages_of(role: Role) -> list[st.Page]:
     scorecards = st.Page(SCORECARDS, title="Scorecards", icon=":material/checklist_rtl:", url_path="scorecards")
     overview = st.Page(OVERVIEW, title="Overview", icon=":material/monitoring:", url_path="overview")
     record = st.Page(RECORD, title="Record", icon=":material/history_edu:", url_path="record")
+    arriving = st.Page(ARRIVING, title="Coming in", icon=":material/move_to_inbox:", url_path="arriving")
     keeping = st.Page(KEEPING, title="Keeping", icon=":material/inventory_2:", url_path="keeping")
     what_if = st.Page(WHAT_IF, title="What if", icon=":material/experiment:", url_path="what-if")
     return [
@@ -66,6 +68,7 @@ def _pages_of(role: Role) -> list[st.Page]:
         *([scorecards, what_if] if _has(role, Right.MANAGE_QUALITY) else []),
         *([teaching] if _has(role, Right.TEACH) else []),
         *_administering(role),
+        *([arriving] if _has(role, Right.MANAGE_QUALITY) else []),
         *([keeping] if _has(role, Right.HOLD) else []),
         *([record] if _has(role, Right.READ_RECORD) else []),
         call,

@@ -80,6 +80,7 @@ class What(StrEnum):
     ERASED = "erased"
     REDACTED = "redacted"
     PERSON_EXPORTED = "person_exported"
+    ARRIVAL_DECIDED = "arrival_decided"
 
 
 class About(StrEnum):
@@ -96,6 +97,7 @@ class About(StrEnum):
     FIGURES = "figures"
     HOLD = "hold"
     REPORT = "report"
+    ARRIVAL = "arrival"
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,7 @@ KIND_OF: Mapping[What, Kind] = {
     What.ERASED: Kind.KEEPING,
     What.REDACTED: Kind.KEEPING,
     What.PERSON_EXPORTED: Kind.RIGHTS,
+    What.ARRIVAL_DECIDED: Kind.KEEPING,
 }
 
 _OF_QUALITY = (Kind.SCORES, Kind.SCORECARDS, Kind.SETTINGS, Kind.KEEPING)

@@ -117,19 +117,19 @@ def receive(
     row = session.scalars(select(InboxRow).where(InboxRow.source == source, InboxRow.idempotency_key == key)).one()
     if row.fingerprint != fingerprint:
         raise InputError("This Idempotency-Key was used for another call; a new call needs a new key.")
-    return _received(row, calls_of(session, row.id)), new is not None
+    return received(row, calls_of(session, row.id)), new is not None
 
 
 def find_received(session: Session, token: Token, id: int) -> Received | None:
     """One file that this token sent; None where there is none."""
     row = session.scalar(select(InboxRow).where(InboxRow.id == id, InboxRow.token_id == token.id))
-    return None if row is None else _received(row, calls_of(session, row.id))
+    return None if row is None else received(row, calls_of(session, row.id))
 
 
 def received_after(session: Session, token: Token, id: int, limit: int) -> tuple[Received, ...]:
     """The files that this token sent after that one, in their order; after 0, from the first."""
     later = select(InboxRow).where(InboxRow.token_id == token.id, InboxRow.id > id).order_by(InboxRow.id)
-    return tuple(_received(row, calls_of(session, row.id)) for row in session.scalars(later.limit(limit)))
+    return tuple(received(row, calls_of(session, row.id)) for row in session.scalars(later.limit(limit)))
 
 
 def arrive(session: Session, source: str, found: Iterable[Found]) -> int:
@@ -171,7 +171,7 @@ def reserve(session: Session, worker: str, found: Iterable[Found]) -> dict[str, 
 
 
 def _new(session: Session, door: Door, source: str, found: Found) -> dict[str, Any]:
-    now = _now(session)
+    now = the_time(session)
     return {
         "door": door.value,
         "source": source,
@@ -209,7 +209,7 @@ def _insert_of(session: Session) -> Any:
 
 def begin_work(session: Session, name: str) -> str:
     """Somebody begins to work: the id under which it takes files. Whoever died long ago is forgotten."""
-    now = _now(session)
+    now = the_time(session)
     session.execute(delete(InboxWorkerRow).where(InboxWorkerRow.lease_until < now - 10 * LEASE))
     row = InboxWorkerRow(id=secrets.token_hex(16), name=name, began_at=now, lease_until=now + LEASE, trouble="")
     session.add(row)
@@ -219,10 +219,12 @@ def begin_work(session: Session, name: str) -> str:
 
 def renew(session: Session, worker: str) -> None:
     """It lives. One that was forgotten while it was stopped is known again."""
-    until = _now(session) + LEASE
+    until = the_time(session) + LEASE
     lives = update(InboxWorkerRow).where(InboxWorkerRow.id == worker).values(lease_until=until)
     if not session.execute(lives.returning(InboxWorkerRow.id)).first():
-        session.add(InboxWorkerRow(id=worker, name="taken up again", began_at=_now(session), lease_until=until, trouble=""))
+        session.add(
+            InboxWorkerRow(id=worker, name="taken up again", began_at=the_time(session), lease_until=until, trouble="")
+        )
 
 
 def say_trouble(session: Session, worker: str, trouble: str) -> None:
@@ -233,7 +235,7 @@ def say_trouble(session: Session, worker: str, trouble: str) -> None:
 def end_work(session: Session, worker: str) -> None:
     """It works no more: what it has in hand somebody else takes up at once, and that was no try."""
     begun = (InboxRow.worker == worker) & (InboxRow.state == State.TRANSCRIBING.value)
-    given_back = {"state": State.RECEIVED.value, "tries": InboxRow.tries - 1, "not_before": _now(session)}
+    given_back = {"state": State.RECEIVED.value, "tries": InboxRow.tries - 1, "not_before": the_time(session)}
     session.execute(update(InboxRow).where(begun).values(given_back))
     session.execute(update(InboxRow).where(InboxRow.worker == worker).values(worker=None))
     session.execute(delete(InboxWorkerRow).where(InboxWorkerRow.id == worker))
@@ -287,7 +289,7 @@ def take(session: Session, worker: str, most: int, only_reserved: bool = False) 
         session.flush()
         if len(taken) >= most:
             break
-    return [_received(row) for row in taken]
+    return [received(row) for row in taken]
 
 
 def done(session: Session, id: int, calls: Sequence[str]) -> None:
@@ -313,7 +315,7 @@ def failed(session: Session, id: int, worker: str, reason: str, for_good: bool, 
         if for_good or row.tries >= MOST_TRIES:
             _end(session, row, State.FAILED)
         else:
-            _wait(row, _now(session) + WAIT * 2 ** (row.tries - 1))
+            _wait(row, the_time(session) + WAIT * 2 ** (row.tries - 1))
     return State(row.state)
 
 
@@ -322,7 +324,7 @@ def put_off(session: Session, id: int, worker: str, reason: str) -> None:
     row = session.get_one(InboxRow, id)
     if row.worker == worker and row.state == State.TRANSCRIBING.value:
         row.reason, row.tries = reason, row.tries - 1
-        _wait(row, _now(session) + WAIT)
+        _wait(row, the_time(session) + WAIT)
 
 
 def needed_folders(session: Session, failed_since: datetime) -> frozenset[str]:
@@ -344,7 +346,7 @@ def _became(session: Session, row: InboxRow, calls: Sequence[str]) -> None:
     session.add_all(InboxCallRow(inbox_id=row.id, call_id=call) for call in dict.fromkeys(calls) if call not in there)
 
 
-def _now(session: Session) -> datetime:
+def the_time(session: Session) -> datetime:
     """The clock that all who share a database share."""
     if session.get_bind().dialect.name == "postgresql":
         moment: datetime = session.scalars(select(func.clock_timestamp())).one()
@@ -354,7 +356,7 @@ def _now(session: Session) -> datetime:
 
 def _lives(session: Session) -> ColumnElement[bool]:
     """Which workers are believed to live. A lease that ends later than any can is from before the clock was set back."""
-    now = _now(session)
+    now = the_time(session)
     return and_(InboxWorkerRow.lease_until > now, InboxWorkerRow.lease_until <= now + LEASE)
 
 
@@ -367,7 +369,7 @@ def _nobodys(session: Session) -> ColumnElement[bool]:
 def _free(session: Session) -> tuple[ColumnElement[bool], ...]:
     """Which files may be taken, each condition with an index of its own: those whose work died, those that wait, and those
     that seem to wait for long because the clock was set back."""
-    now, nobodys = _now(session), _nobodys(session)
+    now, nobodys = the_time(session), _nobodys(session)
     waiting = and_(InboxRow.state == State.RECEIVED.value, nobodys)
     return (
         and_(InboxRow.state == State.TRANSCRIBING.value, nobodys),
@@ -381,10 +383,11 @@ def _wait(row: InboxRow, until: datetime) -> None:
 
 
 def _end(session: Session, row: InboxRow, state: State) -> None:
-    row.state, row.worker, row.finished_at = state.value, None, _now(session)
+    row.state, row.worker, row.finished_at = state.value, None, the_time(session)
 
 
-def _received(row: InboxRow, calls: tuple[str, ...] = ()) -> Received:
+def received(row: InboxRow, calls: tuple[str, ...] = ()) -> Received:
+    """A row as a value, with the calls that were looked up for it."""
     return Received(
         id=row.id,
         door=Door(row.door),

@@ -35,6 +35,7 @@ ABOUT: Mapping[About, str] = {
     About.FIGURES: "Figures",
     About.HOLD: "A legal hold",
     About.REPORT: "A report",
+    About.ARRIVAL: "Files that came in",
 }
 
 DONE: Mapping[What, str] = {
@@ -79,6 +80,7 @@ DONE: Mapping[What, str] = {
     What.ERASED: "Erased a customer",
     What.REDACTED: "Took private words out of stored calls",
     What.PERSON_EXPORTED: "Handed out all about a person",
+    What.ARRIVAL_DECIDED: "Decided about files that could not be taken in",
 }
 
 _ROLES = {

@@ -322,7 +322,8 @@ def test_whatever_else_is_asked_for_needs_somebody_who_is_signed_in(site: Site) 
 OVERSEER, ANYBODY = "sees more than their own calls", "has any role"
 
 VIEWS: Mapping[str, Right | str] = {
-    "agent": OVERSEER, "agents": OVERSEER, "calibrate": Right.CORRECT, "call": ANYBODY, "calls": OVERSEER,
+    "agent": OVERSEER, "agents": OVERSEER, "arriving": Right.MANAGE_QUALITY,
+    "calibrate": Right.CORRECT, "call": ANYBODY, "calls": OVERSEER,
     "coaching": Right.COACH, "criterion": ANYBODY, "disputes": OVERSEER, "keeping": Right.HOLD, "machine": Right.CORRECT,
     "my_coaching": Right.ANSWER_PLANS, "my_scorecards": Right.DISPUTE, "overview": OVERSEER, "people": Right.ADMINISTER,
     "processes": Right.COACH, "programs": Right.ADMINISTER, "queue": Right.CORRECT, "record": Right.READ_RECORD,

@@ -31,6 +31,8 @@ from storage import (
     disputes,
     holds,
     hooks,
+    inbox,
+    inbox_desk,
     keeping,
     learned_criteria,
     people,
@@ -220,6 +222,15 @@ def a_job(world: World) -> int:
 
 def a_rule(world: World) -> str:
     return review_rules.save_rule(world.session, world.mira, Rule(RuleKind.FAILURE, EVERY_CARD, since=date(2025, 3, 3)))
+
+
+def an_arrival(w: World) -> int:
+    """A file that could not be used; its id."""
+    inbox.arrive(w.session, "/srv/calls", [inbox.Found("key", "one.wav", "/srv/calls/one.wav", {})])
+    worker = inbox.begin_work(w.session, "a worker")
+    (taken,) = inbox.take(w.session, worker, 1)
+    inbox.failed(w.session, taken.id, worker, "There is no sound in it.", for_good=True)
+    return taken.id
 
 
 def a_token(world: World) -> int:
@@ -568,6 +579,13 @@ RECORDED: dict[str, Case] = {
         lambda w, rule: review_rules.end_rule(w.session, w.mira, rule),
         a_rule,
     ),
+}
+
+RECORDED |= {
+    f"inbox_desk.{done.__name__}": Case(
+        What.ARRIVAL_DECIDED, "Ada", "arrival", lambda w, id_, done=done: done(w.session, w.ada, [id_]), an_arrival
+    )
+    for done in (inbox_desk.try_again, inbox_desk.set_aside, inbox_desk.remove)
 }
 
 CALIBRATION = "what is answered to calibrate is in no figure, and is kept in rows that are never changed"

@@ -21,14 +21,6 @@ def upgrade() -> None:
         sa.Column("trouble", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox_workers")),
     )
-    op.create_table(
-        "inbox_calls",
-        sa.Column("inbox_id", sa.Integer(), nullable=False),
-        sa.Column("call_id", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_inbox_calls_inbox_id_inbox")),
-        sa.PrimaryKeyConstraint("inbox_id", "call_id", name=op.f("pk_inbox_calls")),
-    )
-    op.create_index(op.f("ix_inbox_calls_call_id"), "inbox_calls", ["call_id"])
     became = _calls()
     with op.batch_alter_table("inbox") as inbox:
         # All that is there came through the interface for programs, by the token that it was sent with.
@@ -41,8 +33,6 @@ def upgrade() -> None:
         inbox.drop_column("calls")
         inbox.alter_column("token_id", existing_type=sa.Integer(), nullable=True)
         inbox.drop_constraint(op.f("uq_inbox_token_id_idempotency_key"), type_="unique")
-    if became:
-        op.bulk_insert(sa.table("inbox_calls", sa.column("inbox_id"), sa.column("call_id")), became)
     # What was being worked on has no worker that is known now, and is taken up again.
     op.execute("UPDATE inbox SET source = 'token ' || token_id")
     op.execute("UPDATE inbox SET state = 'transcribing' WHERE state = 'working'")
@@ -53,6 +43,17 @@ def upgrade() -> None:
         inbox.create_index(op.f("ix_inbox_worker_state"), ["worker", "state"])
         inbox.create_index(op.f("ix_inbox_state_finished_at"), ["state", "finished_at"])
         inbox.create_index(op.f("ix_inbox_token_id"), ["token_id"])
+    # Last: SQLite makes a table anew to change it, which it refuses while another one refers to its rows.
+    op.create_table(
+        "inbox_calls",
+        sa.Column("inbox_id", sa.Integer(), nullable=False),
+        sa.Column("call_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_inbox_calls_inbox_id_inbox")),
+        sa.PrimaryKeyConstraint("inbox_id", "call_id", name=op.f("pk_inbox_calls")),
+    )
+    op.create_index(op.f("ix_inbox_calls_call_id"), "inbox_calls", ["call_id"])
+    if became:
+        op.bulk_insert(sa.table("inbox_calls", sa.column("inbox_id"), sa.column("call_id")), became)
 
 
 def _calls() -> list[dict[str, object]]:
