@@ -12,6 +12,7 @@ is innocent of it then passes; where that costs a worker too, the call has faile
 
 import importlib.metadata
 import logging
+import os
 import pickle
 import sys
 import time
@@ -48,6 +49,10 @@ LOOK_SECONDS = 0.5
 
 MUST_BE_THE_SAME = ("ctranslate2", "faster-whisper", "tokenizers", "av", "numpy", "dask", "distributed")
 """Packages on which the answers rest, or the way they come back."""
+
+BLAS_THREADS = "1"
+"""With how many threads NumPy multiplies, whoever works: the last digits follow from it. Dask's workers do so by themselves
+unless they are started without their nanny."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +214,8 @@ def _connected() -> "Iterator[Client]":
 
     given = settings()
     security = _security()
-    logging.getLogger("distributed").setLevel(logging.ERROR)  # what matters of it is said in sentences of ours
+    for name in ("distributed", "distributed.client"):  # what matters of theirs is said in sentences of ours
+        logging.getLogger(name).setLevel(logging.ERROR)
     # A recording travels with its work, so that it is there still when the worker that had it is lost.
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"})
     try:
@@ -271,7 +277,7 @@ def _threads(client: "Client") -> int:
 
 def _packed(sound: Path | None, with_bytes: bool) -> _Parcel:
     """What is sent with an item. Raises InputError where its recording cannot be read, or is too large to be sent."""
-    running = what_runs()
+    running = tuple({**dict(what_runs()), "OPENBLAS_NUM_THREADS": BLAS_THREADS}.items())
     if sound is None:
         return _Parcel(running)
     digest = file_hash(sound)
@@ -301,6 +307,7 @@ def what_runs() -> tuple[tuple[str, str], ...]:
         *_packages(),
         ("ATTUNE_SENTIMENT", given.sentiment),
         ("ATTUNE_ORIGINALS", given.originals),
+        ("OPENBLAS_NUM_THREADS", os.environ.get("OPENBLAS_NUM_THREADS", "not set")),
     )
 
 

@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 import pipeline.cluster
+from bench.dask_here import ROOT, Cluster, a_cluster, until
 from errors import SettingsError, WorkersAway
 from pipeline.cluster import Carried
 from pipeline.workers import spread
 from settings import settings
-from tests.dask_cluster import ROOT, Cluster, a_cluster, until
 from tests.pipeline import at_work
 from tests.pipeline.at_work import Task
 
@@ -41,7 +41,8 @@ def spread_at_once(work: object, tasks: list[Task]) -> dict[int, int | str]:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with a_cluster(tmp_path_factory.mktemp("dask")) as running:
+    # A call is done alone once one worker was lost on it, so that the tests need few workers.
+    with a_cluster(tmp_path_factory.mktemp("dask"), allowed_failures=0) as running:
         running.add_worker()
         running.add_worker()
         yield running
@@ -122,6 +123,14 @@ def test_a_call_that_ends_its_workers_fails_and_the_others_are_done(dask: Cluste
     done = spread_at_once(at_work.die_at_seven, [Task(n, tmp_path) for n in range(9)])
     assert done == {n: -7 if n == 7 else 2 * n for n in range(9)}
     assert len(list(tmp_path.glob("7.*"))) == 2
+
+
+def test_a_worker_that_would_compute_other_last_digits_is_named(
+    dask: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline.cluster, "BLAS_THREADS", "2")
+    with pytest.raises(WorkersAway, match="OPENBLAS_NUM_THREADS 1 and not 2; calls wait"):
+        spread_at_once(at_work.double, [Task(1, tmp_path)])
 
 
 def test_a_worker_with_another_program_is_named_and_nothing_fails(
