@@ -143,6 +143,7 @@ def lose_one(cluster: Cluster, listening: Listening, calls: int, folder: Path) -
 
     def kill() -> None:
         until(is_at_its_second, 600)
+        time.sleep(0.3)  # well into it
         killed.append(int(second_begun()[0].suffix[1:]))
         os.kill(killed[0], signal.SIGKILL)
         killed_at.append(time.time())

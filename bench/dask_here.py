@@ -34,9 +34,8 @@ class Cluster:
     def add_worker(self, *words: str, **environment: str) -> subprocess.Popen[bytes]:
         """Start a worker that does one item at a time; nobody starts it again when it dies."""
         rest = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", self.folder, *self.tls)
-        return self._run(
-            "worker", self.address, *rest, *words, **{"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", **environment}
-        )
+        given = {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", **environment}
+        return self._run("worker", self.address, *rest, *words, **given)
 
     @property
     def log(self) -> str:
