@@ -53,6 +53,9 @@ _BUSY_SECONDS = 30.0
 _MIGRATION_LOCK = 0x417474756E65
 """Key of the PostgreSQL advisory lock that one migration at a time holds: `Attune` in ASCII."""
 
+ONLY_READS = "only_reads"
+"""Under this name a session knows that it only reads. PostgreSQL lets it lock nothing; SQLite has no locks of rows."""
+
 _WRITES = "attune_writes"
 """Execution option of a connection that is going to write; see `_begin_sqlite`."""
 
@@ -214,7 +217,7 @@ def reading(engine: Engine) -> Iterator[Session]:
     # SQLite reads so of itself.
     only_reads = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     reader = engine.execution_options(**only_reads) if engine.dialect.name == "postgresql" else engine
-    with _sentences(), Session(reader) as session:
+    with _sentences(), Session(reader, info={ONLY_READS: True}) as session:
         yield session
         opened = audit.openings(session)
     if opened:

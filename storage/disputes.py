@@ -412,7 +412,7 @@ def choices(session: Session, asker: Asker, rules: Rules, disputes: Iterable[int
 
 def why_not_mine(session: Session, asker: Asker, rules: Rules, dispute_id: int) -> str:
     """A sentence that says why the asker does not decide this open dispute; empty where they may."""
-    row = _open_dispute(session, asker, dispute_id)
+    row = _open_dispute(session, asker, dispute_id, lock=False)
     try:
         _check_may_decide(asker, row, _people(session, [row])[row.id], rules)
     except NotAllowed as why:
@@ -520,15 +520,15 @@ def _people(session: Session, disputes: Sequence[DisputeRow]) -> dict[int, tuple
     return {dispute.id: tuple(person(dispute, user) for user in users) for dispute in disputes}
 
 
-def _open_dispute(session: Session, asker: Asker, dispute_id: int) -> DisputeRow:
-    """The row, which nobody else changes until the transaction ends."""
-    row = session.scalar(
+def _open_dispute(session: Session, asker: Asker, dispute_id: int, *, lock: bool = True) -> DisputeRow:
+    """The row, which with `lock` nobody else changes until the transaction ends."""
+    wanted = (
         select(DisputeRow)
         .join(CallRow, DisputeRow.call_id == CallRow.id)
         .where(DisputeRow.id == dispute_id, visible_disputes(asker))
-        .with_for_update(of=DisputeRow)
         .execution_options(populate_existing=True)
     )
+    row = session.scalar(wanted.with_for_update(of=DisputeRow) if lock else wanted)
     if row is None:
         raise StorageError("There is no such dispute, or it is not yours.")
     if row.state is not DisputeState.OPEN:

@@ -15,12 +15,13 @@ from pathlib import Path
 import hypothesis
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine, create_engine, delete, make_url, text
+from sqlalchemy import Engine, create_engine, delete, event, make_url, text
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from cli import cli
 from settings import settings
 from storage.audit import BEFORE_THE_FIRST
-from storage.database import open_database, transaction
+from storage.database import ONLY_READS, open_database, transaction
 from storage.tables import Base
 from tests.on_postgresql import ON_POSTGRESQL, _on_postgresql
 from tests.storage.unguarded import unguarded
@@ -41,6 +42,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """A test that leaves an engine to the garbage collector leaves a file behind on SQLite, and a connection here."""
     if ON_POSTGRESQL:
         config.addinivalue_line("filterwarnings", "ignore:.*was deleted while still open:ResourceWarning")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _a_reader_locks_nothing(state: ORMExecuteState) -> None:
+    """PostgreSQL refuses it, and SQLite would not say so."""
+    lock = getattr(state.statement, "_for_update_arg", None)
+    assert lock is None or ONLY_READS not in state.session.info, f"a lock in a session that only reads: {state.statement}"
 
 
 @pytest.fixture(scope="session")
