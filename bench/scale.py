@@ -54,8 +54,11 @@ CARDS = "compliance empathy listening service_recovery"
 
 @dataclass(frozen=True)
 class Size:
-    """What is measured of one size. `copied_...` is the bulk copying, which leaves sentences' embeddings out; `stored_...` is
-    the program's own function, on a database of this size; `megabytes` the most memory that the process ever had."""
+    """What is measured of one size.
+
+    `copied_...` is the bulk copying, which leaves sentences' embeddings out; `stored_...` is the program's own function, on
+    a database of this size; `megabytes` is the most memory that the process ever had.
+    """
 
     calls: int
     copied_seconds: float
