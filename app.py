@@ -8,15 +8,18 @@ import gc
 import logging
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import streamlit as st
 import streamlit.logger
 from anyio import to_thread
 from sqlalchemy import Engine
+from streamlit.web.server.starlette import starlette_server
 
 from api.routes import middleware, routes
 from dashboard import COOKIE
@@ -106,6 +109,17 @@ def _through_ours(logger: logging.Logger) -> None:
     logger.propagate = True
 
 
+STOP_SECONDS = 5
+"""How long requests that are under way may take once the process was told to stop; a page takes about one second, and
+whoever sends a large file over a slow line begins again."""
+
+
+def _server_options(streamlits: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What Streamlit tells the server beneath it, and what it has no option for: not to wait for ever when it is to stop,
+    and to log our way."""
+    return {**streamlits(), "timeout_graceful_shutdown": STOP_SECONDS, "log_config": None}
+
+
 def _check_port(host: str, port: int) -> None:
     """Raise SettingsError where nothing can listen there, before anything is started."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -131,6 +145,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
     _check_port(host, port)
     streamlit.logger.setup_formatter = _through_ours
     streamlit.logger.update_formatter()
+    starlette_server._get_uvicorn_config_kwargs = partial(_server_options, starlette_server._get_uvicorn_config_kwargs)
     # Streamlit logs what a page raises a second time, without the number under which `show_sentence` logs it.
     logging.getLogger("streamlit.error_util").addFilter(lambda record: False)
     engine = open_database(options.url)
