@@ -1,4 +1,4 @@
-"""Does the served application end when it is told to, with what was under way answered, and is its log one form throughout?"""
+"""Does the served application end when it is told to, with what was under way answered, and is its log of one form?"""
 
 import json
 import os

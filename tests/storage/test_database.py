@@ -4,32 +4,22 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from errors import StorageError
 from storage.database import is_open_here, open_database, reading, transaction
 from storage.people import add_team
-from storage.tables import Base, TeamRow
+from storage.tables import TeamRow
+from tests.storage.differences import differences
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_the_migrations_lead_to_exactly_the_tables_that_the_program_maps(engine: Engine) -> None:
     with engine.connect() as connection:
-        kind = connection.dialect.name
-
-        def is_made_here(thing: Any, *_: object) -> bool:
-            """Alembic does not know that an index is for one kind of database alone, nor how to compare this one."""
-            alone = getattr(thing, "_ddl_if", None)
-            return (alone is None or alone.dialect == kind) and getattr(thing, "name", "") != "ix_turns_trigrams"
-
-        context = MigrationContext.configure(connection, opts={"include_object": is_made_here})
-        assert compare_metadata(context, Base.metadata) == []
+        assert differences(connection) == []
 
 
 def test_opening_twice_changes_nothing_and_keeps_what_is_stored(database_url: str) -> None:
