@@ -42,7 +42,7 @@ def settled(engine: Engine) -> Iterator[Finding]:
             f"The database's tables are at {facts.revision or 'none'}, this program's at {facts.newest}.",
             "Install the newer version of Attune that wrote it."
             if newer
-            else "Make a backup; the next start brings them up to date.",
+            else "Back up with the version that wrote it; the next start of this one brings them up to date.",
         )
     if facts.kind == "sqlite" and facts.journal != "wal":
         yield mind(
