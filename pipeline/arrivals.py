@@ -240,7 +240,9 @@ class Arrivals:
         hand.things.close()
         self._hands.pop(hand.received.id, None)
         if hand.faults:
-            _log.warning("%s: %s", hand.received.sent_as, hand.reason)
+            # What is wrong with a file may quote it, and so stands in its row alone.
+            why = hand.reason if hand.faults == {Fault.MACHINE} else "the reason stands with it."
+            _log.warning("number %s (%s) was not taken in: %s", hand.received.id, hand.received.sent_as, why)
         if Fault.MACHINE in hand.faults and self._stop:
             self._paused_until = time.monotonic() + PAUSE_SECONDS
             self._troubles.say("machine", hand.reason)

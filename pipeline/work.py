@@ -112,7 +112,7 @@ def run(idle_seconds: float | None = None) -> None:
 
 
 def _tell(outcome: Outcome) -> None:
-    _log.info("%s: %s%s", outcome.file.name, outcome.state, f" ({outcome.reason})" if outcome.reason else "")
+    _log.info("%s: %s", outcome.file.name, outcome.state)
 
 
 def main() -> int:

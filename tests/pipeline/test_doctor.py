@@ -5,11 +5,12 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import Engine, text, update
 
 from pipeline.doctor import database, examine, lacking, machine, places
 from pipeline.doctor.finding import Finding, Level
@@ -17,7 +18,7 @@ from settings import settings
 from storage import inbox
 from storage.access import SYSTEM, Role
 from storage.audit_tables import AuditEntryRow
-from storage.database import as_it_is, open_database, transaction
+from storage.database import as_it_is, facts_of, open_database, transaction
 from storage.inbox import State
 from storage.inbox_tables import InboxRow
 from storage.tables import CallRow
@@ -232,3 +233,14 @@ def test_the_provider_is_asked_only_when_that_is_wanted(at: Settings) -> None:
     at(ATTUNE_OIDC_ISSUER="http://127.0.0.1:1", ATTUNE_OIDC_CLIENT="attune")
     assert not any(one.check == "sign-in" for one in examine())
     assert any(one.check == "sign-in" for one in examine(ask_provider=True))
+
+
+def test_a_database_as_it_should_be_has_nothing_to_be_said_of_on_either_kind(engine: Engine) -> None:
+    checks = (database.settled, database.clock, database.queue, database.webhooks)
+    assert [found(check(engine)) for check in checks] == [[], [], [], []]
+
+
+def test_a_version_that_nobody_keeps_up_is_minded(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = replace(facts_of(engine), kind="postgresql", version=(13, 4))
+    monkeypatch.setattr(database, "facts_of", lambda _: old)
+    assert found(database.settled(engine)) == [("version", Level.WARNING)]

@@ -3,8 +3,10 @@
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,8 @@ import pytest
 
 from pipeline.logs import OURS, PLAIN, about_call, log_to_the_terminal
 from settings import settings
+from storage.database import open_database, reading
+from storage.inbox_tables import InboxRow
 
 ROOT = Path(__file__).parents[2]
 
@@ -77,6 +81,36 @@ def test_a_call_that_is_taken_in_at_the_most_talkative_level_leaves_its_id_and_n
     assert taken_in["call"] == "planted"
     assert all(stage in taken_in["message"] for stage in ("hear", "measure", "judge", "store"))
     assert {"time", "level", "logger", "process"} <= set(taken_in)
+
+
+def test_a_file_that_cannot_be_used_leaves_its_reason_in_its_row_and_none_of_it_in_the_log(tmp_path: Path) -> None:
+    (tmp_path / "arrives").mkdir()
+    spoilt = {**SAID, "turns": [{"speaker": PLANTED, "text": PLANTED, "start": 0, "end": 1}]}
+    (tmp_path / "arrives" / "spoilt.json").write_text(json.dumps(spoilt))
+    watching = {"ATTUNE_WATCH": str(tmp_path / "arrives"), "ATTUNE_WATCH_REST_SECONDS": "0"}
+    engine = open_database(f"sqlite:///{tmp_path / 'home' / 'attune.db'}")
+    worker = subprocess.Popen(
+        [sys.executable, "cli.py", "work"],
+        cwd=ROOT,
+        env={**os.environ, "ATTUNE_HOME": str(tmp_path / "home"), "ATTUNE_LOG_LEVEL": "debug", **watching},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        give_up = time.monotonic() + 60
+        reasons: list[str] = []
+        while not reasons and time.monotonic() < give_up:
+            time.sleep(0.1)
+            with reading(engine) as session:
+                reasons = [row.reason for row in session.query(InboxRow) if row.finished_at]
+        worker.send_signal(signal.SIGTERM)
+        _, log = worker.communicate(timeout=60)
+    finally:
+        worker.kill()
+    engine.dispose()
+    assert PLANTED in reasons[0]
+    assert "spoilt.json" in log
+    assert PLANTED not in log
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
