@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from errors import SettingsError
@@ -162,8 +162,8 @@ class Settings(BaseSettings):
     encryption_key: str = Field(
         "",
         repr=False,
-        description="The key that kept files are encrypted with: 64 hex digits, or a file that holds them; empty keeps them "
-        "as they are.",
+        description="The key that kept files and words in the database are encrypted with: 64 hex digits, or a file that "
+        "holds them; empty keeps them as they are.",
     )
     encryption_key_before: str = Field(
         "", repr=False, description="The key that they were encrypted with before, until `cli.py rotate-key` is through."
@@ -227,6 +227,19 @@ class Settings(BaseSettings):
     oidc_unverified: bool = Field(
         False, description="Whether addresses count that the provider does not say to have verified."
     )
+    passwords: bool = Field(
+        True,
+        description="Whether people sign in with passwords too; `False` leaves it to the provider, but for emergencies.",
+    )
+
+    @model_validator(mode="after")
+    def _somebody_gets_in(self) -> Self:
+        if not self.passwords and not (self.oidc_issuer and self.oidc_client):
+            raise ValueError(
+                "ATTUNE_PASSWORDS is off and no provider is set, so that nobody could sign in: set ATTUNE_OIDC_ISSUER and "
+                "ATTUNE_OIDC_CLIENT, or leave passwords on"
+            )
+        return self
 
     @field_validator("dask_resources")
     @classmethod

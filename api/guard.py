@@ -17,13 +17,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.bodies import bounded
 from api.provider import BACK, BEGIN
-from api.sign_in import MINE
+from api.sign_in import MINE, ONE_TIME
 from pipeline import signing_in
 from storage.access import Asker, Right, may
 from storage.sessions import SignedIn
 
 OPEN_PATHS = frozenset(
-    {"/sign-in", BEGIN, BACK, "/sign-out", "/health", "/ready", "/_stcore/health", "/favicon.png", "/robots.txt"}
+    {"/sign-in", ONE_TIME, BEGIN, BACK, "/sign-out", "/health", "/ready", "/_stcore/health", "/favicon.png", "/robots.txt"}
 )
 """Reachable without a session."""
 

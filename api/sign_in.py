@@ -35,6 +35,8 @@ _log = logging.getLogger(__name__)
 _SIGN_IN, _MINE = template("sign_in.html"), template("my_sign_in.html")
 
 MINE = "/my-sign-in"
+ONE_TIME = "/sign-in/one-time"
+"""Where administrators sign in with a one-time password while people do not with theirs. No page leads there."""
 
 _WRONG = "That address and password do not belong together. Check both and try again."
 _NOT_THIS = "That is not your password. Try again."
@@ -99,17 +101,35 @@ def _alert(message: str) -> str:
     return f'<p class="alert" role="alert" id="problem">{escape(message)}</p>' if message else ""
 
 
+def _password_fields(email: str, message: str) -> str:
+    described = ' aria-describedby="problem"' if message else ""
+    return (
+        '<label for="email">E-mail address</label>'
+        f'<input id="email" name="email" type="email" value="{escape(email)}" autocomplete="username" required'
+        f"{'' if email else ' autofocus'}{described}>"
+        '<label for="password">Password</label>'
+        '<input id="password" name="password" type="password" autocomplete="current-password" required'
+        f"{' autofocus' if email else ''}>"
+        '<button type="submit">Sign in</button>'
+    )
+
+
 def _sign_in_page(
-    email: str, wanted: str, message: str = "", status: int = 200, headers: Mapping[str, str] | None = None
+    email: str,
+    wanted: str,
+    message: str = "",
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    *,
+    one_time: bool = False,
 ) -> Response:
-    people = demo_people(settings().home)
+    """one_time: for an administrator with a one-time password, where passwords are off."""
+    passwords = settings().passwords
+    people = demo_people(settings().home) if passwords else []
     parts = {
-        "email": escape(email),
         "wanted": escape(wanted),
         "alert": _alert(message),
-        "described": 'aria-describedby="problem"' if message else "",
-        "email_focus": "" if email else "autofocus",
-        "password_focus": "autofocus" if email else "",
+        "fields": _password_fields(email, message) if passwords or one_time else "",
         "people": _people_list(people, wanted),
         "layout": "with-people" if people else "alone",
         "provider": _provider_link(wanted),
@@ -129,6 +149,7 @@ def _my_page(
 ) -> Response:
     first = standing.must_choose
     problem = _alert(message) or (f'<p class="done">{_FIRST}</p>' if first else "")
+    who = f"<h1>My sign-in</h1><p>{escape(standing.name)}, {escape(standing.email)}</p>"
     password = (
         f'<form method="post" action="{MINE}/password"><h1>{"Choose a password" if first else "My sign-in"}</h1>'
         f"<p>{escape(standing.name)}, {escape(standing.email)}</p>{problem}"
@@ -152,7 +173,7 @@ def _my_page(
     )
     parts = {
         "title": "Choose a password" if first else "My sign-in",
-        "password": password,
+        "password": password if first or settings().passwords else f"<section>{who}</section>",
         "everywhere": "" if first else everywhere,
         "back": "" if first else '<a class="back" href="/">Back to Attune</a>',
     }
@@ -167,7 +188,9 @@ def sign_in_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
     """`/sign-in`, `/sign-out`, `/my-sign-in` and what its two forms send."""
 
     async def show(request: Request) -> Response:
-        return _sign_in_page(request.query_params.get("email", ""), own_path(request.query_params.get("next", "/")))
+        asked = request.query_params
+        one_time = request.url.path == ONE_TIME
+        return _sign_in_page(asked.get("email", ""), own_path(asked.get("next", "/")), one_time=one_time)
 
     async def sign_in(request: Request) -> Response:
         form = await request.form(max_files=0, max_fields=10)
@@ -179,9 +202,9 @@ def sign_in_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
         came = await to_thread.run_sync(signing_in.sign_in, engine, email, password, _address(request), before)
         if came.wait_seconds > 0:
             message, headers = _too_often(came.wait_seconds)
-            return _sign_in_page(email, wanted, message, 429, headers)
+            return _sign_in_page(email, wanted, message, 429, headers, one_time=True)
         if came.token is None:
-            return _sign_in_page(email, wanted, _WRONG, 401)
+            return _sign_in_page(email, wanted, _WRONG, 401, one_time=True)
         return give(RedirectResponse(wanted, 303, {"Cache-Control": "no-store"}), request, cookie, came.token)
 
     def signed_out(request: Request) -> Response:
@@ -232,6 +255,7 @@ def sign_in_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
     return [
         *provider_routes(engine, cookie, own_path, refuse),
         Route("/sign-in", show, methods=["GET"]),
+        Route(ONE_TIME, show, methods=["GET"]),
         Route("/sign-in", sign_in, methods=["POST"]),
         Route("/sign-out", sign_out, methods=["POST"]),
         Route(MINE, mine, methods=["GET"]),

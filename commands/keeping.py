@@ -58,16 +58,18 @@ def erase(customer: str, dry_run: bool) -> None:
 
 
 @click.command("rotate-key")
-def rotate_key() -> None:
-    """Encrypt every kept file with the key in force: those in the clear, and those with the key before.
+@click.option("--off", is_flag=True, help="Decrypt all of it, with the key before.")
+def rotate_key(off: bool) -> None:
+    """Encrypt every kept file and the words in the database with the key in force: what lies in the clear, and what is
+    encrypted with the key before.
 
-    Each file is read back before the old one goes. Whoever interrupts it starts it again. Exit status 1 where a file
-    cannot be read.
+    Each file is read back before the old one goes; words are moved some rows at a time. Whoever interrupts it starts it
+    again. Exit status 1 where something cannot be read.
     """
     from pipeline.rotate import rotate
     from storage.database import open_database
 
-    done = rotate(open_database(settings().url))
+    done = rotate(open_database(settings().url), off=off)
     for problem in done.problems:
         click.echo(problem, err=True)
     answer(asdict(done))

@@ -30,6 +30,7 @@ from storage.access import Asker
 from storage.database import open_database, reading
 from storage.learned_criteria import LearnedCriterion
 from storage.records import CallDetails, CallFilter, Choices, Rejudged
+from storage.sealed_words import words_are_sealed
 from transcripts.model import Speaker
 
 REMEMBER_SECONDS = 30
@@ -104,6 +105,18 @@ def exported(asker: Asker, call_id: str, form: Form) -> Exported:
     """A call written down to be taken elsewhere. Raises StorageError where it is not theirs to see."""
     with reading(engine()) as session:
         return export_call(session, asker, call_id, form)
+
+
+WHOLE_WORDS = (
+    "Words are stored encrypted here, so whole words are found and no parts of them; a list of calls does not see how the "
+    "words within quotes stand."
+)
+"""What whoever searches has to know where `finds_whole_words`."""
+
+
+def finds_whole_words() -> bool:
+    """Whether what was said is encrypted."""
+    return words_are_sealed()
 
 
 @_remembered

@@ -193,7 +193,9 @@ def bring_back(source: Path, url: str, *, without_keys: bool = False) -> Done:
             _bring_file(source / FILES / entry["path"], _checked(entry["path"]), entry["sha256"])
             number, size = number + 1, size + entry["bytes"]
         with TemporaryDirectory(prefix="restoring-", dir=home) as folder:
-            rows, faults = _bring_database(source / DATABASE, Path(folder) / DATABASE, manifest["database"], url)
+            rows, faults = _bring_database(
+                source / DATABASE, Path(folder) / DATABASE, manifest["database"], url, without_keys
+            )
     except OSError as wrong:
         raise StorageError(f"The backup cannot be brought back: {wrong.strerror or wrong}.") from wrong
     notes = [*missing_keys, *faults]
@@ -253,10 +255,10 @@ def _checked(name: str) -> str:
     return name
 
 
-def _bring_database(kept: Path, copy: Path, said: Mapping[str, Any], url: str) -> tuple[int, list[str]]:
+def _bring_database(kept: Path, copy: Path, said: Mapping[str, Any], url: str, any_key: bool) -> tuple[int, list[str]]:
     """Bring the database to where it goes, up to date; how many rows, and what its record says against itself."""
     shutil.copyfile(kept, copy)
-    opened = open_database(f"sqlite:///{copy.absolute()}")  # brings one of an earlier version up to date
+    opened = open_database(f"sqlite:///{copy.absolute()}", any_key=any_key)  # brings one of an earlier version up to date
     try:
         with reading(opened) as session:
             faults = list(check(session).faults)

@@ -50,7 +50,7 @@ ANEW_SECONDS = 30.0
 
 _SECONDS = httpx.Timeout(10.0, connect=5.0)
 
-_AWAY = "Your organisation's sign-in does not answer just now. Try again in a minute, or sign in with a password."
+_AWAY = "Your organisation's sign-in does not answer just now. Try again in a minute."
 _REFUSED = "Your organisation's sign-in did not let you in. Try again; if it stays, ask whoever looks after it."
 _NOT_BEGUN = "This sign-in was not begun in this browser, was used before, or took too long. Begin again."
 _NOT_BELIEVED = "What your organisation's sign-in sent could not be believed. Try again; if it stays, tell an administrator."

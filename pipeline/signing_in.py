@@ -58,11 +58,18 @@ class Standing:
 def sign_in(engine: Engine, email: str, password: str, address: str, before: str | None = None) -> Came:
     """A new session for whoever has this password; the one that the browser had before ends.
 
+    Where passwords are off, for administrators with a one-time password alone: an operator gives them one when the
+    provider of sign-ins does not answer.
+
     address: from where it is tried, as an IP address. before: the token that came along.
     """
     wait, user = _try(engine, email, password, address)
     if user is None:
         return Came(None, wait)
+    if not settings().passwords and not (user.one_time and user.role is Role.ADMINISTRATOR):
+        with transaction(engine) as session:
+            sessions.refuse(session, user.id)
+        return Came(None)
     with transaction(engine) as session:
         if before:
             sessions.end(session, before)
@@ -158,10 +165,14 @@ def standing(engine: Engine, token: str) -> Standing:
 def change_password(engine: Engine, token: str, old: str, new: str, address: str) -> Came:
     """Give the person whose session this is the new password. They are signed out everywhere, and in again here.
 
-    Raises NotAllowed where the session is over, InputError where the new one is none, or is the old one.
+    Raises NotAllowed where the session is over, InputError where the new one is none, or is the old one, and where passwords
+    are off.
     """
     with reading(engine) as session:
         found = _required(sessions.signed_in(session, token))
+    if not settings().passwords and not found.must_choose:
+        raise InputError("People sign in without passwords here.")
+    with reading(engine) as session:
         email = people.account(session, found.asker.user_id).email
     wait, user = _try(engine, email, old, address)
     if user is None:

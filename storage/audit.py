@@ -81,6 +81,7 @@ class What(StrEnum):
     REDACTED = "redacted"
     PERSON_EXPORTED = "person_exported"
     ARRIVAL_DECIDED = "arrival_decided"
+    WORDS_ENCRYPTED = "words_encrypted"
 
 
 class About(StrEnum):

@@ -11,6 +11,7 @@ from sqlalchemy import JSON, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scoring.result import Verdict
+from storage.sealed_words import SealedText
 from storage.tables import Base
 
 
@@ -67,5 +68,5 @@ class CalibrationAnswerRow(Base):
     verdict: Mapped[Verdict]
     points: Mapped[float | None]
     answer: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
-    comment: Mapped[str] = mapped_column(Text)
+    comment: Mapped[str] = mapped_column(SealedText("calibration_answers.comment"))
     at: Mapped[datetime]

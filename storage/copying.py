@@ -24,11 +24,13 @@ from sqlalchemy import (
     Enum,
     Insert,
     Integer,
+    LargeBinary,
     Select,
     Table,
     Text,
     bindparam,
     cast,
+    delete,
     func,
     insert,
     select,
@@ -43,6 +45,8 @@ from storage.audit import Head
 from storage.audit_check import check, head
 from storage.audit_tables import AuditHeadRow
 from storage.database import reading, transaction
+from storage.keeping_tables import WordsKeyRow
+from storage.sealed_words import SealedBytes, SealedJson, as_it_lies, is_sealed
 from storage.tables import Base
 
 AT_ONCE = 200
@@ -50,6 +54,7 @@ AT_ONCE = 200
 
 _HASHES = 2**256
 _DIGEST_BYTES = 32
+_THERE_FROM_THE_START = (AuditHeadRow.__tablename__, WordsKeyRow.__tablename__)
 
 Told = Callable[[str, int], None]
 
@@ -147,6 +152,8 @@ def _copy(table: Table, read: Connection, write: Connection) -> TableHash:
         if table.name == AuditHeadRow.__tablename__:
             _move_head(write, dict(zip(names, rows[0], strict=True)))
         else:
+            if table.name == WordsKeyRow.__tablename__:
+                write.execute(delete(table))  # whoever opened it with a key has written that down
             write.execute(into, [dict(zip(names, row, strict=True)) for row in rows])
     return whole.of(table)
 
@@ -168,7 +175,10 @@ def _everything(table: Table) -> Select[Any]:
 
 
 def _as_read(column: Column[Any]) -> ColumnElement[Any]:
-    """JSON as its text, which keeps the order of names, and null apart from nothing; a word out of a list as a word."""
+    """JSON as its text, which keeps the order of names, and null apart from nothing; a word out of a list as a word; what is
+    encrypted as it lies."""
+    if is_sealed(column):
+        return as_it_lies(column).label(column.name)
     if isinstance(column.type, JSON):
         return cast(column, Text).label(column.name)
     if isinstance(column.type, Enum):
@@ -181,8 +191,10 @@ def _insertion(table: Table, dialect: str) -> Insert:
 
 
 def _as_written(column: Column[Any], dialect: str) -> ColumnElement[Any]:
-    if not isinstance(column.type, JSON):
-        return bindparam(column.name, type_=Text() if isinstance(column.type, Enum) else column.type)
+    if isinstance(column.type, SealedBytes):
+        return bindparam(column.name, type_=LargeBinary())
+    if not isinstance(column.type, JSON | SealedJson):
+        return bindparam(column.name, type_=Text() if isinstance(column.type, Enum) or is_sealed(column) else column.type)
     given = bindparam(column.name, type_=Text())
     return cast(given, JSON) if dialect == "postgresql" else given
 
@@ -196,7 +208,7 @@ def _check_empty(connection: Connection) -> None:
     full = [
         table.name
         for table in Base.metadata.sorted_tables
-        if table.name != AuditHeadRow.__tablename__ and connection.execute(select(*table.columns).limit(1)).first()
+        if table.name not in _THERE_FROM_THE_START and connection.execute(select(*table.columns).limit(1)).first()
     ]
     if full:
         raise StorageError(

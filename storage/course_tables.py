@@ -14,7 +14,8 @@ class CourseRow(Base):
 
     `contacted_at` is when the customer was in contact: the start of the call, unless it was the centre that rang.
     `days_since_contact` is how many days after the same customer's contact before that was; missing where no number of the
-    customer is known, where there was none before, and where the centre rang.
+    customer is known, where there was none before, and where the centre rang. `customer_key` is as `sealed_words.keyed` has
+    it.
     """
 
     __tablename__ = "courses"

@@ -18,6 +18,7 @@ from storage.access import Asker
 from storage.audit import OPERATOR, About, What, Who, note
 from storage.course_tables import CourseRow, HarmRow
 from storage.removal import with_words
+from storage.sealed_words import keyed, keyed_any
 from storage.tables import CallRow, SignalsRow, TranscriptRow, TurnRow
 from transcripts.model import Sound, Transcript, Turn
 
@@ -59,7 +60,9 @@ def _days_since(session: Session, key: str, at: datetime | None) -> float | None
     if at is None:
         return None
     before = session.scalar(
-        select(func.max(CourseRow.contacted_at)).where(CourseRow.customer_key == key, CourseRow.contacted_at < at)
+        select(func.max(CourseRow.contacted_at)).where(
+            CourseRow.customer_key.in_(keyed_any(key)), CourseRow.contacted_at < at
+        )
     )
     return None if before is None else _days(before, at)
 
@@ -68,13 +71,11 @@ def _tell_the_next(session: Session, key: str, at: datetime | None) -> None:
     """The same customer's next contact now comes after this one."""
     if at is None:
         return
-    later = select(func.min(CourseRow.contacted_at)).where(CourseRow.customer_key == key, CourseRow.contacted_at > at)
-    after = session.scalar(later)
+    theirs = CourseRow.customer_key.in_(keyed_any(key))
+    after = session.scalar(select(func.min(CourseRow.contacted_at)).where(theirs, CourseRow.contacted_at > at))
     if after is not None:
         session.execute(
-            update(CourseRow)
-            .where(CourseRow.customer_key == key, CourseRow.contacted_at == after)
-            .values(days_since_contact=_days(at, after))
+            update(CourseRow).where(theirs, CourseRow.contacted_at == after).values(days_since_contact=_days(at, after))
         )
 
 
@@ -85,6 +86,7 @@ def _days(before: datetime, after: datetime) -> float:
 def _values(call_id: str, course: Course, contacted_at: datetime | None, days: float | None) -> dict[str, Any]:
     """The row of `courses`."""
     own = {name: value for name, value in vars(course).items() if name != "harms"}
+    own["customer_key"] = keyed(course.customer_key)
     return {"call_id": call_id, **own, "contacted_at": contacted_at, "days_since_contact": days}
 
 

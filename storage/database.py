@@ -5,7 +5,6 @@ that nobody has to run a migration by hand, and does so safely when several proc
 leaves here as a StorageError with a sentence.
 """
 
-import json
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -21,7 +20,15 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+    StatementError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
@@ -42,8 +49,9 @@ import storage.scorecard_tables
 import storage.sign_in_tables
 import storage.tally_tables
 import storage.token_tables  # noqa: F401 - whoever opens the database knows all of its tables
-from errors import StorageError, Unavailable
-from storage import audit
+from errors import AttuneError, StorageError, Unavailable
+from storage import audit, words_key
+from storage.sealed_words import as_json
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -60,11 +68,12 @@ _WRITES = "attune_writes"
 """Execution option of a connection that is going to write; see `_begin_sqlite`."""
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, *, any_key: bool = False) -> Engine:
     """Open the database at this SQLAlchemy address, creating its folder and bringing its tables up to date.
 
     `postgresql://` addresses get the psycopg driver. Raises StorageError where the address makes no sense, the database
-    cannot be reached or written, or was written by a newer version of this program.
+    cannot be reached or written, or was written by a newer version of this program; and, but for `any_key`, where its words
+    are encrypted with a key that is not at hand.
     """
     address = _parse(url)
     sqlite = address.get_backend_name() == "sqlite"
@@ -76,6 +85,8 @@ def open_database(url: str) -> Engine:
             if sqlite:
                 _switch_to_wal(engine)
             _migrate(engine)
+            if not any_key:
+                words_key.settle(engine)
         except BaseException:
             engine.dispose()
             raise
@@ -182,6 +193,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
         Session(engine.execution_options(**{_WRITES: True}), expire_on_commit=False) as session,
         session.begin(),
     ):
+        words_key.check(session)
         yield session
         audit.write(session)
 
@@ -230,6 +242,8 @@ def _sentences() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as wrong:
+        if isinstance(wrong, StatementError) and isinstance(wrong.orig, AttuneError):
+            raise wrong.orig from wrong  # a value could not be encrypted, or kept: its own sentence says why
         raise _kind(wrong)(f"The database did not do what was asked: {_reason(wrong)}") from wrong
 
 
@@ -277,19 +291,8 @@ def _make_folder(folder: Path) -> None:
         ) from wrong
 
 
-_JSON = json.JSONEncoder(allow_nan=False)
-
-
-def _as_json(value: object) -> str:
-    """PostgreSQL takes neither NaN nor infinity in JSON, so that neither database does."""
-    try:
-        return _JSON.encode(value)
-    except (TypeError, ValueError) as wrong:
-        raise StorageError(f"A value cannot be kept as JSON: {wrong}.") from wrong
-
-
 # hide_parameters: what was said on a call stays out of error messages.
-_ENGINE: dict[str, Any] = {"hide_parameters": True, "json_serializer": _as_json}
+_ENGINE: dict[str, Any] = {"hide_parameters": True, "json_serializer": as_json}
 
 
 def _postgresql_engine(address: URL) -> Engine:

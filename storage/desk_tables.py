@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealed_words import SealedText
 from storage.tables import Base
 
 
@@ -16,7 +17,7 @@ class OverrideQuoteRow(Base):
     override_id: Mapped[int] = mapped_column(ForeignKey("overrides.id"), primary_key=True)
     turn: Mapped[int]
     start_seconds: Mapped[float | None]
-    quote: Mapped[str] = mapped_column(Text)
+    quote: Mapped[str] = mapped_column(SealedText("override_quotes.quote"))
 
 
 class CommentRow(Base):
@@ -33,7 +34,7 @@ class CommentRow(Base):
     call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"))
     turn: Mapped[int | None]
     start_seconds: Mapped[float | None]
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(SealedText("comments.text"))
     for_agent: Mapped[bool]
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     author: Mapped[str] = mapped_column(Text)
@@ -56,7 +57,7 @@ class ClipRow(Base):
     end_seconds: Mapped[float]
     good: Mapped[bool]
     about: Mapped[str] = mapped_column(Text)
-    note: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(SealedText("clips.note"))
     for_agent: Mapped[bool]
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     author: Mapped[str] = mapped_column(Text)
@@ -72,7 +73,7 @@ class CoachingRequestRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"))
-    note: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(SealedText("coaching_requests.note"))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     author: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import JSON, Text, cast, func, or_, select, update
+from sqlalchemy import JSON, Text, and_, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from errors import InputError, NotAllowed, StorageError
@@ -22,7 +22,8 @@ from storage.inbox import State
 from storage.inbox_tables import InboxRow
 from storage.keeping_tables import LegalHoldRow
 from storage.learned_criteria_tables import LearnedCriterionRow
-from storage.removal import MARK, count_words, facts_without_customer, forget_audio, remove_words
+from storage.removal import count_words, facts_without_customer, forget_audio, remove_words
+from storage.sealed_words import MARK, SealedBytes, SealedFold, in_the_clear, is_encrypted, is_name, is_sealed, keyed_any
 from storage.tables import Base, CallRow, TranscriptRow
 
 
@@ -53,11 +54,11 @@ def calls_of_customer(session: Session, asker: Asker, customer: str) -> tuple[Cu
     if not customer.strip():
         raise InputError("Name the customer, or their number, as the list of calls has it.")
     key = customer_key({CUSTOMER_COLUMNS[0]: customer})
-    by_number = CallRow.id.in_(select(CourseRow.call_id).where(CourseRow.customer_key == key))
+    by_number = CallRow.id.in_(select(CourseRow.call_id).where(CourseRow.customer_key.in_(keyed_any(key))))
     rows = session.execute(
         select(CallRow, TranscriptRow.hash)
         .join(TranscriptRow, TranscriptRow.call_id == CallRow.id)
-        .where(or_(CallRow.customer == customer.strip(), by_number))
+        .where(or_(is_name(CallRow.customer, [customer.strip()]), by_number))
         .order_by(CallRow.started_at, CallRow.id)
     )
     return tuple(CustomersCall(c.id, c.started_at, c.recording, c.content_hash, digest) for c, digest in rows)
@@ -81,7 +82,7 @@ def check_not_held(session: Session, calls: Sequence[CustomersCall], customer: s
     """Raise StorageError where one of these calls, or the customer, is under a legal hold."""
     on_name = select(func.count()).where(
         LegalHoldRow.scope == holds.Scope.CUSTOMER.value,
-        LegalHoldRow.target == customer.strip(),
+        is_name(LegalHoldRow.customer, [customer.strip()]),
         LegalHoldRow.released_at.is_(None),
     )
     held = holds.held_among(session, [call.id for call in calls])
@@ -110,8 +111,7 @@ def erase_rows(
         if row.place:
             row.reason += " The file itself lies where it was found, for whoever looks after that place."
         row.sent_as, row.place, row.facts = "", "", facts_without_customer(row.facts)
-    on_name = (LegalHoldRow.scope == holds.Scope.CUSTOMER.value) & (LegalHoldRow.target == customer.strip())
-    session.execute(update(LegalHoldRow).where(on_name).values(target=MARK))
+    session.execute(update(LegalHoldRow).where(is_name(LegalHoldRow.customer, [customer.strip()])).values(customer=MARK))
     rows["inbox"] += len(waiting)
     session.flush()
     if left := {table: count for table, count in count_words(session, ids).items() if count}:
@@ -122,6 +122,7 @@ def erase_rows(
 def named_in(session: Session, asker: Asker, customer: str) -> tuple[int, Mapping[str, int]]:
     """In how many columns the name was searched for, all that hold text, and in how many rows of each it stands.
 
+    What is encrypted is decrypted for it, but for what a search goes through, which the columns of texts are copied into.
     After an erasure that is where somebody else's call or text speaks of the name. Raises NotAllowed for others than
     administrators.
     """
@@ -131,12 +132,18 @@ def named_in(session: Session, asker: Asker, customer: str) -> tuple[int, Mappin
     looked, found = 0, {}
     for table in Base.metadata.sorted_tables:
         for column in table.columns:
-            if not isinstance(column.type, Text | JSON):
+            if not (
+                isinstance(column.type, Text | JSON) or (is_sealed(column) and not isinstance(column.type, SealedBytes))
+            ):
                 continue
             looked += 1
             text = cast(column, Text)
             stands = or_(*(text.contains(one, autoescape=True) for one in spelled))
-            count = session.scalar(select(func.count()).select_from(table).where(stands)) or 0
+            where = and_(~is_encrypted(column), stands) if is_sealed(column) else stands
+            count = session.scalar(select(func.count()).select_from(table).where(where)) or 0
+            if is_sealed(column) and not isinstance(column.type, SealedFold):
+                encrypted = select(in_the_clear(column)).where(is_encrypted(column)).execution_options(yield_per=1_000)
+                count += sum(any(one in value for one in spelled) for value in session.scalars(encrypted))
             if count:
                 found[f"{table.name}.{column.name}"] = count
     return looked, found

@@ -18,6 +18,7 @@ from storage.access import Asker, Right, may
 from storage.audit import About, What, note
 from storage.authorship import authored
 from storage.keeping_tables import LegalHoldRow
+from storage.sealed_words import is_name
 from storage.tables import AgentRow, CallRow
 
 
@@ -64,7 +65,8 @@ def set_hold(session: Session, asker: Asker, scope: Scope, target: str, reason: 
         if agent is None:
             raise InputError(f"There is no agent {target}.")
         key = str(agent)
-    row = LegalHoldRow(scope=scope.value, target=key, reason=reason, **authored(session, asker))
+    on = {"customer": target} if scope is Scope.CUSTOMER else {"target": key}
+    row = LegalHoldRow(**{"scope": scope.value, "target": "", **on}, reason=reason, **authored(session, asker))
     session.add(row)
     session.flush()
     note(session, asker, What.HOLD_SET, About.HOLD, row.id, scope=scope.value)
@@ -94,24 +96,34 @@ def list_holds(session: Session, asker: Asker, released: bool = False) -> tuple[
     return tuple(_hold(session, row) for row in rows)
 
 
-def held() -> ColumnElement[bool]:
-    """The condition on `calls` that a hold in force is on them."""
+def held(session: Session) -> ColumnElement[bool]:
+    """The condition on `calls` that a hold in force is on them.
+
+    Customers are read from their holds and looked for in every form in which a name may be stored: two rows with the same
+    name need not have the same value while words are moved to another key.
+    """
+    in_force = LegalHoldRow.released_at.is_(None)
+    names = session.scalars(
+        select(LegalHoldRow.customer).where(in_force, LegalHoldRow.scope == Scope.CUSTOMER.value).order_by(LegalHoldRow.id)
+    ).all()
     of_this = or_(
         and_(LegalHoldRow.scope == Scope.CALL.value, LegalHoldRow.target == CallRow.id),
         and_(LegalHoldRow.scope == Scope.AGENT.value, LegalHoldRow.target == cast(CallRow.agent_id, String)),
-        and_(LegalHoldRow.scope == Scope.CUSTOMER.value, LegalHoldRow.target == CallRow.customer),
     )
-    return exists(select(LegalHoldRow.id).where(LegalHoldRow.released_at.is_(None), of_this).correlate(CallRow))
+    return or_(exists(select(LegalHoldRow.id).where(in_force, of_this).correlate(CallRow)), is_name(CallRow.customer, names))
 
 
 def held_among(session: Session, call_ids: Sequence[str]) -> tuple[str, ...]:
     """Which of these calls are held."""
-    return tuple(session.scalars(select(CallRow.id).where(CallRow.id.in_(call_ids), held()).order_by(CallRow.id)))
+    return tuple(session.scalars(select(CallRow.id).where(CallRow.id.in_(call_ids), held(session)).order_by(CallRow.id)))
 
 
 def _hold(session: Session, row: LegalHoldRow) -> Hold:
     scope, target = Scope(row.scope), row.target
-    of_it = {Scope.CALL: CallRow.id == target, Scope.CUSTOMER: CallRow.customer == target}
+    of_it = {Scope.CALL: CallRow.id == target}
+    if scope is Scope.CUSTOMER:
+        target = row.customer
+        of_it[scope] = is_name(CallRow.customer, [target])
     if scope is Scope.AGENT:
         of_it[scope] = CallRow.agent_id == int(target)
         target = session.scalar(select(AgentRow.name).where(AgentRow.id == int(target))) or target

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealed_words import SealedJson, SealedText
 from storage.tables import Base, Json
 
 
@@ -34,10 +35,10 @@ class InboxRow(Base):
     token_id: Mapped[int | None] = mapped_column(ForeignKey("api_tokens.id"))
     idempotency_key: Mapped[str] = mapped_column(Text)
     fingerprint: Mapped[str] = mapped_column(String(64))
-    sent_as: Mapped[str] = mapped_column(Text)
+    sent_as: Mapped[str] = mapped_column(SealedText("inbox.sent_as"))
     spooled: Mapped[str] = mapped_column(Text)
-    place: Mapped[str] = mapped_column(Text)
-    facts: Mapped[Json]
+    place: Mapped[str] = mapped_column(SealedText("inbox.place"))
+    facts: Mapped[Json] = mapped_column(SealedJson("inbox.facts"))
     state: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(Text)
     tries: Mapped[int]

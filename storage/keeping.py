@@ -86,7 +86,9 @@ def what_is_due(session: Session, asker: Asker, in_force: Sequence[Rule], now: d
         if condition is None:
             continue
         rows = session.execute(
-            select(team.label("team"), func.count().label("calls"), func.sum(case((held(), 1), else_=0)).label("held"))
+            select(
+                team.label("team"), func.count().label("calls"), func.sum(case((held(session), 1), else_=0)).label("held")
+            )
             .select_from(CallRow)
             .outerjoin(TeamRow, TeamRow.id == CallRow.team_id)
             .where(condition)
@@ -110,7 +112,7 @@ def next_due(
         return ()
     rows = session.execute(
         select(CallRow.id, func.coalesce(_NAME, "").label("team"), CallRow.recording)
-        .where(condition, ~held())
+        .where(condition, ~held(session))
         .order_by(CallRow.started_at, CallRow.id)
         .limit(AT_ONCE)
         .with_for_update(of=CallRow)

@@ -5,13 +5,15 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealed_words import SealedName
 from storage.tables import Base, Json
 
 
 class LegalHoldRow(Base):
     """Calls of which nothing may be removed: one call, all of an agent, or all of a customer.
 
-    `scope` is of `storage.holds.Scope`; `target` is the call's id, the agent's id in digits, or the customer's name.
+    `scope` is of `storage.holds.Scope`; `target` is the call's id or the agent's id in digits, empty where `customer` is the
+    customer's name.
     """
 
     __tablename__ = "legal_holds"
@@ -20,6 +22,7 @@ class LegalHoldRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     scope: Mapped[str] = mapped_column(String(20))
     target: Mapped[str] = mapped_column(Text)
+    customer: Mapped[str] = mapped_column(SealedName("customer"), server_default="")
     reason: Mapped[str] = mapped_column(Text)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     author: Mapped[str] = mapped_column(Text)
@@ -68,3 +71,16 @@ class WordsDoorRow(Base):
     __tablename__ = "words_door"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class WordsKeyRow(Base):
+    """Of which key words are encrypted, by its mark (`storage.sealed_words`); no row where none ever was.
+
+    While words are moved to another key it is the one before. Whoever has not that key at hand may write nothing.
+    """
+
+    __tablename__ = "words_key"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    mark: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime]

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.sealed_words import SealedText
 from storage.tables import Base, JsonList
 
 
@@ -97,8 +98,8 @@ class PlanClipRow(Base):
     turn: Mapped[int | None]
     start_seconds: Mapped[float | None]
     end_seconds: Mapped[float | None]
-    quote: Mapped[str] = mapped_column(Text)
-    note: Mapped[str] = mapped_column(Text)
+    quote: Mapped[str] = mapped_column(SealedText("plan_clips.quote"))
+    note: Mapped[str] = mapped_column(SealedText("plan_clips.note"))
     author: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
     removed_at: Mapped[datetime | None]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from reviews.queue import State
 from reviews.sampling import Period, RuleKind
 from scoring.result import Verdict
+from storage.sealed_words import SealedText
 from storage.tables import Base, JsonList
 
 
@@ -89,7 +90,7 @@ class AssignmentRow(Base):
     finished_at: Mapped[datetime | None]
     passed_to: Mapped[int | None] = mapped_column(ForeignKey("assignments.id"))
     passed_by: Mapped[str] = mapped_column(Text, server_default="")
-    passed_why: Mapped[str] = mapped_column(Text, server_default="")
+    passed_why: Mapped[str] = mapped_column(SealedText("assignments.passed_why"), server_default="")
 
 
 class AssignmentCardRow(Base):
@@ -142,7 +143,7 @@ class BlindAnswerRow(Base):
     result_id: Mapped[int] = mapped_column(ForeignKey("results.id"))
     verdict: Mapped[Verdict]
     answer: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
-    note: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(SealedText("blind_answers.note"))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     author: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
@@ -157,7 +158,7 @@ class BlindQuoteRow(Base):
     blind_answer_id: Mapped[int] = mapped_column(ForeignKey("blind_answers.id"), primary_key=True)
     turn: Mapped[int]
     start_seconds: Mapped[float | None]
-    quote: Mapped[str] = mapped_column(Text)
+    quote: Mapped[str] = mapped_column(SealedText("blind_quotes.quote"))
 
 
 class ReviewQuotaRow(Base):

@@ -227,7 +227,8 @@ class KeptCall:
 
 @dataclass(frozen=True)
 class UserRecord:
-    """Someone who can sign in, with what signing in needs. The hash of the password is kept out of any print."""
+    """Someone who can sign in, with what signing in needs. The hash of the password is kept out of any print; `one_time`
+    says that it is one to choose another with."""
 
     id: int
     email: str
@@ -236,6 +237,7 @@ class UserRecord:
     agent_id: int | None
     team_ids: frozenset[int]
     password_hash: str = field(repr=False)
+    one_time: bool = False
 
     @property
     def asker(self) -> Asker:

@@ -82,7 +82,7 @@ def stored_calls(session: Session, asker: Asker) -> tuple[StoredCall, ...]:
     """Every call that has its words, the oldest first. Raises NotAllowed for others than administrators."""
     _check(asker)
     rows = session.execute(
-        select(CallRow.id, TeamRow.name, CallRow.recording, CallRow.content_hash, held().label("held"))
+        select(CallRow.id, TeamRow.name, CallRow.recording, CallRow.content_hash, held(session).label("held"))
         .outerjoin(TeamRow, TeamRow.id == CallRow.team_id)
         .where(with_words())
         .order_by(CallRow.started_at, CallRow.id)

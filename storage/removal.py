@@ -26,6 +26,7 @@ from storage.keeping_tables import RemovalRow, WordsDoorRow
 from storage.plan_tables import PlanClipRow
 from storage.queue_tables import AssignmentRow, BlindAnswerRow, BlindQuoteRow
 from storage.rescore_tables import WhatIfAnswerRow, WhatIfCallRow
+from storage.sealed_words import MARK
 from storage.tables import (
     AcknowledgementRow,
     Base,
@@ -42,9 +43,6 @@ from storage.tables import (
     TurnRow,
 )
 from storage.tally_tables import TallyRow
-
-MARK = "[removed]"
-"""What a person reads in the place of words that were removed."""
 
 
 class Kept(StrEnum):

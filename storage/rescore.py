@@ -34,6 +34,7 @@ from storage.removal import with_words
 from storage.repository import add_evaluation, carry_over, load_evaluations
 from storage.rescore_tables import RescoreJobRow, WhatIfAnswerRow, WhatIfCallRow
 from storage.scorecard_tables import ScorecardScopeRow
+from storage.sealed_words import unread
 from storage.tables import (
     AgentRow,
     CallKind,
@@ -446,7 +447,7 @@ def load_measured(session: Session, call_ids: Sequence[str], *, embeddings: bool
     """Transcripts and signals by call, in two statements; without `embeddings` sentences and theirs are left out, which
     are most of what is read."""
     measured = [SignalsRow.measures, SignalsRow.silences, SignalsRow.interruptions, SignalsRow.behaviours, SignalsRow.models]
-    sentences = [cast(SignalsRow.sentences, Text), SignalsRow.embedding_size, SignalsRow.embeddings]
+    sentences = [unread(SignalsRow.sentences), SignalsRow.embedding_size, SignalsRow.embeddings]
     if not embeddings:
         sentences = [literal("[]"), literal(0), literal(b"", LargeBinary)]
     connection = session.connection()
@@ -477,7 +478,7 @@ def load_measured(session: Session, call_ids: Sequence[str], *, embeddings: bool
             TurnRow.end_seconds,
             TurnRow.text,
             TurnRow.side_confidence,
-            cast(TurnRow.words, Text),
+            unread(TurnRow.words),
         )
         .where(TurnRow.call_id.in_(call_ids))
         .order_by(TurnRow.call_id, TurnRow.position)

@@ -229,13 +229,13 @@ def hash_of_kept(path: Path) -> str:
 
 
 def seal_again(path: Path) -> bool:
-    """Encrypt a kept file with the key in force, in its place, read back before the old one goes; whether it was not so
-    already.
+    """Encrypt a kept file with the key in force, or decrypt it where there is none, in its place, read back before the old
+    one goes; whether it was not so already.
 
     Whoever is killed leaves the file as it was. Raises OSError, StorageError as `Sealed` does.
     """
     used = key()
-    if used is None or sealed_with(path) == mark_of(used):
+    if sealed_with(path) == (None if used is None else mark_of(used)):
         return False
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.unlink(missing_ok=True)

@@ -34,6 +34,7 @@ from reviews.sides import SideChange
 from scorecards.definition import Fails
 from scoring.result import Verdict
 from storage.roles import Role
+from storage.sealed_words import SealedBytes, SealedFold, SealedJson, SealedName, SealedText
 from transcripts.model import Sides, Speaker
 
 Json = dict[str, Any]
@@ -180,10 +181,10 @@ class CallRow(Base):
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     content_hash: Mapped[str] = mapped_column(String(64), unique=True)
     kind: Mapped[CallKind]
-    file_name: Mapped[str] = mapped_column(Text)
+    file_name: Mapped[str] = mapped_column(SealedText("calls.file_name"))
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
-    customer: Mapped[str] = mapped_column(Text)
+    customer: Mapped[str] = mapped_column(SealedName("customer"))
     started_at: Mapped[datetime] = mapped_column(index=True)
     week: Mapped[date] = mapped_column(index=True)
     direction: Mapped[str] = mapped_column(Text)
@@ -194,7 +195,7 @@ class CallRow(Base):
     customer_valence: Mapped[float | None]
     customer_valence_end: Mapped[float | None]
     recording: Mapped[str | None] = mapped_column(Text)
-    extra: Mapped[Json]
+    extra: Mapped[Json] = mapped_column(SealedJson("calls.extra"))
     created_at: Mapped[datetime]
 
 
@@ -228,11 +229,11 @@ class TurnRow(Base):
     speaker: Mapped[Speaker]
     start_seconds: Mapped[float | None]
     end_seconds: Mapped[float | None]
-    text: Mapped[str] = mapped_column(Text)
-    folded: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(SealedText("turns.text"))
+    folded: Mapped[str] = mapped_column(SealedFold("turns.folded"))
     side_confidence: Mapped[float]
     valence: Mapped[float]
-    words: Mapped[JsonList]
+    words: Mapped[JsonList] = mapped_column(SealedJson("turns.words"))
 
 
 class SignalsRow(Base):
@@ -248,11 +249,11 @@ class SignalsRow(Base):
     measures: Mapped[Json]
     silences: Mapped[JsonList]
     interruptions: Mapped[JsonList]
-    sentences: Mapped[JsonList]
+    sentences: Mapped[JsonList] = mapped_column(SealedJson("signals.sentences"))
     behaviours: Mapped[JsonList] = mapped_column(server_default="[]")
     models: Mapped[Json]
     embedding_size: Mapped[int]
-    embeddings: Mapped[bytes] = mapped_column(LargeBinary)
+    embeddings: Mapped[bytes] = mapped_column(SealedBytes("signals.embeddings"))
 
 
 # Scores
@@ -348,7 +349,7 @@ class ResultRow(Base):
     answer: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
     if_asked: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
     bonus: Mapped[bool] = mapped_column(server_default=false())
-    searched: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))
+    searched: Mapped[Json | None] = mapped_column(SealedJson("results.searched", none_as_null=True))
 
 
 class EvidenceRow(Base):
@@ -361,7 +362,7 @@ class EvidenceRow(Base):
     turn: Mapped[int | None]
     start_seconds: Mapped[float | None]
     end_seconds: Mapped[float | None]
-    quote: Mapped[str] = mapped_column(Text)
+    quote: Mapped[str] = mapped_column(SealedText("evidence.quote"))
     why: Mapped[str] = mapped_column(Text)
 
 
@@ -375,7 +376,7 @@ class OverrideRow(Base):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     author: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(SealedText("overrides.reason"))
     before: Mapped[Verdict]
     after: Mapped[Verdict]
     answer_before: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
@@ -396,13 +397,13 @@ class SideCorrectionRow(Base):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     author: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(SealedText("side_corrections.reason"))
     kind: Mapped[SideChange]
     turns: Mapped[JsonList]
     totals: Mapped[JsonList]
     hash_before: Mapped[str] = mapped_column(String(64))
     hash_after: Mapped[str] = mapped_column(String(64))
-    before: Mapped[Json]
+    before: Mapped[Json] = mapped_column(SealedJson("side_corrections.before"))
 
 
 # What people teach
@@ -421,7 +422,7 @@ class TurnMarkRow(Base):
     turn: Mapped[int]
     behaviour: Mapped[str] = mapped_column(Text)
     present: Mapped[bool]
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(SealedText("turn_marks.text"))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     author: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
@@ -472,7 +473,7 @@ class AcknowledgementRow(Base):
     author: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
     total: Mapped[float | None]
-    note: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(SealedText("acknowledgements.note"))
 
 
 _OPEN = text("state = 'open'")
@@ -513,7 +514,7 @@ class DisputeRow(Base):
     raised_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     raised_by: Mapped[str] = mapped_column(Text)
     raised_at: Mapped[datetime]
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(SealedText("disputes.reason"))
     answer: Mapped[str] = mapped_column(Text)
     answered_by: Mapped[str] = mapped_column(Text)
     state: Mapped[DisputeState] = mapped_column(_choice(DisputeState))
@@ -521,7 +522,7 @@ class DisputeRow(Base):
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     settled_by: Mapped[str] = mapped_column(Text)
     settled_at: Mapped[datetime | None]
-    decision: Mapped[str] = mapped_column(Text)
+    decision: Mapped[str] = mapped_column(SealedText("disputes.decision"))
     answer_after: Mapped[str | None] = mapped_column(Text)
     answer_words: Mapped[str] = mapped_column(Text, server_default="")
     answer_after_words: Mapped[str] = mapped_column(Text, server_default="")
@@ -540,5 +541,5 @@ class DisputeStepRow(Base):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     author: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
-    words: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(SealedText("dispute_steps.words"))
     to: Mapped[str] = mapped_column(Text)

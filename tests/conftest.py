@@ -22,6 +22,7 @@ from cli import cli
 from settings import settings
 from storage.audit import BEFORE_THE_FIRST
 from storage.database import ONLY_READS, open_database, transaction
+from storage.keeping_tables import WordsKeyRow
 from storage.tables import Base
 from tests.on_postgresql import ON_POSTGRESQL, _on_postgresql
 from tests.storage.unguarded import unguarded
@@ -127,6 +128,8 @@ def engine(shared_engine: Engine) -> Iterator[Engine]:
     Its rows are deleted afterwards, which takes a tenth of the time that a new database takes.
     """
     yield shared_engine
+    with shared_engine.begin() as connection:
+        connection.execute(delete(WordsKeyRow))  # else nobody may write without the key that a test used
     with unguarded(shared_engine), transaction(shared_engine) as session:
         for table in reversed(Base.metadata.sorted_tables):
             if table.name != "audit_head":

@@ -35,7 +35,7 @@ def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.Monkey
         "keep_days_by_team": "Payments: audio 30, words 60; Chat: words 30",
         "oidc_issuer": "https://sso.example.org", "oidc_client": "attune", "oidc_secret": "s", "oidc_name": "Example",
         "oidc_scope": "openid email", "oidc_people": "add", "oidc_roles_claim": "groups", "oidc_roles": "qa: reviewer",
-        "oidc_teams_claim": "teams", "oidc_agent_claim": "nickname", "oidc_unverified": "True",
+        "oidc_teams_claim": "teams", "oidc_agent_claim": "nickname", "oidc_unverified": "True", "passwords": "False",
     }  # fmt: skip
     assert set(given) == set(Settings.model_fields)
     monkeypatch.setenv("DATABASE_URL", "of another program")

@@ -57,7 +57,8 @@ def _choose(asker: Asker) -> list[str]:
     with words:
         said = st.text_input(
             "Calls with the words", key="trial words", placeholder="The last ten", live=True,
-            help='Words that were said in one turn; "in quotes" as they stand.',
+            help='Words that were said in one turn; "in quotes" as they stand.'
+            + (f" {data.WHOLE_WORDS}" if data.finds_whole_words() else ""),
         )  # fmt: skip
     with agent:
         agents = data.filter_choices(asker).agents

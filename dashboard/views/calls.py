@@ -56,7 +56,8 @@ def _choose(choices: Choices, first: date, last: date) -> CallFilter:
         key="words",
         bind="query-params",
         placeholder='Search what was said: refund, "speak to a manager"',
-        help="All of the words in one turn, by either side; words within double quotes as they stand.",
+        help="All of the words in one turn, by either side; words within double quotes as they stand."
+        + (f" {data.WHOLE_WORDS}" if data.finds_whole_words() else ""),
     )
     days = period.date_input("From and to", (first, last), first, last, format="DD/MM/YYYY", key="days", bind="query-params")
     row = st.columns([1.4, 1.4, 1.3, 1.3, 1.2, 1.4])
@@ -194,7 +195,9 @@ def _row(call: Any, scorecard: str | None) -> table.Row:
 def _hits(asker: Asker, words: str) -> None:
     hits = data.search_words(asker, words, HITS)
     if hits.empty:
-        st.write("Nobody said that, in any call that you can see.")
+        st.write(
+            "Nobody said that, in any call that you can see." + (f" {data.WHOLE_WORDS}" if data.finds_whole_words() else "")
+        )
         return
     more = f"the latest {HITS}" if len(hits) == HITS else "all of them"
     st.markdown(f"**{count(len(hits), 'turn')}** · {more}, in calls of any date")

@@ -10,6 +10,7 @@ from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.said import do_and_say, show_what_was_said
 from dashboard.widgets.words import ROLES, moment
 from pipeline.people import ONE_TIME_DAYS
+from settings import settings
 from storage.access import Asker, Right, Role
 from storage.administration import Person
 
@@ -22,6 +23,11 @@ def show() -> None:
     st.title("People", anchor=False)
     show_what_was_said()
     _show_password()
+    if not settings().passwords:
+        st.caption(
+            f"Passwords are off: people sign in with {settings().oidc_name}. A one-time password lets in administrators, "
+            "nobody else, at `/sign-in/one-time`."
+        )
     people = data_administration.people(asker)
     teams = {team.id: team.name for team in data_administration.teams(asker)}
     agents = {agent.id: agent.name for agent in data_administration.members(asker)}

@@ -81,6 +81,7 @@ DONE: Mapping[What, str] = {
     What.REDACTED: "Took private words out of stored calls",
     What.PERSON_EXPORTED: "Handed out all about a person",
     What.ARRIVAL_DECIDED: "Decided about files that could not be taken in",
+    What.WORDS_ENCRYPTED: "Encrypted or decrypted stored words",
 }
 
 _ROLES = {

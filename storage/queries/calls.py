@@ -1,12 +1,12 @@
 """Which calls are there, what is known of one, and where were these words said?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import case, false, func, select
+from sqlalchemy import ColumnElement, case, false, func, select
 from sqlalchemy.orm import Session
 
 from reviews.sides import MOSTLY
@@ -28,10 +28,12 @@ from storage.queries.conditions import (
     count_where,
     frame,
     in_force,
+    terms_of,
     turns_with,
 )
 from storage.records import CallDetails, CallFilter, Choices, StoredEvaluation
 from storage.repository import load_evaluation, load_evaluations, load_side_corrections, load_transcript
+from storage.sealed_words import letters
 from storage.tables import AgentRow, CallRow, EvaluationRow, ScorecardVersionRow, SignalsRow, TeamRow, TurnRow
 
 NAME_OF_AGENT = func.coalesce(AgentRow.name, "")
@@ -148,7 +150,7 @@ def calls(
         .group_by(EvaluationRow.call_id)
         .subquery()
     )
-    length = func.length(TurnRow.text)
+    length = letters(TurnRow.text)
     doubts = (
         select(
             TurnRow.call_id,
@@ -326,20 +328,38 @@ WORDS: Mapping[str, str] = {
 def search_words(session: Session, asker: Asker, words: str, limit: int = 100) -> pd.DataFrame:
     """The turns in which all of these words were said, the latest call first, with the columns `WORDS`.
 
-    Words within double quotes are looked for as they stand; case makes no difference. No words find nothing.
+    Words within double quotes are looked for as they stand; case makes no difference. No words find nothing. Where words
+    are encrypted, whole ones are found.
     """
     wanted = turns_with(words)
     if not wanted:
         return frame([], WORDS)
+    rows: list[Any] = []
+    passed = 0
+    while len(rows) < limit:
+        some = _turns(session, asker, wanted, limit, passed)
+        rows += [row for row in some if all(term in mapping.fold(row.text) for term in terms_of(words))]
+        if len(some) < limit:
+            break
+        passed += limit
+    return frame(rows[:limit], WORDS)
+
+
+def _turns(session: Session, asker: Asker, wanted: Sequence[ColumnElement[bool]], limit: int, offset: int) -> Sequence[Any]:
+    """So many of the turns for which this holds, after so many, with the columns `WORDS`.
+
+    Of encrypted words the database cannot see how they stand in a stretch: that is for the caller to look at.
+    """
     found = (
         select(TurnRow.call_id, TurnRow.position)
         .join(CallRow, TurnRow.call_id == CallRow.id)
         .where(visible_calls(asker), *wanted)
         .order_by(CallRow.started_at.desc(), CallRow.id, TurnRow.position)
         .limit(limit)
+        .offset(offset)
         .subquery()
     )
-    rows = session.execute(
+    return session.execute(
         select(
             CallRow.id,
             CallRow.started_at,
@@ -355,8 +375,7 @@ def search_words(session: Session, asker: Asker, words: str, limit: int = 100) -
         .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
         .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
         .order_by(CallRow.started_at.desc(), CallRow.id, TurnRow.position)
-    )
-    return frame(rows, WORDS)
+    ).all()
 
 
 def _day(moment: Any) -> date | None:

@@ -16,7 +16,7 @@ from scorecards.definition import Criterion, Scorecard, Section
 from storage.access import Asker, blind_calls, visible_calls
 from storage.mapping import fold, scorecard_of
 from storage.records import CallFilter
-from storage.substring import holds
+from storage.sealed_words import said
 from storage.tables import CallRow, EvaluationRow, ResultRow, ScorecardVersionRow, TurnRow
 
 # Column types of the frames: the same with rows and without.
@@ -108,10 +108,18 @@ def in_force(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
+def terms_of(words: str) -> list[str]:
+    """What is looked for, without distinctions of case: each word, and each stretch within double quotes."""
+    return [fold(quoted or word) for quoted, word in re.findall(r'"([^"]+)"|([^\s"]+)', words)]
+
+
 def turns_with(words: str) -> list[ColumnElement[bool]]:
-    """The conditions on `turns` for a search: each word, and each stretch within double quotes, in any order."""
-    terms = [quoted or word for quoted, word in re.findall(r'"([^"]+)"|([^\s"]+)', words)]
-    return [holds(TurnRow.folded, fold(term)) for term in terms]
+    """The conditions on `turns` for a search: all of its terms, in any order.
+
+    Of encrypted words whole ones are found, and of a stretch within double quotes all of its words
+    (`storage.sealed_words.said`).
+    """
+    return [said(TurnRow.folded, term) for term in terms_of(words)]
 
 
 def count_where(condition: SQLColumnExpression[bool]) -> ColumnElement[int]:

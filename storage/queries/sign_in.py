@@ -21,4 +21,4 @@ def user_by_email(session: Session, email: str) -> UserRecord | None:
     teams = teams_of(session, user.id)
     over = user.password_until is not None and user.password_until <= datetime.now(UTC)
     hash = "" if over else user.password_hash
-    return UserRecord(user.id, user.email, user.name, user.role, user.agent_id, teams, hash)
+    return UserRecord(user.id, user.email, user.name, user.role, user.agent_id, teams, hash, user.password_until is not None)

@@ -1,7 +1,7 @@
 """Who gets in, how, and what is not given away on the way."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import Engine, select
@@ -11,10 +11,14 @@ from starlette.testclient import TestClient
 from api.routes import middleware, routes
 from api.sign_in import own_path
 from dashboard.widgets.desk import state
+from errors import SettingsError
 from pipeline import signing_in
+from pipeline.passwords import hash_password
+from pipeline.people import one_time_until
 from pipeline.signing_in import AT_AN_ACCOUNT
 from settings import settings
-from storage.database import open_database, reading
+from storage import people, queries
+from storage.database import open_database, reading, transaction
 from storage.tables import SessionRow
 from storage.throttle import Limit
 from tests.dashboard.centre import PASSWORD, Centre
@@ -192,3 +196,63 @@ def test_a_marker_that_cannot_be_read_does_not_stop_anybody(client: TestClient, 
         assert client.get("/sign-in").status_code == 200
     finally:
         marker.unlink()
+
+
+@pytest.fixture
+def without_passwords(engine: Engine) -> Iterator[None]:
+    """People sign in with a provider alone; afterwards they have the passwords again that they had."""
+    with pytest.MonkeyPatch.context() as given:
+        for name, value in (("OIDC_ISSUER", "https://sso.example.org"), ("OIDC_CLIENT", "attune"), ("PASSWORDS", "false")):
+            given.setenv(f"ATTUNE_{name}", value)
+        settings.cache_clear()
+        yield
+    settings.cache_clear()
+    with transaction(engine) as session:
+        for name in ("reviewer", "administrator"):
+            user = queries.user_by_email(session, f"{name}@attune.example")
+            assert user is not None
+            people.set_password(session, user.id, hash_password(PASSWORD))
+
+
+@pytest.mark.usefixtures("without_passwords")
+def test_without_passwords_there_is_no_form_for_one_and_a_right_one_lets_nobody_in(client: TestClient) -> None:
+    shown = client.get("/sign-in").text
+    assert 'type="password"' not in shown
+    assert "Sign in with your organisation" in shown
+    for person in ("reviewer", "administrator"):
+        status, said = attempt(client, f"{person}@attune.example", PASSWORD)
+        assert (status, "do not belong together" in said) == (401, True)
+
+
+@pytest.mark.usefixtures("without_passwords")
+def test_without_passwords_an_administrator_gets_in_with_a_one_time_password_alone(
+    client: TestClient, engine: Engine
+) -> None:
+    assert 'type="password"' in client.get("/sign-in/one-time").text
+    hashed = hash_password("for-one-time-alone")
+    with transaction(engine) as session:
+        for role in ("reviewer", "administrator"):
+            user = queries.user_by_email(session, f"{role}@attune.example")
+            assert user is not None
+            people.set_password(session, user.id, hashed, one_time_until())
+    assert attempt(client, "reviewer@attune.example", "for-one-time-alone")[0] == 401
+    answer = client.post(
+        "/sign-in", data={"email": "administrator@attune.example", "password": "for-one-time-alone"}, headers=HERE
+    )
+    assert answer.status_code == 303
+    chosen = {"old": "for-one-time-alone", "new": "four words by lamplight", "again": "four words by lamplight"}
+    assert client.post("/my-sign-in/password", data=chosen, headers=HERE).status_code == 303
+    assert 'type="password"' not in client.get("/my-sign-in").text
+    again = {"old": "four words by lamplight", "new": "five words by lamplight too", "again": "five words by lamplight too"}
+    assert client.post("/my-sign-in/password", data=again, headers=HERE).status_code == 400
+    client.cookies.clear()
+    assert attempt(client, "administrator@attune.example", "four words by lamplight")[0] == 401
+
+
+def test_passwords_cannot_be_off_where_nobody_else_lets_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_PASSWORDS", "false")
+    settings.cache_clear()
+    with pytest.raises(SettingsError, match="nobody could sign in"):
+        settings()
+    monkeypatch.delenv("ATTUNE_PASSWORDS")
+    settings.cache_clear()

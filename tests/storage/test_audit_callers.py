@@ -49,6 +49,7 @@ from storage import (
     tallies,
     teaching,
     tokens,
+    words_key,
 )
 from storage.access import SYSTEM, Asker, Role
 from storage.audit import OPERATOR, Entry, What, done_by
@@ -352,6 +353,7 @@ RECORDED: dict[str, Case] = {
         lambda w, job: rescore.stop_job(w.session, w.mira, job),
         a_job,
     ),
+    "words_key.moved": Case(What.WORDS_ENCRYPTED, "operator", "setting", lambda w, _: words_key.moved(w.session, 3)),
     "courses.recount": Case(What.RECOUNTED, "operator", "figures", lambda w, _: courses.recount(w.session)),
     "tallies.recount": Case(What.RECOUNTED, "operator", "figures", lambda w, _: tallies.recount(w.session)),
     "teaching.adopt": Case(
@@ -645,6 +647,7 @@ UNRECORDED: dict[str, str] = {
     "sessions.note_use": "when a session was last used changes nothing that it may do",
     **{f"throttle.{name}": "how often somebody tried is forgotten after a day; each refusal is kept" for name in TRIED},
     "originals.read_original": "it is an entry, but needs a key: see tests/storage/test_originals.py",
+    "words_key.check": "that there is a key is noted once; which it is, is set where Attune runs",
     "tokens.note_use": "when a token was last used changes nothing that it may do",
 }
 

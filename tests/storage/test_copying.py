@@ -20,6 +20,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    TypeDecorator,
     delete,
     func,
     insert,
@@ -44,7 +45,7 @@ from tests.storage.build import a_scored_call
 from tests.storage.unguarded import unguarded
 
 MOMENT = datetime(2025, 3, 30, 1, 59, 59, 123456, tzinfo=UTC)
-RECORD = ("audit_entries", "audit_head")
+NOT_FILLED = ("audit_entries", "audit_head", "words_key")
 
 
 def a_value(column: Column[Any], number: int) -> Any:
@@ -66,7 +67,7 @@ def a_value(column: Column[Any], number: int) -> Any:
         (LargeBinary, (b"", bytes(range(256)), b"\x00\xff")),
     ]
     for kind, values in kinds:
-        if isinstance(column.type, kind):
+        if isinstance(column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type, kind):
             return values[number - 1]
     said = f"{number}É ß 'quoted' \"twice\" \\ \n\t %s :name \U0001f600"
     return said[: column.type.length] if isinstance(column.type, String) and column.type.length else said
@@ -76,7 +77,7 @@ def fill(engine: Engine) -> None:
     """Three rows in every table, which refer to the rows of their own number in others; and a record of three entries."""
     with transaction(engine) as session:
         for table in Base.metadata.sorted_tables:
-            if table.name not in RECORD:
+            if table.name not in NOT_FILLED:
                 session.execute(insert(table), [a_row(table, number) for number in (1, 2, 3)])
         for number in (1, 2, 3):
             note(session, SYSTEM, What.RECOUNTED, About.FIGURES, number, share=1 / 3, words="É")
@@ -114,7 +115,7 @@ def last(tmp_path: Path) -> Iterator[Engine]:
 
 def test_every_table_arrives_whole_and_comes_back_whole(full: Engine, empty: Engine, last: Engine) -> None:
     there, back = copy_database(full, empty), copy_database(empty, last)
-    assert {table.rows for table in there.tables} == {3, 1}  # 1 is the head of the record
+    assert {table.rows for table in there.tables} == {3, 1, 0}  # 1 is the head of the record; there is no key of words
     assert hash_tables(full) == hash_tables(empty) == hash_tables(last) == there.tables == back.tables
     assert there.faults == back.faults == ()
     for table in Base.metadata.sorted_tables:  # the hash has not overlooked a column
@@ -233,7 +234,7 @@ def test_the_command_says_what_it_copied_and_refuses_in_sentences(command: Comma
     assert done.exit_code == 0
     *tables, whole = [json.loads(line) for line in done.stdout.splitlines()]
     assert [table["table"] for table in tables] == [table.name for table in Base.metadata.sorted_tables]
-    assert whole == {"tables": len(tables), "rows": 3 * (len(tables) - 1) + 1, "record_whole": True}
+    assert whole == {"tables": len(tables), "rows": 3 * (len(tables) - 2) + 1, "record_whole": True}
     again = command(tmp_path, "move-database", source, target)
     assert (again.exit_code, again.stdout) == (1, "")
     assert "is not empty" in again.stderr

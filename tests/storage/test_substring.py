@@ -11,7 +11,7 @@ from storage.access import SYSTEM
 from storage.database import open_database, reading, transaction
 from storage.queries import CallFilter, calls, search_words
 from storage.repository import store_scored_call
-from storage.substring import holds
+from storage.sealed_words import said as holds
 from storage.tables import TurnRow
 from tests.storage.build import a_scored_call
 
