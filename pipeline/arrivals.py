@@ -5,9 +5,11 @@ Whoever works takes rows of the inbox (`storage.inbox`), makes conversations of 
 last of its calls; only then is the file itself let go.
 """
 
+import fcntl
 import hashlib
 import logging
 import os
+import secrets
 import shutil
 import socket
 import time
@@ -18,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
+from typing import IO
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -34,7 +37,7 @@ from pipeline.receive import Sent
 from pipeline.sources import Source, path_of, place_of, shown_name, source_of
 from settings import settings
 from storage import inbox
-from storage.database import open_database, transaction
+from storage.database import open_database, reading, transaction
 from storage.inbox import Door, Found, Received
 from storage.originals import originals_are_kept
 from storage.sealed import CLEAR_PREFIX, in_the_clear
@@ -46,6 +49,9 @@ AT_ONCE = 8
 
 LOOK_SECONDS = 1.0
 """How soon is looked again where nothing waits."""
+
+BURY_SECONDS = 5.0
+"""How soon it is seen that another worker of this home was killed."""
 
 CARDS_SECONDS = 10.0
 """How soon whoever is at work judges by a scorecard that was put in force."""
@@ -136,12 +142,15 @@ class Arrivals:
 
     def jobs(self) -> Iterator[Job | None]:
         """Each conversation of each file; None where nothing waits just now."""
-        look_at = idle_since = time.monotonic()
+        look_at = idle_since = bury_at = time.monotonic()
         while not (self._stop and self._stop.is_set()):
             now, taken = time.monotonic(), list[Received]()
             if not self._stop or now >= max(look_at, self._paused_until):
                 if self._stop:
                     self._patience(partial(look_now_and_then, self._engine))
+                    if now >= bury_at:
+                        self._patience(partial(bury_the_dead, self._engine))
+                        bury_at = now + BURY_SECONDS
                 taken = self._patience(self._take)
                 look_at = now if taken else now + LOOK_SECONDS
             for received in taken:
@@ -396,9 +405,11 @@ def _at_work(engine: Engine) -> Iterator[str]:
 
     That it lives is said from beside the work, which may wait for a database for long.
     """
-    over = Event()
+    over, worker = Event(), secrets.token_hex(16)
+    sign = _sign_of_life(worker)
+    bury_the_dead(engine)
     with transaction(engine) as session:
-        worker = inbox.begin_work(session, f"{socket.gethostname()}, process {os.getpid()}")
+        inbox.begin_work(session, f"{socket.gethostname()}, process {os.getpid()}", worker)
 
     def renew() -> None:
         while not over.wait(inbox.LEASE.total_seconds() / 6):
@@ -420,6 +431,41 @@ def _at_work(engine: Engine) -> Iterator[str]:
                 inbox.end_work(session, worker)
         except StorageError as wrong:
             _log.warning("what was in hand could not be given back, and is taken up after its lease: %s", wrong)
+        finally:
+            _signs(worker).unlink(missing_ok=True)
+            sign.close()
+
+
+def _signs(worker: str) -> Path:
+    return settings().home / "workers" / worker
+
+
+def _sign_of_life(worker: str) -> IO[bytes]:
+    """A file of the home that is locked for as long as this process lives, whatever ends it. Raises Unavailable."""
+    file = _signs(worker)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        sign = file.open("xb")
+        fcntl.flock(sign, fcntl.LOCK_EX)
+    except OSError as wrong:
+        raise Unavailable(f"{file.parent} cannot be written ({wrong.strerror}).") from wrong
+    return sign
+
+
+def bury_the_dead(engine: Engine) -> None:
+    """Let what workers of this home had in hand be taken up at once where they were killed, without waiting for the end of
+    their leases. Of workers elsewhere nothing is known but their leases."""
+    with reading(engine) as session:
+        believed = inbox.workers(session)
+    for worker in believed:
+        try:
+            with _signs(worker.id).open("rb") as sign:
+                fcntl.flock(sign, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:  # it lives, or it is none of this home
+            continue
+        with transaction(engine) as session:
+            inbox.bury(session, worker.id)
+        _signs(worker.id).unlink(missing_ok=True)
 
 
 # Files

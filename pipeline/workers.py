@@ -143,7 +143,15 @@ def _pool(count: int, how: Literal["fork", "spawn"] = "spawn") -> ProcessPoolExe
     )
 
 
+def _end_with(parent: int) -> None:
+    """End this process when the one that started it is gone, which may have been killed and told nobody."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
+
+
 def _start(threads: int, log_level: int) -> None:
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="parent").start()
     # Set before any library that reads them is imported; several processes with every core each get in each other's way.
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(threads)

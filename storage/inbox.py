@@ -207,11 +207,12 @@ def _insert_of(session: Session) -> Any:
 # Who works
 
 
-def begin_work(session: Session, name: str) -> str:
-    """Somebody begins to work: the id under which it takes files. Whoever died long ago is forgotten."""
+def begin_work(session: Session, name: str, id: str = "") -> str:
+    """Somebody begins to work: the id under which it takes files, a new one unless it is given. Whoever died long ago is
+    forgotten."""
     now = the_time(session)
     session.execute(delete(InboxWorkerRow).where(InboxWorkerRow.lease_until < now - 10 * LEASE))
-    row = InboxWorkerRow(id=secrets.token_hex(16), name=name, began_at=now, lease_until=now + LEASE, trouble="")
+    row = InboxWorkerRow(id=id or secrets.token_hex(16), name=name, began_at=now, lease_until=now + LEASE, trouble="")
     session.add(row)
     session.flush()
     return row.id
@@ -225,6 +226,11 @@ def renew(session: Session, worker: str) -> None:
         session.add(
             InboxWorkerRow(id=worker, name="taken up again", began_at=the_time(session), lease_until=until, trouble="")
         )
+
+
+def bury(session: Session, worker: str) -> None:
+    """It is known to be dead before its lease is over: what it had in hand may be taken up."""
+    session.execute(delete(InboxWorkerRow).where(InboxWorkerRow.id == worker))
 
 
 def say_trouble(session: Session, worker: str, trouble: str) -> None:
@@ -243,8 +249,9 @@ def end_work(session: Session, worker: str) -> None:
 
 @dataclass(frozen=True)
 class Worker:
-    """Somebody who works and lives: `name` says where. `trouble` is what keeps it from working, where something does."""
+    """Somebody who works and lives: `name` says where, `trouble` is what keeps it from working, where something does."""
 
+    id: str
     name: str
     began_at: datetime
     trouble: str
@@ -253,7 +260,7 @@ class Worker:
 def workers(session: Session) -> tuple[Worker, ...]:
     """Who works, whoever began first."""
     rows = session.scalars(select(InboxWorkerRow).where(_lives(session)).order_by(InboxWorkerRow.began_at))
-    return tuple(Worker(row.name, row.began_at, row.trouble) for row in rows)
+    return tuple(Worker(row.id, row.name, row.began_at, row.trouble) for row in rows)
 
 
 # What is worked on

@@ -637,7 +637,7 @@ UNRECORDED: dict[str, str] = {
     "courses.put_course": PART,
     **{f"hooks.{name}": TOLD for name in ("disputed", "drop_unwanted", "failed", "judged", "tell", "tried")},
     **{f"inbox.{name}": CAME for name in ("arrive", "done", "failed", "put_off", "receive", "reserve", "take")},
-    **{f"inbox.{name}": CAME for name in ("begin_work", "end_work", "renew", "say_trouble")},
+    **{f"inbox.{name}": CAME for name in ("begin_work", "bury", "end_work", "renew", "say_trouble")},
     "tallies.tally": PART,
     "redaction.put_clean": "it is an entry: see tests/storage/test_redaction.py",
     "redaction.clean_texts": PART,

@@ -1,0 +1,272 @@
+"""What came in is worked off whatever is in the way, and said clearly; nothing is lost and nothing taken twice."""
+
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+from sqlalchemy import Engine, select, update
+
+from errors import ModelError, Unavailable
+from pipeline import arrivals, patience
+from pipeline.arrivals import bury_the_dead, ingest_files, work_off
+from pipeline.ingest import Outcome
+from pipeline.listen import Listening
+from pipeline.metadata import NOTHING_KNOWN
+from pipeline.sources import Source
+from settings import settings
+from storage import inbox, repository
+from storage.database import reading, transaction
+from storage.inbox import State
+from storage.inbox_tables import InboxRow
+from tests.pipeline.test_ingest import stored, write_conversation
+
+CARDS = ("empathy", "listening")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for long here."""
+    monkeypatch.setattr(patience, "FIRST_SECONDS", 0.01)
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> Path:
+    """A folder with one written conversation in it."""
+    folder = tmp_path / "chats"
+    folder.mkdir()
+    write_conversation(folder / "one.json", "agent: Good morning, this is Mina.", "customer: My parcel is late.")
+    return folder
+
+
+def ingest(*paths: Path) -> list[Outcome]:
+    return ingest_files(paths, NOTHING_KNOWN, Listening.from_settings(settings()), CARDS)
+
+
+def rows(engine: Engine) -> list[tuple[str, str, int, str]]:
+    with reading(engine) as session:
+        found = session.scalars(select(InboxRow).order_by(InboxRow.id))
+        return [(row.sent_as, row.state, row.tries, row.reason) for row in found]
+
+
+def test_what_is_named_on_the_command_line_is_a_row_with_what_became_of_it(chat: Path, engine: Engine) -> None:
+    (chat / "empty.wav").write_bytes(b"")
+    ingest(chat)
+    good, bad = rows(engine)
+    assert good == ("one.json", "scored", 1, "")
+    assert bad[:3] == ("empty.wav", "failed", 1)
+    assert "empty" in bad[3]
+
+
+def test_a_call_and_what_became_of_its_file_are_committed_together_or_not_at_all(
+    chat: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*anything: object) -> None:
+        raise RuntimeError("cut off just before the commit")
+
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr(inbox, "done", fails)
+        with pytest.raises(RuntimeError):
+            ingest(chat)
+    assert stored(engine) == (0, 0)
+    assert [row[1:3] for row in rows(engine)] == [("received", 0)]  # given back, and that was no try
+    assert [outcome.state.value for outcome in work_off(engine, Listening.from_settings(settings()))] == ["scored"]
+    assert stored(engine) == (1, len(CARDS))
+
+
+def test_what_a_killed_worker_of_this_home_had_is_taken_up_without_waiting_for_its_lease(engine: Engine, chat: Path) -> None:
+    dies = (
+        "import os; from pathlib import Path; from pipeline import arrivals, ingest; "
+        "arrivals.jobs_of = lambda *_: os._exit(9); "
+        "from pipeline.listen import Listening; from settings import settings; from pipeline.metadata import NOTHING_KNOWN; "
+        f"arrivals.ingest_files([Path({str(chat)!r})], NOTHING_KNOWN, Listening.from_settings(settings()), ['empathy'])"
+    )
+    env = {**os.environ, "ATTUNE_HOME": str(settings().home), "PYTHONPATH": str(Path(__file__).parents[2])}
+    assert subprocess.run([sys.executable, "-c", dies], env=env, check=False).returncode == 9
+    assert [row[1] for row in rows(engine)] == ["transcribing"]
+    bury_the_dead(engine)
+    with reading(engine) as session:
+        assert inbox.waits(session)
+        assert inbox.workers(session) == ()
+
+
+def test_a_worker_that_lives_is_not_buried(engine: Engine) -> None:
+    with arrivals._at_work(engine):
+        bury_the_dead(engine)
+        with reading(engine) as session:
+            assert len(inbox.workers(session)) == 1
+    assert list((settings().home / "workers").iterdir()) == []
+
+
+def test_a_missing_model_costs_no_file_a_try(chat: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*anything: object) -> None:
+        raise ModelError("There is no model base.")
+
+    with monkeypatch.context() as without:
+        without.setattr("pipeline.score.judge", missing)
+        (outcome,) = ingest(chat)
+    assert "There is no model base." in outcome.reason
+    assert rows(engine) == [("one.json", "received", 0, "There is no model base.")]
+
+
+def test_a_full_disk_is_waited_for_and_what_was_heard_is_not_lost(
+    chat: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    real, times = repository.store_scored_call, list[int]()
+
+    def full_at_first(*given: Any) -> bool:
+        times.append(1)
+        if len(times) < 3:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+            try:
+                (settings().home / "more").write_bytes(b"x" * 10)
+            except OSError as wrong:
+                raise Unavailable(f"The disk is full ({wrong.strerror}).") from wrong
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        return real(*given)
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    monkeypatch.setattr(repository, "store_scored_call", full_at_first)
+    assert [outcome.state.value for outcome in ingest(chat)] == ["scored"]
+    assert len(times) == 3
+    assert "nothing is lost" in caplog.text
+    assert rows(engine)[0][1:3] == ("scored", 1)
+
+
+def test_a_store_that_is_away_is_waited_for(inbox: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    recordings = settings().home / "recordings"
+    recordings.parent.mkdir(parents=True, exist_ok=True)
+    recordings.write_text("not mounted")
+    back = threading.Timer(4.0, recordings.unlink)
+    back.start()
+    try:
+        assert [outcome.state.value for outcome in ingest(inbox)] == ["scored"]
+    finally:
+        back.join()
+    assert stored(engine) == (1, len(CARDS))
+
+
+def test_a_locked_database_is_waited_for(chat: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    ingest_first = ingest(chat)
+    assert ingest_first
+    with transaction(engine) as session:
+        session.execute(update(InboxRow).values(state=State.RECEIVED.value, worker=None, not_before=datetime.now(UTC)))
+    locker = sqlite3.connect(settings().home / "attune.db", isolation_level=None, check_same_thread=False)
+    locker.execute("BEGIN IMMEDIATE")
+    free = threading.Timer(0.5, lambda: locker.execute("ROLLBACK"))
+    free.start()
+    assert [outcome.state.value for outcome in work_off(engine, Listening.from_settings(settings()))] == ["scored"]
+    free.join()
+    locker.close()
+    assert rows(engine)[0][1] == "scored"
+
+
+# Watched places
+
+
+@pytest.fixture
+def watched(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """A watched folder with one conversation and its list, with the settings that are given."""
+
+    def watch(**options: str) -> Path:
+        place = tmp_path / "place"
+        place.mkdir()
+        write_conversation(place / "one.json", "agent: Good morning, this is Mina.", "customer: My parcel is late.")
+        (place / "metadata.csv").write_text("file,agent,scorecards\none.json,Mina Okafor,empathy\n")
+        for name, value in {"watch": str(place), "watch_rest_seconds": "0", **options}.items():
+            monkeypatch.setenv(f"ATTUNE_{name.upper()}", value)
+        settings.cache_clear()
+        return place
+
+    return watch
+
+
+def look(engine: Engine, address: str) -> int:
+    return Source(address).look(engine)
+
+
+@pytest.mark.parametrize(("done", "left"), [("leave", "one.json"), ("move", "done/one.json"), ("remove", "")])
+def test_a_file_in_a_watched_place_comes_in_once_with_what_its_list_says(
+    watched: Callable[..., Path], engine: Engine, done: str, left: str
+) -> None:
+    place = watched(watch_done=done)
+    assert look(engine, str(place)) == 1
+    (outcome,) = work_off(engine, Listening.from_settings(settings()))
+    assert outcome.state.value == "scored", outcome.reason
+    assert [name for name, _ in outcome.totals] == ["empathy"]
+    assert [path.relative_to(place).as_posix() for path in place.rglob("*.json")] == ([left] if left else [])
+    assert look(engine, str(place)) == 0
+    assert stored(engine) == (1, 1)
+
+
+def test_a_file_that_is_still_written_is_left_until_it_rests(watched: Callable[..., Path], engine: Engine) -> None:
+    place = watched(watch_rest_seconds="0.3")
+    source = Source(str(place))
+    assert source.look(engine) == 0
+    source._next = 0
+    with (place / "one.json").open("a") as file:
+        file.write("\n")
+    assert source.look(engine) == 0  # it has changed
+    threading.Event().wait(0.35)
+    source._next = 0
+    assert source.look(engine) == 1
+
+
+@pytest.mark.parametrize("address", ["memory://calls", "file://{place}"])
+def test_an_address_is_read_through_fsspec(
+    watched: Callable[..., Path], engine: Engine, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = watched()
+    address = address.format(place=place)
+    if address.startswith("memory"):
+        memory = fsspec.filesystem("memory")
+        memory.put(str(place), "/calls", recursive=True)
+    monkeypatch.setenv("ATTUNE_WATCH", address)
+    settings.cache_clear()
+    assert look(engine, address) == 1
+    (outcome,) = work_off(engine, Listening.from_settings(settings()))
+    assert outcome.state.value == "scored", outcome.reason
+
+
+def test_what_cannot_be_watched_is_said_in_a_sentence(engine: Engine, home: Path) -> None:
+    for address, said in {
+        "/nowhere/at/all": "is away",
+        "gopher://calls": "cannot be watched",
+        "sftp://ada:secret@host/calls": "sftp://ada:…@host/calls",
+    }.items():
+        with pytest.raises(Exception, match=said) as wrong:
+            look(engine, address)
+        assert "secret" not in str(wrong.value)
+        assert "Traceback" not in str(wrong.value)
+
+
+def test_a_list_that_cannot_be_read_keeps_what_is_new_out_until_it_is_mended(
+    watched: Callable[..., Path], engine: Engine
+) -> None:
+    place = watched()
+    (place / "metadata.csv").write_text("wer,wann\n")
+    with pytest.raises(Exception, match=r"place/metadata\.csv.*Until that is mended"):
+        look(engine, str(place))
+    (place / "metadata.csv").write_text("file,agent\none.json,Mina\n")
+    assert look(engine, str(place)) == 1
+
+
+def test_what_is_no_call_fails_with_a_sentence_and_stays_where_it_is(watched: Callable[..., Path], engine: Engine) -> None:
+    place = watched(watch_done="remove")
+    (place / "bad.wav").write_bytes(b"words and no sound")
+    assert look(engine, str(place)) == 2
+    work_off(engine, Listening.from_settings(settings()))
+    (bad,) = [row for row in rows(engine) if row[1] == "failed"]
+    assert bad[0] == "bad.wav"
+    assert "bad.wav" in bad[3]
+    assert str(place) not in bad[3]
+    assert [path.name for path in place.iterdir() if path.suffix == ".wav"] == ["bad.wav"]
