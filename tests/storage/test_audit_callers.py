@@ -581,13 +581,27 @@ RECORDED: dict[str, Case] = {
         lambda w, rule: review_rules.end_rule(w.session, w.mira, rule),
         a_rule,
     ),
-}
-
-RECORDED |= {
-    f"inbox_desk.{done.__name__}": Case(
-        What.ARRIVAL_DECIDED, "Ada", "arrival", lambda w, id_, done=done: done(w.session, w.ada, [id_]), an_arrival
-    )
-    for done in (inbox_desk.try_again, inbox_desk.set_aside, inbox_desk.remove)
+    "inbox_desk.try_again": Case(
+        What.ARRIVAL_DECIDED,
+        "Ada",
+        "arrival",
+        lambda w, id_: inbox_desk.try_again(w.session, w.ada, [id_]),
+        an_arrival,
+    ),
+    "inbox_desk.set_aside": Case(
+        What.ARRIVAL_DECIDED,
+        "Ada",
+        "arrival",
+        lambda w, id_: inbox_desk.set_aside(w.session, w.ada, [id_]),
+        an_arrival,
+    ),
+    "inbox_desk.remove": Case(
+        What.ARRIVAL_DECIDED,
+        "Ada",
+        "arrival",
+        lambda w, id_: inbox_desk.remove(w.session, w.ada, [id_]),
+        an_arrival,
+    ),
 }
 
 CALIBRATION = "what is answered to calibrate is in no figure, and is kept in rows that are never changed"
