@@ -27,9 +27,29 @@ This page is written from the corpus by `python -m scoring.behaviours.guide`.
 """
 
 
+_FEELING = """
+## What counts as a feeling
+
+Sentiment is taught from lines that are positive, negative or neither (`scoring/behaviours/corpus/sentiment`). A line is
+labelled as somebody hears it who knows where it is said and nothing else of what went before:
+
+- **Negative**: the words tell displeasure, disappointment, worry, fear, anger or grief, or something that went wrong for the
+  speaker, however plainly: “They charged me anyway.”
+- **Positive**: they tell pleasure, relief, affection, praise or amusement, or thanks that go beyond courtesy: “I slept for
+  the first time in days, thank you.”
+- **Neither**: all else. That is facts, requests and questions; not knowing and not understanding; denials and corrections;
+  wanting to cancel; hard or friendly words for a plain matter (“The dog's name is Killer, he's eleven.”); and courtesies,
+  plain thanks among them.
+
+Irony counts as what is meant, and hard words said in joy as joy (“Shut up! I love it!”). Lines that three people would
+hear in three ways are left out.
+"""
+
+
 def guide() -> str:
     """The whole page."""
-    return "".join([_HEAD.format(sure=1 - DOUBT, doubt=DOUBT), *_side(Speaker.AGENT), *_side(Speaker.CUSTOMER)])
+    head = _HEAD.format(sure=1 - DOUBT, doubt=DOUBT)
+    return "".join([head, *_side(Speaker.AGENT), *_side(Speaker.CUSTOMER), _FEELING])
 
 
 def _side(side: Speaker) -> Iterator[str]:

@@ -43,6 +43,23 @@ def test_no_example_is_given_twice(behaviour: Behaviour) -> None:
     assert [said for said, count in times.items() if count > 1] == []
 
 
+def test_hardly_a_line_of_sentiment_is_given_twice() -> None:
+    """A few of the shortest ("Okay.") are at home in several scenes."""
+    times = Counter(row.heard.said.text.casefold() for row in all_rows() if row.kind == "sentiment")
+    twice = [said for said, count in times.items() if count > 1]
+    assert [said for said in twice if len(said.split()) > 4] == []
+    assert len(twice) <= 30
+
+
+def test_lines_of_sentiment_show_each_feeling_a_thousand_times() -> None:
+    shown = Counter(
+        ("positive" if row.target[-2] else "negative" if row.target[-1] else "neither")
+        for row in all_rows()
+        if row.kind == "sentiment"
+    )
+    assert min(shown[feeling] for feeling in ("positive", "negative", "neither")) >= 1000
+
+
 def test_turns_that_show_nothing_are_all_near_misses() -> None:
     assert len(nothing()) >= 400
     assert not any(example.present for example in nothing())
