@@ -1,5 +1,6 @@
 """What holds when calls are worked on by the workers of a Dask scheduler: a real one, with real workers."""
 
+import json
 import os
 import signal
 import subprocess
@@ -16,11 +17,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from sqlalchemy import Engine
 
 import pipeline.cluster
 from bench.dask_here import ROOT, Cluster, a_cluster, until
 from errors import SettingsError, WorkersAway
+from pipeline.arrivals import ingest_files
 from pipeline.cluster import Carried
+from pipeline.ingest import Outcome, State
+from pipeline.listen import Listening
+from pipeline.metadata import NOTHING_KNOWN
 from pipeline.workers import spread
 from settings import settings
 from tests.pipeline import at_work
@@ -275,6 +281,28 @@ def test_settings_of_encryption_that_do_not_fit_are_named(
     settings.cache_clear()
     with pytest.raises(SettingsError, match=says):
         spread_at_once(at_work.double, [Task(1, tmp_path)])
+
+
+def test_calls_wait_for_the_scheduler_and_are_taken_in_once_it_is_there(
+    dask: Cluster, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = [{"speaker": "agent", "text": "Good morning, how can I help?", "start": 0.0, "end": 4.0}]
+    call = {"file": "call", "duration_seconds": 5.0, "language": "en", "turns": turns}
+    (tmp_path / "call.json").write_text(json.dumps(call))
+
+    def ingest() -> list[Outcome]:
+        listening = Listening.from_settings(settings())
+        return ingest_files([tmp_path / "call.json"], NOTHING_KNOWN, listening, ["empathy"])
+
+    monkeypatch.setenv("ATTUNE_DASK", "tcp://127.0.0.1:9")
+    monkeypatch.setattr(pipeline.cluster, "CONNECT_SECONDS", 0.2)
+    settings.cache_clear()
+    with pytest.raises(WorkersAway):
+        ingest()
+    monkeypatch.setenv("ATTUNE_DASK", dask.address)
+    monkeypatch.setattr(pipeline.cluster, "CONNECT_SECONDS", 10)
+    settings.cache_clear()
+    assert [outcome.state for outcome in ingest()] == [State.SCORED]
 
 
 def test_what_a_worker_does_opens_no_database() -> None:
