@@ -189,6 +189,12 @@ def spread_out(
                 _let_go(pool, under_way)
 
 
+def threads_there() -> int:
+    """How many calls the scheduler's workers would do at once; 0 where none takes calls. Raises as `spread_out`."""
+    with _connected() as client:
+        return _threads(client)
+
+
 _LOST = (
     "The connection to the Dask scheduler at {} (ATTUNE_DASK) was lost; what is not finished waits until it is there again."
 )

@@ -39,6 +39,7 @@ def examine(*, ask_provider: bool = False) -> Iterator[Finding]:
     for check in (
         machine.packages,
         machine.models,
+        machine.workers,
         places.home,
         places.keys,
         places.secrets,

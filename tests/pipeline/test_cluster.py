@@ -24,6 +24,7 @@ from bench.dask_here import ROOT, Cluster, a_cluster, until
 from errors import SettingsError, WorkersAway
 from pipeline.arrivals import ingest_files
 from pipeline.cluster import Carried
+from pipeline.doctor.machine import workers
 from pipeline.ingest import Outcome, State
 from pipeline.listen import Listening
 from pipeline.metadata import NOTHING_KNOWN
@@ -169,6 +170,17 @@ def test_a_worker_without_this_program_is_named_and_nothing_fails(
     bare.kill()
     bare.wait()
     until(lambda: dask.log.count("Remove worker") > before)
+
+
+def test_the_doctor_says_whether_workers_are_there(dask: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(workers()) == []
+    monkeypatch.setenv("ATTUNE_DASK_RESOURCES", "NOBODY=1")
+    settings.cache_clear()
+    assert [found.says for found in workers()] == [f"No worker of the scheduler at {dask.address} takes calls."]
+    monkeypatch.setenv("ATTUNE_DASK", "tcp://127.0.0.1:9")
+    monkeypatch.setattr(pipeline.cluster, "CONNECT_SECONDS", 0.2)
+    settings.cache_clear()
+    assert ["cannot be reached; calls wait" in found.says for found in workers()] == [True]
 
 
 def test_no_further_item_is_begun_once_it_is_stopped(dask: Cluster, tmp_path: Path) -> None:
