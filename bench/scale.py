@@ -29,26 +29,31 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
-from bench.centre import grow
+from sqlalchemy import Engine, func, select
+
+from bench.centre import WEEKS, grow
 from bench.databases import KINDS, a_database, bytes_of, settle
 from bench.pages import MEDIAN_SECONDS, MOST_SECONDS, measure
 from pipeline.score import judge, load_scorecards
 from samples.written.generate import GeneratedCall, generate_calls
 from scorecards.definition import Scorecard
 from settings import settings
-from storage.access import Role
-from storage.database import open_database, transaction
+from storage.access import SYSTEM, Role
+from storage.database import open_database, reading, transaction
+from storage.queries import CallFilter, count_calls, verdict_counts
 from storage.records import CallFacts, CallKind, ScoredCall
 from storage.repository import store_scored_call
+from storage.tables import CallRow
 
 SAMPLES = 100
 """Calls that are judged for real; all others are copies of them."""
 
 VIEWS = ("overview", "calls", "call", "agents", "teams", "criterion", "processes")
+COUNTS = 5
 CARDS = "compliance empathy listening service_recovery"
 
 
@@ -57,7 +62,8 @@ class Size:
     """What is measured of one size.
 
     `copied_...` is the bulk copying, which leaves sentences' embeddings out; `stored_...` is the program's own function, on
-    a database of this size; `megabytes` is the most memory that the process ever had.
+    a database of this size; `megabytes` is the most memory that the process ever had. `count_...` is how long the answers to
+    all questions take to be counted over the 13 weeks that pages begin with, in which there are `counted_calls`.
     """
 
     calls: int
@@ -68,6 +74,9 @@ class Size:
     copied_bytes_a_call: int
     stored_bytes_a_call: int
     megabytes: int
+    counted_calls: int
+    count_ms: float
+    count_processor_ms: float
     pages: dict[str, dict[str, float]]
 
 
@@ -120,6 +129,7 @@ def measure_size(database: str, calls: int, samples: Sequence[ScoredCall], store
             took.append(time.perf_counter() - before)
         room_then = bytes_of(engine)
         settle(engine)
+        counted = count(engine)
         pages = measure(engine, runs, VIEWS, {Role.ADMINISTRATOR})["pages"]
         engine.dispose()
     ordered = sorted(took)
@@ -132,8 +142,28 @@ def measure_size(database: str, calls: int, samples: Sequence[ScoredCall], store
         copied_bytes_a_call=round(room / calls),
         stored_bytes_a_call=round((room_then - room) / stored),
         megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        counted_calls=counted[0],
+        count_ms=counted[1],
+        count_processor_ms=counted[2],
         pages=pages,
     )
+
+
+def count(engine: Engine) -> tuple[int, float, float]:
+    """The calls of the last 13 weeks, and the median milliseconds, by the clock and of this process's processor, in which
+    all answers to all questions are counted over them."""
+    with reading(engine) as session:
+        last = session.scalars(select(func.max(CallRow.started_at))).one() or datetime.now(UTC)
+        shown = CallFilter(start=last.date() - timedelta(days=7 * WEEKS - 1), end=last.date())
+        calls = count_calls(session, SYSTEM, shown)
+    took = []
+    for _ in range(COUNTS):
+        began, before = time.perf_counter(), time.process_time()
+        with reading(engine) as session:
+            verdict_counts(session, SYSTEM, shown)
+        took.append((1000 * (time.perf_counter() - began), 1000 * (time.process_time() - before)))
+    clock, processor = (round(statistics.median(column), 1) for column in zip(*took, strict=True))
+    return calls, clock, processor
 
 
 def _judged(made: GeneratedCall, cards: Sequence[Scorecard], turns: int) -> ScoredCall:

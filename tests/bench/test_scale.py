@@ -6,7 +6,7 @@ from sqlalchemy import Engine, func, select
 
 from bench.centre import grow
 from bench.databases import bytes_of, settle
-from bench.scale import Size, plot
+from bench.scale import Size, count, plot
 from storage.database import transaction
 from storage.repository import store_scored_call
 from storage.tables import EvaluationRow
@@ -23,11 +23,28 @@ def test_what_is_stored_after_a_centre_has_grown_gets_ids_of_its_own(engine: Eng
         assert session.scalars(select(func.max(EvaluationRow.id))).one() == 5
     settle(engine)
     assert bytes_of(engine) >= before > 0
+    calls, by_the_clock, of_the_processor = count(engine)
+    assert calls == 2  # of the latest weeks
+    assert by_the_clock > 0
+    assert of_the_processor > 0
 
 
 def a_size(calls: int, seconds: float) -> Size:
     page = {"median": seconds, "p95": seconds, "again": 0.01, "processor": seconds}
-    return Size(calls, 1.0, 100.0, 10.0, 20.0, 70_000, 130_000, 400, {"overview as administrator": page, "a <call>": page})
+    return Size(
+        calls,
+        1.0,
+        100.0,
+        10.0,
+        20.0,
+        70_000,
+        130_000,
+        400,
+        250,
+        12.5,
+        8.1,
+        {"overview as administrator": page, "a <call>": page},
+    )
 
 
 def test_the_plot_has_a_line_for_each_page_with_a_point_for_each_size() -> None:
