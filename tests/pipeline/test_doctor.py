@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text, update
+from sqlalchemy import text, update
 
 from pipeline.doctor import database, examine, lacking, machine, places
 from pipeline.doctor.finding import Finding, Level
@@ -235,12 +235,17 @@ def test_the_provider_is_asked_only_when_that_is_wanted(at: Settings) -> None:
     assert any(one.check == "sign-in" for one in examine(ask_provider=True))
 
 
-def test_a_database_as_it_should_be_has_nothing_to_be_said_of_on_either_kind(engine: Engine) -> None:
+def test_a_database_as_it_should_be_has_nothing_to_be_said_of_on_either_kind(database_url: str) -> None:
+    open_database(database_url).dispose()
+    engine = as_it_is(database_url)
     checks = (database.settled, database.clock, database.queue, database.webhooks)
     assert [found(check(engine)) for check in checks] == [[], [], [], []]
+    engine.dispose()
 
 
-def test_a_version_that_nobody_keeps_up_is_minded(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_version_that_nobody_keeps_up_is_minded(at: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = as_it_is(settings().url)
     old = replace(facts_of(engine), kind="postgresql", version=(13, 4))
     monkeypatch.setattr(database, "facts_of", lambda _: old)
     assert found(database.settled(engine)) == [("version", Level.WARNING)]
+    engine.dispose()
