@@ -29,9 +29,10 @@ from pipeline.originals import vcon_of
 from scoring.evaluate import PROGRAM
 from settings import settings
 from storage import inbox, repository, sealed
+from storage.audit import OPERATOR, About, What, note
 from storage.audit_check import check
 from storage.copying import TableHash, copy_database, hash_tables
-from storage.database import is_there, open_database, reading, revision_of
+from storage.database import is_there, open_database, reading, revision_of, transaction
 from storage.originals import original_file
 from storage.secret import key_given
 from storage.store import ORIGINALS, RECORDINGS, VCONS, Folder, KeptFile, Store, store
@@ -63,8 +64,8 @@ class Done:
 def back_up(engine: Engine, to: Path) -> Done:
     """Put everything aside in a new folder, which its owner alone can read.
 
-    Raises InputError where the folder is there already or cannot be made, StorageError where anything cannot be read or
-    written; what was written until then has no manifest and is no backup.
+    That it was done stands in the record. Raises InputError where the folder is there already or cannot be made,
+    StorageError where anything cannot be read or written; what was written until then has no manifest and is no backup.
     """
     try:
         to.mkdir(mode=0o700, parents=False)
@@ -88,6 +89,9 @@ def back_up(engine: Engine, to: Path) -> Done:
             "keys": _marks(),
         }
         _write(to / MANIFEST, json.dumps(manifest, indent=1).encode())
+        with transaction(engine) as session:  # the backup itself does not know of it: it is of before
+            made = {"rows": sum(table.rows for table in tables), "files": number, "manifest": _sha256(to / MANIFEST)}
+            note(session, OPERATOR, What.BACKED_UP, About.REPORT, to.name, **made)
     except (OSError, sqlite3.Error) as wrong:
         raise StorageError(f"The backup could not be finished ({wrong}); {to} is none, and can be deleted.") from wrong
     notes = [f"{missing} files that the database names are not in the store; `cli.py doctor` says more."] if missing else []

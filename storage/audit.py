@@ -82,6 +82,7 @@ class What(StrEnum):
     PERSON_EXPORTED = "person_exported"
     ARRIVAL_DECIDED = "arrival_decided"
     WORDS_ENCRYPTED = "words_encrypted"
+    BACKED_UP = "backed_up"
 
 
 class About(StrEnum):

@@ -79,6 +79,7 @@ KIND_OF: Mapping[What, Kind] = {
     What.PERSON_EXPORTED: Kind.RIGHTS,
     What.ARRIVAL_DECIDED: Kind.KEEPING,
     What.WORDS_ENCRYPTED: Kind.KEEPING,
+    What.BACKED_UP: Kind.RIGHTS,
 }
 
 _OF_QUALITY = (Kind.SCORES, Kind.SCORECARDS, Kind.SETTINGS, Kind.KEEPING)

@@ -82,6 +82,7 @@ DONE: Mapping[What, str] = {
     What.PERSON_EXPORTED: "Handed out all about a person",
     What.ARRIVAL_DECIDED: "Decided about files that could not be taken in",
     What.WORDS_ENCRYPTED: "Encrypted or decrypted stored words",
+    What.BACKED_UP: "Put everything aside in a backup",
 }
 
 _ROLES = {

@@ -16,7 +16,7 @@ from pipeline.backup import DATABASE, FILES, MANIFEST, back_up, bring_back
 from settings import settings
 from storage import queries
 from storage.access import SYSTEM
-from storage.audit_check import check
+from storage.audit_check import all_entries, check
 from storage.copying import copy_database, hash_tables
 from storage.database import open_database, reading, transaction
 from storage.people import add_team
@@ -76,6 +76,8 @@ def test_what_was_put_aside_comes_back_whole_on_either_database(
     engine = open_database(settings().url)
     before, held = figures(engine), hash_tables(engine)
     done = back_up(engine, tmp_path / "aside")
+    with reading(engine) as session:
+        assert [entry.what for entry in all_entries(session)][-1] == "backed_up"
     assert done.files == sum(path.is_file() for path in (home / "recordings").rglob("*"))
 
     at(tmp_path / "new")

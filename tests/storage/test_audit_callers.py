@@ -653,6 +653,7 @@ UNRECORDED: dict[str, str] = {
     **{f"inbox.{name}": CAME for name in ("arrive", "done", "failed", "put_off", "receive", "reserve", "take")},
     **{f"inbox.{name}": CAME for name in ("begin_work", "bury", "end_work", "renew", "say_trouble")},
     "tallies.tally": PART,
+    "operations.add": "counts what the machine did, and decides nothing",
     "redaction.put_clean": "it is an entry: see tests/storage/test_redaction.py",
     "redaction.clean_texts": PART,
     "removal.change_searched": PART,
