@@ -652,7 +652,6 @@ UNRECORDED: dict[str, str] = {
     **{f"hooks.{name}": TOLD for name in ("disputed", "drop_unwanted", "failed", "judged", "tell", "tried")},
     **{f"inbox.{name}": CAME for name in ("arrive", "done", "failed", "put_off", "receive", "reserve", "take")},
     **{f"inbox.{name}": CAME for name in ("begin_work", "bury", "end_work", "renew", "say_trouble")},
-    "operations.add": "sums of the whole installation, which say nothing of anybody",
     "tallies.tally": PART,
     "operations.add": "counts what the machine did, and decides nothing",
     "redaction.put_clean": "it is an entry: see tests/storage/test_redaction.py",

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
+from alembic import command
 from sqlalchemy import Engine, create_engine, select, text, update
 
 from errors import NotAllowed, StorageError
 from storage import inbox, inbox_desk
 from storage.access import SYSTEM, Asker, Role
-from storage.database import open_database, reading, transaction
+from storage.database import _migrations, open_database, reading, transaction
 from storage.inbox import LEASE, MOST_INTERRUPTIONS, MOST_TRIES, Found, State
 from storage.inbox_tables import InboxCallRow, InboxRow, InboxWorkerRow
 
@@ -261,20 +260,17 @@ def test_administrators_decide_quality_managers_read_and_nobody_else_sees_anythi
 # From an earlier version
 
 
-def test_a_newer_program_takes_up_what_an_older_one_had_received_and_had_in_hand(
-    new_database: Callable[[], str], tmp_path: Any
-) -> None:
-    url = new_database()
-    connect = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+def test_a_newer_program_takes_up_what_an_older_one_had_received_and_had_in_hand(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'attune.db'}"
+    connect = create_engine(url)
     older = {
         "token_id": 1, "fingerprint": "f" * 64, "sent_as": "x.json", "facts": '{"agent": "Mina"}', "reason": "", "tries": 1,
         "at": "2026-03-31 12:00:00+00:00",
     }  # fmt: skip
-    with connect.connect() as connection, connection.begin():
-        for table in ("inbox_calls", "inbox", "inbox_workers"):
-            connection.execute(text(f"DROP TABLE {table}"))
-        with Operations.context(MigrationContext.configure(connection)):
-            import_module("storage.migrations.versions.0023_the_inbox").upgrade()
+    with connect.begin() as connection:
+        config = _migrations()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0034")
         connection.execute(
             text(
                 "INSERT INTO api_tokens (id, name, secret_hash, scopes, role, team_ids, author, at, expires_at) "
@@ -291,7 +287,6 @@ def test_a_newer_program_takes_up_what_an_older_one_had_received_and_had_in_hand
                 ),
                 {**older, "id": number, "key": f"k{number}", "state": was, "calls": calls, "spooled": f"{number}/call.json"},
             )
-        connection.execute(text("UPDATE alembic_version SET version_num = '0034'"))
     connect.dispose()
     engine = open_database(url)
     who = worker(engine)
