@@ -272,11 +272,6 @@ class Settings(BaseSettings):
         """The watched places, address by address."""
         return tuple(dict.fromkeys(place.strip() for place in self.watch.split(";") if place.strip()))
 
-    @property
-    def recordings(self) -> Path:
-        """Where the audio of ingested calls is kept, by content hash."""
-        return self.home / "recordings"
-
 
 _DAYS = re.compile(r"(audio|words|scores)\s+(\d{1,5})")
 

@@ -72,7 +72,7 @@ def test_a_recording_becomes_a_stored_call_with_its_sound_its_words_and_its_scor
     assert {turn.speaker for turn in details.transcript.turns} == {"agent", "customer"}
     assert all(turn.words for turn in details.transcript.turns)
     assert kept is not None
-    assert (settings().recordings / kept).read_bytes() == (inbox / "good.ogg").read_bytes()
+    assert (settings().home / "recordings" / kept).read_bytes() == (inbox / "good.ogg").read_bytes()
 
 
 def test_taking_in_the_same_again_does_nothing(inbox: Path, engine: Engine) -> None:
@@ -166,7 +166,7 @@ def test_a_recording_inside_a_vcon_is_heard_with_the_agent_where_the_vcon_says(
     assert details.facts.started_at == datetime(2026, 3, 31, 14, 5, tzinfo=UTC)
     assert (details.facts.agent, details.facts.customer) == ("Mina Okafor", "Casey Brook")
     assert "thank you for calling" in next(t.text for t in details.transcript.turns if t.speaker == "agent").lower()
-    assert (settings().recordings / kept).read_bytes() == sound
+    assert (settings().home / "recordings" / kept).read_bytes() == sound
     assert [path.name for path in settings().home.glob("unpacked-*")] == []
     assert states(ingest(inbox)) == {"call.vcon": State.SKIPPED}
 

@@ -79,7 +79,7 @@ def test_the_stored_sound_is_silent_where_a_number_was_said(
     assert kept is not None
     assert details is not None
     assert [turn.text for turn in details.transcript.turns] == ["My card number is [card number]", "Thanks."]
-    before, after = (np.stack(decode_channels(path)) for path in (inbox / "good.ogg", settings().recordings / kept))
+    before, after = (np.stack(decode_channels(path)) for path in (inbox / "good.ogg", settings().home / "recordings" / kept))
     assert after.shape == before.shape
     said = slice(round(3.9 * 16_000), round(8.1 * 16_000))
     assert not after[:, said].any()

@@ -32,14 +32,14 @@ def use(monkeypatch: pytest.MonkeyPatch, **keys: str) -> None:
 
 def test_a_recording_that_is_taken_in_is_encrypted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, encryption_key=OLD)
-    kept = settings().recordings / keep_recording(SPEECH, file_hash(SPEECH))
+    kept = settings().home / "recordings" / keep_recording(SPEECH, file_hash(SPEECH))
     assert sealed.read_kept(kept) == SPEECH.read_bytes()
     assert sealed.sealed_with(kept) is not None
 
 
 def test_a_silenced_recording_is_encrypted_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, encryption_key=OLD)
-    kept = settings().recordings / keep_recording(SPEECH, file_hash(SPEECH), [Span(0.5, 1.0)])
+    kept = settings().home / "recordings" / keep_recording(SPEECH, file_hash(SPEECH), [Span(0.5, 1.0)])
     assert sealed.read_kept(kept).startswith(b"fLaC")
     assert not kept.read_bytes().startswith(b"fLaC")
     assert [one.name for one in kept.parent.iterdir()] == [kept.name]
