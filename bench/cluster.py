@@ -6,8 +6,8 @@ Runs a real scheduler and workers on this machine and has the same recording hea
 in turns within one run, the models loaded before the clock starts. Then it kills one of two workers (SIGKILL) while it is
 certainly at a call, and says what was done again and by whom; and it times what does no work at all, with and without a
 recording that has to be sent. The last line is one JSON object; `holds` says whether the workers gave the very same answers
-as the processes, in the middle at 0.8 of their speed or more, and whether the lost worker's call alone was begun again. The exit status is
-1 where one of these does not hold.
+as the processes, in the middle at 0.8 of their speed or more, and whether the lost worker's call alone was begun again. The
+exit status is 1 where one of these does not hold.
 """
 
 import argparse
