@@ -1,15 +1,21 @@
 """What does the page about keeping ask for and do? Nothing of it is remembered: what was removed is gone at once."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from dashboard import data
 from pipeline import erase as erasing
 from pipeline import retain as retention
 from pipeline.erase import Erased
+from pipeline.export_person import PersonKind, write_person
 from pipeline.retain import Retained
+from settings import settings
 from storage import holds, keeping
 from storage.access import Asker
 from storage.database import reading, transaction
 from storage.holds import Hold, Scope
 from storage.keeping import Due, Report, Rule
+from storage.sealed import CLEAR_PREFIX
 
 
 def rules() -> tuple[Rule, ...]:
@@ -39,6 +45,23 @@ def erase(asker: Asker, customer: str) -> Erased:
     done = erasing.erase_customer(data.engine(), asker, customer)
     data.forget()
     return done
+
+
+MOST_CALLS = 100
+"""Of a person whom a page hands out: all of it is in memory meanwhile."""
+
+
+def person(asker: Asker, kind: PersonKind, name: str) -> bytes:
+    """All that is kept about a customer or an agent, as a zip file.
+
+    Raises NotAllowed for others than administrators, InputError where there is nobody of that name, or
+    they have too many calls.
+    """
+    home = settings().home
+    with TemporaryDirectory(prefix=CLEAR_PREFIX, dir=home) as folder:
+        packed = Path(folder) / "person.zip"
+        write_person(data.engine(), asker, kind, name, packed, MOST_CALLS)
+        return packed.read_bytes()
 
 
 def reports(asker: Asker) -> tuple[Report, ...]:

@@ -19,7 +19,7 @@ from storage import erasure, keeping
 from storage.access import Asker
 from storage.audit import What
 from storage.database import reading, scrub, transaction
-from storage.erasure import CustomersCall, Waiting
+from storage.erasure import CustomersCall, Taught, Waiting
 from storage.keeping import ReportKind
 from storage.removal import count_words
 
@@ -30,7 +30,8 @@ class Erased:
 
     calls: with the hashes that they had. waiting: files in the inbox. files: what lay on the disk. rows: how many rows of
     each table had words. columns: in how many columns the name was searched for; named: in which rows it stands now.
-    taught: how many taught questions learned from their calls, among others. report: None in a dry run.
+    taught: the judges and questions that learned from their calls, among others, and keep what they learned.
+    report: None in a dry run.
     """
 
     calls: tuple[CustomersCall, ...]
@@ -39,7 +40,7 @@ class Erased:
     rows: Mapping[str, int]
     columns: int
     named: Mapping[str, int]
-    taught: int
+    taught: tuple[Taught, ...]
     report: int | None = field(default=None)
 
     def to_dict(self) -> dict[str, Any]:
@@ -52,7 +53,7 @@ class Erased:
             "rows": {table: count for table, count in self.rows.items() if count},
             "columns_searched": self.columns,
             "name_stands_in": dict(self.named),
-            "taught_from": self.taught,
+            "taught_from": [asdict(one) for one in self.taught],
             "report": self.report,
         }
 
@@ -86,7 +87,7 @@ def erase_customer(engine: Engine, asker: Asker, customer: str) -> Erased:
         waiting = erasure.waiting_of_customer(session, asker, customer)
         erasure.check_not_held(session, calls, customer)
         if not calls and not waiting:
-            return Erased((), (), (), {}, 0, {}, 0)
+            return Erased((), (), (), {}, 0, {}, ())
         rows = erasure.erase_rows(session, asker, customer, calls, waiting)
         columns, named = erasure.named_in(session, asker, customer)
         taught = erasure.taught_from(session, asker, [call.id for call in calls])

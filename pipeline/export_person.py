@@ -32,11 +32,13 @@ class PersonKind(StrEnum):
     AGENT = "agent"
 
 
-def write_person(engine: Engine, asker: Asker, kind: PersonKind, name: str, out: Path) -> dict[str, Any]:
+def write_person(
+    engine: Engine, asker: Asker, kind: PersonKind, name: str, out: Path, most_calls: int | None = None
+) -> dict[str, Any]:
     """Write all about a customer (by name or number) or an agent (by name) into a new zip file; what `about.json` says.
 
-    Raises NotAllowed for others than administrators, InputError where there is no such person, or the file is there already
-    or cannot be written.
+    Raises NotAllowed for others than administrators, InputError where there is no such person, they have more than
+    `most_calls` calls, or the file is there already or cannot be written.
     """
     with reading(engine) as session:
         if kind is PersonKind.AGENT:
@@ -48,6 +50,11 @@ def write_person(engine: Engine, asker: Asker, kind: PersonKind, name: str, out:
             if not calls:
                 raise InputError("No call carries this name or number; it has to be written as the list of calls has it.")
             rows = about_person.rows_of_calls(session, asker, [call_id for call_id, _ in calls])
+        if most_calls is not None and len(calls) > most_calls:
+            raise InputError(
+                f"There are {len(calls)} calls, and a page hands out {most_calls} at most; whoever runs Attune puts them "
+                f"together with `cli.py export-person {kind.value}`."
+            )
         try:
             handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as wrong:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from errors import InputError, NotAllowed, StorageError
 from scoring.course import CUSTOMER_COLUMNS, customer_key
-from storage import clock, holds
+from storage import clock, holds, learned_criteria, teaching
 from storage.access import Asker, Right, may
 from storage.course_tables import CourseRow
 from storage.inbox import State
@@ -24,7 +24,7 @@ from storage.keeping_tables import LegalHoldRow
 from storage.learned_criteria_tables import LearnedCriterionRow
 from storage.removal import count_words, facts_without_customer, forget_audio, remove_words
 from storage.sealed_words import MARK, SealedBytes, SealedFold, in_the_clear, is_encrypted, is_name, is_sealed, keyed_any
-from storage.tables import Base, CallRow, TranscriptRow
+from storage.tables import Base, CallRow, TranscriptRow, TurnMarkRow
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,16 @@ class Waiting:
 
     id: int
     folder: str
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A judge, or a question with `q` before its id, that was taught: of which behaviour or question, and whether it is in
+    force."""
+
+    id: str
+    what: str
+    in_force: bool
 
 
 def calls_of_customer(session: Session, asker: Asker, customer: str) -> tuple[CustomersCall, ...]:
@@ -149,13 +159,23 @@ def named_in(session: Session, asker: Asker, customer: str) -> tuple[int, Mappin
     return looked, found
 
 
-def taught_from(session: Session, asker: Asker, call_ids: Sequence[str]) -> int:
-    """How many taught questions were taught from answers about these calls, among others. Raises NotAllowed for others
-    than administrators."""
+def taught_from(session: Session, asker: Asker, call_ids: Sequence[str]) -> tuple[Taught, ...]:
+    """The judges and questions that were taught from marks and answers about these calls, among others.
+
+    They keep what they learned. Raises NotAllowed for others than administrators.
+    """
     _check(asker)
     ids = set(call_ids)
-    labels = session.scalars(select(LearnedCriterionRow.labels))
-    return sum(any(part in ids for label in one for part in label if isinstance(part, str)) for one in labels)
+    of_these = TurnMarkRow.call_id.in_(call_ids)
+    first = select(TurnMarkRow.behaviour, func.min(TurnMarkRow.at).label("at")).where(of_these)
+    marked = {row.behaviour: row.at for row in session.execute(first.group_by(TurnMarkRow.behaviour))}
+    judges = (one for one in teaching.learned_versions(session, asker) if marked.get(one.behaviour, one.at) < one.at)
+    labels = {row.id: {label[0] for label in row.labels} for row in session.scalars(select(LearnedCriterionRow))}
+    questions = (one for one in learned_criteria.learned_criteria(session, asker) if labels[one.id] & ids)
+    return (
+        *(Taught(str(one.id), one.behaviour, one.in_force) for one in judges),
+        *(Taught(f"q{one.id}", f"{one.scorecard}/{one.criterion}", one.in_force) for one in questions),
+    )
 
 
 def _check(asker: Asker) -> None:

@@ -20,6 +20,7 @@ from scorecards.definition import Rule, Scorecard
 from scoring.criteria.learned import LEARNED, untaught
 from storage.access import Asker, may
 from storage.authorship import user_id
+from storage.keeping_tables import RemovalRow
 from storage.learned_criteria_tables import LearnedCriterionRow
 from storage.mapping import scorecard_of
 from storage.queries import GivenAnswer
@@ -27,10 +28,14 @@ from storage.roles import Right
 from storage.scorecard_drafts import put_in_force
 from storage.tables import ScorecardVersionRow
 
+_AT_ONCE = 10_000
+"""Ids in one question to the database, which takes no more than some tens of thousands."""
+
 
 @dataclass(frozen=True)
 class LearnedCriterion:
-    """A question as it was taught: by whom and when, its figures, and whether its scorecard asks so now."""
+    """A question as it was taught: by whom and when, its figures, and whether its scorecard asks so now. `removed` is of how
+    many calls that it was taught from the words have been removed since: it keeps what it learned of them."""
 
     id: int
     scorecard: str
@@ -41,6 +46,7 @@ class LearnedCriterion:
     author: str
     at: datetime
     in_force: bool
+    removed: int
 
 
 def save_learned_criterion(
@@ -86,7 +92,13 @@ def learned_criteria(session: Session, asker: Asker) -> tuple[LearnedCriterion, 
         select(LearnedCriterionRow).order_by(
             LearnedCriterionRow.scorecard, LearnedCriterionRow.criterion, LearnedCriterionRow.id.desc()
         )
-    )
+    ).all()
+    learned_from = sorted({label[0] for row in rows for label in row.labels})
+    removed: dict[str, datetime] = {}
+    for first in range(0, len(learned_from), _AT_ONCE):
+        some = RemovalRow.call_id.in_(learned_from[first : first + _AT_ONCE])
+        gone = select(RemovalRow.call_id, RemovalRow.words_at).where(RemovalRow.words_at.is_not(None), some)
+        removed |= {call_id: at for call_id, at in session.execute(gone) if at is not None}
     return tuple(
         LearnedCriterion(
             r.id,
@@ -98,6 +110,7 @@ def learned_criteria(session: Session, asker: Asker) -> tuple[LearnedCriterion, 
             r.author,
             r.at,
             asked.get(r.scorecard, {}).get(r.criterion) == _rule_of(r),
+            sum(removed.get(call_id, r.at) > r.at for call_id in {label[0] for label in r.labels}),
         )
         for r in rows
     )

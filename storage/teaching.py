@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
 from errors import InputError, NotAllowed, StorageError
@@ -18,13 +18,15 @@ from scoring.behaviours.learned import Learned
 from storage.access import Asker, may, may_correct, visible_calls
 from storage.audit import About, What, note
 from storage.authorship import authored
+from storage.keeping_tables import RemovalRow
 from storage.roles import Right
 from storage.tables import AdoptionRow, CallRow, LearnedJudgeRow, TurnMarkRow, TurnRow
 
 
 @dataclass(frozen=True)
 class LearnedVersion:
-    """A learned judge as it is kept: by whom and when it was taught, its figures, and whether it is in force."""
+    """A learned judge as it is kept: by whom and when it was taught, its figures, and whether it is in force. `removed` is
+    of how many calls that it was taught from the words have been removed since: it keeps what it learned of them."""
 
     id: int
     behaviour: str
@@ -34,6 +36,7 @@ class LearnedVersion:
     author: str
     at: datetime
     in_force: bool
+    removed: int
 
 
 @dataclass(frozen=True)
@@ -96,8 +99,25 @@ def learned_versions(session: Session, asker: Asker) -> tuple[LearnedVersion, ..
         .order_by(LearnedJudgeRow.behaviour, LearnedJudgeRow.id.desc())
         .options(defer(LearnedJudgeRow.data))
     )
+    gone = session.execute(
+        select(TurnMarkRow.behaviour, TurnMarkRow.call_id, func.min(TurnMarkRow.at).label("marked"), RemovalRow.words_at)
+        .join(RemovalRow, RemovalRow.call_id == TurnMarkRow.call_id)
+        .where(RemovalRow.words_at.is_not(None))
+        .group_by(TurnMarkRow.behaviour, TurnMarkRow.call_id, RemovalRow.words_at)
+    ).all()
     return tuple(
-        LearnedVersion(r.id, r.behaviour, r.hash, r.labels_hash, r.figures, r.author, r.at, r.id in chosen) for r in rows
+        LearnedVersion(
+            r.id,
+            r.behaviour,
+            r.hash,
+            r.labels_hash,
+            r.figures,
+            r.author,
+            r.at,
+            r.id in chosen,
+            sum(one.behaviour == r.behaviour and one.marked <= r.at < one.words_at for one in gone),
+        )
+        for r in rows
     )
 
 

@@ -8,8 +8,11 @@ from dashboard import access, data_keeping
 from dashboard.widgets import table
 from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.said import do_and_say, show_what_was_said
+from dashboard.widgets.words import literal
 from errors import AttuneError
+from pipeline.export_person import PersonKind
 from storage.access import Asker, Right, may
+from storage.erasure import Taught
 from storage.holds import Hold, Scope
 from storage.keeping import Report, ReportKind
 from storage.removal import Kept
@@ -20,6 +23,8 @@ _SCOPES = {
     Scope.AGENT: "All calls of an agent",
     Scope.CUSTOMER: "All calls of a customer",
 }
+_PERSONS = {PersonKind.CUSTOMER: "A customer", PersonKind.AGENT: "An agent"}
+_MADE = "all about a person"
 _HELD = {Scope.CALL: "Call", Scope.AGENT: "Agent", Scope.CUSTOMER: "Customer"}
 _REPORTS = {
     ReportKind.RETENTION: "Kept long enough, removed",
@@ -41,14 +46,16 @@ def show() -> None:
     if not may(asker, Right.ADMINISTER):
         _holds(asker)
         return
-    names = ["How long", "Legal holds", "Erase a customer", "What was removed"]
-    how_long, holds, erasing, removed = st.tabs(names, key="show", bind="query-params")
+    names = ["How long", "Legal holds", "Erase a customer", "All about a person", "What was removed"]
+    how_long, holds, erasing, handing_out, removed = st.tabs(names, key="show", bind="query-params")
     with how_long:
         _how_long(asker)
     with holds:
         _holds(asker)
     with erasing:
         _erasing(asker)
+    with handing_out:
+        _handing_out(asker)
     with removed:
         _removed(data_keeping.reports(asker))
 
@@ -187,7 +194,36 @@ def _erase(customer: str) -> str:
     done = data_keeping.erase(access.required_asker(Right.ADMINISTER), customer)
     elsewhere = sum(done.named.values())
     stands = f" The name still stands in {elsewhere} other rows, which the report names." if elsewhere else ""
-    return f"Erased from {len(done.calls)} calls; report {done.report}.{stands}"
+    return f"Erased from {len(done.calls)} calls; report {done.report}.{stands}{_taught(done.taught)}"
+
+
+def _taught(taught: Sequence[Taught]) -> str:
+    if not taught:
+        return ""
+    names = ", ".join(f"{one.id} ({one.what}{', in force' if one.in_force else ''})" for one in taught)
+    return f" Taught from their calls too, and keeping what they learned: {names}. Teach them anew on the page Teaching."
+
+
+def _handing_out(asker: Asker) -> None:
+    st.write(
+        "One zip file with every row, what was said and the recordings, for somebody who asks for it. It names the people "
+        "at work who scored and answered, and an agent's file holds customers' words: look at it before you hand it on."
+    )
+    with st.form("person", border=False):
+        kind = st.selectbox("About", list(_PERSONS), format_func=_PERSONS.__getitem__)
+        name = st.text_input(
+            "Who", key="person", placeholder="The name, or a customer's number, as the list of calls has it"
+        )
+        if st.form_submit_button("Put it together", type="primary"):
+            try:
+                st.session_state[_MADE] = (name.strip(), data_keeping.person(asker, kind, name))
+            except AttuneError as error:
+                st.session_state.pop(_MADE, None)
+                st.error(str(error), icon=":material/error:")
+    if made := st.session_state.get(_MADE):
+        whose, packed = made
+        st.write(f"All about {literal(whose)}: {len(packed) / 1e6:.1f} MB. That it was put together stands in the record.")
+        st.download_button("Take it along", packed, "about-a-person.zip", "application/zip", icon=":material/download:")
 
 
 def _removed(reports: tuple[Report, ...]) -> None:

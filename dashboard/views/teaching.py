@@ -186,6 +186,11 @@ def _taught_by(version: LearnedVersion | LearnedCriterion) -> None:
         f"Taught by {literal(version.author)}, {moment(version.at)}, from the labels {version.labels_hash[:12]}. "
         "Kappa is agreement beyond chance: 0 is chance, 1 is always; ranges hold with a probability of 90 %."
     )
+    if version.removed:
+        st.markdown(
+            f":material/info: Words of {count(version.removed, 'call')} that it was taught from have been removed since. It "
+            "keeps what it learned of them, as numbers: teach a new version from what is left, and adopt that, or go back."
+        )
 
 
 def _teach(teach: Callable[[], None]) -> None:

@@ -188,6 +188,7 @@ ROUTES: Mapping[tuple[str, str], Expect] = {
     ("GET", "/ready"): everybody(200),
     ("GET", "/sign-in"): everybody(200),
     ("POST", "/sign-in"): everybody(401),
+    ("GET", "/sign-in/one-time"): everybody(200),
     ("GET", "/sign-in/provider"): everybody(303),
     ("GET", "/sign-in/back"): everybody(303),
     ("POST", "/sign-out"): everybody(303),

@@ -12,13 +12,15 @@ from errors import InputError, NotAllowed, StorageError
 from pipeline.erase import erase_customer, look_for
 from pipeline.export_person import PersonKind, write_person
 from pipeline.originals import vcon_of
-from storage import erasure, keeping, queries, repository
+from storage import erasure, keeping, learned_criteria, queries, repository, teaching
 from storage.access import SYSTEM, Asker, Role
 from storage.audit_check import all_entries
 from storage.database import reading, transaction
 from storage.holds import Scope, release_hold, set_hold
+from storage.learned_criteria_tables import LearnedCriterionRow
 from storage.people import add_user
 from storage.repository import load_evaluations
+from storage.tables import LearnedJudgeRow
 from tests.storage.build import a_scored_call
 
 VERA = "Vera Lindqvist"
@@ -156,3 +158,22 @@ def test_all_about_an_agent_has_their_calls_and_sign_in_and_no_secret(centre: En
         assert b"a hash" not in b"".join(map(packed.read, packed.namelist()))
     with pytest.raises(InputError, match="no agent"):
         write_person(centre, SYSTEM, PersonKind.AGENT, "Nobody", tmp_path / "b.zip")
+
+
+def test_what_was_taught_from_their_calls_is_named_and_marked(centre: Engine, home: Path) -> None:
+    labels = [[HERS.transcript.call_id, True, "Rosa Lind"], [OTHERS.transcript.call_id, False, "Rosa Lind"]]
+    taught = {"hash": "h", "rule": {"kind": "learned.v1", "with": {}}, "labels_hash": "l", "figures": {}, "author": "Ada"}
+    judge = {"hash": "j", "labels_hash": "l", "figures": {}, "data": b"numbers", "author": "Ada"}
+    with transaction(centre) as session:
+        session.add(LearnedCriterionRow(scorecard="care", criterion="greets", labels=labels, at=datetime.now(UTC), **taught))
+        teaching.mark_turn(session, SYSTEM, HERS.transcript.call_id, 1, "empathy", True)
+        session.add(LearnedJudgeRow(behaviour="empathy", at=datetime.now(UTC), **judge))
+        session.add(LearnedJudgeRow(behaviour="apology", at=datetime.now(UTC), **{**judge, "hash": "k"}))
+    named = [(one.what, one.in_force) for one in erase_customer(centre, SYSTEM, VERA).taught]
+    assert named == [("empathy", False), ("care/greets", False)]
+    with reading(centre) as session:
+        assert {one.behaviour: one.removed for one in teaching.learned_versions(session, SYSTEM)} == {
+            "empathy": 1,
+            "apology": 0,
+        }
+        assert [one.removed for one in learned_criteria.learned_criteria(session, SYSTEM)] == [1]
