@@ -227,7 +227,9 @@ class Remote:
     def away(self, wrong: Exception) -> Unavailable:
         """The sentence for what a protocol says; the next one who asks makes a new connection."""
         _reach.cache_clear()
-        return Unavailable(f"The store of recordings {self.shown} cannot be used: {wrong or type(wrong).__name__}")
+        said, password = str(wrong) or type(wrong).__name__, urlsplit(self.address).password
+        said = said.replace(password, "…") if password else said
+        return Unavailable(f"The store of recordings {self.shown} cannot be used: {said}")
 
 
 def _written(wrong: OSError, root: Path, away: Callable[[OSError], StorageError]) -> StorageError:

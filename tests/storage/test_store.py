@@ -158,7 +158,7 @@ class Away(fsspec.AbstractFileSystem):  # type: ignore[misc]
     protocol = "away"
 
     def info(self, path: str, **rest: object) -> dict[str, object]:
-        raise RuntimeError("no route to host")
+        raise RuntimeError("user:secret has no route to host")
 
     ls = find = rm_file = _open = makedirs = info
 
