@@ -311,7 +311,7 @@ def _missing_keys(marks: Mapping[str, str | None]) -> list[str]:
     return [
         f"The backup is encrypted with a key that {'is not set' if not here.get(name) else 'is another than the one set'} "
         f"here: set {name} to the one it was made with (its mark is {mark}). Without it {what} cannot be read."
-        for name, what in (("ATTUNE_ENCRYPTION_KEY", "recordings"), ("ATTUNE_ORIGINALS_KEY", "originals"))
+        for name, what in (("ATTUNE_ENCRYPTION_KEY", "what is encrypted"), ("ATTUNE_ORIGINALS_KEY", "originals"))
         if (mark := marks.get(name)) and here.get(name) != mark
     ]
 

@@ -31,6 +31,12 @@ def check(session: Session) -> None:
         raise StorageError(another_key(noted))
 
 
+def missing(session: Session) -> str:
+    """The sentence for words that are encrypted with a key that is not at hand; empty where it is. Nothing is changed."""
+    noted = session.scalar(select(WordsKeyRow.mark).where(WordsKeyRow.id == 1))
+    return "" if noted is None or noted in {mark(one) for one in keys() if one is not None} else another_key(noted)
+
+
 def settle(engine: Engine) -> None:
     """The same for somebody who opens the database, before anything is done with it. Raises StorageError."""
     with engine.connect() as connection:

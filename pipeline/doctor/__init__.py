@@ -57,6 +57,7 @@ def examine(*, ask_provider: bool = False) -> Iterator[Finding]:
                 database.clock,
                 database.queue,
                 database.webhooks,
+                database.words,
                 places.recordings,
                 places.room,
             ):

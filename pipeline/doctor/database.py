@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
-from errors import StorageError
+from errors import SettingsError, StorageError
 from pipeline.doctor.finding import Finding, mind, wrong
 from settings import settings
-from storage import inbox, operations
+from storage import inbox, operations, words_key
 from storage.database import as_it_is, facts_of, is_there, reading
 
 CLOCK_SECONDS = 60.0
@@ -126,6 +126,19 @@ def webhooks(engine: Engine) -> Iterator[Finding]:
             f"{failing} deliveries to other programs were given up in the last week.",
             "`cli.py webhook deliveries --state failed` says how each was answered.",
         )
+
+
+def words(engine: Engine) -> Iterator[Finding]:
+    """Whether the key is set that words in the database are encrypted with."""
+    if not _is_ours(engine):
+        return
+    try:
+        with reading(engine) as session:
+            missing = words_key.missing(session)
+    except SettingsError:  # which `places.keys` says
+        return
+    if missing:
+        yield wrong("keys", missing, "Until then nothing can be read or taken in; docs/keeping.md says more.")
 
 
 def _is_ours(engine: Engine) -> bool:

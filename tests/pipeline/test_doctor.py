@@ -185,6 +185,16 @@ def test_keys_that_cannot_be_read_and_files_in_the_clear_are_said(home: Path, at
     engine.dispose()
 
 
+def test_words_of_another_key_are_said(home: Path, at: Settings) -> None:
+    at(ATTUNE_ENCRYPTION_KEY=KEY)
+    engine = open_database(settings().url)  # which notes the mark of the key
+    assert found(database.words(engine)) == []
+    at(ATTUNE_ENCRYPTION_KEY="cd" * 32, ATTUNE_PORT="9")
+    assert found(database.words(engine)) == [("keys", Level.WRONG)]
+    engine.dispose()
+    assert ("keys", Level.WRONG) in found(examine())
+
+
 def test_a_key_that_others_can_read_is_wrong(home: Path, at: Settings) -> None:
     (home / "secret.key").write_text("a" * 64)
     (home / "secret.key").chmod(0o644)
