@@ -92,7 +92,7 @@ def _figures(found: Overview) -> None:
 def _workers(found: Overview) -> None:
     for worker in found.workers:
         if worker.trouble:
-            st.warning(f"**{literal(worker.name)}** waits: {literal(worker.trouble)}", icon=":material/hourglass_top:")
+            st.warning(f"**{literal(worker.name)}**: {literal(worker.trouble)}", icon=":material/hourglass_top:")
     if found.workers:
         names = "; ".join(f"{literal(worker.name)} (since {moment(worker.began_at)})" for worker in found.workers)
         st.caption(f"At work: {names}.")
@@ -177,7 +177,9 @@ def _decide(asker: Asker, state: State, files: Sequence[Received]) -> None:
         do_and_say(lambda: f"{_files_in_words(data_arriving.try_again(asker, ids))} will be tried again.")
     if aside:
         do_and_say(lambda: f"{_files_in_words(data_arriving.set_aside(asker, ids))} set aside.")
-    if gone:
+    if gone and not chosen:
+        st.error("Choose the files that are to be removed: that cannot be undone.", icon=":material/error:")
+    elif gone:
         do_and_say(lambda: f"{_files_in_words(data_arriving.remove(asker, ids))} removed.")
 
 

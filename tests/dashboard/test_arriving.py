@@ -35,7 +35,7 @@ def _kinds(app: AppTest) -> list[str]:
 
 def test_an_administrator_sees_what_is_wrong_and_has_it_tried_again(look: Look, arrived: Centre) -> None:
     app = look("administrator", "arriving", arrived)
-    words = words_of(app)
+    words = " ".join([words_of(app), *(warning.value for warning in app.warning)])
     assert "Could not be used (1)" in _kinds(app)
     for said in ("The disk is full.", "machine seven", "about 60 min"):
         assert said in words, said
@@ -50,6 +50,9 @@ def test_an_administrator_sees_what_is_wrong_and_has_it_tried_again(look: Look, 
 
 def test_what_is_removed_is_gone_and_the_page_says_that_all_is_well(look: Look, arrived: Centre) -> None:
     app = look("administrator", "arriving", arrived)
+    press(app, "Remove")
+    assert "Choose the files" in words_of(app)
+    app.multiselect[0].set_value([1])
     press(app, "Remove")
     assert "1 file removed" in words_of(app)
     assert "Could not be used" in _kinds(app)
