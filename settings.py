@@ -76,6 +76,11 @@ class Settings(BaseSettings):
         "compliance empathy listening service_recovery",
         description="The usual scorecards, names or files with blanks between; the list of calls can name others.",
     )
+    channel_scorecards: str = Field(
+        "chat email: written_service empathy; social: social_care empathy",
+        description="The usual scorecards of what is written, in the place of `ATTUNE_SCORECARDS`, with semicolons between; "
+        "a channel is `chat`, `email` or `social`.",
+    )
     workers: int = Field(0, ge=0, description="Processes that transcribe and score at once; 0 chooses from the cores.")
     dask: str = Field(
         "",
@@ -143,6 +148,21 @@ class Settings(BaseSettings):
     )
     private_by_team: str = Field(
         "", description="The same for single teams, with semicolons between: `Payments: all; Chat: card_number password`."
+    )
+
+    own_addresses: str = Field(
+        "",
+        description="E-mail addresses and domains of one's own, with blanks between; empty finds them in a mailbox itself.",
+    )
+    hours: str = Field(
+        "always",
+        description="When somebody is there to answer who writes: `always`, or such as `Mon-Fri 09:00-17:30, Europe/London, "
+        "holidays GB-ENG`.",
+    )
+    hours_by_team: str = Field(
+        "",
+        description="The same for single teams, with semicolons between: `Care: Mon-Fri 08:00-20:00, Europe/Paris; Night: "
+        "daily 20:00-06:00`.",
     )
 
     originals: Literal["drop", "keep"] = Field(

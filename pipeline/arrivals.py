@@ -26,6 +26,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from errors import AttuneError, InputError, StorageError, Unavailable, WorkersAway
+from pipeline.hours import hours_of
 from pipeline.ingest import SUFFIXES, Chooser, Job, Outcome, State, jobs_of, take_in
 from pipeline.listen import Fault, Listening, fault_of
 from pipeline.metadata import Listed, Metadata
@@ -354,6 +355,7 @@ def ingest_files(
     it cannot be read what is private: all before anything is heard.
     """
     kinds_taken_out()  # a setting that cannot be read is said before anything is heard
+    hours_of()
     originals_are_kept()
     engine = open_database(settings().url)
     Chooser(engine, scorecard_names)

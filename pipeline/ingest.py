@@ -25,6 +25,8 @@ from sqlalchemy.orm import Session
 
 from errors import InputError, Problem, ScorecardError, SettingsError, StorageError, Unavailable
 from pipeline.adopted import adopted_judges
+from pipeline.channels import scorecards_by_channel
+from pipeline.hours import hours_of
 from pipeline.listen import Failed, Fault, Listening, fault_of
 from pipeline.logs import about_call
 from pipeline.metadata import Listed
@@ -38,7 +40,7 @@ from pipeline.tally import Tally
 from pipeline.unpack import Sound, contents
 from pipeline.workers import cores, spread
 from scorecards.definition import Scorecard
-from scorecards.scope import EVERYTHING, Channel, Kept, Scope
+from scorecards.scope import Channel, Kept
 from scoring.behaviours.learned import Learned
 from scoring.course import REASON_COLUMNS, TRANSFER_COLUMNS
 from scoring.evaluate import evaluate
@@ -53,10 +55,11 @@ from transcripts.formats import Conversation, is_transcript
 from transcripts.identify import call_id_of, file_hash
 from transcripts.model import Span, Transcript
 from transcripts.silence import silent_spans, write_silenced
+from transcripts.written import on_the_clock
 
 SUFFIXES = frozenset(
     {".wav", ".mp3", ".ogg", ".opus", ".oga", ".flac", ".m4a", ".aac", ".wma", ".amr", ".au", ".aif", ".aiff", ".webm"}
-    | {".mp4", ".3gp", ".gsm", ".json", ".jsonl", ".vcon", ".vtt", ".srt"}
+    | {".mp4", ".3gp", ".gsm", ".json", ".jsonl", ".vcon", ".vtt", ".srt", ".mbox", ".eml"}
 )
 """What is taken from a folder. A file that is named itself is always tried, whatever its name."""
 
@@ -333,19 +336,24 @@ class Chooser:
         if names:
             return self._of_names(names)
         call = Kept(channel, listed.team, listed.queue, listed.direction)
-        return tuple(card for card, scope in self._usual if scope.covers(call))
+        usual = self._of_channel.get(channel, self._of_channel[None])
+        said = self._state.scopes
+        return tuple(card for id_, card in self._usual.items() if (said[id_].covers(call) if id_ in said else id_ in usual))
 
-    def _load_usual(self) -> tuple[tuple[Scorecard, Scope], ...]:
-        """Every scorecard that may be for a call of itself, with what it is for: first those of the settings."""
+    def _load_usual(self) -> dict[str, Scorecard]:
+        """Every scorecard that may be for a call of itself, by its id: first those of the settings, which say for which
+        channels they are where nobody said so on the page."""
+        self._of_channel: dict[Channel | None, set[str]] = {None: set()}
         found: dict[str, Scorecard] = {}
-        for name in [] if self._names else settings().scorecards.split():
-            card = self._decide(name)
-            if card is not None:
-                found[card.id] = card
+        usual = [(None, tuple(settings().scorecards.split())), *scorecards_by_channel()]
+        for channel, names in [] if self._names else usual:
+            cards = [card for card in map(self._decide, names) if card is not None]
+            self._of_channel.setdefault(channel, set()).update(card.id for card in cards)
+            found |= {card.id: card for card in cards if card.id not in found}
         state = self._state
         found |= {id_: card for id_, card in state.active.items() if id_ in state.scopes and id_ not in found}
         self._keep(found.values())
-        return tuple((card, state.scopes.get(id_, EVERYTHING)) for id_, card in found.items())
+        return found
 
     def _of_names(self, names: tuple[str, ...]) -> tuple[Scorecard, ...]:
         if names not in self._named:
@@ -384,8 +392,10 @@ def jobs_of(file: Path, listed: Listed, choose: Chooser, folder: Path) -> Iterat
     inside = contents(file, folder)
     for said in inside.conversations:
         known = _filled(listed, said)
-        cards = choose.of(listed, Channel.WRITTEN)
-        yield Job(file, conversation_hash(said.transcript), known, cards, said.transcript)
+        medium = said.transcript.medium
+        cards = choose.of(listed, Channel(medium) if medium else Channel.WRITTEN)
+        timed = on_the_clock(said.transcript, said.started_at, hours_of(known.team))
+        yield Job(file, conversation_hash(said.transcript), known, cards, timed)
     for sound in inside.sounds:
         known = _filled(listed, sound)
         digest = file_hash(sound.path)
@@ -412,7 +422,7 @@ def _filled(listed: Listed, said: Conversation | Sound) -> Listed:
 
 def conversation_hash(transcript: Transcript) -> str:
     """What makes a written conversation the same one: its id and its words."""
-    return hashlib.sha256(f"{transcript.call_id}\n{transcript.content_hash}".encode()).hexdigest()
+    return hashlib.sha256(f"{transcript.call_id}\n{transcript.said_hash}".encode()).hexdigest()
 
 
 def _complete(engine: Engine, job: Job, settle: Settle, known: str = "scored before") -> Outcome:

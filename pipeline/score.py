@@ -10,6 +10,7 @@ from typing import Any
 
 from errors import AttuneError, Problem, ScorecardError
 from pipeline.cluster import Carried
+from pipeline.hours import hours_of
 from pipeline.listen import Failed, Fault, Listening, fault_of, worker_died
 from pipeline.logs import about_call
 from pipeline.private import kinds_taken_out
@@ -31,6 +32,7 @@ from transcripts.formats import is_transcript
 from transcripts.identify import call_id_of
 from transcripts.model import Transcript
 from transcripts.private import ALL_KINDS, Kind, Removed, redact
+from transcripts.written import on_the_clock
 
 _log = logging.getLogger(__name__)
 
@@ -193,7 +195,7 @@ def conversations_of(file: Path, listening: Listening) -> Iterator[Transcript]:
         return
     with TemporaryDirectory(prefix="attune-") as folder:
         inside = contents(file, Path(folder))
-        yield from (said.transcript for said in inside.conversations)
+        yield from (on_the_clock(said.transcript, said.started_at, hours_of()) for said in inside.conversations)
         yield from (listening.to(sound.path, sound.agent_channel, sound.agent) for sound in inside.sounds)
 
 

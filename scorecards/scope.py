@@ -11,10 +11,23 @@ from typing import Any, Self
 
 
 class Channel(StrEnum):
-    """What a conversation came in as: with its sound, or in writing (a chat, or a transcript made elsewhere)."""
+    """What a conversation came in as: with its sound, or as text, and what was written in."""
 
     RECORDING = "recording"
-    WRITTEN = "written"
+    WRITTEN = "written"  # as text: a transcript of a call, or any of those below
+    CHAT = "chat"
+    EMAIL = "email"
+    SOCIAL = "social"
+
+
+_WRITTEN = frozenset({Channel.WRITTEN, Channel.CHAT, Channel.EMAIL, Channel.SOCIAL})
+_IN_WORDS = {
+    Channel.RECORDING: "recorded calls",
+    Channel.WRITTEN: "chats and transcripts",
+    Channel.CHAT: "chats",
+    Channel.EMAIL: "e-mails",
+    Channel.SOCIAL: "social messages",
+}
 
 
 DIRECTIONS = ("inbound", "outbound")
@@ -58,7 +71,7 @@ class Scope:
             not self.only_named
             and _among(call.team, self.teams)
             and _among(call.queue, self.queues)
-            and _among(call.channel, self.channels)
+            and (_among(call.channel, self.channels) or (Channel.WRITTEN in self.channels and call.channel in _WRITTEN))
             and _among(call.direction, self.directions)
         )
 
@@ -66,11 +79,9 @@ class Scope:
         """What it is for, as people say it: `inbound recorded calls of team Harbour in the queue Billing`."""
         if self.only_named:
             return "only calls for which it is named in the list of calls"
-        kinds: dict[tuple[Channel, ...], str] = {
-            (Channel.RECORDING,): "recorded calls",
-            (Channel.WRITTEN,): "chats and transcripts",
-        }
-        what = kinds.get(self.channels, "calls")
+        named = [_IN_WORDS[channel] for channel in self.channels]
+        every = not named or {Channel.RECORDING, Channel.WRITTEN} <= set(self.channels)
+        what = "calls" if every else " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
         if len(self.directions) == 1:
             what = f"{self.directions[0]} {what}"
         where = [

@@ -117,7 +117,7 @@ def _judged_alike(one: Criterion, other: Criterion) -> bool:
 
 def _asks_meaning(criterion: Criterion) -> bool:
     rules = f"{criterion.rule} {criterion.applies_when}"  # rules can hold rules
-    return "means." in rules or LEARNED in rules
+    return any(kind in rules for kind in ("means.", "answers.", LEARNED))
 
 
 class Draft:

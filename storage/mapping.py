@@ -106,6 +106,10 @@ def transcript_values(transcript: Transcript, content_hash: str) -> Values:
         "language": transcript.language,
         "engine": transcript.engine,
         "sounds": [[sound.kind, sound.start, sound.end] for sound in transcript.sounds],
+        "medium": transcript.medium and transcript.medium.value,
+        "hours": transcript.hours,
+        "seen_seconds": transcript.seen,
+        "seen_worked_seconds": transcript.seen_worked,
     }
 
 
@@ -132,6 +136,9 @@ def turn_values(transcript: Transcript, signals: Signals) -> list[Values]:
             "side_confidence": turn.side_confidence,
             "valence": valence,
             "words": [[word.text, word.start, word.end, word.confidence] for word in turn.words],
+            "sent_seconds": turn.sent,
+            "worked_seconds": turn.worked,
+            "public": turn.public,
         }
         for position, (turn, valence) in enumerate(zip(transcript.turns, signals.valence, strict=True))
     ]
@@ -158,6 +165,10 @@ def transcript_with(call: Any, row: Any, turns: Iterable[Turn]) -> Transcript:
         engine=row.engine,
         sides=call.sides,
         sounds=tuple(Sound(*sound) for sound in row.sounds),
+        medium=row.medium,
+        hours=row.hours,
+        seen=row.seen_seconds,
+        seen_worked=row.seen_worked_seconds,
     )
 
 
@@ -170,6 +181,9 @@ def turn_of(row: TurnRow) -> Turn:
         text=row.text,
         words=tuple(Word(*word) for word in row.words),
         side_confidence=row.side_confidence,
+        sent=row.sent_seconds,
+        worked=row.worked_seconds,
+        public=row.public,
     )
 
 
@@ -182,8 +196,21 @@ class StoredTurn(Turn):
     __slots__ = ("_unread",)  # beside the fields, which are what is written down of a turn
     _unread: str
 
-    def __init__(self, speaker: Speaker, start: float | None, end: float | None, text: str, side: float, words: str) -> None:
-        self.__dict__.update(speaker=speaker, start=start, end=end, text=text, side_confidence=side)
+    def __init__(
+        self,
+        speaker: Speaker,
+        start: float | None,
+        end: float | None,
+        text: str,
+        side_confidence: float,
+        words: str,
+        sent: float | None,
+        worked: float | None,
+        public: bool,
+    ) -> None:
+        """words: as the text that is stored."""
+        self.__dict__.update(speaker=speaker, start=start, end=end, text=text, side_confidence=side_confidence)
+        self.__dict__.update(sent=sent, worked=worked, public=public)
         object.__setattr__(self, "_unread", words)
 
     @cached_property

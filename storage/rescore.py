@@ -338,13 +338,22 @@ def calls_of_the_past(session: Session, job_id: int) -> list[str]:
     kept = session.get(ScorecardScopeRow, row.scorecard)
     scope = Scope.from_dict(kept.scope) if kept else EVERYTHING
     calls = session.execute(
-        select(CallRow.id, CallRow.kind, CallRow.queue, CallRow.direction, func.coalesce(TeamRow.name, "").label("team"))
+        select(
+            CallRow.id,
+            CallRow.kind,
+            CallRow.queue,
+            CallRow.direction,
+            func.coalesce(TeamRow.name, "").label("team"),
+            TranscriptRow.medium,
+        )
+        .join(TranscriptRow, TranscriptRow.call_id == CallRow.id)
         .outerjoin(TeamRow, TeamRow.id == CallRow.team_id)
         .where(with_words())
         .order_by(CallRow.id)
     )
     channels = {CallKind.RECORDING: Channel.RECORDING, CallKind.TRANSCRIPT: Channel.WRITTEN}
-    return [c.id for c in calls if scope.covers(Kept(channels[c.kind], c.team, c.queue, c.direction))]
+    told = ((call, Channel(call.medium) if call.medium else channels[call.kind]) for call in calls)
+    return [call.id for call, channel in told if scope.covers(Kept(channel, call.team, call.queue, call.direction))]
 
 
 def baseline_scorecards(session: Session, job_id: int) -> dict[int, Scorecard]:
@@ -460,6 +469,10 @@ def load_measured(session: Session, call_ids: Sequence[str], *, embeddings: bool
             TranscriptRow.language,
             TranscriptRow.engine,
             TranscriptRow.sounds,
+            TranscriptRow.medium,
+            TranscriptRow.hours,
+            TranscriptRow.seen_seconds,
+            TranscriptRow.seen_worked_seconds,
             *(cast(column, Text).label(column.key) for column in measured),
             *(part.label(name) for part, name in zip(sentences, ("sentences", "embedding_size", "embeddings"), strict=True)),
         )
@@ -469,7 +482,7 @@ def load_measured(session: Session, call_ids: Sequence[str], *, embeddings: bool
     ).all()
     turns: dict[str, list[mapping.StoredTurn]] = defaultdict(list)
     valences: dict[str, list[float]] = defaultdict(list)
-    for call_id, valence, speaker, start, end, text, side, words in connection.execute(
+    for call_id, valence, *turn in connection.execute(
         select(
             TurnRow.call_id,
             TurnRow.valence,
@@ -479,11 +492,14 @@ def load_measured(session: Session, call_ids: Sequence[str], *, embeddings: bool
             TurnRow.text,
             TurnRow.side_confidence,
             unread(TurnRow.words),
+            TurnRow.sent_seconds,
+            TurnRow.worked_seconds,
+            TurnRow.public,
         )
         .where(TurnRow.call_id.in_(call_ids))
         .order_by(TurnRow.call_id, TurnRow.position)
     ).all():
-        turns[call_id].append(mapping.StoredTurn(speaker, start, end, text, side, words))
+        turns[call_id].append(mapping.StoredTurn(*turn))
         valences[call_id].append(valence)
     return {
         row.id: (mapping.transcript_with(row, row, turns[row.id]), mapping.StoredSignals(row, valences[row.id]))

@@ -204,6 +204,9 @@ class TranscriptRow(Base):
 
     `sounds` holds kind, start and end of each stretch of ringing, music and recorded voices.
 
+    Of a written conversation `medium` is how it was held, `hours` those that replies were timed by, `seen_seconds` up to
+    when it is known, after its first message.
+
     This, the turns and the signals are those in force; `side_corrections` keeps what they were before.
     """
 
@@ -214,10 +217,18 @@ class TranscriptRow(Base):
     language: Mapped[str] = mapped_column(Text)
     engine: Mapped[str] = mapped_column(Text)
     sounds: Mapped[JsonList] = mapped_column(server_default="[]")
+    medium: Mapped[str | None] = mapped_column(String(20))
+    hours: Mapped[str] = mapped_column(Text, server_default="")
+    seen_seconds: Mapped[float | None]
+    seen_worked_seconds: Mapped[float | None]
 
 
 class TurnRow(Base):
-    """One turn. `folded` is its text without distinctions of case, for searching alike on every database."""
+    """One turn. `folded` is its text without distinctions of case, for searching alike on every database.
+
+    `sent_seconds` is when a written message was sent, after the first one, `worked_seconds` the same in the hours in which
+    somebody was there to answer.
+    """
 
     __tablename__ = "turns"
     # What a search goes through, without the rest of each turn; PostgreSQL takes no long text into such an index, and looks
@@ -234,6 +245,9 @@ class TurnRow(Base):
     side_confidence: Mapped[float]
     valence: Mapped[float]
     words: Mapped[JsonList] = mapped_column(SealedJson("turns.words"))
+    sent_seconds: Mapped[float | None]
+    worked_seconds: Mapped[float | None]
+    public: Mapped[bool] = mapped_column(server_default=false())
 
 
 class SignalsRow(Base):

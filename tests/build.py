@@ -30,3 +30,17 @@ def a_chat(*lines: str) -> Transcript:
     """A written conversation from lines such as `agent: Hello`."""
     pairs = (line.partition(": ") for line in lines)
     return a_transcript(*(a_turn(speaker, text) for speaker, _, text in pairs), sides=Sides.GIVEN)
+
+
+def a_thread(*lines: str, seen: float | None = None) -> Transcript:
+    """A written conversation of which it is known when its messages were sent, from lines such as `agent 90: Hello`, in
+    minutes after the first; `customer! 5: …` could be read by everybody. seen: minutes after which nothing more was written.
+    """
+    turns = []
+    for line in lines:
+        told, _, text = line.partition(": ")
+        speaker, minutes = told.split()
+        who = Speaker(speaker.removesuffix("!"))
+        turns.append(Turn(who, None, None, text, sent=float(minutes) * 60, public=speaker.endswith("!")))
+    known = None if seen is None else seen * 60
+    return Transcript("a-thread", tuple(turns), 0.0, 0, engine="written for a test", sides=Sides.GIVEN, seen=known)

@@ -6,7 +6,7 @@ Values only: nothing here reads a file or runs a model. All times are seconds on
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Self
@@ -20,6 +20,14 @@ class Speaker(StrEnum):
     AGENT = "agent"
     CUSTOMER = "customer"
     OTHER = "other"
+
+
+class Medium(StrEnum):
+    """How a written conversation was held, as far as its file says."""
+
+    CHAT = "chat"
+    EMAIL = "email"
+    SOCIAL = "social"  # in public, or in messages of a social network
 
 
 class Sides(StrEnum):
@@ -97,6 +105,10 @@ class Turn:
 
     `start` and `end` are None together where the conversation was written and no times are known. `side_confidence` is
     how sure it is that `speaker` is right, 0 to 1; 1 where each side has a channel of its own.
+
+    Of a written message `sent` is when it was sent, in seconds after the first one of its conversation, `worked` how many of
+    those somebody was there to answer (`Transcript.hours`), None where that is not known; `public` whether everybody could
+    read it.
     """
 
     speaker: Speaker
@@ -105,6 +117,9 @@ class Turn:
     text: str
     words: tuple[Word, ...] = ()
     side_confidence: float = 1.0
+    sent: float | None = None
+    worked: float | None = None
+    public: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "speaker", Speaker(self.speaker))
@@ -119,6 +134,12 @@ class Turn:
         object.__setattr__(self, "side_confidence", float(self.side_confidence))
         if not 0 <= self.side_confidence <= 1:
             raise ValueError(f"a turn's side confidence is {self.side_confidence}, outside 0 to 1")
+        for name in ("sent", "worked"):
+            seconds = getattr(self, name)
+            if seconds is not None:
+                object.__setattr__(self, name, float(seconds))
+                if not 0 <= seconds < float("inf"):
+                    raise ValueError(f"a message was {name} {seconds} seconds after the first one, less than none")
 
     @property
     def span(self) -> Span | None:
@@ -172,6 +193,10 @@ class Transcript:
     `channels` is the number of audio channels it was heard on; 0 for a written conversation. `engine` names what made
     it, model included. `sides` is how the speakers were told apart. `sounds` are the stretches of ringing, music and
     recorded voices, in order of their starts.
+
+    Of a written one `medium` is how it was held, None where nothing says; `hours` are those in which somebody was there to
+    answer, as they were written (`transcripts.hours`), empty where the clock never stops; `seen` is up to when it is known
+    that nothing more was written, in seconds after the first message, and `seen_worked` the same in those hours.
     """
 
     call_id: str
@@ -182,9 +207,14 @@ class Transcript:
     engine: str = ""
     sides: Sides = Sides.CHANNELS
     sounds: tuple[Sound, ...] = ()
+    medium: Medium | None = None
+    hours: str = ""
+    seen: float | None = None
+    seen_worked: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sides", Sides(self.sides))
+        object.__setattr__(self, "medium", None if self.medium is None else Medium(self.medium))
         object.__setattr__(self, "duration_seconds", float(self.duration_seconds))
         turns = tuple(self.turns)
         if all(turn.start is not None for turn in turns):
@@ -200,6 +230,11 @@ class Transcript:
     def timed(self) -> bool:
         """Whether every turn has times, so that pace, silence and interruptions can be measured."""
         return bool(self.turns) and all(turn.start is not None for turn in self.turns)
+
+    @cached_property
+    def clocked(self) -> bool:
+        """Whether it is known of every message when it was sent, so that replies can be timed."""
+        return bool(self.turns) and all(turn.sent is not None for turn in self.turns)
 
     @property
     def spoken(self) -> bool:
@@ -218,16 +253,17 @@ class Transcript:
         return here > turn.duration / 2
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values; `from_dict` gives an equal transcript back. `sounds` is there only where there are any."""
+        """Plain JSON values; `from_dict` gives an equal transcript back. What later versions added is there only where there
+        is something to say, so that a transcript from before keeps its content hash."""
         # Field by field, for `asdict` copies every value of every word, which takes three times as long.
         data = {
             **{field.name: getattr(self, field.name) for field in fields(self)},
-            "turns": tuple({**vars(turn), "words": tuple(dict(vars(word)) for word in turn.words)} for turn in self.turns),
+            "turns": tuple(_turn_to_dict(turn) for turn in self.turns),
             "sounds": tuple(dict(vars(sound)) for sound in self.sounds),
         }
-        # A transcript from before sounds were told apart keeps its content hash.
-        if not self.sounds:
-            del data["sounds"]
+        for name in _ADDED:
+            if not data[name] and data[name] != 0.0:
+                del data[name]
         return data
 
     @classmethod
@@ -248,6 +284,9 @@ class Transcript:
                         for w in turn.get("words", ())
                     ),
                     side_confidence=float(turn.get("side_confidence", 1.0)),
+                    sent=turn.get("sent"),
+                    worked=turn.get("worked"),
+                    public=bool(turn.get("public", False)),
                 )
                 for turn in data["turns"]
             )
@@ -263,6 +302,10 @@ class Transcript:
                     Sound(SoundKind(sound["kind"]), float(sound["start"]), float(sound["end"]))
                     for sound in data.get("sounds", ())
                 ),
+                medium=data.get("medium"),
+                hours=str(data.get("hours", "")),
+                seen=data.get("seen"),
+                seen_worked=data.get("seen_worked"),
             )
         except KeyError as missing:
             raise TranscriptError(f"the transcript has no field {missing}") from missing
@@ -272,7 +315,30 @@ class Transcript:
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 of what was said, by whom and when, without the call's id: equal words give an equal hash."""
-        data = self.to_dict()
-        del data["call_id"]
-        canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return _hash(self.to_dict())
+
+    @property
+    def said_hash(self) -> str:
+        """The same without when messages were sent, and where: that of a conversation whose file says more of it now."""
+        if self.spoken:
+            return self.content_hash
+        bare = tuple(replace(turn, sent=None, worked=None, public=False) for turn in self.turns)
+        return _hash(replace(self, turns=bare, medium=None, hours="", seen=None, seen_worked=None).to_dict())
+
+
+_ADDED = ("sounds", "medium", "hours", "seen", "seen_worked")
+"""What transcripts did not have from the beginning."""
+
+
+def _turn_to_dict(turn: Turn) -> dict[str, Any]:
+    data = {**vars(turn), "words": tuple(dict(vars(word)) for word in turn.words)}
+    for name in ("sent", "worked", "public"):
+        if data.get(name) is None or data[name] is False:
+            data.pop(name, None)
+    return data
+
+
+def _hash(data: dict[str, Any]) -> str:
+    del data["call_id"]
+    canonical = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -13,7 +13,13 @@ _HELP = (
     "All calls that are taken in; some of them, by team, queue, channel and direction; or none of itself, only those for "
     "which the list of calls that comes with the recordings names this scorecard."
 )
-_CHANNELS = {Channel.RECORDING: "Recorded calls", Channel.WRITTEN: "Chats and transcripts"}
+_CHANNELS = {
+    Channel.RECORDING: "Recorded calls",
+    Channel.WRITTEN: "Chats and transcripts",
+    Channel.CHAT: "Chats",
+    Channel.EMAIL: "E-mails",
+    Channel.SOCIAL: "Social messages",
+}
 
 
 def ask_scope(asker: Asker, scorecard: str, now: Scope, key: str) -> Scope:

@@ -74,7 +74,9 @@ def show() -> None:
 
 def _heading(asker: Asker, details: CallDetails) -> None:
     facts, transcript = details.facts, details.transcript
-    parts = [moment(facts.started_at), facts.direction, facts.queue, facts.team or "", length(transcript.duration_seconds)]
+    parts = [moment(facts.started_at), facts.direction, facts.queue, facts.team or ""]
+    if transcript.duration_seconds:  # what was written has none
+        parts.append(length(transcript.duration_seconds))
     with st.container(horizontal=True, vertical_alignment="center", key="call_heading"):
         show_way_back(asker, CALLS, "Calls")
         names = f"{facts.customer or 'A customer'} and {facts.agent or 'an agent'}"

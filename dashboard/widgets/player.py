@@ -8,13 +8,15 @@ once, and where something private was taken out, stand on the time line, and in 
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from dashboard.widgets.words import clock, count
 from reviews.sides import in_doubt
+from scoring.signals.replies import long, waits_of
 from scoring.signals.timing import holds_of, talk_over_of
 from storage.records import CallDetails, CallKind
-from transcripts.model import Sides, SoundKind, Span, Speaker, Transcript, Turn, Word
+from transcripts.model import Medium, Sides, SoundKind, Span, Speaker, Transcript, Turn, Word
 from transcripts.private import removed_from
 
 DOUBTED_BELOW = 0.5
@@ -26,6 +28,11 @@ SILENCE_SHOWN_SECONDS = 3.0
 ON_HOLD = "On hold"
 
 WRITTEN = "This conversation was written: there is nothing to hear, and no times."
+WROTE = {
+    Medium.CHAT: "This conversation is a chat",
+    Medium.EMAIL: "This conversation was held by e-mail",
+    Medium.SOCIAL: "This conversation was held on a social page",
+}
 NO_RECORDING = "This call came in as a transcript: there is no recording to hear."
 REMOVED = "The recording of this call was removed."
 
@@ -37,7 +44,12 @@ def why_nothing_is_heard(details: CallDetails) -> str:
     """What stands in the player's place where there is no recording."""
     if details.facts.kind is CallKind.RECORDING:
         return REMOVED
-    return NO_RECORDING if details.transcript.timed else WRITTEN
+    if details.transcript.timed:
+        return NO_RECORDING
+    if not details.transcript.clocked:
+        return WRITTEN
+    how = WROTE[details.transcript.medium] if details.transcript.medium else "This conversation was written"
+    return f"{how}: there is nothing to hear. Beside each message stands when it was sent."
 
 
 def placed_words(turn: Turn) -> Iterator[tuple[Word, int, int]]:
@@ -130,6 +142,25 @@ def taken_out_in_words(details: CallDetails) -> list[dict[str, str]]:
     return [{"kind": "removed", "words": f"taken out{silent}: {kinds}"}] if found else []
 
 
+def _sent(details: CallDetails) -> list[dict[str, str]]:
+    """Of each message when it was sent, whether everybody could read it, and how long the customer had waited for it."""
+    began, waits = details.facts.started_at, waits_of(details.transcript)
+    waited = {wait.answered: wait for wait in waits if wait.answered is not None}
+    unanswered = {wait.asked for wait in waits if wait.answered is None}
+    told = []
+    for number, turn in enumerate(details.transcript.turns):
+        wait = waited.get(number)
+        after = f"after {long(wait.seconds)}" if wait and wait.seconds is not None else ""
+        told.append(
+            {
+                "sent": "" if turn.sent is None else (began + timedelta(seconds=turn.sent)).isoformat(),
+                "after": after or ("not answered" if number in unanswered else ""),
+                "where": "in public" if turn.public else "",
+            }
+        )
+    return told
+
+
 def _turn(transcript: Transcript, turn: Turn, interrupts: bool) -> dict[str, Any]:
     return {
         "speaker": turn.speaker.value,
@@ -159,7 +190,10 @@ def player_data(details: CallDetails, at: float | None, turn: int | None) -> dic
         "no_audio": why_nothing_is_heard(details),
         "timed": transcript.timed,
         "duration": transcript.duration_seconds,
-        "turns": [_turn(transcript, one, n in interrupting) for n, one in enumerate(transcript.turns)],
+        "turns": [
+            {**_turn(transcript, one, n in interrupting), **sent}
+            for n, (one, sent) in enumerate(zip(transcript.turns, _sent(details), strict=True))
+        ],
         "silences": silences,
         "sounds": sounds,
         "overlaps": overlaps,

@@ -11,6 +11,7 @@ from errors import Problem, ScorecardError
 from scorecards.definition import Rule, Scorecard
 from scorecards.load import Reading, did_you_mean, read_data, read_scorecard, read_scorecard_file
 from scoring.criteria.all_of import AllOf
+from scoring.criteria.answers import Answers
 from scoring.criteria.any_of import AnyOf
 from scoring.criteria.base import Kind
 from scoring.criteria.by_hand import ByHand
@@ -22,6 +23,7 @@ from scoring.criteria.never_says import NeverSays
 from scoring.criteria.never_shows import NeverShows
 from scoring.criteria.parameters import Path, Wrong, read_parameters
 from scoring.criteria.ratio import Ratio
+from scoring.criteria.replies import Replies
 from scoring.criteria.responds import Responds
 from scoring.criteria.says import Says
 from scoring.criteria.sentiment import Sentiment
@@ -36,6 +38,8 @@ _ALL: tuple[type[Kind], ...] = (
     Responds,
     Ratio,
     Measured,
+    Replies,
+    Answers,
     Sentiment,
     InOrder,
     AllOf,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from scoring.criteria.base import UNSEARCHED, Context, Judgement, Place, Who, does_not_apply, unsure
 from scoring.criteria.said import Said, evidence_of, quote_all
@@ -82,12 +82,15 @@ class Stretch:
         within: {after: {speaker: customer, phrases: ["I want to complain"]}}
         within: {before: {speaker: agent, phrases: ["outstanding balance"]}}
         within: {after: {behaviour: distress}, turns_after: 2}
+        within: {where: public}
 
     `first_turns` and `last_turns` count the turns of the speaker who is looked at. Where a conversation has no times, a
     bound in seconds is passed over if one in turns stands beside it; alone, it leaves the criterion unsure. `after` and
     `before` are the first time that something was said, or that a behaviour was shown; where that never was, nothing comes
     after it (the criterion does not apply) and everything comes before it. `turns_after` ends the stretch with the so
-    many-th turn of the speaker who is looked at that begins after it; a mere "mhm" does not count as a turn.
+    many-th turn of the speaker who is looked at that begins after it; a mere "mhm" does not count as a turn. `where` takes
+    the messages that everybody could read, or those that only the two of them could; where there are none, the criterion
+    does not apply.
     """
 
     first_seconds: float | None = None
@@ -97,6 +100,7 @@ class Stretch:
     after: Said | Showing | None = None
     before: Said | Showing | None = None
     turns_after: int | None = None
+    where: Literal["public", "private"] | None = None
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """Bounds that leave nothing."""
@@ -131,6 +135,13 @@ class Stretch:
                 return does_not_apply(why, place.searched, place.probability)
             places[name] = place.place
         turns = self._turns(context, who)
+        if self.where is not None:
+            told = frozenset(n for n, turn in enumerate(transcript.turns) if turn.public is (self.where == "public"))
+            if not told & context.turns_of_set(who):
+                whose = "Nobody" if who == "anyone" else f"The {who}" if who != "other" else "Nobody else"
+                wrote = "wrote" if whose.startswith("Nobody") else "wrote nothing"
+                return does_not_apply(f"{whose} {wrote} in {self.where}.")
+            turns &= told
         if self.turns_after is not None and (after := places["after"]):
             turns &= following(context, who, after.turn, self.turns_after)
         return Bounds(who, turns, earliest, latest, places["after"], places["before"])

@@ -43,6 +43,14 @@ KINDS_IN_WORDS: Mapping[str, Words] = {
         "a number that is measured",
         "Silence, holds, pace, interruptions, talk share: met where the number is in your range.",
     ),
+    "replies.v1": Words(
+        "how long a customer who wrote had to wait",
+        "For chats, e-mails and social messages. Met where the answer came within your limit.",
+    ),
+    "answers.v1": Words(
+        "an answer to what the customer asked",
+        "Each question of the customer is held against all that the agent wrote after it, by meaning.",
+    ),
     "sentiment.v1": Words(
         "how a side felt", "The feeling read from a side's words, over the call, at its end, or how it changed."
     ),
@@ -115,6 +123,12 @@ PARAMETERS_IN_WORDS: Mapping[str, Words] = {
     "measure": Words("What is measured"),
     "met": Words("Met from … to …", "Both are included. Leave one empty for no limit on that side."),
     "partly": Words("Partly met from … to …", "Outside both ranges it is not met. Leave both empty for no partly."),
+    "alike": Words("How alike in meaning an answer has to be", "1 is the same, 0 is unrelated."),
+    "answers.v1.unlike": Words("Below this it has nothing to do with the question", "Between the two a person decides."),
+    "met_minutes": Words("Met within so many minutes"),
+    "partly_minutes": Words("Partly met within so many minutes", "Later is not met. Leave it empty for no partly."),
+    "which": Words("Which answers"),
+    "clock": Words("By which clock", "The hours in which somebody is there are a setting; an administrator knows them."),
     "sentiment.v1.of": Words("What of it"),
     "over": Words("Over"),
     "first": Words("First"),
@@ -126,6 +140,7 @@ PARAMETERS_IN_WORDS: Mapping[str, Words] = {
         "Partly met from so many on", "So many that hold make it partly met. Leave it empty for all or nothing."
     ),
     "look_for": Words("What the person looks at"),
+    "where": Words("Which messages", "Where there are no such messages, the question does not apply."),
     "first_seconds": Words("In the first seconds"),
     "last_seconds": Words("In the last seconds"),
     "first_turns": Words("In the speaker's first turns"),
@@ -148,11 +163,17 @@ CHOICES_IN_WORDS: Mapping[str, str] = {
     "first_third": "The first third",
     "middle_third": "The middle third",
     "last_third": "The last third",
+    "first": "Only the first",
+    "every": "Every answer; the longest wait decides",
+    "around": "Around the clock",
+    "working": "The hours in which somebody is there to answer",
+    "public": "Messages that everybody could read",
+    "private": "Messages between the two of them",
     "not_met": "Not met",
     "not_applicable": "Does not apply",
 }
 
-RARE = frozenset({"patterns", "tolerance", "named", "at_most", "threshold", "band", "unlike", "partly_from"})
+RARE = frozenset({"patterns", "tolerance", "named", "at_most", "threshold", "band", "unlike", "alike", "partly_from"})
 """What few scorecards need: a form keeps it out of the way until somebody asks for it."""
 
 MACHINE_WRITTEN = frozenset({"weights", "bias", "stands_on", "labels"})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from errors import TranscriptError
-from scoring.signals import embeddings, sentiment, shown, timing
+from scoring.signals import embeddings, replies, sentiment, shown, timing
 from scoring.signals.bert import DIMENSIONS
 from scoring.signals.model import Interruption, Sentence, Shown, Signals, Silence
 from scoring.signals.sentences import split_transcript
@@ -22,7 +22,7 @@ from transcripts.model import Span, Speaker, Transcript
 if TYPE_CHECKING:
     from scoring.behaviours.learned import Learned
 
-MEASURES: Mapping[str, str] = {**timing.MEASURES, **sentiment.MEASURES}
+MEASURES: Mapping[str, str] = {**timing.MEASURES, **sentiment.MEASURES, **replies.MEASURES}
 """Every measure by name, with one plain sentence that holds its unit."""
 
 
@@ -43,7 +43,11 @@ def measure(transcript: Transcript, adopted: "Sequence[Learned]" = ()) -> Signal
     sentences = split_transcript(transcript)
     return Signals(
         valence=valences,
-        measures={**timed.measures, **sentiment.sentiment_measures(transcript, valences)},
+        measures={
+            **timed.measures,
+            **sentiment.sentiment_measures(transcript, valences),
+            **replies.reply_measures(transcript),
+        },
         silences=timed.silences,
         interruptions=timed.interruptions,
         sentences=sentences,

@@ -28,8 +28,9 @@ from storage.records import CallFacts, CallKind, ScoredCall
 from storage.repository import load_evaluations, load_signals, load_transcript, store_scored_call
 from storage.rescore_tables import WhatIfAnswerRow, WhatIfCallRow
 from storage.tables import CallRow
-from tests.build import a_transcript, a_turn
+from tests.build import a_thread, a_transcript, a_turn
 from transcripts.model import Sides, Transcript, Turn
+from transcripts.written import on_the_clock
 
 GREETS = Rule("says.v1", {"phrases": ["good morning", "thank you for calling"], "within": {"first_turns": 2}})
 HOLDS: dict[str, Any] = {"kind": "says.v1", "with": {"patterns": [r"\bhold\b", r"(?<!for )\bmoment\b"], "named": "a wait"}}
@@ -53,6 +54,8 @@ RULES = (
     Rule("responds.v1", {"to": ["distress", "complains"], "by": ["empathy", "apology"]}),
     Rule("ratio.v1", {"of": "open_question", "to": "question", "met": [0.2, None]}),
     Rule("measured.v1", {"measure": "agent_talk_share", "met": [0.3, 0.6], "partly": [0.2, 0.7]}),
+    Rule("replies.v1", {"met_minutes": 30, "partly_minutes": 90, "clock": "working"}),
+    Rule("answers.v1"),
     Rule("sentiment.v1", {"of": "end", "met": [0.0, None]}),
     Rule("in_order.v1", {"first": {"kind": "says.v1", "with": dict(GREETS.params)}, "then": HOLDS}),
     Rule("in_order.v1", {"first": {"kind": "any_of.v1", "with": {"rules": [HOLDS, HELPS]}}, "then": FEELS}),
@@ -115,7 +118,13 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     written = a_transcript(
         a_turn("agent", "Good morning. One moment please."), a_turn("customer", "I am so upset."), channels=0
     )
-    said += [replace(written, call_id="written"), replace(said[0], call_id="french", language="fr")]
+    lines = (
+        "customer! 0: Where is my parcel?",
+        "agent! 50: Good morning. I am sorry. Please hold.",
+        "agent 70: It comes today.",
+    )
+    thread = on_the_clock(a_thread(*lines), datetime(2025, 3, 3, 8, 30, tzinfo=UTC), "Mon-Fri 09:00-17:00")
+    said += [thread, replace(written, call_id="written"), replace(said[0], call_id="french", language="fr")]
     for number, transcript in enumerate(said):
         judged = judge(transcript, [CARD])
         facts = CallFacts(f"{number:064d}", CallKind.TRANSCRIPT, "x.jsonl", datetime(2025, 3, 1, tzinfo=UTC), "Ana", "North")
@@ -147,7 +156,7 @@ def test_a_what_if_says_of_every_call_what_a_plain_scoring_says(stored: Engine, 
             assert tuple(row.failed_after) == after.failed_by
             own = {key: verdicts for (call, key), verdicts in changes.items() if call == row.call_id}
             assert own == differing(before.current, after)
-    assert len(rows) == job.total == 6
+    assert len(rows) == job.total == 7
 
 
 def differing(before: Evaluation, after: Evaluation) -> dict[str, tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from errors import ScorecardError
+from errors import ScorecardError, SettingsError
 from pipeline.arrivals import ingest_files
 from pipeline.ingest import Outcome, State
 from pipeline.listen import Listening
@@ -119,3 +119,53 @@ def test_a_retired_scorecard_judges_nothing_and_cannot_be_named(chats: Path, eng
         ingest_files([chats], NOTHING_KNOWN, Listening.from_settings(settings()), ["manners"])
     (chats / "three.json").unlink()
     assert take_in(chats) == {"one": ["empathy"], "two": ["empathy"]}
+
+
+HEADING = "conversation,channel,speaker,sent_at,text\n"
+CHAT = "1,chat,customer,2026-02-02T09:00:00Z,Where is it?\n1,chat,agent,2026-02-02T09:01:00Z,It comes today.\n"
+POST = "2,social,customer,2026-02-02T09:00:00Z,Where is it?\n2,social,agent,2026-02-02T09:01:00Z,It comes today.\n"
+LETTER = "3,,customer,2026-02-02T09:00:00Z,Where is it?\n3,,agent,2026-02-02T09:01:00Z,It comes today.\n"
+
+
+def judged_by(folder: Path) -> list[list[str]]:
+    """The scorecards of each conversation of a table of messages, in the order of the file."""
+    outcomes = ingest_files([folder / "messages.csv"], NOTHING_KNOWN, Listening.from_settings(settings()))
+    assert {outcome.state for outcome in outcomes} == {State.SCORED}
+    return sorted(sorted(name for name, _ in outcome.totals) for outcome in outcomes)
+
+
+@pytest.fixture
+def messages(tmp_path: Path) -> Path:
+    """A chat, a post on a social page, and a conversation of which nothing says how it was held."""
+    folder = tmp_path / "messages"
+    folder.mkdir()
+    (folder / "messages.csv").write_text(HEADING + CHAT + POST + LETTER)
+    return folder
+
+
+def test_what_is_written_is_judged_by_the_scorecards_of_its_channel(messages: Path) -> None:
+    assert judged_by(messages) == [["empathy"], ["empathy", "social_care"], ["empathy", "written_service"]]
+
+
+def test_the_scorecards_of_a_channel_are_a_setting(messages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_CHANNEL_SCORECARDS", "chat: listening")
+    settings.cache_clear()
+    assert judged_by(messages) == [["empathy"], ["empathy"], ["listening"]]
+
+
+def test_a_channel_that_there_is_not_is_named_before_anything_is_taken_in(
+    messages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTUNE_CHANNEL_SCORECARDS", "telegraph: listening")
+    settings.cache_clear()
+    with pytest.raises(SettingsError, match="'telegraph: listening' is not CHANNEL: SCORECARD"):
+        judged_by(messages)
+
+
+def test_hours_that_cannot_be_read_are_named_before_anything_is_taken_in(
+    messages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTUNE_HOURS", "from nine to five")
+    settings.cache_clear()
+    with pytest.raises(SettingsError, match="ATTUNE_HOURS: 'from nine to five' is neither days with hours"):
+        judged_by(messages)

@@ -19,7 +19,7 @@ from scoring.signals import measure
 from tests.build import a_chat, a_transcript, a_turn
 from transcripts.model import Transcript
 
-NAMES = ["collections", "compliance", "empathy", "listening", "service_recovery"]
+NAMES = ["collections", "compliance", "empathy", "listening", "service_recovery", "social_care", "written_service"]
 WORDS_A_SECOND = 2.5
 
 
@@ -56,9 +56,9 @@ def verdict(name: str, criterion: str, *lines: str) -> str:
     return judged(name, a_chat(*lines)).result(criterion).verdict.value
 
 
-def test_the_library_holds_five_scorecards_with_at_least_sixty_criteria() -> None:
+def test_the_library_holds_seven_scorecards_with_at_least_ninety_criteria() -> None:
     assert list(shipped()) == NAMES
-    assert sum(1 for name in NAMES for _ in card(name)) >= 60
+    assert sum(1 for name in NAMES for _ in card(name)) >= 90
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -82,6 +82,9 @@ def test_what_the_field_fails_a_call_for_fails_it_here() -> None:
         ("collections", "says_it_is_to_collect"): "section",
         ("collections", "no_threats"): "scorecard",
         ("collections", "tells_nobody_else"): "scorecard",
+        ("social_care", "asks_nothing_private_in_public"): "section",
+        ("social_care", "tells_nothing_private_in_public"): "section",
+        ("written_service", "asks_nothing_secret"): "scorecard",
     }
 
 

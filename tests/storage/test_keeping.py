@@ -35,7 +35,7 @@ WORDS_90 = (Rule(Kept.WORDS, "", 90),)
 
 SAYS_NOTHING = {
     "calls": {"id", "content_hash", "direction", "queue", "recording"},
-    "transcripts": {"call_id", "hash", "language", "engine", "sounds"},
+    "transcripts": {"call_id", "hash", "language", "engine", "sounds", "hours"},
     "turns": {"call_id"},
     "signals": {"call_id", "measures", "silences", "interruptions", "behaviours", "models"},
     "courses": {"call_id", "reason"},

@@ -13,6 +13,7 @@ from transcripts.formats import (
     azure,
     deepgram,
     genesys,
+    mailbox,
     messages,
     ours,
     srt,
@@ -22,7 +23,7 @@ from transcripts.formats import (
 )
 from transcripts.formats.fields import Field
 from transcripts.formats.files import parse_first, read_head, read_text
-from transcripts.formats.lines import Conversation, JsonFormat, TextFormat, conversation
+from transcripts.formats.lines import Conversation, Heard, JsonFormat, TextFormat, conversation
 from transcripts.identify import call_id
 from transcripts.model import Transcript
 
@@ -31,15 +32,17 @@ __all__ = ["NAMES", "Conversation", "is_transcript", "read_conversations", "read
 
 JSON_FORMATS: tuple[JsonFormat, ...] = (vcon, amazon, genesys, deepgram, assemblyai, azure, whisperx)
 TEXT_FORMATS: tuple[TextFormat, ...] = (webvtt, srt, messages)
-NAMES = (ours.NAME, *(form.NAME for form in JSON_FORMATS), *(form.NAME for form in TEXT_FORMATS))
+NAMES = (ours.NAME, *(form.NAME for form in JSON_FORMATS), *(form.NAME for form in TEXT_FORMATS), mailbox.NAME)
 """Every format that is read, by its name."""
 
-_SUFFIXES = frozenset({".json", ".jsonl", ".vcon", ".vtt", ".srt", ".csv"})
+_SUFFIXES = frozenset({".json", ".jsonl", ".vcon", ".vtt", ".srt", ".csv", ".mbox", ".eml"})
 
 
 def is_transcript(path: str | Path) -> bool:
     """Whether a file holds text that has the look of a transcript, rather than sound. A file that is not there does not."""
     path = Path(path)
+    if mailbox.recognises(path):
+        return True
     head = read_head(path)
     if head is None:
         return False
@@ -58,23 +61,26 @@ def read_conversations(path: str | Path) -> list[Conversation]:
     Raises TranscriptError with one sentence that names the file, and the field or the line that does not fit.
     """
     path = Path(path)
+    heard = mailbox.read(path) if mailbox.recognises(path) else _read_text_file(path)
+    identity = call_id(path)
+    ids = [identity, *(f"{identity}-{number}" for number in range(2, len(heard) + 1))]
+    return [conversation(each, str(path), ids[number]) for number, each in enumerate(heard)]
+
+
+def _read_text_file(path: Path) -> list[Heard]:
     text = read_text(path)
     start = text[:65536].lstrip()
     if not start:
         raise TranscriptError(f"{path}: the file is empty.")
     known = next((form for form in TEXT_FORMATS if form.recognises(text)), None)
     if known is not None:
-        heard = known.read(text, str(path))
-    elif start.startswith(("{", "[")):
+        return known.read(text, str(path))
+    if start.startswith(("{", "[")):
         data, alone = parse_first(text, str(path))
         if ours.recognises(data):
-            return [Conversation(transcript) for transcript in ours.read(path, text)]
+            return [Heard((), t.engine, t.channels, complete=t) for t in ours.read(path, text)]
         form = next((form for form in JSON_FORMATS if form.recognises(data)), None) if alone else None
         if form is None:
             raise TranscriptError(f"{path}: this JSON has the shape of no transcript that is known ({', '.join(NAMES)}).")
-        heard = form.read(Field(data, str(path)))
-    else:
-        raise TranscriptError(f"{path}: this is no transcript of a kind that is known ({', '.join(NAMES)}).")
-    identity = call_id(path)
-    ids = [identity, *(f"{identity}-{number}" for number in range(2, len(heard) + 1))]
-    return [conversation(each, str(path), ids[number]) for number, each in enumerate(heard)]
+        return form.read(Field(data, str(path)))
+    raise TranscriptError(f"{path}: this is no transcript of a kind that is known ({', '.join(NAMES)}).")

@@ -10,7 +10,7 @@ from typing import Any
 
 from transcripts.formats.fields import Field
 from transcripts.formats.lines import Heard, Line, RawWord, place_words, side_of
-from transcripts.model import Speaker
+from transcripts.model import Medium, Speaker
 
 NAME = "Amazon Transcribe Call Analytics and Contact Lens"
 PER_SECOND = 1000.0
@@ -54,6 +54,7 @@ def read(whole: Field) -> list[Heard]:
             duration_seconds=0.0 if written else stated or 0.0,
             language=whole.text_of("LanguageCode"),
             started_at=min(moment.moment() for moment in moments) if moments else None,
+            medium=Medium.CHAT if written else None,
         )
     ]
 
@@ -71,7 +72,8 @@ def _line(entry: Field, sides: dict[str, Speaker], written: bool) -> Line:
     side = side_of(role) if role else sides.get(name) or side_of(name)
     text = entry["Content"].text()
     if written:
-        return Line(text, side=side, voice=name)
+        moment = entry.get("AbsoluteTime")
+        return Line(text, side=side, voice=name, sent=moment.moment() if moment else None)
     start, end = _times(entry)
     return Line(text, start, end, place_words(_words(entry), start, end), side, voice=name)
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from errors import TranscriptError
 from settings import settings
 from transcripts.formats.fields import MOST_SECONDS, Field
-from transcripts.model import Sides, Speaker, Transcript, Turn, Word
+from transcripts.model import Medium, Sides, Speaker, Transcript, Turn, Word
 from transcripts.roles import find_parties
 
 SECONDS_PER_WORD = 60 / 150
@@ -36,7 +36,8 @@ _SIDES = {
 class Line:
     """What one voice said in one go. `side` where the file says it; else `channel` or `voice` tells voices apart.
 
-    Times are seconds on the call's clock; `start` or `end` is None where the file has none.
+    Times are seconds on the call's clock; `start` or `end` is None where the file has none. `sent` is when a written message
+    was sent, `public` whether everybody could read it. `after`, seconds after the first one, is worked out here.
     """
 
     text: str
@@ -46,6 +47,9 @@ class Line:
     side: Speaker | None = None
     channel: int | None = None
     voice: str = ""
+    sent: datetime | None = None
+    public: bool = False
+    after: float | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,8 @@ class Heard:
 
     channels: how many the recording had, 0 for a written conversation. duration_seconds: 0 where the file does not state
     it. language: a tag such as `en-US`, empty where the file names none. call_id: where the file knows better than its
-    bytes which conversation this is. complete: a transcript to be taken as it is, without any lines.
+    bytes which conversation this is. complete: a transcript to be taken as it is, without any lines. medium: how a written
+    one was held. seen: up to when the file is known to hold every message.
     """
 
     lines: tuple[Line, ...]
@@ -94,6 +99,8 @@ class Heard:
     transfers: int | None = None
     call_id: str = ""
     complete: Transcript | None = None
+    medium: Medium | None = None
+    seen: datetime | None = None
 
 
 class JsonFormat(Protocol):
@@ -180,6 +187,8 @@ def conversation(heard: Heard, file: str, call_id: str) -> Conversation:
     if not said:
         raise TranscriptError(f"{file}: nothing is said in this transcript ({heard.engine}); there is nothing to score.")
     language = _two_letters(heard.language)
+    first = min((line.sent for line in said if line.sent), default=None)
+    said = [replace(line, after=_seconds_after(first, line.sent)) for line in said]
     turns, sides = _settle_sides(_settle_times(said), heard.channels, language)
     transcript = Transcript(
         call_id=heard.call_id or call_id,
@@ -189,6 +198,8 @@ def conversation(heard: Heard, file: str, call_id: str) -> Conversation:
         language=language,
         engine=heard.engine,
         sides=sides,
+        medium=heard.medium,
+        seen=_seconds_after(first, heard.seen),
     )
     return Conversation(transcript, heard.started_at, heard.agent, heard.customer, heard.reason, heard.transfers)
 
@@ -274,4 +285,9 @@ def _the_other_one(lines: Sequence[Line]) -> dict[tuple[int | None, str], Speake
 
 
 def _turn(line: Line, speaker: Speaker, side_confidence: float = 1.0) -> Turn:
-    return Turn(speaker, line.start, line.end, line.text, line.words, side_confidence)
+    confidence = side_confidence
+    return Turn(speaker, line.start, line.end, line.text, line.words, confidence, sent=line.after, public=line.public)
+
+
+def _seconds_after(first: datetime | None, at: datetime | None) -> float | None:
+    return round(max(0.0, (at - first).total_seconds()), 3) if first and at else None

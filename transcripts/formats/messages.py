@@ -1,8 +1,9 @@
 """What was written in chats, e-mails and social messages, as a plain table of messages?
 
 CSV with a heading, or JSON Lines with an object a line: `conversation`, `speaker`, `sent_at`, `text`, several conversations
-in one file. They were written, so no turn has times on a call's clock; `sent_at` orders the messages and dates the
-conversation.
+in one file, and where it is known `channel` (chat, email or social) and `public`. They were written, so no turn has times
+on a call's clock; `sent_at` orders the messages, dates the conversation and says how long each side waited. The file is
+taken to hold every message up to the last one in it.
 """
 
 import csv
@@ -10,16 +11,25 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from errors import TranscriptError
 from transcripts.formats.fields import Field
 from transcripts.formats.files import parse_json
 from transcripts.formats.lines import Heard, Line, side_of
+from transcripts.model import Medium
 
 NAME = "Messages"
 NEEDED = ("conversation", "speaker", "text")
 ID_DIGITS = 16
+
+_MEDIA = {
+    **dict.fromkeys(("chat", "live chat", "webchat", "messaging", "sms", "whatsapp"), Medium.CHAT),
+    **dict.fromkeys(("email", "e-mail", "mail"), Medium.EMAIL),
+    **dict.fromkeys(("social", "social media", "facebook", "instagram", "x", "twitter", "review"), Medium.SOCIAL),
+}
+_YES, _NO = ("yes", "true", "1", "public"), ("", "no", "false", "0", "private")
 
 
 def recognises(text: str) -> bool:
@@ -47,18 +57,24 @@ def read(text: str, file: str) -> list[Heard]:
     written = {name: messages for name, messages in by_name.items() if any(m["text"].text() for m in messages)}
     if not written:
         raise TranscriptError(f"{file}: there are no messages with a text in it.")
-    return [_conversation(messages, name) for name, messages in written.items()]
+    sent = [_sent(row) for rows in written.values() for row in rows]
+    seen = max((at for at in sent if at), default=None)
+    return [_conversation(messages, name, seen) for name, messages in written.items()]
 
 
-def _conversation(messages: list[Field], name: str) -> Heard:
-    sent = [at.moment() if (at := message.get("sent_at")) and at.value != "" else None for message in messages]
+def _sent(message: Field) -> datetime | None:
+    return at.moment() if (at := message.get("sent_at")) and at.value != "" else None
+
+
+def _conversation(messages: list[Field], name: str, seen: datetime | None) -> Heard:
+    sent = [_sent(message) for message in messages]
     if all(sent):
         in_order = sorted(range(len(messages)), key=lambda i: sent[i].timestamp() if sent[i] else 0.0)  # type: ignore[union-attr]
         messages = [messages[i] for i in in_order]
     lines = []
     for message in messages:
-        speaker = message["speaker"].label()
-        lines.append(Line(message["text"].text(), side=side_of(speaker), voice=speaker))
+        speaker, at, public = message["speaker"].label(), _sent(message) if all(sent) else None, _public(message)
+        lines.append(Line(message["text"].text(), side=side_of(speaker), voice=speaker, sent=at, public=public))
     said = "\n".join([name, *(f"{line.voice}: {line.text}" for line in lines)])
     identity = hashlib.sha256(said.encode()).hexdigest()[:ID_DIGITS]
     return Heard(
@@ -68,7 +84,26 @@ def _conversation(messages: list[Field], name: str) -> Heard:
         language=messages[0].text_of("language"),
         started_at=min((at for at in sent if at), default=None),
         call_id=identity,
+        medium=_medium(messages),
+        seen=seen if all(sent) else None,
     )
+
+
+def _medium(messages: list[Field]) -> Medium | None:
+    """How the conversation was held, by the first message that says so in a word that is known."""
+    for message in messages:
+        if (word := message.text_of("channel", "medium").strip().lower()) in _MEDIA:
+            return _MEDIA[word]
+    return None
+
+
+def _public(message: Field) -> bool:
+    """Whether everybody could read it. Raises TranscriptError where that cannot be told from what stands there."""
+    said = message.get("public")
+    word = "" if said is None else str(said.value).strip().lower()
+    if said is not None and word not in (*_YES, *_NO):
+        raise said.needs("yes or no")
+    return word in _YES
 
 
 def _json_lines(text: str, file: str) -> Iterator[Field]:

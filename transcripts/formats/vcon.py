@@ -7,14 +7,12 @@ Format (draft-howe-vcon-wtf-extension), plain lists and plain text; and from tex
 address: recordings are taken from inside the file, or from beside it where it names them.
 """
 
-import html
 import json
 import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from transcripts.formats import amazon, assemblyai, azure, deepgram, genesys, ou
 from transcripts.formats.fields import MOST_SECONDS, Field, clean
 from transcripts.formats.files import parse_first, parse_json, read_text
 from transcripts.formats.lines import Heard, JsonFormat, Line, RawWord, TextFormat, place_words, side_of
+from transcripts.formats.mail_text import mail_text, without_markup
 from transcripts.formats.vcon_parts import (
     channels_of,
     check,
@@ -36,7 +35,7 @@ from transcripts.formats.vcon_parts import (
     side_of_parties,
     side_of_party,
 )
-from transcripts.model import Speaker, Transcript, Word
+from transcripts.model import Medium, Speaker, Transcript, Word
 
 NAME = "vCon"
 VENDOR = "Attune"
@@ -48,9 +47,6 @@ SYNTAX = "0.4.0"
 TRANSCRIPT_TYPES = ("transcript", "transcription", "wtf_transcription")
 JSON_SHAPES: tuple[JsonFormat, ...] = (amazon, genesys, deepgram, assemblyai, azure, whisperx)
 TEXT_SHAPES: tuple[TextFormat, ...] = (webvtt, srt)
-
-LONGEST_HEADING = 2000
-"""Characters of an e-mail's `Content-…` heading: Python's parser takes time by the square of it."""
 
 _LABELLED = re.compile(r"^\s*(?:\[[\d:.,]{4,12}\]\s*)?([^\W_][^:\n]{0,39}):\s+(\S.*)$")
 
@@ -359,9 +355,11 @@ def _written(whole: Field) -> list[Heard]:
     texts = [dialog for dialog in whole.each("dialog") if kind_of(dialog) == "text" and dialog.get("body")]
     parties = list(whole.each("parties"))
     started = [start.moment() if (start := dialog.get("start")) else None for dialog in texts]
+    sent = list(zip(started, texts, strict=True))
     if all(started):
-        texts = [dialog for _, dialog in sorted(zip(started, texts, strict=True), key=lambda pair: pair[0] or datetime.max)]
-    lines = [line for dialog in texts if (line := _text_line(dialog, parties)).text]
+        sent.sort(key=lambda pair: pair[0] or datetime.max)
+    told = [replace(_text_line(dialog, parties), sent=at if all(started) else None) for at, dialog in sent]
+    lines = [line for line in told if line.text]
     if not lines:
         return []
     agent, customer = _names(whole)
@@ -373,8 +371,14 @@ def _written(whole: Field) -> list[Heard]:
             started_at=min((at for at in started if at), default=None),
             agent=agent,
             customer=customer,
+            medium=Medium.EMAIL if all(_is_mail(dialog) for dialog in texts) else Medium.CHAT,
+            seen=max((at.moment() for name in ("created_at", "updated_at") if (at := whole.get(name))), default=None),
         )
     ]
+
+
+def _is_mail(dialog: Field) -> bool:
+    return dialog.text_of("mediatype", "mimetype").lower().startswith(("multipart/", "message/"))
 
 
 def _text_line(dialog: Field, parties: Sequence[Field]) -> Line:
@@ -384,47 +388,11 @@ def _text_line(dialog: Field, parties: Sequence[Field]) -> Line:
     party = parties[sender] if sender is not None else None
     text = payload(dialog).decode("utf-8", "replace")
     media_type = dialog.text_of("mediatype", "mimetype")
-    if media_type.lower().startswith(("multipart/", "message/")):
-        text = _mail_text(text, media_type)
+    if _is_mail(dialog):
+        text = mail_text(text, media_type)
     elif media_type.lower().startswith("text/html"):
-        text = _without_markup(text)
+        text = without_markup(text)
     return Line(clean(text), side=side_of_party(party) if party else None, voice="" if sender is None else f"party {sender}")
-
-
-def _mail_text(text: str, media_type: str) -> str:
-    """The plain text of an e-mail of several parts; that of its HTML where it has no plain one."""
-    has_headings = re.match(r"[A-Za-z-]{2,40}:", text.lstrip()[:60]) is not None
-    whole = text.lstrip() if has_headings else f"Content-Type: {media_type}\n\n{text}"
-    unfolded = re.sub(r"\n[ \t]+", " ", whole).split("\n")
-    if any(len(line) > LONGEST_HEADING and line[:8].lower() == "content-" for line in unfolded):
-        return text
-    found: dict[str, str] = {}
-    try:
-        for part in message_from_bytes(whole.encode("utf-8", "replace")).walk():
-            form, content = part.get_content_type(), part.get_payload(decode=True)
-            if form in ("text/plain", "text/html") and isinstance(content, bytes):
-                found.setdefault(form, _decoded(content, str(part.get_content_charset("utf-8"))))
-    except RecursionError:
-        return text  # parts within parts without end; what it says is not for us to find out
-    if "text/plain" in found:
-        return found["text/plain"]
-    return _without_markup(found["text/html"]) if "text/html" in found else text
-
-
-def _decoded(content: bytes, charset: str) -> str:
-    """The text of a part, in UTF-8 where its character set is one that nobody knows."""
-    try:
-        return content.decode(charset, "replace")
-    except (LookupError, ValueError):
-        return content.decode("utf-8", "replace")
-
-
-def _without_markup(text: str) -> str:
-    """What a page of HTML says, a line a paragraph."""
-    first, *others = re.split(r"<(?:script|style)\b", text, flags=re.IGNORECASE)
-    said = [first, *(re.split(r"</(?:script|style)\s{0,20}>", part, maxsplit=1, flags=re.IGNORECASE)[-1] for part in others)]
-    lined = re.sub(r"<(?:br|/?p|/?div|li|tr)\b[^<>]{0,500}>", "\n", "".join(said), flags=re.IGNORECASE)
-    return html.unescape(re.sub(r"</?[a-z!][^<>]{0,2000}>", "", lined, flags=re.IGNORECASE))
 
 
 def is_vcon(path: str | Path) -> bool:

@@ -70,6 +70,14 @@ function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
+// A moment as people here write it, in the browser's own time zone.
+function momentWords(iso) {
+  const at = new Date(iso);
+  const today = new Date().toDateString() === at.toDateString();
+  const hour = `${String(at.getHours()).padStart(2, "0")}:${String(at.getMinutes()).padStart(2, "0")}`;
+  return today ? `today, ${hour}` : `${at.getDate()} ${at.toLocaleString("en", { month: "short" })} ${at.getFullYear()}, ${hour}`;
+}
+
 // The part of a widget that is redrawn whenever its data changes.
 function rootOf(parent) {
   let root = parent.querySelector(".root");

@@ -178,6 +178,10 @@ class Player {
       el("header", {}, el("b", {}, turn.name),
         turn.start !== null && el("button", { type: "button", title: "Listen from here",
           onclick: () => this.play(turn.start, n, 0) }, clock(turn.start)),
+        turn.sent && el("time", { datetime: turn.sent, class: "quiet small" }, momentWords(turn.sent)),
+        turn.where && chip("plain", turn.where, "Everybody could read this"),
+        turn.after && (turn.after === "not answered" ? chip("unsure", turn.after, "Nobody had answered this when the file ended")
+          : el("span", { class: "quiet small" }, turn.after)),
         turn.interrupts && el("span", {}, "cuts in"),
         turn.side_doubt && chip("unsure", "side unsure", "It is not sure that this side said it"),
         this.ask && asks("who", "Correct who spoke", "Correct who spoke", this.ask.speaker),

@@ -15,14 +15,6 @@ function sameAnswer(one, other) {
   return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 }
 
-// A moment as people here write it, in the browser's own time zone.
-function momentWords(iso) {
-  const at = new Date(iso);
-  const today = new Date().toDateString() === at.toDateString();
-  const hour = `${String(at.getHours()).padStart(2, "0")}:${String(at.getMinutes()).padStart(2, "0")}`;
-  return today ? `today, ${hour}` : `${at.getDate()} ${at.toLocaleString("en", { month: "short" })} ${at.getFullYear()}, ${hour}`;
-}
-
 class Review {
   constructor(desk) {
     this.desk = desk;

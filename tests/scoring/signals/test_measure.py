@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from errors import TranscriptError
-from scoring.signals import MEASURES, StoredSignals, measure, restore, store
+from scoring.signals import MEASURES, StoredSignals, measure, replies, restore, store
 from scoring.signals.model import Signals
-from tests.build import a_chat, a_transcript, a_turn
+from tests.build import a_chat, a_thread, a_transcript, a_turn
 from transcripts.model import Transcript
 
 CALL = a_transcript(
@@ -17,7 +17,8 @@ CALL = a_transcript(
     a_turn("agent", "I'm sorry, that is a shock. Let me look", 8.2, 11),
     a_turn("customer", "Thank you, that is kind", 20, 22),
 )
-CALLS = [CALL, a_chat("agent: Hello", "customer: Hi"), a_transcript()]
+MAIL = a_thread("customer 0: Where is my refund?", "agent 90: It was sent this morning.")
+CALLS = [CALL, MAIL, a_chat("agent: Hello", "customer: Hi"), a_transcript()]
 
 
 def equal(one: Signals, other: Signals) -> bool:
@@ -49,7 +50,9 @@ def test_what_is_stored_and_restored_is_equal(transcript: Transcript) -> None:
 
 
 def test_every_measure_is_given_and_described_in_a_sentence() -> None:
-    assert set(measure(CALL).measures) == set(MEASURES)
+    spoken, written = measure(CALL).measures, measure(MAIL).measures
+    assert set(written) - set(spoken) == set(replies.MEASURES)  # which a call cannot have
+    assert set(written) == set(MEASURES)
     assert all(sentence.endswith(".") for sentence in MEASURES.values())
 
 

@@ -1,0 +1,1 @@
+"""What was written to invented companies, and what should be found in it?"""

@@ -1,0 +1,25 @@
+"""How long did each side of a written conversation wait, on the clock of whoever was there to answer?"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from transcripts.hours import read_hours
+from transcripts.model import Transcript
+
+
+def on_the_clock(transcript: Transcript, began: datetime | None, hours: str) -> Transcript:
+    """The same conversation with the working time at which each message was sent.
+
+    began: when its first message was sent, with a zone of time. hours: as they are written (`transcripts.hours`). Where the
+    clock never stops, or it is not known when messages were sent, nothing is added. Raises ValueError where the hours cannot
+    be read.
+    """
+    week = read_hours(hours)
+    if week is None or began is None or not transcript.clocked:
+        return transcript
+
+    def worked(seconds: float | None) -> float | None:
+        return None if seconds is None else round(week.seconds_between(began, began + timedelta(seconds=seconds)), 3)
+
+    turns = tuple(replace(turn, worked=worked(turn.sent)) for turn in transcript.turns)
+    return replace(transcript, turns=turns, hours=week.written, seen_worked=worked(transcript.seen))
