@@ -92,6 +92,8 @@ class Database:
             with suppress(ProcessLookupError):
                 os.kill(one, signal.SIGKILL)
         _wait_until_gone([pid, *children])
+        # A dead process that nobody has waited for still looks alive to whoever reads its number there.
+        (self._folder / "postmaster.pid").unlink(missing_ok=True)
         self._server.ensure_postgres_running()
 
     @contextmanager

@@ -97,7 +97,7 @@ def _fuzz_one(example: Path, broken: Path, files: int, seed: int) -> Tally:
     whole = example.read_bytes()
     for number in range(files):
         random_ = random.Random(f"{seed} {example.name} {number}")
-        broken.write_bytes(_break(whole, random_))
+        broken.write_bytes(break_file(whole, random_))
         started = time.process_time()
         try:
             with _at_most(5 * MOST_SECONDS):
@@ -160,7 +160,7 @@ def _at_most(seconds: float) -> Iterator[None]:
 # Breaking
 
 
-def _break(whole: bytes, random_: random.Random) -> bytes:
+def break_file(whole: bytes, random_: random.Random) -> bytes:
     """The file with one to three things broken: in its values where it is JSON, else in its text or its bytes."""
     data = whole
     for _ in range(random_.choice([1, 1, 2])):
