@@ -201,7 +201,7 @@ def _taught(taught: Sequence[Taught]) -> str:
     if not taught:
         return ""
     names = ", ".join(f"{one.id} ({one.what}{', in force' if one.in_force else ''})" for one in taught)
-    return f" Taught from their calls too, and keeping what they learned: {names}. Teach them anew on the page “Teach the machine”."
+    return f" Taught from their calls too, and keeping what they learned: {names}. Teach anew on “Teach the machine”."
 
 
 def _handing_out(asker: Asker) -> None:
