@@ -51,7 +51,7 @@ from storage.originals import Original, keep_original_call
 from storage.records import CallFacts, CallKind, ScoredCall
 from storage.removal import words_are_gone
 from storage.store import CHANGED, recording_file
-from transcripts.formats import Conversation, is_transcript
+from transcripts.formats import Conversation, is_transcript, mailbox
 from transcripts.identify import call_id_of, file_hash
 from transcripts.model import Span, Transcript
 from transcripts.silence import silent_spans, write_silenced
@@ -392,6 +392,8 @@ def jobs_of(file: Path, listed: Listed, choose: Chooser, folder: Path) -> Iterat
     inside = contents(file, folder)
     for said in inside.conversations:
         known = _filled(listed, said)
+        if said.transcript.clocked and said.started_at:  # from which its messages are counted
+            known = replace(known, started_at=said.started_at)
         medium = said.transcript.medium
         cards = choose.of(listed, Channel(medium) if medium else Channel.WRITTEN)
         timed = on_the_clock(said.transcript, said.started_at, hours_of(known.team))
@@ -421,7 +423,12 @@ def _filled(listed: Listed, said: Conversation | Sound) -> Listed:
 
 
 def conversation_hash(transcript: Transcript) -> str:
-    """What makes a written conversation the same one: its id and its words."""
+    """What makes a written conversation the same one: its id and its words.
+
+    An e-mail's id is made of its words already, and who is the agent in it hangs on what else lies in the mailbox.
+    """
+    if transcript.engine == mailbox.NAME:
+        return hashlib.sha256(f"{transcript.engine}\n{transcript.call_id}".encode()).hexdigest()
     return hashlib.sha256(f"{transcript.call_id}\n{transcript.said_hash}".encode()).hexdigest()
 
 

@@ -15,7 +15,8 @@ from starlette.websockets import WebSocket
 from api.routes import middleware, routes
 from dashboard.widgets.desk import state
 from settings import settings
-from storage.database import open_database, transaction
+from storage.database import open_database
+from storage.keeping_tables import WordsKeyRow
 from storage.sign_in_tables import SignInAttemptRow
 from tests.dashboard.centre import PASSWORD, Centre, build_centre
 
@@ -42,8 +43,9 @@ def engine(at_home: Centre) -> Iterator[Engine]:
     """Its database."""
     opened = open_database(at_home.url)
     yield opened
-    with transaction(opened) as session:
-        session.execute(delete(SignInAttemptRow))
+    with opened.begin() as connection:
+        connection.execute(delete(SignInAttemptRow))
+        connection.execute(delete(WordsKeyRow))  # of a test that set a key
     opened.dispose()
 
 

@@ -118,6 +118,7 @@ def scope_of(path: str) -> str:
         "webhooks": "webhooks:write",
         "gaps": "coaching:read",
         "plans": "coaching:read",
+        "metrics": "metrics:read",
     }
     return scopes.get(path.split("/")[1], "results:read")
 

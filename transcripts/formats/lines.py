@@ -187,7 +187,7 @@ def conversation(heard: Heard, file: str, call_id: str) -> Conversation:
     if not said:
         raise TranscriptError(f"{file}: nothing is said in this transcript ({heard.engine}); there is nothing to score.")
     language = _two_letters(heard.language)
-    first = min((line.sent for line in said if line.sent), default=None)
+    first = min((line.sent for line in heard.lines if line.sent), default=None)
     said = [replace(line, after=_seconds_after(first, line.sent)) for line in said]
     turns, sides = _settle_sides(_settle_times(said), heard.channels, language)
     transcript = Transcript(

@@ -134,7 +134,7 @@ def _mail(raw: bytes, where: str) -> _Mail:
         sender=sender,
         name="" if "@" in name else clean(name),
         others=frozenset(address for where_to in ("To", "Cc") for _, address in _people(heading, where_to)),
-        sent=_date(said("Date"), where),
+        sent=_date(said("Date")),
         text=text,
         by_itself=_by_itself(said),
     )
@@ -151,17 +151,19 @@ def _words(heading: Message, name: str) -> str:
 
 def _people(heading: Message, name: str) -> list[tuple[str, str]]:
     """The names and addresses in a heading, addresses in small letters."""
-    return [(known, address.lower()) for known, address in getaddresses([_words(heading, name)]) if "@" in address]
+    try:
+        return [(known, address.lower()) for known, address in getaddresses([_words(heading, name)]) if "@" in address]
+    except RecursionError:  # brackets within brackets without end
+        return []
 
 
-def _date(written: str, where: str) -> datetime | None:
-    if not written:
-        return None
+def _date(written: str) -> datetime | None:
+    """When it was sent; None where that is not said, or is no date: one broken message keeps none of the others out."""
     try:
         at = parsedate_to_datetime(written)
-    except (ValueError, IndexError, TypeError, OverflowError) as wrong:
-        raise TranscriptError(f"{where}: its date is {written[:80]!r}, which is none.") from wrong
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, IndexError, TypeError, OverflowError):
+        return None
 
 
 def _by_itself(said: Callable[[str], str]) -> bool:

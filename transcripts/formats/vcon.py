@@ -19,7 +19,7 @@ from typing import Any
 from errors import TranscriptError
 from transcripts.formats import amazon, assemblyai, azure, deepgram, genesys, ours, srt, webvtt, whisperx
 from transcripts.formats.fields import MOST_SECONDS, Field, clean
-from transcripts.formats.files import parse_first, parse_json, read_text
+from transcripts.formats.files import parse_first, parse_json, read_head, read_text
 from transcripts.formats.lines import Heard, JsonFormat, Line, RawWord, TextFormat, place_words, side_of
 from transcripts.formats.mail_text import mail_text, without_markup
 from transcripts.formats.vcon_parts import (
@@ -397,11 +397,16 @@ def _text_line(dialog: Field, parties: Sequence[Field]) -> Line:
 
 def is_vcon(path: str | Path) -> bool:
     """Whether a file is a vCon. Raises TranscriptError where it cannot be read."""
-    text = read_text(path)
-    if not text.lstrip().startswith("{"):
+    if not _begins_as_json(path):
         return False
+    text = read_text(path)
     data, alone = parse_first(text, str(path))
     return alone and recognises(data)
+
+
+def _begins_as_json(path: str | Path) -> bool:
+    """Whether the file may be a vCon at all; e-mails and sounds are no text that could be read."""
+    return (read_head(path) or "").startswith("{")
 
 
 def inline_recordings(path: str | Path) -> tuple[InlineRecording, ...]:
@@ -410,9 +415,9 @@ def inline_recordings(path: str | Path) -> tuple[InlineRecording, ...]:
 
     Raises TranscriptError where the vCon, or the encoding or hash of a recording, does not fit.
     """
-    text = read_text(path)
-    if not text.lstrip().startswith("{"):
+    if not _begins_as_json(path):
         return ()
+    text = read_text(path)
     data, alone = parse_first(text, str(path))
     if not alone or not recognises(data):
         return ()

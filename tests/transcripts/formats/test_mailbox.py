@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import TranscriptError
+from pipeline.ingest import conversation_hash
 from settings import settings
-from transcripts.formats import is_transcript, mailbox, read_conversations
+from transcripts.formats import is_transcript, mailbox, read_conversations, vcon
 from transcripts.formats.mail_text import new_words
 from transcripts.model import Medium, Speaker
 
@@ -176,13 +177,40 @@ def test_a_mailbox_without_words_is_refused(tmp_path: Path) -> None:
         read_conversations(a_box(tmp_path, mail(ADA, CARE, 2, "")))
 
 
-def test_a_date_that_is_none_is_named_with_its_message(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("ours")
+def test_a_message_without_a_date_is_read_and_not_timed(tmp_path: Path) -> None:
     broken = mail(ADA, CARE, 2, "Hello?")
     raw = broken.as_bytes().replace(b"Mon, 02 Feb 2026 09:00:00 +0000", b"the day before yesterday")
     path = tmp_path / "one.eml"
     path.write_bytes(raw)
-    with pytest.raises(TranscriptError, match="message 1: its date is 'the day before yesterday'"):
-        read_conversations(path)
+    (conversation,) = read_conversations(path)
+    assert (conversation.transcript.clocked, conversation.started_at) == (False, None)
+
+
+@pytest.mark.usefixtures("ours")
+def test_brackets_without_end_in_a_heading_harm_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "one.eml"
+    path.write_bytes(ASKED.as_bytes().replace(b"From: Ada Quist", b"From: " + b"(" * 5000))
+    assert told(path)
+
+
+@pytest.mark.usefixtures("ours")
+def test_an_e_mail_in_an_old_encoding_passes_every_reader_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "one.eml"
+    path.write_bytes(
+        b"From: Ada <ada@quist.example>\r\nDate: Mon, 02 Feb 2026 09:00:00 +0000\r\nSubject: Colis\r\n"
+        b"Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n\r\nO\xf9 est-il ?\r\n"
+    )
+    assert not vcon.is_vcon(path)
+    assert (*vcon.inline_recordings(path), *told(path)[0]) == (("customer", "Colis\n\nO\u00f9 est-il ?"),)
+
+
+def test_an_e_mail_is_the_same_call_whoever_is_taken_for_the_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = a_box(tmp_path, ASKED, ANSWERED)
+    before = {conversation_hash(one.transcript) for one in read_conversations(path)}
+    monkeypatch.setenv("ATTUNE_OWN_ADDRESSES", "quist.example")
+    settings.cache_clear()
+    assert {conversation_hash(one.transcript) for one in read_conversations(path)} == before
 
 
 @pytest.mark.parametrize("head", ["WEBVTT\n\n", "From: Ada\nHello\n", "{}", "agent: Hi\ncustomer: Hi\n", "From nobody\n\n"])

@@ -9,7 +9,7 @@ import pytest
 from errors import TranscriptError
 from tests.transcripts.formats.reading import EXAMPLES, read_text
 from transcripts.formats import is_transcript, read_conversations
-from transcripts.model import Sides
+from transcripts.model import Medium, Sides
 
 HEADING = "conversation,speaker,sent_at,text\n"
 
@@ -69,3 +69,19 @@ def test_a_list_of_calls_is_not_taken_for_messages(tmp_path: Path) -> None:
     path = tmp_path / "calls.tsv"
     path.write_text("file,agent,team\na.wav,Dana,north\n")
     assert not is_transcript(path)
+
+
+def test_the_clock_begins_with_the_first_message_though_it_has_no_words(tmp_path: Path) -> None:
+    picture = "c1,customer,2026-02-01T08:00:00Z,\n"
+    (conversation,) = read_text(HEADING + picture + "c1,customer,2026-02-02T10:00:00Z,Is it broken?\n", tmp_path)
+    assert conversation.started_at == datetime(2026, 2, 1, 8, tzinfo=UTC)
+    assert [turn.sent for turn in conversation.transcript.turns] == [26 * 3600]
+
+
+def test_a_message_says_how_and_before_whom_it_was_written(tmp_path: Path) -> None:
+    rows = "c1,customer,2026-02-03T09:00:00Z,Useless!,Facebook,yes\nc1,agent,2026-02-03T09:05:00Z,Sorry.,,no\n"
+    (conversation,) = read_text("conversation,speaker,sent_at,text,channel,public\n" + rows, tmp_path)
+    assert conversation.transcript.medium is Medium.SOCIAL
+    assert [turn.public for turn in conversation.transcript.turns] == [True, False]
+    with pytest.raises(TranscriptError, match='public is "perhaps", where yes or no is needed'):
+        read_text("conversation,speaker,text,public\nc1,agent,Hello,perhaps\n", tmp_path)
