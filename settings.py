@@ -9,12 +9,15 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from errors import SettingsError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 class Settings(BaseSettings):
@@ -366,5 +369,16 @@ def settings() -> Settings:
         given = Settings()
         return Settings(**{name: value for name, value in _kept.items() if name not in given.model_fields_set})  # type: ignore[arg-type]
     except ValidationError as wrong:
-        lines = [f"ATTUNE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']} (it is {e['input']!r})" for e in wrong.errors()]
-        raise SettingsError("These settings cannot be used:\n" + "\n".join(lines)) from wrong
+        lines = map(_line, wrong.errors())
+        raise SettingsError("These settings cannot be used:\n" + "\n".join(lines)) from None  # `wrong` holds what was set
+
+
+def _line(error: "ErrorDetails") -> str:
+    """What does not fit, and the value of it where that is one option that holds no secret; what is said of several options
+    comes with the values of all."""
+    if not error["loc"]:
+        return error["msg"]
+    name = str(error["loc"][0]).lower().removeprefix("attune_")
+    field = Settings.model_fields.get(name)
+    value = f" (it is {error['input']!r})" if field is not None and field.repr and name != "database_url" else ""
+    return f"ATTUNE_{name.upper()}: {error['msg']}{value}"

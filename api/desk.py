@@ -16,7 +16,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from api.guard import asker_at, came_from_here
+from api.bodies import bounded
+from api.guard import FORM_SECONDS, asker_at, came_from_here
 from errors import AttuneError, InputError, NotAllowed
 from pipeline import desk
 from storage.access import Asker, may_correct
@@ -57,7 +58,7 @@ def desk_routes(engine: Engine, cookie: str, drawn: Drawn) -> list[BaseRoute]:
         if not call_id.isprintable():
             return _refusal("There is no such call.", 400)
         try:
-            sent = await _sent(request)
+            sent = await _sent(Request(request.scope, bounded(request.receive, MOST_BYTES, FORM_SECONDS)))
             if sent["items"]:  # a page that stands open sends nothing now and then, to say that it does
                 await asker_at(request, engine, cookie, in_use=True)
             answer = await to_thread.run_sync(handle, asker, call_id, sent)
@@ -73,7 +74,7 @@ def desk_routes(engine: Engine, cookie: str, drawn: Drawn) -> list[BaseRoute]:
 async def _sent(request: Request) -> dict[str, Any]:
     """What was sent: `items`, a list of things, and `mark`, that of how the page knows the call to stand.
 
-    Raises InputError where it is anything else.
+    Raises InputError where it is anything else, HTTPException where it is too large or too slow.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise InputError("What is sent here is JSON, and says so.")
@@ -81,8 +82,6 @@ async def _sent(request: Request) -> dict[str, Any]:
     try:
         async for piece in request.stream():
             body += piece
-            if len(body) > MOST_BYTES:
-                raise InputError("That is too much at once; send it piece by piece.")
         sent = json.loads(body)
     except (ValueError, RecursionError, ClientDisconnect) as wrong:
         raise InputError("What was sent cannot be read.") from wrong

@@ -5,7 +5,7 @@ from one address, at an account from everywhere, and from an address; whoever ha
 """
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,13 +63,9 @@ def sign_in(engine: Engine, email: str, password: str, address: str, before: str
 
     address: from where it is tried, as an IP address. before: the token that came along.
     """
-    wait, user = _try(engine, email, password, address)
+    wait, user = _try(engine, email, password, address, _may_use_a_password)
     if user is None:
         return Came(None, wait)
-    if not settings().passwords and not (user.one_time and user.role is Role.ADMINISTRATOR):
-        with transaction(engine) as session:
-            sessions.refuse(session, user.id)
-        return Came(None)
     with transaction(engine) as session:
         if before:
             sessions.end(session, before)
@@ -208,8 +204,17 @@ def _required(found: SignedIn | None) -> SignedIn:
     return found
 
 
-def _try(engine: Engine, email: str, password: str, address: str) -> tuple[float, UserRecord | None]:
-    """Who has this address and this password, or how many seconds whoever tries has to wait."""
+def _may_use_a_password(user: UserRecord) -> bool:
+    return settings().passwords or (user.one_time and user.role is Role.ADMINISTRATOR)
+
+
+def _try(
+    engine: Engine, email: str, password: str, address: str, may: Callable[[UserRecord], bool] = lambda user: True
+) -> tuple[float, UserRecord | None]:
+    """Who has this address and this password, or how many seconds whoever tries has to wait.
+
+    Whom `may` does not let in is answered, counted and written down like a wrong password: nothing tells that it was right.
+    """
     email = email.strip().lower()
     place = _network(address)
     pair, account, everyone = f"pair {place} {email}", f"account {email}", f"address {place}"
@@ -221,7 +226,7 @@ def _try(engine: Engine, email: str, password: str, address: str) -> tuple[float
     with reading(engine) as session:
         user = queries.user_by_email(session, email)
     # Checked for an unknown person too, so that the answer takes equally long; the database does not wait for it.
-    if not check_password(user.password_hash if user else None, password) or user is None:
+    if not check_password(user.password_hash if user else None, password) or user is None or not may(user):
         with transaction(engine) as session:
             sessions.refuse(session, user.id if user else None)
         return 0.0, None

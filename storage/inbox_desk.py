@@ -96,15 +96,16 @@ def set_aside(session: Session, asker: Asker, ids: Sequence[int]) -> int:
 
 
 def remove(session: Session, asker: Asker, ids: Sequence[int]) -> tuple[str, ...]:
-    """Take files that failed or were set aside out for good: what they were called and who called is forgotten, that they
-    were there is not, so that they do not come in again. The files in the inbox, for the caller to delete afterwards.
+    """Take files that failed or were set aside out for good: what they were called, who called and what was wrong is
+    forgotten, that they were there is not, so that they do not come in again. The files in the inbox, for the caller to
+    delete afterwards.
 
     Raises as `try_again`.
     """
     rows = _rows(session, asker, ids, (State.FAILED, State.SET_ASIDE), "removed")
     for row in rows:
         row.state, row.worker, row.finished_at = State.REMOVED.value, None, inbox.the_time(session)
-        row.sent_as, row.place, row.facts = "", "", {}
+        row.sent_as, row.place, row.facts, row.reason = "", "", {}, ""
     return tuple(row.spooled for row in rows if row.spooled)
 
 

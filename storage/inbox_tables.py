@@ -40,7 +40,7 @@ class InboxRow(Base):
     place: Mapped[str] = mapped_column(SealedText("inbox.place"))
     facts: Mapped[Json] = mapped_column(SealedJson("inbox.facts"))
     state: Mapped[str] = mapped_column(String(20))
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(SealedText("inbox.reason"))
     tries: Mapped[int]
     interruptions: Mapped[int]
     received_at: Mapped[datetime]
@@ -70,4 +70,4 @@ class InboxWorkerRow(Base):
     name: Mapped[str] = mapped_column(Text)
     began_at: Mapped[datetime]
     lease_until: Mapped[datetime]
-    trouble: Mapped[str] = mapped_column(Text)
+    trouble: Mapped[str] = mapped_column(SealedText("inbox_workers.trouble"))

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.sealed_words import SealedName
+from storage.sealed_words import SealedName, SealedText
 from storage.tables import Base, Json
 
 
@@ -23,13 +23,13 @@ class LegalHoldRow(Base):
     scope: Mapped[str] = mapped_column(String(20))
     target: Mapped[str] = mapped_column(Text)
     customer: Mapped[str] = mapped_column(SealedName("customer"), server_default="")
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(SealedText("legal_holds.reason"))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     author: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
     released_at: Mapped[datetime | None]
     released_by: Mapped[str] = mapped_column(Text, server_default="")
-    release_reason: Mapped[str] = mapped_column(Text, server_default="")
+    release_reason: Mapped[str] = mapped_column(SealedText("legal_holds.release_reason"), server_default="")
 
 
 class RemovalRow(Base):

@@ -236,13 +236,13 @@ def facts_without_customer(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _inbox(session: Session, call_ids: Sequence[str]) -> int:
-    """Take who called, and the name of the file, out of what came in as these calls; of how many files."""
+    """Take who called, the file's name and what was wrong with it out of what came in as these calls; of how many files."""
     count = 0
     became = select(InboxCallRow.inbox_id).where(InboxCallRow.call_id.in_(call_ids))
     for row in session.scalars(select(InboxRow).where(InboxRow.id.in_(became), InboxRow.finished_at.is_not(None))):
         unnamed = facts_without_customer(row.facts)
-        if (row.sent_as, row.place, row.facts) != ("", "", unnamed):
-            row.sent_as, row.place, row.facts = "", "", unnamed
+        if (row.sent_as, row.place, row.facts, row.reason) != ("", "", unnamed, ""):
+            row.sent_as, row.place, row.facts, row.reason = "", "", unnamed, ""
             count += 1
     session.flush()
     return count

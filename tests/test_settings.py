@@ -1,5 +1,7 @@
 """What an operator may rely on when setting an option."""
 
+import traceback
+
 import pytest
 
 from errors import SettingsError
@@ -55,6 +57,22 @@ def test_a_value_that_does_not_fit_is_named_with_the_option(monkeypatch: pytest.
         settings()
     assert f"ATTUNE_{name}" in str(wrong.value)
     assert value in str(wrong.value)
+
+
+def test_a_setting_that_does_not_fit_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = {name: f"hidden-{n}" for n, name in enumerate(Settings.model_fields) if not Settings.model_fields[name].repr}
+    secrets["database_url"] = "postgresql://attune:hidden@db/attune"
+    for name, value in secrets.items():
+        monkeypatch.setenv(f"ATTUNE_{name.upper()}", value)
+    for name, wrong in (("PASSWORDS", "false"), ("PORT", "0")):
+        with monkeypatch.context() as given:
+            given.setenv(f"ATTUNE_{name}", wrong)
+            settings.cache_clear()
+            with pytest.raises(SettingsError, match=f"ATTUNE_{name}") as refused:
+                settings()
+        shown = "".join(traceback.format_exception(refused.value))
+        assert [value for value in secrets.values() if value in shown] == []
+        assert "hidden" not in shown
 
 
 def test_the_database_is_also_found_by_the_plain_name(monkeypatch: pytest.MonkeyPatch) -> None:

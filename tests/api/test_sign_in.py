@@ -249,6 +249,12 @@ def test_without_passwords_an_administrator_gets_in_with_a_one_time_password_alo
     assert attempt(client, "administrator@attune.example", "four words by lamplight")[0] == 401
 
 
+@pytest.mark.usefixtures("without_passwords")
+def test_without_passwords_a_right_one_is_counted_like_a_wrong_one_and_so_is_not_told_apart(client: TestClient) -> None:
+    tried = ["wrong", "wrong", "wrong", "wrong", PASSWORD, "wrong"]
+    assert [attempt(client, "coach@attune.example", password)[0] for password in tried] == [401] * 5 + [429]
+
+
 def test_passwords_cannot_be_off_where_nobody_else_lets_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTUNE_PASSWORDS", "false")
     settings.cache_clear()

@@ -546,5 +546,13 @@ def test_an_answer_is_sent_for_a_question_of_another_call(site: Site) -> None:
 def test_a_body_for_the_desk_that_is_too_large_or_too_deep(site: Site) -> None:
     client, address = site.as_("reviewer"), f"/desk/{site.call_of('Sam Ito')}"
     headers = {"Origin": HERE, "Content-Type": "application/json"}
-    for body in (b'{"items": [' + b" " * 600_000 + b"]}", b"[" * 100_000, b'{"items": [{"a": ' + b"[" * 50_000):
-        assert client.post(address, content=body, headers=headers).status_code == 400
+    large = b'{"items": [' + b" " * 600_000 + b"]}"
+    for body, status in ((large, 413), (b"[" * 100_000, 400), (b'{"items": [{"a": ' + b"[" * 50_000, 400)):
+        assert client.post(address, content=body, headers=headers).status_code == status
+
+
+def test_a_body_for_the_desk_that_comes_a_letter_at_a_time_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.desk.FORM_SECONDS", 0.1)
+    letters = [piece for letter in b'{"items": []}' for piece in (bytes([letter]), 0.03)]
+    sent = {"content-type": "application/json", "cookie": site.as_("reviewer").headers["Cookie"]}
+    assert site.raw("POST", f"/desk/{site.call_of('Sam Ito')}", letters, **sent)[0] == 408

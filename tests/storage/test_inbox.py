@@ -227,7 +227,7 @@ def test_a_file_can_be_tried_again_set_aside_and_removed_and_then_does_not_come_
         inbox_desk.remove(session, SYSTEM, [failed])
         assert inbox.arrive(session, PLACE, [found()]) == 0
         row = session.get_one(InboxRow, failed)
-        assert (row.state, row.sent_as, row.place, row.facts) == ("removed", "", "", {})
+        assert (row.state, row.sent_as, row.place, row.facts, row.reason) == ("removed", "", "", {}, "")
         with pytest.raises(StorageError, match="quicker"):
             inbox_desk.try_again(session, SYSTEM, [failed])
 

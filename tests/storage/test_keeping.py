@@ -10,7 +10,7 @@ import storage.database  # noqa: F401 - whoever opens the database knows all of 
 from errors import InputError, NotAllowed, StorageError
 from scoring.result import Verdict
 from settings import settings
-from storage import desk, holds, keeping, queries, repository, teaching
+from storage import desk, holds, inbox, keeping, queries, repository, teaching
 from storage.access import SYSTEM, Asker, Role
 from storage.audit import What
 from storage.audit_check import all_entries
@@ -97,6 +97,36 @@ def test_every_column_of_a_call_that_can_hold_words_is_emptied_or_says_nothing()
         }
         known = emptied.get(name, set()) | SAYS_NOTHING.get(name, set())
         assert texts <= known, (name, texts - known)
+
+
+IN_THE_CLEAR = {
+    "inbox": {
+        "source",
+        "idempotency_key",
+        "spooled",
+    },  # a token or a place; a hash or what a program counts by; a random name
+    "inbox_calls": {"call_id"},
+    "inbox_workers": {"name"},  # of a machine and a process
+    "legal_holds": {"target", "author", "released_by"},
+}
+
+
+@pytest.mark.parametrize("name", IN_THE_CLEAR)
+def test_every_column_of_what_came_in_or_is_held_is_encrypted_or_says_nothing(name: str) -> None:
+    columns = Base.metadata.tables[name].columns
+    texts = {c.name for c in columns if type(c.type) in (Text, JSON, LargeBinary) and not is_sealed(c)}
+    assert texts == IN_THE_CLEAR[name]
+
+
+def test_why_a_file_failed_goes_with_the_words_of_what_it_became(engine: Engine) -> None:
+    with transaction(engine) as session:
+        store(session)
+        inbox.arrive(session, "a place", [inbox.Found("a key", "Vera Lind.csv", "a place/Vera Lind.csv", {})])
+        worker = inbox.begin_work(session, "a worker")
+        (one,) = inbox.take(session, worker, 1)
+        inbox.failed(session, one.id, worker, "Vera Lind.csv line 2: no file is named.", for_good=True, calls=[CALL_ID])
+        remove_words(session, [CALL_ID])
+        assert "Vera Lind" not in everything(session)
 
 
 def test_every_row_that_hangs_on_a_score_goes_with_it() -> None:
