@@ -25,7 +25,7 @@ from typing import IO
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from errors import AttuneError, InputError, StorageError, Unavailable, WorkersAway
+from errors import AttuneError, InputError, ScorecardError, SettingsError, StorageError, Unavailable, WorkersAway
 from pipeline.hours import hours_of
 from pipeline.ingest import SUFFIXES, Chooser, Job, Outcome, State, jobs_of, take_in
 from pipeline.listen import Fault, Listening, fault_of
@@ -154,8 +154,12 @@ class Arrivals:
                         bury_at = now + BURY_SECONDS
                 taken = self._patience(self._take)
                 look_at = now if taken else now + LOOK_SECONDS
-            for received in taken:
-                yield from self._open(received)
+            # All of them are in hand at once, so that none is forgotten where the work ends between two. One that is in hand
+            # already, as somebody else had it while this worker was stopped, is finished as it was begun.
+            new = [_Hand(received, ExitStack()) for received in taken if received.id not in self._hands]
+            self._hands |= {hand.received.id: hand for hand in new}
+            for hand in new:
+                yield from self._open(hand)
             if taken or self._hands:
                 idle_since = time.monotonic()
             if not taken:
@@ -168,16 +172,17 @@ class Arrivals:
         with transaction(self._engine) as session:
             return inbox.take(session, self._worker, AT_ONCE, self._reserved)
 
-    def _open(self, received: Received) -> Iterator[Job]:
+    def _open(self, hand: _Hand) -> Iterator[Job]:
         """The conversations of one file."""
-        hand = _Hand(received, ExitStack())
-        self._hands[received.id] = hand
+        received = hand.received
         try:
             jobs = self._patience(partial(self._read, hand))
         except AttuneError as wrong:
             if isinstance(wrong, Unavailable) and self._stop and self._stop.is_set():
                 raise
-            self._refuse(hand, Path(received.sent_as), str(wrong), fault_of(wrong))
+            # A scorecard may be mended: the file is not what is wrong.
+            fault = Fault.UNKNOWN if isinstance(wrong, ScorecardError) else fault_of(wrong)
+            self._refuse(hand, Path(received.sent_as), str(wrong), fault)
         except Exception:
             _log.exception("file %s (%s) could not be read", received.id, received.sent_as)
             said = "Reading it failed through a fault of Attune; its log says more."
@@ -205,7 +210,10 @@ class Arrivals:
     def _choose(self) -> Chooser:
         now = time.monotonic()
         if self._cards is None or now - self._cards[0] >= CARDS_SECONDS:
-            self._cards = now, Chooser(self._engine, ())
+            try:
+                self._cards = now, Chooser(self._engine, ())
+            except ScorecardError as wrong:
+                raise SettingsError(f"The usual scorecards cannot be used: {wrong}") from wrong
         return self._cards[1]
 
     def _refuse(self, hand: _Hand, file: Path, reason: str, fault: Fault) -> None:

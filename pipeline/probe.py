@@ -8,11 +8,12 @@ nothing. A file that blows up when it is unpacked, hangs a decoder or brings it 
 
 import json
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from errors import AttuneError, InputError, RecordingError
+from errors import AttuneError, InputError, RecordingError, Unavailable
 
 MEMORY_BYTES = 4_000_000_000
 """Address space of the process; the decoders with what they bring take less than 2 GB of it before they read anything."""
@@ -21,6 +22,9 @@ PROCESSOR_SECONDS = 120
 """Hours of a call are decoded in less."""
 
 WALL_SECONDS = 300.0
+
+TOO_MUCH = 3
+"""The exit status of the process where it ran out of memory; Python's own is 1 for whatever goes wrong in it."""
 
 LONGEST_HOURS = 12.0
 """A longer recording is no call."""
@@ -55,7 +59,10 @@ def check_is_no_archive(beginning: bytes) -> None:
 
 
 def probe(file: Path) -> None:
-    """Raise InputError with a sentence where the file is neither a recording nor a transcript that can be read in bounds."""
+    """Raise InputError with a sentence where the file is neither a recording nor a transcript that can be read in bounds.
+
+    Raises Unavailable where the reading was told to stop, AttuneError where it ended in a way that may not be the file's.
+    """
     with file.open("rb") as stream:
         check_is_no_archive(stream.read(512))
     too_much = "Reading this file took more time or memory than any call does, so it is refused."
@@ -66,11 +73,16 @@ def probe(file: Path) -> None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=WALL_SECONDS,
+            start_new_session=True,  # Ctrl-C at a terminal is for whoever works, and says nothing of this file
         )
     except subprocess.TimeoutExpired as slow:
         raise InputError(too_much) from slow
-    if done.returncode:
+    if done.returncode in (TOO_MUCH, -signal.SIGXCPU):
         raise InputError(too_much)
+    if done.returncode in (-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP):
+        raise Unavailable("Reading this file was stopped from outside.")
+    if done.returncode:
+        raise AttuneError(f"Reading this file ended the program that did it (status {done.returncode}).")
     refused = json.loads(done.stdout)["refused"]
     if refused:
         raise InputError(refused)
@@ -80,11 +92,12 @@ def _limit() -> None:
     """Bound this process before it opens anything of somebody else's."""
     for what, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, PROCESSOR_SECONDS),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
+    # At the first of both limits it ends by a signal of its own, at the second by one that may have many reasons.
+    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS + 5))
 
 
 def _read_whole(file: Path) -> None:
@@ -113,7 +126,7 @@ def main(file: Path) -> int:
     except AttuneError as wrong:
         refused = str(wrong)
     except MemoryError:
-        return 1
+        return TOO_MUCH
     print(json.dumps({"refused": refused}))  # noqa: T201 - the answer to whoever started this process
     return 0
 

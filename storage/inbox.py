@@ -278,8 +278,9 @@ def take(session: Session, worker: str, most: int, only_reserved: bool = False) 
     `MOST_INTERRUPTIONS` is set aside instead.
     """
     reserved = and_(InboxRow.worker == worker, InboxRow.state == State.RECEIVED.value)
+    # Whoever asks lives, even where it was stopped for longer than its lease: what it has in hand it does not take again.
     taken: list[InboxRow] = []
-    for which in [reserved] if only_reserved else _free(session):
+    for which in [reserved] if only_reserved else _free(session, worker):
         order = (InboxRow.id,) if only_reserved else (InboxRow.not_before, InboxRow.id)
         rows = select(InboxRow).where(which).order_by(*order).limit(most - len(taken)).with_for_update(skip_locked=True)
         for row in session.scalars(rows).all():
@@ -367,16 +368,16 @@ def _lives(session: Session) -> ColumnElement[bool]:
     return and_(InboxWorkerRow.lease_until > now, InboxWorkerRow.lease_until <= now + LEASE)
 
 
-def _nobodys(session: Session) -> ColumnElement[bool]:
-    """Which files no living worker has or is to have."""
-    living = session.scalars(select(InboxWorkerRow.id).where(_lives(session))).all()  # a handful
+def _nobodys(session: Session, asking: str = "") -> ColumnElement[bool]:
+    """Which files no living worker has or is to have; `asking` lives whatever its lease says."""
+    living = [asking, *session.scalars(select(InboxWorkerRow.id).where(_lives(session)))]  # a handful
     return or_(InboxRow.worker.is_(None), not_(InboxRow.worker.in_(living)))
 
 
-def _free(session: Session) -> tuple[ColumnElement[bool], ...]:
+def _free(session: Session, asking: str = "") -> tuple[ColumnElement[bool], ...]:
     """Which files may be taken, each condition with an index of its own: those whose work died, those that wait, and those
     that seem to wait for long because the clock was set back."""
-    now, nobodys = the_time(session), _nobodys(session)
+    now, nobodys = the_time(session), _nobodys(session, asking)
     waiting = and_(InboxRow.state == State.RECEIVED.value, nobodys)
     return (
         and_(InboxRow.state == State.TRANSCRIBING.value, nobodys),

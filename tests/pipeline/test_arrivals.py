@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ import fsspec
 import pytest
 from sqlalchemy import Engine, select, update
 
-from errors import ModelError, Unavailable
+from errors import ModelError, Unavailable, WorkersAway
 from pipeline import arrivals, patience
 from pipeline.arrivals import bury_the_dead, ingest_files, work_off
-from pipeline.ingest import Outcome
+from pipeline.ingest import Job, Outcome
 from pipeline.listen import Listening
 from pipeline.metadata import NOTHING_KNOWN
 from pipeline.sources import Source
@@ -270,3 +270,71 @@ def test_what_is_no_call_fails_with_a_sentence_and_stays_where_it_is(watched: Ca
     assert "bad.wav" in bad[3]
     assert str(place) not in bad[3]
     assert [path.name for path in place.iterdir() if path.suffix == ".wav"] == ["bad.wav"]
+
+
+@pytest.mark.parametrize("setting", ["ATTUNE_SCORECARDS", "ATTUNE_CHANNEL_SCORECARDS"])
+def test_a_slip_in_the_setting_of_the_usual_scorecards_costs_no_file_a_try(
+    watched: Callable[..., Path], engine: Engine, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    place = watched()
+    (place / "metadata.csv").unlink()
+    assert look(engine, str(place)) == 1
+    monkeypatch.setenv(setting, "chat: emptahy" if "CHANNEL" in setting else "emptahy")
+    settings.cache_clear()
+    work_off(engine, Listening.from_settings(settings()))
+    (row,) = rows(engine)
+    assert row[:3] == ("one.json", "received", 0)
+    assert "emptahy" in row[3]
+
+
+def test_a_call_that_names_a_scorecard_there_is_not_is_tried_again(watched: Callable[..., Path], engine: Engine) -> None:
+    place = watched()
+    (place / "metadata.csv").write_text("file,scorecards\none.json,emptahy\n")
+    assert look(engine, str(place)) == 1
+    work_off(engine, Listening.from_settings(settings()))
+    assert rows(engine)[0][:3] == ("one.json", "received", 1)
+
+
+def test_workers_that_go_away_between_two_files_leave_none_in_hand(
+    watched: Callable[..., Path], engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = watched()
+    for name in ("two.json", "three.json"):
+        write_conversation(place / name, f"agent: This is {name}.", "customer: My parcel is late.")
+    assert look(engine, str(place)) == 3
+    stop = threading.Event()
+
+    def away(engine: Engine, jobs: Iterator[Job | None], *anything: object, **more: object) -> Iterator[Outcome]:
+        assert next(jobs) is not None
+        stop.set()
+        raise WorkersAway("No worker is there.")
+        yield
+
+    monkeypatch.setattr(arrivals, "take_in", away)
+    states = list[tuple[str, ...]]()
+    real = arrivals.Arrivals.put_off
+
+    def put_off(self: arrivals.Arrivals, reason: str) -> None:
+        real(self, reason)
+        states.append(tuple(row[1] for row in rows(engine)))
+
+    monkeypatch.setattr(arrivals.Arrivals, "put_off", put_off)
+    arrivals.work(engine, Listening.from_settings(settings()), stop)
+    assert states == [("received",) * 3]
+
+
+def test_a_file_that_is_in_hand_is_not_opened_once_more(
+    watched: Callable[..., Path], engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, worker = watched(), "a worker"
+    assert look(engine, str(place)) == 1
+    troubles = arrivals.Troubles(engine, worker)
+    at_work = arrivals.Arrivals(engine, worker, patience.Patience(threading.Event(), 0), troubles, stop=threading.Event())
+    jobs = at_work.jobs()
+    assert next(jobs) is not None
+    (hand,) = at_work._hands.values()
+    again = [hand.received]
+    monkeypatch.setattr(inbox, "take", lambda *asked: [again.pop()] if again else [])
+    assert next(jobs) is None
+    assert list(at_work._hands.values()) == [hand]
+    at_work.close()

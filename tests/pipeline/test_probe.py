@@ -1,13 +1,16 @@
 """A file that somebody sent is read to its end where it can do no harm, and refused with a sentence."""
 
 import json
+import signal
+import subprocess
 import wave
 from pathlib import Path
 
 import pytest
 
-from errors import InputError
+from errors import AttuneError, InputError
 from pipeline import probe as bounds
+from pipeline.listen import Fault, fault_of
 from pipeline.probe import ARCHIVES, check_is_no_archive, probe
 
 SPEECH = Path(__file__).parents[1] / "transcripts" / "audio"
@@ -73,3 +76,37 @@ def test_a_file_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(bounds, "WALL_SECONDS", 0.01)
     with pytest.raises(InputError, match="more time or memory"):
         probe(SPEECH / "call.ogg")
+
+
+@pytest.mark.parametrize(
+    ("ends", "becomes"),
+    [
+        (bounds.TOO_MUCH, Fault.FILE),
+        (-signal.SIGXCPU, Fault.FILE),
+        (1, Fault.UNKNOWN),
+        (-signal.SIGKILL, Fault.UNKNOWN),
+        (-signal.SIGSEGV, Fault.UNKNOWN),
+        (-signal.SIGTERM, Fault.MACHINE),
+        (-signal.SIGINT, Fault.MACHINE),
+    ],
+)
+def test_how_the_reading_ended_says_whether_the_file_is_to_blame(
+    monkeypatch: pytest.MonkeyPatch, ends: int, becomes: Fault
+) -> None:
+    def ended(command: list[str], **how: object) -> subprocess.CompletedProcess[bytes]:
+        assert how["start_new_session"]  # so that Ctrl-C does not reach it
+        return subprocess.CompletedProcess(command, ends, b"", b"")
+
+    monkeypatch.setattr(subprocess, "run", ended)
+    with pytest.raises(AttuneError) as wrong:
+        probe(SPEECH / "call.ogg")
+    assert fault_of(wrong.value) is becomes
+
+
+def test_the_process_itself_says_that_memory_did_not_suffice(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_large(file: Path) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(bounds, "_limit", lambda: None)
+    monkeypatch.setattr(bounds, "_read_whole", too_large)
+    assert bounds.main(SPEECH / "call.ogg") == bounds.TOO_MUCH

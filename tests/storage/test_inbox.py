@@ -298,3 +298,11 @@ def test_a_newer_program_takes_up_what_an_older_one_had_received_and_had_in_hand
         assert inbox.calls_of(session, 3) == ("a", "b")
         assert {one.source for one in took} == {"token 1"}
     engine.dispose()
+
+
+def test_a_worker_that_was_stopped_for_longer_than_its_lease_does_not_take_its_own_files_again(engine: Engine) -> None:
+    arrived(engine, "one.wav", "two.wav")
+    one = worker(engine)
+    assert taken(engine, one, 1) == ["one.wav"]
+    died(engine, one)
+    assert taken(engine, one) == ["two.wav"]
