@@ -2,10 +2,11 @@
 
 The rows change in one transaction, and the files go before it ends: where a row cannot be emptied no file is touched, and
 whoever is interrupted begins again with what is left. What is kept of it, the report, has ids, hashes and counts: enough to
-show which calls they were to somebody who has them, and no name.
+show which calls they were to somebody who has them, and no name; of that an HMAC with the server's key.
 """
 
 import hashlib
+import hmac
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -22,6 +23,7 @@ from storage.database import reading, scrub, transaction
 from storage.erasure import CustomersCall, Taught, Waiting
 from storage.keeping import ReportKind
 from storage.removal import count_words
+from storage.secret import server_key
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ def look_for(engine: Engine, asker: Asker, customer: str) -> Erased:
             if (about := file.about()) is not None
         ]
         rows = count_words(session, ids)
-        columns, named = erasure.named_in(session, asker, customer)
+        names = erasure.names_of_customer(session, customer, calls, waiting)
+        columns, named = erasure.named_in(session, asker, names)
         taught = erasure.taught_from(session, asker, ids)
     return Erased(calls, waiting, tuple(files), rows, columns, named, taught)
 
@@ -88,14 +91,17 @@ def erase_customer(engine: Engine, asker: Asker, customer: str) -> Erased:
         erasure.check_not_held(session, calls, customer)
         if not calls and not waiting:
             return Erased((), (), (), {}, 0, {}, ())
+        names = erasure.names_of_customer(session, customer, calls, waiting)
         rows = erasure.erase_rows(session, asker, customer, calls, waiting)
-        columns, named = erasure.named_in(session, asker, customer)
+        columns, named = erasure.named_in(session, asker, names)
         taught = erasure.taught_from(session, asker, [call.id for call in calls])
         files = [gone for call in calls for gone in delete_files(audio_files(call.id, call.recording), hashed=True)]
         for one in filter(lambda one: one.folder, waiting):
             shutil.rmtree(settings().home / "inbox" / one.folder, ignore_errors=True)
         done = Erased(calls, waiting, tuple(files), rows, columns, named, taught)
-        proof = {**done.to_dict(), "customer_sha256": hashlib.sha256(customer.strip().encode()).hexdigest()}
+        # With the server's key, so that nobody finds the name in the report by trying all names.
+        whose = hmac.new(server_key(), b"erased customer " + customer.strip().encode(), hashlib.sha256).hexdigest()
+        proof = {**done.to_dict(), "customer_hmac_sha256": whose}
         del proof["report"]
         report = keeping.save_report(session, asker, ReportKind.ERASURE, What.ERASED, proof)
     scrub(engine, whole=True)

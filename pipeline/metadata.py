@@ -87,7 +87,7 @@ def read_metadata(path: Path) -> Metadata:
     rows = csv.DictReader(io.StringIO(text), restkey="")
     columns = [name.strip() for name in rows.fieldnames or ()]
     if "file" not in columns:
-        raise MetadataError(f"{path}: the first line names the columns, and one of them has to be `file`; it has {columns}.")
+        raise MetadataError(f"{path} line 1: the first line names the columns, and one of them has to be `file`.")
     rows.fieldnames = columns
     facts: dict[str, Listed] = {}
     wrong_cells: list[str] = []
@@ -97,18 +97,18 @@ def read_metadata(path: Path) -> Metadata:
             wrong_cells.append(f"{line}: no file is named.")
             continue
         if cells["file"] in facts:
-            wrong_cells.append(f"{line}: {cells['file']} is listed twice.")
+            wrong_cells.append(f"{line}: file is listed twice.")
         started_at = None
         if cells.get("started_at"):
             try:
                 started_at = datetime.fromisoformat(cells["started_at"]).astimezone(UTC)
             except (ValueError, OverflowError):
-                wrong_cells.append(f"{line}: started_at is {cells['started_at']!r}; write it like 2026-03-31T14:05+02:00.")
+                wrong_cells.append(f"{line}: started_at is no time; write it like 2026-03-31T14:05+02:00.")
         direction = cells.get("direction", "").lower()
         if direction and direction not in DIRECTIONS:
-            wrong_cells.append(f"{line}: direction is {direction!r}; it may be inbound, outbound or empty.")
+            wrong_cells.append(f"{line}: direction may be inbound, outbound or empty.")
         wrong_cells += [
-            f"{line}: {name} is {cells[name]!r}; write how often the call was passed on as a whole number, or yes or no."
+            f"{line}: {name} cannot be read; write how often the call was passed on as a whole number, or yes or no."
             for name in ("transfers", "transferred")
             if cells.get(name) and given_transfers(cells[name]) is None
         ]

@@ -88,6 +88,19 @@ def waiting_of_customer(session: Session, asker: Asker, customer: str) -> tuple[
     return tuple(found)
 
 
+def names_of_customer(
+    session: Session, customer: str, calls: Sequence[CustomersCall], waiting: Sequence[Waiting]
+) -> tuple[str, ...]:
+    """What the customer is called: what was typed, and each name and number that these calls and files have. To be asked
+    before they are emptied. They are for what else is emptied and searched for, and find no further calls."""
+    of_calls = session.execute(select(CallRow.customer, CallRow.extra).where(CallRow.id.in_([one.id for one in calls])))
+    facts = [{**extra, "customer": name} for name, extra in of_calls]
+    for came in session.scalars(select(InboxRow.facts).where(InboxRow.id.in_([one.id for one in waiting]))):
+        facts.append({**came.get("extra", {}), **came})
+    given = (str(one.get(name) or "").strip() for one in facts for name in ("customer", *CUSTOMER_COLUMNS))
+    return tuple(dict.fromkeys(name for name in (customer.strip(), *given) if name and name != MARK))
+
+
 def check_not_held(session: Session, calls: Sequence[CustomersCall], customer: str) -> None:
     """Raise StorageError where one of these calls, or the customer, is under a legal hold."""
     on_name = select(func.count()).where(
@@ -114,6 +127,7 @@ def erase_rows(
     _check(asker)
     check_not_held(session, calls, customer)
     ids = [call.id for call in calls]
+    names = names_of_customer(session, customer, calls, waiting)
     rows = dict(remove_words(session, ids).rows)
     forget_audio(session, ids)
     for row in session.scalars(select(InboxRow).where(InboxRow.id.in_([one.id for one in waiting]))):
@@ -121,7 +135,7 @@ def erase_rows(
         if row.place:
             row.reason += " The file itself lies where it was found, for whoever looks after that place."
         row.sent_as, row.place, row.facts = "", "", facts_without_customer(row.facts)
-    session.execute(update(LegalHoldRow).where(is_name(LegalHoldRow.customer, [customer.strip()])).values(customer=MARK))
+    session.execute(update(LegalHoldRow).where(is_name(LegalHoldRow.customer, names)).values(customer=MARK))
     rows["inbox"] += len(waiting)
     session.flush()
     if left := {table: count for table, count in count_words(session, ids).items() if count}:
@@ -129,16 +143,15 @@ def erase_rows(
     return rows
 
 
-def named_in(session: Session, asker: Asker, customer: str) -> tuple[int, Mapping[str, int]]:
-    """In how many columns the name was searched for, all that hold text, and in how many rows of each it stands.
+def named_in(session: Session, asker: Asker, names: Sequence[str]) -> tuple[int, Mapping[str, int]]:
+    """In how many columns the names were searched for, all that hold text, and in how many rows of each one stands.
 
     What is encrypted is decrypted for it, but for what a search goes through, which the columns of texts are copied into.
     After an erasure that is where somebody else's call or text speaks of the name. Raises NotAllowed for others than
     administrators.
     """
     _check(asker)
-    name = customer.strip()
-    spelled = {name, name.casefold(), json.dumps(name)[1:-1]}
+    spelled = {one for name in names for one in (name, name.casefold(), json.dumps(name)[1:-1])}
     looked, found = 0, {}
     for table in Base.metadata.sorted_tables:
         for column in table.columns:

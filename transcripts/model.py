@@ -94,9 +94,9 @@ class Word:
         object.__setattr__(self, "end", float(self.end))
         object.__setattr__(self, "confidence", float(self.confidence))
         if not 0 <= self.start <= self.end:
-            raise ValueError(f"the word {self.text!r} ends ({self.end}) before it starts ({self.start})")
+            raise ValueError(f"a word ends ({self.end}) before it starts ({self.start})")
         if not 0 <= self.confidence <= 1:
-            raise ValueError(f"the word {self.text!r} has a confidence of {self.confidence}, outside 0 to 1")
+            raise ValueError(f"a word has a confidence of {self.confidence}, outside 0 to 1")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What somebody may rely on who asked to be erased, or for all that is kept about them."""
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from storage import erasure, keeping, learned_criteria, queries, repository, tea
 from storage.access import SYSTEM, Asker, Role
 from storage.audit_check import all_entries
 from storage.database import reading, transaction
-from storage.holds import Scope, release_hold, set_hold
+from storage.holds import Scope, list_holds, release_hold, set_hold
 from storage.learned_criteria_tables import LearnedCriterionRow
 from storage.people import add_user
 from storage.repository import load_evaluations
@@ -76,12 +77,13 @@ def test_the_report_shows_which_calls_they_were_by_hashes_and_where_the_name_sti
     done = erase_customer(centre, SYSTEM, VERA)
     assert dry.calls == done.calls
     assert dry.rows["turns"] == 2
-    assert done.named == {"turns.text": 1, "turns.folded": 1}
+    assert done.named == {"turns.text": 1, "turns.folded": 1, "calls.extra": 1}  # a friend's words; a call of her number
     with reading(centre) as session:
         (report,) = keeping.list_reports(session, SYSTEM)
         erased = [entry for entry in all_entries(session) if entry.what == "erased"]
     assert report.figures["calls"][0]["transcript_sha256"] == HERS.transcript.content_hash
     assert VERA not in json.dumps(dict(report.figures))
+    assert hashlib.sha256(VERA.encode()).hexdigest() not in json.dumps(dict(report.figures))
     assert [entry.about_id for entry in erased] == [str(report.id)]
 
 
@@ -114,6 +116,17 @@ def test_a_legal_hold_refuses_with_a_sentence(centre: Engine, home: Path) -> Non
     with transaction(centre) as session:
         release_hold(session, SYSTEM, hold, "closed")
     assert len(erase_customer(centre, SYSTEM, VERA).calls) == 1
+
+
+def test_erased_by_number_the_name_goes_from_released_holds_and_is_searched_for_too(centre: Engine) -> None:
+    with transaction(centre) as session:
+        release_hold(session, SYSTEM, set_hold(session, SYSTEM, Scope.CUSTOMER, VERA, "a case"), "closed")
+    assert look_for(centre, SYSTEM, "K-77").named["legal_holds.customer"] == 1
+    done = erase_customer(centre, SYSTEM, "K-77")
+    assert done.named == {"turns.text": 1, "turns.folded": 1}
+    with reading(centre) as session:
+        (hold,) = list_holds(session, SYSTEM, released=True)
+    assert VERA not in repr(hold)
 
 
 def test_who_is_nobodys_name_erases_nothing(centre: Engine) -> None:

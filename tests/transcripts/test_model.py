@@ -6,7 +6,7 @@ import pytest
 
 from errors import TranscriptError
 from tests.build import a_spoken_turn, a_transcript, a_turn
-from transcripts.model import Sound, SoundKind, Transcript
+from transcripts.model import Sound, SoundKind, Transcript, Word
 
 RINGING = Sound(SoundKind.RINGING, 0, 4)
 VOICE = Sound(SoundKind.ANNOUNCEMENT, 4, 9)
@@ -42,3 +42,10 @@ def test_only_the_words_of_somebody_else_in_an_announcement_are_a_recordings() -
     turns = a_turn("other", "You are next", 4, 8), a_turn("agent", "Hello", 8, 9), a_turn("other", "Hi", 12, 13)
     call = replace(a_transcript(*turns), sounds=(VOICE,))
     assert [call.is_recorded(turn) for turn in call.turns] == [True, False, False]
+
+
+@pytest.mark.parametrize("times", [(2.0, 1.0, 0.9), (1.0, 2.0, 1.5)])
+def test_a_word_that_cannot_be_is_refused_without_saying_it(times: tuple[float, float, float]) -> None:
+    with pytest.raises(ValueError, match="a word") as wrong:
+        Word("Lindqvist", *times)
+    assert "Lindqvist" not in str(wrong.value)
