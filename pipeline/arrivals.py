@@ -64,6 +64,10 @@ PATIENCE_SECONDS = 30.0
 """How long the command line waits in all where the database or the store is away; a worker waits for as long as it takes."""
 
 
+class _PlaceAway(AttuneError):
+    """A file cannot be fetched from its watched place just now; what comes by other doors can be worked on."""
+
+
 @dataclass
 class _Hand:
     """A file in hand: how many of its conversations are under way, and what became of the others."""
@@ -182,6 +186,7 @@ class Arrivals:
                 raise
             # A scorecard may be mended: the file is not what is wrong.
             fault = Fault.UNKNOWN if isinstance(wrong, ScorecardError) else fault_of(wrong)
+            fault = Fault.PLACE if isinstance(wrong, _PlaceAway) else fault
             self._refuse(hand, Path(received.sent_as), str(wrong), fault)
         except Exception:
             _log.exception("file %s (%s) could not be read", received.id, received.sent_as)
@@ -196,6 +201,10 @@ class Arrivals:
         hand.things.close()  # of a try before
         try:
             file = hand.things.enter_context(_at_hand(received))
+        except Unavailable as wrong:
+            if received.door is Door.WATCHED:
+                raise _PlaceAway(str(wrong)) from wrong
+            raise
         except OSError as wrong:
             raise Unavailable(f"{received.sent_as} cannot be read ({wrong.strerror}).") from wrong
         if received.door is not Door.COMMAND_LINE:
@@ -249,7 +258,7 @@ class Arrivals:
         id_ = hand.received.id
         if not hand.faults:
             inbox.done(session, id_, hand.calls)
-        elif Fault.MACHINE in hand.faults:
+        elif hand.faults & {Fault.MACHINE, Fault.PLACE}:
             inbox.put_off(session, id_, self._worker, hand.reason)
         else:
             inbox.failed(session, id_, self._worker, hand.reason, hand.faults == {Fault.FILE}, hand.calls)

@@ -68,10 +68,12 @@ class Heard:
 
 
 class Fault(StrEnum):
-    """What a failure lies in: the file, for good; the machine, which the next file would meet too; or nobody knows yet."""
+    """What a failure lies in: the file, for good; the machine, which the next file would meet too; the place where the file
+    lies, which files from elsewhere do not meet; or nobody knows yet."""
 
     FILE = "file"
     MACHINE = "machine"
+    PLACE = "place"
     UNKNOWN = "unknown"
 
 

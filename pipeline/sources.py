@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,6 +31,7 @@ from settings import settings
 from storage import inbox
 from storage.database import reading, transaction
 from storage.inbox import Found
+from storage.sealed import CLEAR_PREFIX
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +42,13 @@ LIST = "metadata.csv"
 """The list of calls of a watched place, which says of each file who spoke and when, as `ingest --metadata` takes it."""
 
 LOCAL = ("file", "local")
-PIECE = 1_000_000
+NOT_ALLOWED = "The file may not be read; let the account that Attune runs under read it."
+
+NAME_LETTERS = 60
+"""Letters of a name that are kept for a copy: any file system takes so many, of four bytes each."""
+
+MOST_ALIKE = 10_000
+"""So many files of one name are told apart by a number."""
 
 REST = 20
 """A place is not looked through again before so many times as long as that took, so that a large one is no burden."""
@@ -68,19 +75,27 @@ class Source:
     def _place(self) -> tuple[AbstractFileSystem, str]:
         """Its file system and the folder there. Raises SettingsError where nothing here reads such an address."""
         try:
-            files, root = fsspec.core.url_to_fs(self.address)
+            # A file system of its own: fsspec would give a connection that broke to the next one who asks.
+            files, root = fsspec.core.url_to_fs(self.address, skip_instance_cache=True)
         except ImportError as wrong:
             raise SettingsError(
                 f"{self.shown} cannot be watched: {wrong}. See docs/arriving.md for what it needs."
             ) from wrong
         except ValueError as wrong:
             raise SettingsError(f"{self.shown} cannot be watched: {wrong}.") from wrong
+        except Exception as wrong:  # each protocol has errors of its own
+            raise Unavailable(f"{self.shown} cannot be reached ({_said(wrong)}); it is tried again.") from wrong
         return files, root.rstrip("/")
+
+    def _broke(self, wrong: Exception) -> str:
+        """What went wrong, in a line; whoever next asks makes a new connection."""
+        self.__dict__.pop("_place", None)
+        return _said(wrong)
 
     @property
     def shown(self) -> str:
         """The address for people to read, without a password that stands in it."""
-        return re.sub(r"(://[^/@:]*):[^/@]*@", r"\1:…@", self.address)
+        return without_passwords(self.address)
 
     def look(self, engine: Engine) -> int:
         """Write down the files that rest and are new; how many.
@@ -111,7 +126,7 @@ class Source:
         except Unavailable:
             raise
         except Exception as wrong:  # each protocol has errors of its own
-            raise Unavailable(f"{self.shown} cannot be looked through ({_said(wrong)}); it is tried again.") from wrong
+            raise Unavailable(f"{self.shown} cannot be looked through ({self._broke(wrong)}); it is tried again.") from wrong
         return {path: about for path, about in found.items() if self._is_list(path) or self._may_be_a_call(path)}
 
     def _may_be_a_call(self, path: str) -> bool:
@@ -158,14 +173,15 @@ class Source:
     def _metadata(self) -> Metadata:
         """The list of calls beside the files. Raises InputError where it cannot be read, Unavailable."""
         files, root = self._place
-        with TemporaryDirectory() as folder:
+        # It names customers: what one who was killed leaves of it is tidied away with all that lies in the clear.
+        with TemporaryDirectory(prefix=CLEAR_PREFIX, dir=settings().home) as folder:
             local = Path(folder) / LIST
             try:
                 if not files.exists(f"{root}/{LIST}"):
                     return NOTHING_KNOWN
                 local.write_bytes(files.cat_file(f"{root}/{LIST}"))
             except Exception as wrong:
-                raise Unavailable(f"{self.shown}/{LIST} cannot be read ({_said(wrong)}).") from wrong
+                raise Unavailable(f"{self.shown}/{LIST} cannot be read ({self._broke(wrong)}).") from wrong
             try:
                 return read_metadata(local)
             except InputError as wrong:
@@ -177,7 +193,7 @@ class Source:
         """One of its files on this machine, until the block ends: itself, or a copy in that folder which is checked for its
         size.
 
-        Raises InputError where it is there no more, Unavailable where the place is away.
+        Raises InputError where it is there no more or may not be read, Unavailable where the place is away.
         """
         files, root = self._place
         if _protocol(files) in LOCAL:
@@ -186,18 +202,23 @@ class Source:
                 if not Path(root).is_dir():
                     raise Unavailable(f"{self.shown} is away.")
                 raise InputError("The file is no longer where it was found.")
+            if not os.access(local, os.R_OK):
+                raise InputError(NOT_ALLOWED)
             yield local
             return
-        copy = folder / re.sub(r"[^\w.-]", "_", path.rsplit("/", 1)[-1])
+        copy = folder / re.sub(r"[^\w.-]", "_", path.rsplit("/", 1)[-1])[-NAME_LETTERS:]
         try:
             about = files.info(path)
             files.get_file(path, str(copy))
         except FileNotFoundError as wrong:
             raise InputError("The file is no longer where it was found.") from wrong
+        except PermissionError as wrong:
+            self._listed()  # where the place itself lets nobody in any more, that is what is said, and it is waited for
+            raise InputError(NOT_ALLOWED) from wrong
         except Exception as wrong:
-            raise Unavailable(f"{self.shown} cannot be read ({_said(wrong)}).") from wrong
+            raise Unavailable(f"{self.shown} cannot be read ({self._broke(wrong)}).") from wrong
         if copy.stat().st_size != about["size"]:
-            raise Unavailable(f"{path} came in parts only; it is fetched again.")
+            raise Unavailable(f"{without_passwords(path)} came in parts only; it is fetched again.")
         changed = _changed(about)
         if isinstance(changed, datetime):
             os.utime(copy, (changed.timestamp(), changed.timestamp()))
@@ -213,16 +234,23 @@ class Source:
                 self._go(path)
         except Exception as wrong:
             said = "%s was taken in, and could not be let go (%s); whoever next begins to work tries again."
-            _log.warning(said, path, _said(wrong))
+            _log.warning(said, without_passwords(path), self._broke(wrong))
 
     def _go(self, path: str) -> None:
         files, root = self._place
         if settings().watch_done == "remove":
             files.rm_file(path)
         elif settings().watch_done == "move":
-            target = f"{root}/{DONE}/{path[len(root) + 1 :]}"
+            files.invalidate_cache()
+            target = _free(files, f"{root}/{DONE}/{path[len(root) + 1 :]}")
             files.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
             files.mv(path, target)
+
+
+def _free(files: AbstractFileSystem, target: str) -> str:
+    """That path, or where something lies there the first of the same name with a number that is free."""
+    start, ending = os.path.splitext(target)
+    return next(one for one in (target, *(f"{start} ({n}){ending}" for n in range(2, MOST_ALIKE))) if not files.exists(one))
 
 
 def sources() -> tuple[Source, ...]:
@@ -230,9 +258,15 @@ def sources() -> tuple[Source, ...]:
     return tuple(Source(address) for address in settings().watched)
 
 
+@lru_cache(maxsize=8)
+def _kept(address: str) -> Source:
+    """One for whoever works, so that not each file needs a new connection; whoever watches has another of their own."""
+    return Source(address)
+
+
 def source_of(shown: str) -> Source:
     """The watched place that people know by this address. Raises StorageError where it is not watched any more."""
-    for source in sources():
+    for source in map(_kept, settings().watched):
         if source.shown == shown:
             return source
     raise StorageError(f"{shown} is not watched any more (ATTUNE_WATCH), so that its files cannot be read.")
@@ -281,4 +315,10 @@ def _protocol(files: AbstractFileSystem) -> str:
 
 def _said(wrong: Exception) -> str:
     """What a file system says of what went wrong, on one short line."""
-    return " ".join(str(wrong).split())[:200] or type(wrong).__name__
+    return without_passwords(" ".join(str(wrong).split()))[:200] or type(wrong).__name__
+
+
+def without_passwords(said: str) -> str:
+    """A text without the passwords and signatures of the addresses in it; who signs in there stays."""
+    said = re.sub(r"(://[^/@:\s]*):[^/\s]*@", r"\1:…@", said)
+    return re.sub(r"(://[^\s?#]*)[?#][^\s)]*", r"\1?…", said)

@@ -5,6 +5,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from typing import Any
 
 import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 from sqlalchemy import Engine, select, update
 
 from errors import ModelError, Unavailable, WorkersAway
@@ -21,7 +23,7 @@ from pipeline.arrivals import bury_the_dead, ingest_files, work_off
 from pipeline.ingest import Job, Outcome
 from pipeline.listen import Listening
 from pipeline.metadata import NOTHING_KNOWN
-from pipeline.sources import Source
+from pipeline.sources import Source, without_passwords
 from settings import settings
 from storage import inbox, repository
 from storage.database import reading, transaction
@@ -338,3 +340,82 @@ def test_a_file_that_is_in_hand_is_not_opened_once_more(
     assert next(jobs) is None
     assert list(at_work._hands.values()) == [hand]
     at_work.close()
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, wrong: Exception) -> None:
+    """Of what lies in memory one file cannot be had, for that reason."""
+    real = MemoryFileSystem.get_file
+
+    def get_file(self: Any, path: str, copy: str, **more: Any) -> None:
+        if path.endswith("bad.json"):
+            raise wrong
+        real(self, path, copy, **more)
+
+    monkeypatch.setattr(MemoryFileSystem, "get_file", get_file)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "becomes"),
+    [(OSError("connection reset by peer"), ("received", 0)), (PermissionError("403"), ("failed", 1))],
+)
+def test_one_file_that_cannot_be_fetched_does_not_hold_up_the_others(
+    watched: Callable[..., Path],
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    wrong: Exception,
+    becomes: tuple[str, int],
+) -> None:
+    place = watched()
+    (place / "bad.json").write_text("{}")
+    address = f"memory://refused{becomes[1]}"
+    for path in place.iterdir():
+        fsspec.filesystem("memory").put_file(str(path), f"{address}/{path.name}")
+    refuse(monkeypatch, wrong)
+    monkeypatch.setenv("ATTUNE_WATCH", address)
+    settings.cache_clear()
+    assert look(engine, address) == 2
+    work_off(engine, Listening.from_settings(settings()))
+    became = {row[0]: row[1:3] for row in rows(engine)}
+    assert became == {"bad.json": becomes, "one.json": ("scored", 1)}
+
+
+def test_a_connection_that_broke_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fsspec.filesystem("memory").pipe_file("/broken/bad.json", b"{}")
+    refuse(monkeypatch, OSError("the connection was lost"))
+    source = Source("memory://broken")
+    (before, _), (others, _) = source._place, Source("memory://broken")._place
+    with pytest.raises(Unavailable), source.at_hand("/broken/bad.json", tmp_path):
+        pass
+    assert len({id(files) for files in (before, others, source._place[0])}) == 3
+
+
+def test_a_copy_of_a_file_with_the_longest_name_is_made(watched: Callable[..., Path], tmp_path: Path) -> None:
+    memory = fsspec.filesystem("memory")
+    path = f"/long/{'字' * 300}.wav"
+    memory.pipe_file(path, b"sound")
+    with Source("memory://long").at_hand(path, tmp_path) as copy:
+        assert (copy.read_bytes(), copy.suffix) == (b"sound", ".wav")
+
+
+def test_what_is_moved_overwrites_nothing(watched: Callable[..., Path], engine: Engine) -> None:
+    place = watched(watch_done="move")
+    (place / "done").mkdir()
+    (place / "done" / "one.json").write_text("of yesterday")
+    assert look(engine, str(place)) == 1
+    work_off(engine, Listening.from_settings(settings()))
+    assert sorted(path.name for path in (place / "done").iterdir()) == ["one (2).json", "one.json"]
+    assert (place / "done" / "one.json").read_text() == "of yesterday"
+
+
+def test_the_list_of_a_place_lies_nowhere_but_under_the_home_folder(
+    watched: Callable[..., Path], engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = watched()
+    monkeypatch.setattr(tempfile, "tempdir", str(place / "there is no such folder"))
+    assert look(engine, str(place)) == 1
+
+
+def test_no_password_of_an_address_is_said() -> None:
+    said = without_passwords("GET https://ada:hidden@host/one.wav?X-Signature=hidden (403), sftp://ada:hid@den@host/calls")
+    assert "hid" not in said
+    assert "sftp://ada:…@host/calls" in said
