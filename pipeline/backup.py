@@ -22,7 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from errors import InputError, StorageError
 from pipeline.originals import vcon_of
@@ -35,7 +35,7 @@ from storage.copying import TableHash, copy_database, hash_tables
 from storage.database import is_there, open_database, reading, revision_of, transaction
 from storage.originals import original_file
 from storage.secret import key_given
-from storage.store import ORIGINALS, RECORDINGS, VCONS, Folder, KeptFile, Store, store
+from storage.store import ORIGINALS, RECORDINGS, RESTORING_PREFIX, VCONS, Folder, KeptFile, Store, store
 
 FORM = 1
 MANIFEST, LIST, DATABASE, FILES = "manifest.json", "files.jsonl", "attune.db", "files"
@@ -196,7 +196,7 @@ def bring_back(source: Path, url: str, *, without_keys: bool = False) -> Done:
             entry = json.loads(line)
             _bring_file(source / FILES / entry["path"], _checked(entry["path"]), entry["sha256"])
             number, size = number + 1, size + entry["bytes"]
-        with TemporaryDirectory(prefix="restoring-", dir=home) as folder:
+        with TemporaryDirectory(prefix=RESTORING_PREFIX, dir=home) as folder:
             rows, faults = _bring_database(
                 source / DATABASE, Path(folder) / DATABASE, manifest["database"], url, without_keys
             )
@@ -279,7 +279,7 @@ def _bring_database(kept: Path, copy: Path, said: Mapping[str, Any], url: str, a
     if rows < sum(table["rows"] for table in said["tables"]):
         raise StorageError("The database has fewer rows than were put aside; nothing was restored.")
     if url.startswith("sqlite"):
-        target = Path(url.removeprefix("sqlite:///"))
+        target = Path(make_url(url).database or "")
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             os.link(copy, target)  # fails where somebody made one in the meantime

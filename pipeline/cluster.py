@@ -19,7 +19,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -176,6 +176,8 @@ def spread_out(
                             _log.warning("A call was under way on workers that died; it is done once more, alone.")
                             suspects.append(sent.item)
                         continue
+                    except Exception as wrong:  # the work itself gives its own back as results
+                        raise WorkersAway(_BROKE.format(settings().dask, type(wrong).__name__, wrong)) from wrong
                     if isinstance(answer, _Other):
                         raise WorkersAway(answer.reason)
                     if isinstance(answer, _NotThere):
@@ -197,6 +199,10 @@ def threads_there() -> int:
 
 _LOST = (
     "The connection to the Dask scheduler at {} (ATTUNE_DASK) was lost; what is not finished waits until it is there again."
+)
+_BROKE = (
+    "A worker of the Dask scheduler at {} (ATTUNE_DASK) could not take a call up ({}: {}); calls wait until it can, or is "
+    "stopped."
 )
 _NO_PROGRAM = (
     "A Dask worker does not find this program ({}); start it from Attune's folder, with the same packages installed, as "
@@ -351,9 +357,14 @@ def _do(
     if parcel.data is None:
         return _NotThere()
     # Under the worker's own folder, which Dask clears of what a lost worker left there.
-    with TemporaryDirectory(prefix="sound-", dir=worker.local_directory) as folder:
-        file = Path(folder) / parcel.sound.name
-        file.write_bytes(parcel.data)
+    with ExitStack() as things:
+        try:
+            folder = things.enter_context(TemporaryDirectory(prefix="sound-", dir=worker.local_directory))
+            file = Path(folder) / parcel.sound.name
+            file.write_bytes(parcel.data)
+        except OSError as wrong:
+            said = f"{type(wrong).__name__}: {wrong.strerror}"
+            return _Other(f"The Dask worker {worker.address} cannot put a recording down ({said}); calls wait until it can.")
         return _Done(work(placed(item, file)), worker.address)
 
 

@@ -7,6 +7,7 @@ told that it was taken. `pipeline.arrivals` works on it.
 import hashlib
 import json
 import logging
+import math
 import os
 import re
 import secrets
@@ -28,6 +29,7 @@ from storage import inbox, scorecard_drafts
 from storage.database import reading, transaction
 from storage.inbox import Received
 from storage.sealed import CLEAR_PREFIX, Sealing, new_file
+from storage.store import RESTORING_PREFIX, STORING_PREFIX
 from storage.tokens import Token
 
 _log = logging.getLogger(__name__)
@@ -157,13 +159,22 @@ def tidy(engine: Engine) -> None:
     """Take away what is no longer needed: files in the inbox of senders who were cut off, of calls that were taken in, and
     of those that could not be once `ATTUNE_INBOX_FAILED_DAYS` are over; and what one who was killed left in the clear."""
     home, now = settings().home, time.time()
-    for clear in home.glob(f"{CLEAR_PREFIX}*"):
-        if now - clear.stat().st_mtime > FORGOTTEN_SECONDS:
-            shutil.rmtree(clear, ignore_errors=True)
-    old = [one for one in (home / "inbox").glob("*") if now - one.stat().st_mtime > ORPHAN_SECONDS]
+    for prefix in (CLEAR_PREFIX, STORING_PREFIX, RESTORING_PREFIX):
+        for clear in home.glob(f"{prefix}*"):
+            if now - _changed(clear) > FORGOTTEN_SECONDS:
+                shutil.rmtree(clear, ignore_errors=True)
+    old = [one for one in (home / "inbox").glob("*") if now - _changed(one) > ORPHAN_SECONDS]
     if old:
         with reading(engine) as session:
             needed = inbox.needed_folders(session, datetime.now(UTC) - timedelta(days=settings().inbox_failed_days))
         for folder in old:
             if folder.name not in needed:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _changed(path: Path) -> float:
+    """When it last changed, in seconds since 1970; never too long ago where whoever worked with it has just let go of it."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf

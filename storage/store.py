@@ -35,6 +35,9 @@ PARTIAL = ".part"
 STORING_PREFIX = "storing-"
 """How the folders under the home folder are called in which a file is made ready to be sent to its address."""
 
+RESTORING_PREFIX = "restoring-"
+"""How the folders there are called in which the database of a backup is brought up to date."""
+
 
 @dataclass(frozen=True)
 class About:

@@ -57,3 +57,8 @@ def die_at_seven(task: Task) -> int:
     if task.number == 7:
         os._exit(9)
     return 2 * task.number
+
+
+def cannot_be_taken_up(_: Task) -> int:
+    """As where a worker's disk is full, or it has an earlier version of what is sent."""
+    raise AttributeError("there is no such thing here")

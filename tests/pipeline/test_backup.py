@@ -98,6 +98,16 @@ def test_what_was_put_aside_comes_back_whole_on_either_database(
     again.dispose()
 
 
+def test_a_database_comes_back_to_where_its_address_says_however_it_is_written(
+    home: Path, at: Settings, tmp_path: Path
+) -> None:
+    at(home)
+    back_up(open_database(settings().url), tmp_path / "aside")
+    at(tmp_path / "new")
+    bring_back(tmp_path / "aside", f"sqlite+pysqlite:///{tmp_path / 'new' / 'calls.db'}?timeout=5")
+    assert (tmp_path / "new" / "calls.db").is_file()
+
+
 def test_a_backup_of_postgresql_comes_back_as_either(home: Path, postgresql: Engine, at: Settings, tmp_path: Path) -> None:
     with postgresql.connect() as connection:
         connection.execute(text("CREATE DATABASE backed_up TEMPLATE template"))

@@ -97,6 +97,11 @@ def test_a_recording_that_does_not_lie_where_the_worker_is_goes_with_the_work(
     assert "Put it into a folder that every worker sees" in str(spread_at_once(at_work.words_of_sound, [task])[1])
 
 
+def test_a_worker_that_cannot_take_a_call_up_is_said_and_no_call_has_failed(dask: Cluster, tmp_path: Path) -> None:
+    with pytest.raises(WorkersAway, match=r"AttributeError: there is no such thing here"):
+        spread_at_once(at_work.cannot_be_taken_up, [Task(1, tmp_path)])
+
+
 def test_a_recording_that_is_gone_fails_alone(dask: Cluster, tmp_path: Path) -> None:
     tasks = [Task(1, tmp_path, tmp_path / "gone.wav"), Task(2, tmp_path)]
     done = spread_at_once(at_work.double, tasks)

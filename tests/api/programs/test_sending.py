@@ -219,3 +219,18 @@ def test_a_customer_who_is_erased_leaves_the_inbox_too(crm: TestClient, own: Eng
     assert crm.get(f"{API}/received/{waits['id']}").json()["reason"] == "The customer was erased."
     with reading(own) as session:
         assert all("K-77" not in str(row.facts) for row in session.scalars(select(InboxRow)))
+
+
+def test_what_a_killed_program_left_in_the_clear_is_tidied_away_whatever_vanishes_meanwhile(
+    crm: TestClient, own: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [settings().home / f"{prefix}-left" for prefix in ("unsealed", "storing", "restoring")]
+    for folder in left:
+        folder.mkdir()
+        (folder / "call.wav").write_bytes(b"sound")
+    (settings().home / "unsealed-gone").symlink_to("nowhere")  # found, and no longer there once it is looked at
+    (settings().home / "inbox").mkdir(exist_ok=True)
+    (settings().home / "inbox" / "gone").symlink_to("nowhere")
+    monkeypatch.setattr(receive, "FORGOTTEN_SECONDS", -1.0)
+    receive.tidy(own)
+    assert not any(folder.exists() for folder in left)
