@@ -57,7 +57,7 @@ def _words_of(needed: Needed) -> Iterator[str]:
 
 def folded(text: str) -> str:
     """A text as words are looked up in it: every letter as the small one that `regex` takes it for."""
-    return text.casefold().replace("ı", "i")
+    return text.replace("İ", "i").casefold().replace("ı", "i")  # which casefold makes two letters of
 
 
 class _Vocabulary(dict[str, tuple[str, ...]]):

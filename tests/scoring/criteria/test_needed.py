@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import regex
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scorecards.load import load_scorecard, shipped
@@ -37,6 +37,7 @@ PATTERNS = st.recursive(LEAVES, _grown, max_leaves=8)
 
 @settings(max_examples=600)
 @given(PATTERNS, TURNS)
+@example("i1", ["\u01301"])  # the large i with a dot, which a small i is taken for
 def test_every_turn_in_which_a_pattern_matches_holds_what_the_pattern_needs(pattern: str, turns: list[str]) -> None:
     made = regex.compile(pattern, regex.IGNORECASE)
     matching = {number for number, turn in enumerate(turns) if made.search(turn)}
