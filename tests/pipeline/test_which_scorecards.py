@@ -23,6 +23,7 @@ from storage.database import transaction
 @pytest.fixture(autouse=True)
 def _one_usual_scorecard(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTUNE_SCORECARDS", "empathy")
+    monkeypatch.setenv("ATTUNE_WORKERS", "1")  # each has to load its models
     settings.cache_clear()
 
 
