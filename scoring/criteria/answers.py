@@ -60,8 +60,8 @@ class Answers:
         asked = [one for one in (self._taken_up(context, index) for index in questions) if one.answer is not None]
         if not asked:
             return does_not_apply("The agent wrote nothing after what the customer asked.")
-        least = min(asked, key=lambda one: one.likeness)
         by_likeness = sorted(asked, key=lambda one: one.likeness)
+        least = by_likeness[0]
         evidence = [piece for one in by_likeness for piece in self._quoted(context, one)][:MOST_EVIDENCE]
         if least.likeness < self.unlike:
             return Judgement(Verdict.NOT_MET, SURE_IGNORED, tuple(evidence), self._searched(context, least))
