@@ -25,6 +25,8 @@ from api.routes import middleware, routes
 from dashboard import COOKIE
 from dashboard.widgets.desk import state
 from errors import AttuneError, SettingsError
+from pipeline.alerting import Alerter
+from pipeline.closed import close_to_others
 from pipeline.logs import DATED, log_to_the_terminal
 from pipeline.notify import Notifier
 from pipeline.options import look
@@ -63,12 +65,14 @@ def build_app(engine: Engine) -> st.App:
 
     @asynccontextmanager
     async def at_work(app: st.App) -> AsyncIterator[None]:
-        worker, notifier, keeper = Worker(engine), Notifier(engine), Keeper(engine)
+        worker, notifier, keeper, alerter = Worker(engine), Notifier(engine), Keeper(engine), Alerter(engine)
         if settings().work_here:
             worker.start()
         notifier.start()
         keeper.start()
+        alerter.start()
         yield
+        await to_thread.run_sync(alerter.stop)
         await to_thread.run_sync(keeper.stop)
         await to_thread.run_sync(notifier.stop)
         if settings().work_here:
@@ -140,6 +144,7 @@ def serve(*, host: str | None = None, port: int | None = None) -> None:
 
     Raises SettingsError where the port is taken, StorageError where the database cannot be opened.
     """
+    close_to_others()
     options = settings()
     host, port = host or options.host, port or options.port
     _check_port(host, port)

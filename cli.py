@@ -15,14 +15,17 @@ import click
 
 from commands import (
     access,
+    alerting,
     behaviours,
     calls,
     checks,
+    customers,
     databases,
     files,
     installation,
     keeping,
     papers,
+    reasons,
     reviewing,
     scorecards,
     serving,
@@ -56,8 +59,10 @@ class Sentences(click.Group):
 @click.option("--verbose", is_flag=True, help="Say more about what is going on.")
 def cli(verbose: bool) -> None:
     """Attune scores the quality of customer conversations and coaches the people who hold them."""
+    from pipeline.closed import close_to_others
     from pipeline.logs import PLAIN, log_to_the_terminal
 
+    close_to_others()
     log_to_the_terminal(logging.INFO if verbose else logging.WARNING, PLAIN)
 
 
@@ -65,6 +70,7 @@ for command in (
     access.person,
     access.token,
     access.webhook,
+    alerting.alerts_group,
     behaviours.sentiment,
     behaviours.detect,
     behaviours.learn,
@@ -87,9 +93,12 @@ for command in (
     keeping.erase,
     keeping.rotate_key,
     keeping.export_person,
+    keeping.find_person,
     keeping.hold,
+    customers.customers,
     papers.report,
     papers.digest,
+    reasons.reasons,
     reviewing.assign_calls,
     scorecards.scorecard,
     scorecards.rescore,

@@ -10,6 +10,7 @@
     ├── ModelError             weights that are missing or damaged, an engine that cannot run
     ├── StorageError           the database or the store of recordings cannot do what was asked
     │   └── Unavailable        it is away, locked or full just now: the same may succeed later
+    │       ├── Busy           as much of it is under way as may be at once
     │       └── WorkersAway    the machines that do the work cannot be reached; none of it has failed
     └── NotAllowed             the person asking may not see or do this
 
@@ -84,6 +85,10 @@ class StorageError(AttuneError):
 
 class Unavailable(StorageError):
     """The database or the store is away, locked or full just now; what was asked may succeed later."""
+
+
+class Busy(Unavailable):
+    """As much of what was asked is under way as may be at once: the same succeeds in a while."""
 
 
 class WorkersAway(Unavailable):

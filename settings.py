@@ -110,6 +110,12 @@ class Settings(BaseSettings):
     )
     api_largest_mb: float = Field(500.0, gt=0, description="Megabytes that a file sent by another program may have.")
     idle_minutes: float = Field(60.0, gt=0, description="Minutes without use after which a person has to sign in again.")
+    phone_region: str = Field(
+        "GB",
+        pattern=r"^([A-Z]{2})?$",
+        description="Of which country a customer's telephone number is that is given without a country's code: two letters "
+        "(ISO 3166-1); empty takes such numbers as they are written.",
+    )
     secret: str = Field(
         "",
         repr=False,
@@ -128,6 +134,19 @@ class Settings(BaseSettings):
         False,
         description="Whether other programs may be told at addresses of one's own network, and without https.",
     )
+    smtp_host: str = Field("", description="Mail server through which alerts are sent; empty: no e-mail is.")
+    smtp_port: int = Field(0, ge=0, le=65535, description="Its port; 0 is 587, or 465 with `tls`, or 25 with `none`.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="How the way there is encrypted: from the first word on (`tls`), after a greeting, or not at all.",
+    )
+    smtp_ca: str = Field(
+        "", description="File with the certificate that the mail server's is signed by; empty: the usual ones."
+    )
+    smtp_user: str = Field("", description="Name with which Attune signs in at the mail server; empty: it does not.")
+    smtp_password: str = Field("", repr=False, description="The password that goes with it; needs `starttls` or `tls`.")
+    smtp_password_file: str = Field("", description="File that holds it instead.")
+    smtp_from: str = Field("", description="E-mail address that alerts come from.")
     agent_target: float = Field(
         0.8,
         gt=0,
@@ -208,7 +227,10 @@ class Settings(BaseSettings):
         True, description="Whether the dashboard's program starts a worker that takes calls in; else `cli.py work` does."
     )
     inbox_failed_days: int = Field(
-        7, ge=0, description="Days for which a file that a program sent and that could not be taken in is kept."
+        7,
+        ge=0,
+        description="Days for which what could not be taken in stays on the page *Coming in*, with the file where a program "
+        "sent it.",
     )
     keep_audio_days: int = Field(0, ge=0, description="Days for which recordings are kept; 0 keeps them until told.")
     keep_words_days: int = Field(0, ge=0, description="Days for which what was said is kept; 0 keeps it until told.")
@@ -261,6 +283,17 @@ class Settings(BaseSettings):
             raise ValueError(
                 "ATTUNE_PASSWORDS is off and no provider is set, so that nobody could sign in: set ATTUNE_OIDC_ISSUER and "
                 "ATTUNE_OIDC_CLIENT, or leave passwords on"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _mail_can_be_sent(self) -> Self:
+        if self.smtp_host and not self.smtp_from:
+            raise ValueError("ATTUNE_SMTP_HOST is set and ATTUNE_SMTP_FROM is not: say which address mail comes from")
+        if self.smtp_user and self.smtp_security == "none":
+            raise ValueError(
+                "ATTUNE_SMTP_SECURITY is none: a password is not sent where others can read it; set starttls or tls, or no "
+                "user"
             )
         return self
 

@@ -3,29 +3,28 @@
 `GET /audio/{call_id}` plays a recording to someone who may hear it, by byte ranges, so that a player can jump. To
 everyone else the call does not exist. A recording in a form that browsers do not play, such as telephone mu-law, is
 converted once to 16-bit WAV with the same channels and rate, piece by piece, and kept under the home folder.
-`GET /waveform/{call_id}` gives what is drawn of it, to the same people.
+`GET /waveform/{call_id}` gives what is drawn of it, to the same people. No decoder runs in the process that serves: that is
+done within bounds (`pipeline.bounded`), so much of it at once (`api.places`), and once for each recording.
 """
 
 import logging
 import os
 import re
-import tempfile
-import wave
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-import av
-from anyio import to_thread
 from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from api.guard import asker_at
-from errors import RecordingError, SettingsError, StorageError
+from api.places import COME_BACK_SECONDS, Crowded, OneAtATime, Places
+from errors import AttuneError, Busy, InputError, RecordingError
+from pipeline.bounded import run
 from settings import settings
 from storage import queries
 from storage.access import Asker
@@ -33,7 +32,8 @@ from storage.audit import What
 from storage.database import reading
 from storage.sealed import CLEAR_PREFIX, PIECE, read_kept, seal_again, write_kept
 from storage.store import Folder, KeptFile, is_within, recording_file
-from transcripts.waveform import Waveform, kept_waveform
+from transcripts.playing import convert_to_wav, form_of
+from transcripts.waveform import Waveform, kept_waveform, waveform_values
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +54,9 @@ MOST_CONVERTED_BYTES = 2_000_000_000
 """How much room converted recordings may take under the home folder; the ones not heard for longest go first."""
 
 _NOT_FOUND = "There is no such recording, or it is not yours to hear."
+_UNREADABLE = "The recording cannot be read; Attune's log says why."
+_ALL_YOURS = "You have asked for more recordings at once than are made ready for one person; try again in a few seconds."
+_CROWDED = "So many recordings are being made ready just now that this one has to wait; try again in a few seconds."
 _HEADERS = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -63,63 +66,46 @@ def _media_type(kept: KeptFile, changed: float) -> str | None:
 
     `changed` is when the file last changed, so that a replaced file is looked at again.
     """
-    with kept.open() as file, av.open(file) as container:
-        codec = container.streams.audio[0].codec_context.name
-        return next((_PLAYS[form, codec] for form in container.format.name.split(",") if (form, codec) in _PLAYS), None)
+    with kept.in_the_clear() as clear:
+        container, codec = run(form_of, clear)
+    return next((_PLAYS[form, codec] for form in container.split(",") if (form, codec) in _PLAYS), None)
 
 
-def convert_to_wav(source: Path, target: Path) -> None:
-    """Write `source` as 16-bit WAV with its own rate and up to two channels, holding one frame at a time.
+def _drawn(path: Path) -> Waveform:
+    return Waveform.from_dict(run(waveform_values, path))
 
-    Raises RecordingError where it cannot be decoded. `target` appears whole or not at all.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, unfinished = tempfile.mkstemp(dir=target.parent, suffix=".part")
-    os.close(handle)
-    try:
-        with av.open(str(source)) as container, wave.open(unfinished, "wb") as wav:
-            stream = container.streams.audio[0]
-            channels = min(2, stream.codec_context.channels)
-            wav.setnchannels(channels)
-            wav.setsampwidth(2)
-            wav.setframerate(stream.codec_context.sample_rate)
-            resampler = av.AudioResampler("s16", "mono" if channels == 1 else "stereo", stream.codec_context.sample_rate)
-            for frame in container.decode(stream):
-                for piece in resampler.resample(frame):
-                    wav.writeframesraw(piece.to_ndarray().tobytes())
-            for piece in resampler.resample(None):
-                wav.writeframesraw(piece.to_ndarray().tobytes())
-        os.replace(unfinished, target)
-    except (av.FFmpegError, IndexError) as wrong:
-        raise RecordingError(f"{source.name} cannot be decoded for playing: {wrong}") from wrong
-    finally:
-        Path(unfinished).unlink(missing_ok=True)
+
+_AT = OneAtATime()
+"""Which recordings are being looked at, converted or drawn."""
 
 
 def _make_room(folder: Path, keep: Path) -> None:
     """Delete the converted recordings that were not heard for longest, until the rest fits."""
-    oldest_first = sorted(folder.glob("*.wav"), key=lambda path: path.stat().st_mtime)
-    taken = sum(path.stat().st_size for path in oldest_first)
-    for path in oldest_first:
-        if taken <= MOST_CONVERTED_BYTES:
-            return
-        if path != keep:
-            taken -= path.stat().st_size
-            path.unlink(missing_ok=True)
+    with _AT.holding(folder):
+        oldest_first = sorted(folder.glob("*.wav"), key=lambda path: path.stat().st_mtime)
+        taken = sum(path.stat().st_size for path in oldest_first)
+        for path in oldest_first:
+            if taken <= MOST_CONVERTED_BYTES:
+                return
+            if path != keep:
+                taken -= path.stat().st_size
+                path.unlink(missing_ok=True)
 
 
 def playable(kept: KeptFile, converted: Path) -> tuple[KeptFile, str]:
     """A file that browsers play, with its media type: `kept` itself, or its conversion in the folder `converted`.
 
-    Raises RecordingError where it is no recording, StorageError where it cannot be read.
+    Raises RecordingError where it is no recording, StorageError where it cannot be read, OSError where there is no room.
     """
+    with _AT.holding(("heard", kept.name)):
+        return _playable(kept, converted)
+
+
+def _playable(kept: KeptFile, converted: Path) -> tuple[KeptFile, str]:
     about = kept.about()
     if about is None:
         raise RecordingError(f"{kept.name} cannot be opened for playing: it is no longer there")
-    try:
-        media_type = _media_type(kept, about.changed)
-    except (av.FFmpegError, IndexError, OSError) as wrong:
-        raise RecordingError(f"{kept.name} cannot be opened for playing: {wrong}") from wrong
+    media_type = _media_type(kept, about.changed)
     if media_type:
         return kept, media_type
     target = converted / f"{kept.stem}.wav"
@@ -128,7 +114,7 @@ def playable(kept: KeptFile, converted: Path) -> tuple[KeptFile, str]:
     else:
         converted.mkdir(parents=True, exist_ok=True)
         with kept.in_the_clear() as clear, TemporaryDirectory(prefix=CLEAR_PREFIX, dir=converted.parent) as folder:
-            convert_to_wav(clear, Path(folder) / target.name)
+            run(convert_to_wav, clear, Path(folder) / target.name, written_bytes=MOST_CONVERTED_BYTES)
             seal_again(Path(folder) / target.name)
             os.replace(Path(folder) / target.name, target)
         os.utime(target)
@@ -171,6 +157,7 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 def audio_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
     """`GET /audio/{call_id}` and `GET /waveform/{call_id}`."""
+    places = Places()
 
     def find(asker: Asker, call_id: str, what: What) -> KeptFile | None:
         with reading(engine) as session:
@@ -184,24 +171,23 @@ def audio_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
 
     def heard(asker: Asker, call_id: str, request: Request) -> Response | None:
         kept = find(asker, call_id, What.CALL_HEARD)
-        try:
-            return None if kept is None else _sent(request, *playable(kept, settings().home / "playable"))
-        except FileNotFoundError:  # it was removed meanwhile
-            return None
+        return None if kept is None else _sent(request, *playable(kept, settings().home / "playable"))
 
     def seen(asker: Asker, call_id: str) -> Waveform | None:
         kept = find(asker, call_id, What.CALL_OPENED)
         about = None if kept is None else kept.about()
         if kept is None or about is None:
             return None
-        return kept_waveform(
-            Path(kept.name),
-            settings().home / "waveforms",
-            changed=about.changed,
-            in_the_clear=lambda _: kept.in_the_clear(),
-            read=read_kept,
-            write=write_kept,
-        )
+        with _AT.holding(("seen", kept.name)):
+            return kept_waveform(
+                Path(kept.name),
+                settings().home / "waveforms",
+                changed=about.changed,
+                in_the_clear=lambda _: kept.in_the_clear(),
+                read=read_kept,
+                write=write_kept,
+                draw=_drawn,
+            )
 
     async def ask(request: Request, what: Callable[[Asker, str], _Found | None]) -> _Found | Response:
         """What is asked for of the call in the address, or the answer that there is none for whoever asks."""
@@ -210,12 +196,19 @@ def audio_routes(engine: Engine, cookie: str) -> list[BaseRoute]:
         if asker is None or not call_id.isprintable():
             return PlainTextResponse(_NOT_FOUND, 404, _HEADERS)
         try:
-            found = await to_thread.run_sync(what, asker, call_id)
-        except RecordingError as wrong:
+            found = await places.run(asker.user_id, partial(what, asker, call_id))
+        except Crowded as no_place:
+            answer = (_ALL_YOURS, 429) if no_place.mine else (_CROWDED, 503)
+            return PlainTextResponse(*answer, {**_HEADERS, "Retry-After": str(COME_BACK_SECONDS)})
+        except Busy:
+            return PlainTextResponse(_CROWDED, 503, {**_HEADERS, "Retry-After": str(COME_BACK_SECONDS)})
+        except InputError as wrong:
             return PlainTextResponse(str(wrong), 415, _HEADERS)
-        except (StorageError, SettingsError) as wrong:
+        except FileNotFoundError:  # it was removed meanwhile
+            return PlainTextResponse(_NOT_FOUND, 404, _HEADERS)
+        except (AttuneError, OSError) as wrong:  # as where the disk is full, or may only be read
             _log.error("%s", wrong)
-            return PlainTextResponse("The recording cannot be read; Attune's log says why.", 503, _HEADERS)
+            return PlainTextResponse(_UNREADABLE, 503, _HEADERS)
         return PlainTextResponse(_NOT_FOUND, 404, _HEADERS) if found is None else found
 
     async def audio(request: Request) -> Response:

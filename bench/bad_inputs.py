@@ -3,11 +3,12 @@
     python -m bench.bad_inputs [--files 10000] [--seed 1]
 
 Broken files (recordings with their bytes changed or cut off, text and rubbish under the names of recordings, empty files,
-archives, broken transcripts of every format as `bench.fuzz_formats` makes them, names that are no text) are shared out to
-the three doors: sent as another program sends them, put into a watched folder, and named on the command line. Each has to
-end as a call, or failed with a reason of one line that names no place of ours; none may wait for ever, and the worker has
-to live, which a good recording behind all of them shows. What others send is read by a process of its own each, which
-takes half a second: ten thousand files take an hour. The last line printed is one JSON object.
+archives, broken transcripts of every format as `bench.fuzz_formats` makes them, broken mailboxes, names that are no text)
+are shared out to the doors: sent as another program sends them, put into a watched folder, put at a watched address (the
+one that fsspec has in memory, fetched from as any other), and named on the command line. Each has to end as a call, or
+failed with a reason of one line that names no place of ours; none may wait for ever, and the worker has to live, which a
+good recording behind all of them shows. The last line printed is one JSON object; `files_a_second` is how fast that went,
+all doors together, and `processor_seconds_a_file` what it took of all processors, which other work changes less.
 """
 
 import argparse
@@ -23,16 +24,18 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import fsspec
 from sqlalchemy import Engine, func, select, update
 
 from bench.crash import cut
 from bench.fuzz_formats import EXAMPLES, break_file
 from errors import AttuneError
 from pipeline.arrivals import ingest_files, work_off
+from pipeline.ingest import SUFFIXES
 from pipeline.listen import Listening
 from pipeline.metadata import NOTHING_KNOWN
 from pipeline.receive import Sent, accept
-from pipeline.sources import Source
+from pipeline.sources import sources
 from settings import settings
 from storage import inbox, tokens
 from storage.access import SYSTEM, Role
@@ -41,7 +44,32 @@ from storage.inbox import Door
 from storage.inbox_tables import InboxRow
 
 LONGEST_REASON = 1000
-ENDINGS = ("wav", "ogg", "mp3", "flac", "m4a", "amr", "json", "jsonl", "vcon", "vtt", "srt")
+DOORS = ("interface", "folder", "command line", "address")
+ENDINGS = ("wav", "ogg", "mp3", "flac", "m4a", "amr", "json", "jsonl", "vcon", "vtt", "srt", "mbox", "eml")
+ADDRESS = "memory://bad-inputs"
+MAILBOX = b"""From ana@example.org Mon Mar  2 09:00:00 2026
+From: Ana Ruiz <ana@example.org>
+To: Care <care@example.com>
+Date: Mon, 2 Mar 2026 09:00:00 +0000
+Message-ID: <1@example.org>
+Subject: Where is my parcel?
+Content-Type: text/plain; charset=utf-8
+
+It was to come last week.
+
+From care@example.com Mon Mar  2 10:00:00 2026
+From: Care <care@example.com>
+To: Ana Ruiz <ana@example.org>
+Date: Mon, 2 Mar 2026 10:00:00 +0000
+Message-ID: <2@example.com>
+In-Reply-To: <1@example.org>
+Subject: Re: Where is my parcel?
+Content-Type: text/plain; charset=utf-8
+
+I am sorry that it is late. It comes tomorrow.
+
+"""
+"""An exchange of two e-mails as mail programs export it."""
 HEADS = (
     b"RIFF\xff\xff\xff\xffWAVEfmt ",
     b"OggS\x00\x02",
@@ -69,7 +97,9 @@ def run(folder: Path, files: int, seed: int) -> dict[str, Any]:
     """Push so many broken files through the doors; the figures, with `holds`."""
     watched = folder / "watched"
     watched.mkdir()
-    os.environ.update(ATTUNE_HOME=str(folder / "home"), ATTUNE_WATCH=str(watched), ATTUNE_WATCH_REST_SECONDS="0")
+    address = fsspec.filesystem("memory")
+    watch = f"{watched};{ADDRESS}"
+    os.environ.update(ATTUNE_HOME=str(folder / "home"), ATTUNE_WATCH=watch, ATTUNE_WATCH_REST_SECONDS="0")
     os.environ.update(ATTUNE_SCORECARDS="empathy", ATTUNE_DATABASE_URL="")
     settings.cache_clear()
     began, refused, wrong = time.monotonic(), 0, list[str]()
@@ -82,18 +112,21 @@ def run(folder: Path, files: int, seed: int) -> dict[str, Any]:
     for number in range(files):
         random_ = random.Random(f"{seed} {number}")
         data, name = _broken(random_, good, number)
-        door = (Door.API, Door.WATCHED, Door.COMMAND_LINE)[number % 3]
-        if door is Door.API:
+        door = DOORS[number % len(DOORS)]
+        if door == "interface":
             try:
                 accept(engine, token, f"key-{number}", os.fsdecode(name), BytesIO(data), Sent())
             except AttuneError as no:
                 refused += 1
                 wrong += _problems(str(no), folder, f"refused {number}")
+        elif door == "address":
+            address.pipe_file(f"{ADDRESS}/{os.fsdecode(name)}", data)
         else:
-            place = os.path.join(os.fsencode(watched if door is Door.WATCHED else named), name)
+            place = os.path.join(os.fsencode(watched if door == "folder" else named), name)
             Path(os.fsdecode(place)).write_bytes(data)
     Path(watched / "zz-good.wav").write_bytes(good[0].read_bytes())
-    Source(str(watched)).look(engine)
+    for source in sources():
+        source.look(engine)
     ingest_files([named], NOTHING_KNOWN, listening)
     while True:  # what failed for a reason that nobody knows is tried again
         work_off(engine, listening)
@@ -104,12 +137,14 @@ def run(folder: Path, files: int, seed: int) -> dict[str, Any]:
             break
     with reading(engine) as session:
         rows = session.scalars(select(InboxRow)).all()
-        states = Counter((row.door, row.state) for row in rows)
+        states = Counter((_door_of(row), row.state) for row in rows)
         for row in rows:
             if row.state == inbox.State.FAILED.value:
                 wrong += _problems(row.reason, folder if row.door != Door.COMMAND_LINE else None, f"row {row.id}")
         alive = next((row.state for row in rows if row.sent_as == "zz-good.wav"), "not there")
     engine.dispose()
+    address.rm(ADDRESS, recursive=True)
+    seconds = time.monotonic() - began
     left = {f"{door} {state}": count for (door, state), count in sorted(states.items())}
     stuck = sum(count for (_, state), count in states.items() if state not in ("scored", "failed"))
     return {
@@ -119,10 +154,19 @@ def run(folder: Path, files: int, seed: int) -> dict[str, Any]:
         "became": left,
         "stuck": stuck,
         "a good recording after them": alive,
-        "seconds": round(time.monotonic() - began),
+        "seconds": round(seconds),
+        "files_a_second": round(files / seconds, 1),
+        "processor_seconds_a_file": round(sum(os.times()[:4]) / files, 3),
         "wrong": wrong[:20],
         "holds": not wrong and not stuck and alive == "scored" and refused + sum(states.values()) == files + 1,
     }
+
+
+def _door_of(row: InboxRow) -> str:
+    """Which of `DOORS` a file came by."""
+    if row.door == Door.WATCHED.value:
+        return "address" if row.source == ADDRESS else "folder"
+    return "interface" if row.door == Door.API.value else "command line"
 
 
 def _broken(random_: random.Random, good: list[Path], number: int) -> tuple[bytes, bytes]:
@@ -134,8 +178,10 @@ def _broken(random_: random.Random, good: list[Path], number: int) -> tuple[byte
             f"{number}-".encode() + random_.choice([b"\xff\xfe", "Ø ü\u202e".encode(), b"a\nb", b"%s{}", b"'; --"]) + b".wav"
         )
     what = random_.random()
+    if what < 0.05:
+        return break_file(MAILBOX, random_), f"{number}.{random_.choice(['mbox', 'eml'])}".encode()
     if what < 0.5:
-        example = random_.choice(sorted(EXAMPLES.iterdir()))
+        example = random_.choice(sorted(path for path in EXAMPLES.iterdir() if path.suffix in SUFFIXES))
         return break_file(example.read_bytes(), random_), f"{number}{example.suffix}".encode()
     data = bytearray(random_.choice(good).read_bytes())
     if what < 0.6:

@@ -26,13 +26,16 @@ from settings import settings
 from storage.access import SYSTEM, Asker, Role
 from storage.copying import set_sequences
 from storage.course_tables import CourseRow, HarmRow
+from storage.customer_tables import CustomerCallRow, CustomerRow
 from storage.database import reading, transaction
 from storage.disputes import raise_dispute
 from storage.mapping import monday_of
 from storage.plans import draft, offer
 from storage.queries import CallFilter, compared_counts
+from storage.reason_tables import CallReasonRow
 from storage.review_fill import fill
 from storage.review_rules import save_rule, usual_rules
+from storage.sums import remake
 from storage.tables import (
     AgentRow,
     Base,
@@ -55,6 +58,12 @@ WEEKS = 13
 
 QUARTERS = 4
 """Over so many quarters of a year each group's calls are spread."""
+
+CALLS_AT_ONCE = 5_000
+"""So many calls are copied in one transaction."""
+
+CACHE_KILOBYTES = 200_000
+"""What SQLite keeps of its file in memory while calls are copied."""
 
 PLANS, DISPUTES = 120, 60
 """Coaching plans of as many agents, and disputes that as many raise."""
@@ -84,12 +93,34 @@ def grow(engine: Engine, evaluations: int, quarters: int = QUARTERS) -> int:
         people = _copy_people(connection)
         calls = [dict(row) for row in connection.execute(select(_table(CallRow))).mappings()]
         steps = _highest(connection, EvaluationRow), _highest(connection, ResultRow)
-        for number in range(1, copies + 1):
-            _copy(connection, number, calls, people[number % len(people)], steps, quarters)
+        made_after = _without_index_of_words(connection)
+    at_once = max(1, CALLS_AT_ONCE // len(calls))
+    for first in range(1, copies + 1, at_once):
+        with engine.begin() as connection:  # a transaction each, as what is not committed takes its room twice
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
+            for number in range(first, min(first + at_once, copies + 1)):
+                _copy(connection, number, calls, people[number % len(people)], steps, quarters)
+    with engine.begin() as connection:
+        for statement in made_after:
+            connection.exec_driver_sql(statement)
         set_sequences(connection)  # what is stored afterwards gets ids of its own
+        remake(connection)
     settle(engine)
     with engine.connect() as connection:
         return _count(connection, EvaluationRow)
+
+
+def _without_index_of_words(connection: Connection) -> list[str]:
+    """Drop PostgreSQL's inverted index of words, which takes longer to keep up row by row than everything else together;
+    the statement that makes it again."""
+    if connection.dialect.name != "postgresql":
+        return []
+    every = connection.exec_driver_sql("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'turns'")
+    found = [(name, definition) for name, definition in every if "USING gin" in definition]
+    for name, _ in found:
+        connection.exec_driver_sql(f'DROP INDEX "{name}"')
+    return [str(definition) for _, definition in found]
 
 
 def open_work(engine: Engine, today: date) -> None:
@@ -140,6 +171,21 @@ def _numbers(rows: Sequence[dict[str, Any]], group: int) -> dict[int, int]:
     return {row["id"]: row["id"] + group * step for row in rows}
 
 
+def _give_to_customers(connection: Connection, number: int, calls: Sequence[dict[str, Any]]) -> None:
+    """Three customers to ten calls, each with calls of several copies: ten copies share theirs."""
+    many = max(1, 3 * len(calls))
+    whose = [f"{number // 10:06x}{(number * len(calls) + place) * 7919 % many:010x}" for place in range(len(calls))]
+    there = set(connection.scalars(select(CustomerRow.id).where(CustomerRow.id.in_(whose))))
+    new = sorted(set(whose) - there)
+    if new:
+        connection.execute(insert(CustomerRow), [{"id": one, "created_at": calls[0]["started_at"]} for one in new])
+    links = [
+        {"call_id": call["id"], "customer_id": one, "contacted_at": call["started_at"], "matched_by": "number"}
+        for call, one in zip(calls, whose, strict=True)
+    ]
+    connection.execute(insert(CustomerCallRow), [{**link, "identity_id": None, "by_hand": False} for link in links])
+
+
 def _copy(
     connection: Connection,
     number: int,
@@ -172,9 +218,10 @@ def _copy(
         _again(connection, row, _table(row).c.call_id.in_(ids), call_id=_table(row).c.call_id + renamed)
     signals = _table(SignalsRow)
     _again(connection, SignalsRow, signals.c.call_id.in_(ids), call_id=signals.c.call_id + renamed, embeddings=literal(b""))
-    for counted in (CourseRow, HarmRow):
+    for counted in (CourseRow, HarmRow, CallReasonRow):
         own = _table(counted).c.call_id
         _again(connection, counted, own.in_(ids), call_id=own + renamed)
+    _give_to_customers(connection, number, copied)
     evaluations, results, evidence = _table(EvaluationRow), _table(ResultRow), _table(EvidenceRow)
     first = evaluations.c.id <= highest_evaluation
     _again(connection, EvaluationRow, first, id=evaluations.c.id + evaluation, call_id=evaluations.c.call_id + renamed)

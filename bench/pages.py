@@ -41,7 +41,7 @@ from storage.access import Asker, Role
 from storage.database import open_database, reading, transaction
 from storage.people import add_user
 from storage.plan_lists import open_plans
-from storage.queries import CallFilter, calls, criterion_counts
+from storage.queries import CallFilter, busiest_customers, calls, criterion_counts
 from storage.tables import CallRow
 
 MAIN = Path(__file__).resolve().parent.parent / "dashboard" / "main.py"
@@ -189,12 +189,15 @@ class _Theirs:
     criteria: Sequence[tuple[str, str]]
     agents: Sequence[int]
     plans: Sequence[int]
+    customers: Sequence[str]
 
     def choose(self, view: str, part: str, chance: random.Random) -> dict[str, str]:
         """The parameters of one opening."""
         chosen = dict(PARTS.get(view, {}).get(part, {}))
         if view == "call":
             chosen["id"] = chance.choice(self.calls)
+        if view == "customer" and self.customers:
+            chosen["id"] = chance.choice(self.customers)
         if view == "criterion":
             chosen["card"], chosen["criterion"] = chance.choice(self.criteria)
         if view == "agent" or part == "of an agent":
@@ -217,6 +220,7 @@ def visits(engine: Engine, askers: dict[Role, Asker]) -> list[Visit]:
                 list(zip(counted.scorecard, counted.criterion, strict=True)),
                 sorted(set(counted.id)),
                 [plan.id for plan in open_plans(session, asker)],
+                list(busiest_customers(session, asker, CallFilter(), limit=200).customer_id),
             )
         found += [
             Visit(role, view, part, partial(theirs.choose, view, part))
@@ -240,6 +244,11 @@ PARTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     "teams": _STANDING,
     "agent": _tabs("more", "Section by section", "How their customers feel", "What may harm"),
     "processes": _tabs("show", "By reason", "By queue", "By team", "How customers feel"),
+    "why_they_call": {
+        **_tabs("show", "By reason", "Agents or process", "Proposals", "The tree"),
+        "reasons": {"level": "Reasons"},
+        "behind": {"state": "unsure"},
+    },
     "disputes": _tabs("show", "Open", "Decided"),
     "criterion": {"": {}, "of an agent": {}},
     "coaching": {**_tabs("show", "This week", "Plans", "Calendar", "What works"), "a new plan": {}, "a plan": {}},
@@ -256,15 +265,17 @@ PARTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
 }
 """The parts of pages that are worked out only when they are opened, by what the address says."""
 
-_MANY = ("overview", "calls", "call", "agents", "agent", "teams", "criterion", "disputes")
+_MANY = (
+    "overview", "alerts", "calls", "call", "customers", "customer", "agents", "agent", "teams", "criterion", "disputes",
+)  # fmt: skip
 _REVIEWING = (*_MANY, "queue", "calibrate", "machine")
-_MANAGING = (*_REVIEWING, "scorecards", "what_if", "coaching", "processes", "record", "keeping", "arriving")
+_MANAGING = (*_REVIEWING, "scorecards", "what_if", "coaching", "why_they_call", "processes", "record", "keeping", "arriving")
 VIEWS: dict[Role, Sequence[str]] = {
     Role.ADMINISTRATOR: (*_MANAGING, "teaching", "people", "team_members", "settings", "programs"),
     Role.QUALITY_MANAGER: _MANAGING,
     Role.REVIEWER: _REVIEWING,
-    Role.COACH: (*_MANY, "coaching", "processes"),
-    Role.AGENT: ("my_scorecards", "my_coaching", "call", "criterion"),
+    Role.COACH: (*_MANY, "coaching", "why_they_call", "processes"),
+    Role.AGENT: ("my_scorecards", "my_coaching", "alerts", "call", "customer", "criterion"),
 }
 """The pages of each role. A test holds this to the pages that there are."""
 

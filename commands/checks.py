@@ -50,9 +50,9 @@ def verify(calls: tuple[str, ...], every: bool, deep: bool) -> None:
 
 @click.command()
 def recount() -> None:
-    """Make anew what pages count from: verdicts out of the single answers, and of each call how it ran.
+    """Make anew what pages count from: verdicts out of the single answers, their sums by day, and of each call how it ran.
 
-    Says of how many calls either was missing or wrong.
+    Says of how many calls either was missing or wrong, and how many sums were. Nothing can be stored meanwhile.
     """
     from storage import courses, tallies
     from storage.database import open_database, transaction

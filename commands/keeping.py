@@ -77,17 +77,45 @@ def rotate_key(off: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
+_KINDS = click.Choice(["customer", "agent", "reviewer", "coach", "quality_manager", "administrator"])
+
+
 @click.command("export-person")
-@click.argument("kind", type=click.Choice(["customer", "agent"]))
+@click.argument("kind", type=_KINDS)
 @click.argument("name")
 @OUT
 def export_person(kind: str, name: str, out: Path) -> None:
-    """Write all that is kept about a customer or an agent into a zip file: rows as JSON, words as text, and the sound."""
+    """Write all that is kept about a person into a zip file, which says itself what is in it and what is not, and why.
+
+    A customer by name or number, as the list of calls has it; an agent by name or e-mail address; whoever else signs in by
+    e-mail address, or by name where nobody else has it. `find-person` says who there is.
+    """
     from pipeline.export_person import PersonKind, write_person
     from storage.access import SYSTEM
     from storage.database import open_database
 
     answer(write_person(open_database(settings().url), SYSTEM, PersonKind(kind), name, out))
+
+
+@click.command("find-person")
+@click.argument("kind", type=_KINDS)
+@click.argument("text", default="")
+def find_person(kind: str, text: str) -> None:
+    """Find whom `export-person` can be asked for, by a part of a name or an e-mail address, or a customer's whole number.
+
+    A line for each, `key` being what `export-person` knows them by; twenty at most. Exit status 1 where nobody is found.
+    """
+    from storage.about_person import PersonKind, find_people
+    from storage.access import SYSTEM
+    from storage.database import open_database, reading
+
+    with reading(open_database(settings().url)) as session:
+        found = find_people(session, SYSTEM, PersonKind(kind), text)
+    for one in found:
+        answer(asdict(one))
+    if not found:
+        click.echo(f"No {kind.replace('_', ' ')} was found.", err=True)
+        raise click.exceptions.Exit(1)
 
 
 @click.group()

@@ -82,10 +82,10 @@ def calls(asker: Asker, filter: CallFilter, limit: int, offset: int = 0) -> pd.D
 
 
 @_remembered
-def count_calls(asker: Asker, filter: CallFilter) -> int:
-    """How many calls there are."""
+def count_calls(asker: Asker, filter: CallFilter, most: int | None = None) -> int:
+    """How many calls there are; of a search for words no more than one above `most`."""
     with reading(engine()) as session:
-        return queries.count_calls(session, asker, filter)
+        return queries.count_calls(session, asker, filter, most)
 
 
 @_remembered

@@ -10,7 +10,8 @@ from pipeline.erase import Erased
 from pipeline.export_person import PersonKind, write_person
 from pipeline.retain import Retained
 from settings import settings
-from storage import holds, keeping
+from storage import about_person, holds, keeping
+from storage.about_person import Found
 from storage.access import Asker
 from storage.database import reading, transaction
 from storage.holds import Hold, Scope
@@ -47,14 +48,20 @@ def erase(asker: Asker, customer: str) -> Erased:
     return done
 
 
+def people(asker: Asker, kind: PersonKind, text: str) -> tuple[Found, ...]:
+    """Of whom all can be put together, by a part of a name or address. Raises NotAllowed for others than administrators."""
+    with reading(data.engine()) as session:
+        return about_person.find_people(session, asker, kind, text)
+
+
 MOST_CALLS = 100
 """Of a person whom a page hands out: all of it is in memory meanwhile."""
 
 
 def person(asker: Asker, kind: PersonKind, name: str) -> bytes:
-    """All that is kept about a customer or an agent, as a zip file.
+    """All that is kept about a person, as a zip file; `name` is the key of whom `people` found.
 
-    Raises NotAllowed for others than administrators, InputError where there is nobody of that name, or
+    Raises NotAllowed for others than administrators, InputError where there is no such person, or
     they have too many calls.
     """
     home = settings().home

@@ -20,13 +20,16 @@ OVERVIEW, CALLS, CALL, AGENTS, TEAMS, CRITERION, MY_SCORECARDS, TEACHING, SCOREC
 DISPUTES = str(_VIEWS / "disputes.py")
 QUEUE, MACHINE = (str(_VIEWS / f"{name}.py") for name in ("queue", "machine"))
 CALIBRATE = str(_VIEWS / "calibrate.py")
+ALERTS = str(_VIEWS / "alerts.py")
 KEEPING = str(_VIEWS / "keeping.py")
 ARRIVING = str(_VIEWS / "arriving.py")
 PROGRAMS = str(_VIEWS / "programs.py")
 WHAT_IF = str(_VIEWS / "what_if.py")
 PEOPLE, TEAM_MEMBERS, SETTINGS = (str(_VIEWS / f"{name}.py") for name in ("people", "team_members", "settings"))
 AGENT = str(_VIEWS / "agent.py")
+CUSTOMER, CUSTOMERS = (str(_VIEWS / f"{name}.py") for name in ("customer", "customers"))
 PROCESSES = str(_VIEWS / "processes.py")
+WHY_THEY_CALL = str(_VIEWS / "why_they_call.py")
 RECORD = str(_VIEWS / "record.py")
 COACHING, MY_COACHING = (str(_VIEWS / f"{name}.py") for name in ("coaching", "my_coaching"))
 
@@ -45,11 +48,13 @@ def pages_for(role: Role) -> list[st.Page]:
 
 def _pages_of(role: Role) -> list[st.Page]:
     call = st.Page(CALL, title="Call", icon=":material/headphones:", url_path="call", visibility="hidden")
+    customer = st.Page(CUSTOMER, title="Customer", icon=":material/route:", url_path="customer", visibility="hidden")
     criterion = st.Page(CRITERION, title="Criterion", icon=":material/checklist:", url_path="criterion", visibility="hidden")
+    alerts = st.Page(ALERTS, title="Alerts", icon=":material/notifications:", url_path="alerts")
     if reach(role, Right.SEE_CALLS) is Reach.OWN:
         mine = st.Page(MY_SCORECARDS, title="My scorecards", icon=":material/school:", url_path="my-scorecards")
         plans = st.Page(MY_COACHING, title="My coaching", icon=":material/psychology:", url_path="my-coaching")
-        return [mine, plans, call, criterion]
+        return [mine, plans, alerts, call, customer, criterion]
     teaching = st.Page(TEACHING, title="Teach the machine", icon=":material/model_training:", url_path="teaching")
     scorecards = st.Page(SCORECARDS, title="Scorecards", icon=":material/checklist_rtl:", url_path="scorecards")
     overview = st.Page(OVERVIEW, title="Overview", icon=":material/monitoring:", url_path="overview")
@@ -60,8 +65,10 @@ def _pages_of(role: Role) -> list[st.Page]:
     return [
         *_reviewing(role),
         overview,
+        alerts,
         *_coaching(role),
         st.Page(CALLS, title="Calls", icon=":material/call:", url_path="calls"),
+        st.Page(CUSTOMERS, title="Customers", icon=":material/route:", url_path="customers"),
         st.Page(AGENTS, title="Agents", icon=":material/person:", url_path="agents"),
         st.Page(TEAMS, title="Teams", icon=":material/groups:", url_path="teams"),
         st.Page(DISPUTES, title="Disputes", icon=":material/gavel:", url_path="disputes"),
@@ -72,6 +79,7 @@ def _pages_of(role: Role) -> list[st.Page]:
         *([keeping] if _has(role, Right.HOLD) else []),
         *([record] if _has(role, Right.READ_RECORD) else []),
         call,
+        customer,
         criterion,
         st.Page(AGENT, title="Agent", icon=":material/person_search:", url_path="agent", visibility="hidden"),
     ]
@@ -98,6 +106,7 @@ def _coaching(role: Role) -> list[st.Page]:
         return []
     return [
         st.Page(COACHING, title="Coaching", icon=":material/psychology:", url_path="coaching"),
+        st.Page(WHY_THEY_CALL, title="Why they call", icon=":material/contact_support:", url_path="why-they-call"),
         st.Page(PROCESSES, title="Processes", icon=":material/account_tree:", url_path="processes"),
     ]
 
@@ -122,6 +131,16 @@ def call_address(call_id: str, **more: Any) -> str:
 def open_call(call_id: str, **more: Any) -> NoReturn:
     """Go to a call."""
     st.switch_page(CALL, query_params=_given(id=call_id, **more))
+
+
+def customer_address(customer: str) -> str:
+    """The address of all conversations of a customer, for links."""
+    return f"/customer?{urlencode(_given(id=customer))}"
+
+
+def open_customer(customer: str) -> NoReturn:
+    """Go to all conversations of a customer."""
+    st.switch_page(CUSTOMER, query_params=_given(id=customer))
 
 
 def criterion_address(scorecard: str, criterion: str, **more: Any) -> str:

@@ -5,16 +5,18 @@ Whoever works takes rows of the inbox (`storage.inbox`), makes conversations of 
 last of its calls; only then is the file itself let go.
 """
 
+import errno
 import fcntl
 import hashlib
 import logging
 import os
+import re
 import secrets
 import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -35,13 +37,14 @@ from pipeline.patience import Patience
 from pipeline.private import kinds_taken_out
 from pipeline.probe import probe
 from pipeline.receive import Sent
-from pipeline.sources import Source, path_of, place_of, shown_name, source_of
+from pipeline.sources import PlaceAway, Source, path_of, place_of, shown_name, source_of
 from settings import settings
 from storage import inbox
 from storage.database import open_database, reading, transaction
 from storage.inbox import Door, Found, Received
 from storage.originals import originals_are_kept
 from storage.sealed import CLEAR_PREFIX, in_the_clear
+from transcripts.formats.fields import clean
 
 _log = logging.getLogger(__name__)
 
@@ -64,8 +67,31 @@ PATIENCE_SECONDS = 30.0
 """How long the command line waits in all where the database or the store is away; a worker waits for as long as it takes."""
 
 
-class _PlaceAway(AttuneError):
+AWAY_SECONDS = 5.0
+"""So long nothing of a watched place that was found to be away is tried: of what is in hand already, that is."""
+
+MACHINES = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ESTALE}
+)
+"""What a system says where the machine is in need and no file is to blame."""
+
+
+class _NotFetched(AttuneError):
     """A file cannot be fetched from its watched place just now; what comes by other doors can be worked on."""
+
+
+class _ThereNothing(_NotFetched):
+    """Nor can any other of that place."""
+
+
+@dataclass(frozen=True)
+class _Away:
+    """A watched place that is away: until when nothing of it is tried, by a clock that never jumps, how often in a row it
+    was found so, and what was said of it."""
+
+    until: float
+    times: int
+    said: str
 
 
 @dataclass
@@ -95,11 +121,11 @@ class _Hand:
 
     @property
     def reason(self) -> str:
-        """What went wrong, with the sender's names for the files."""
+        """What went wrong, with the sender's names for the files, as any database takes it: a name need be no text."""
         words = " ".join(dict.fromkeys(self.reasons))
         for ours, theirs in self.shown.items():
             words = words.replace(ours, theirs)
-        return words
+        return clean(words)
 
 
 class Arrivals:
@@ -124,6 +150,7 @@ class Arrivals:
         self._reserved, self._stop, self._idle = reserved, stop, idle_seconds
         self._hands: dict[int, _Hand] = {}
         self._paused_until = 0.0
+        self._away: dict[str, _Away] = {}
         self._cards: tuple[float, Chooser] | None = None
         self.refused: list[Outcome] = []
         self.over = False
@@ -136,12 +163,21 @@ class Arrivals:
     def put_off(self, reason: str) -> None:
         """Nobody can work just now: what is in hand is put off, and nothing more is taken for a while."""
         for id_, hand in list(self._hands.items()):
-            with transaction(self._engine) as session:
-                inbox.put_off(session, id_, self._worker, reason)
+            self._patience(partial(self._put_off, id_, reason))
             hand.things.close()
             del self._hands[id_]
         self._paused_until = time.monotonic() + PAUSE_SECONDS
         self._troubles.say("machine", reason)
+
+    def _put_off(self, id_: int, reason: str) -> None:
+        with transaction(self._engine) as session:
+            inbox.put_off(session, id_, self._worker, reason)
+
+    def came_back(self, source: str) -> None:
+        """That watched place is there again: what waits for it is taken at once. Raises StorageError."""
+        with transaction(self._engine) as session:
+            inbox.place_is_back(session, source)
+        self._away.pop(source, None)
 
     # What is handed out
 
@@ -184,9 +220,12 @@ class Arrivals:
         except AttuneError as wrong:
             if isinstance(wrong, Unavailable) and self._stop and self._stop.is_set():
                 raise
+            if isinstance(wrong, _ThereNothing):
+                self._wait_for_place(hand, str(wrong))
+                return
             # A scorecard may be mended: the file is not what is wrong.
             fault = Fault.UNKNOWN if isinstance(wrong, ScorecardError) else fault_of(wrong)
-            fault = Fault.PLACE if isinstance(wrong, _PlaceAway) else fault
+            fault = Fault.PLACE if isinstance(wrong, _NotFetched) else fault
             self._refuse(hand, Path(received.sent_as), str(wrong), fault)
         except Exception:
             _log.exception("file %s (%s) could not be read", received.id, received.sent_as)
@@ -197,23 +236,40 @@ class Arrivals:
             yield from jobs
 
     def _read(self, hand: _Hand) -> list[Job]:
+        try:
+            return self._made(hand)
+        except OSError as wrong:
+            if wrong.errno not in MACHINES:
+                raise
+            raise Unavailable(f"{hand.received.sent_as} cannot be read ({wrong.strerror}).") from wrong
+
+    def _made(self, hand: _Hand) -> list[Job]:
         received = hand.received
         hand.things.close()  # of a try before
+        away = self._away.get(received.source)
+        if away and time.monotonic() < away.until:
+            raise _ThereNothing(away.said)
         try:
             file = hand.things.enter_context(_at_hand(received))
+        except PlaceAway as wrong:
+            raise _ThereNothing(str(wrong)) from wrong
         except Unavailable as wrong:
             if received.door is Door.WATCHED:
-                raise _PlaceAway(str(wrong)) from wrong
+                raise _NotFetched(str(wrong)) from wrong
             raise
         except OSError as wrong:
             raise Unavailable(f"{received.sent_as} cannot be read ({wrong.strerror}).") from wrong
+        self._away.pop(received.source, None)
         if received.door is not Door.COMMAND_LINE:
             hand.shown = {str(file): received.sent_as, file.name: received.sent_as}
             if received.spooled:
                 hand.shown = {str(settings().home / "inbox" / received.spooled): received.sent_as, **hand.shown}
-            probe(file)
+        probe(file)
         unpacked = Path(hand.things.enter_context(_folder()))
-        made = jobs_of(file, _listed(received), self._choose(), unpacked)
+        made = list(jobs_of(file, _listed(received), self._choose(), unpacked))
+        for job in made:
+            if job.sound:  # it came inside the file
+                probe(job.sound)
         return [replace(job, arrival=received.id) for job in made]
 
     def _choose(self) -> Chooser:
@@ -224,6 +280,28 @@ class Arrivals:
             except ScorecardError as wrong:
                 raise SettingsError(f"The usual scorecards cannot be used: {wrong}") from wrong
         return self._cards[1]
+
+    def _wait_for_place(self, hand: _Hand, said: str) -> None:
+        """A watched place is away: that is noticed once for all files in it, which are left for longer each time."""
+        received, now = hand.received, time.monotonic()
+        before = self._away.get(received.source)
+        is_new = before is None or now >= before.until
+        times = before.times if before else 0
+
+        def write() -> int:
+            with transaction(self._engine) as session:
+                inbox.put_off(session, received.id, self._worker, said)
+                return inbox.put_off_place(session, received.source, inbox.WAIT * 2**times) if is_new else 0
+
+        others = self._patience(write)
+        hand.things.close()
+        self._hands.pop(received.id, None)
+        if is_new:
+            self._away[received.source] = _Away(now + AWAY_SECONDS, min(times + 1, inbox.MOST_TRIES), said)
+        if before is None:
+            _log.warning("%s What waits there is left until it is back: %s files and what is in hand.", said, others)
+        if self._stop is None:
+            self.refused.append(Outcome(Path(received.sent_as), State.FAILED, said, fault=Fault.PLACE))
 
     def _refuse(self, hand: _Hand, file: Path, reason: str, fault: Fault) -> None:
         """A file of which nothing can be made."""
@@ -237,7 +315,8 @@ class Arrivals:
 
         self._patience(write)
         self._over(hand.and_also(outcome))
-        self.refused.append(outcome)
+        if self._stop is None:  # whoever works for good tells nobody of them, and would remember them for ever
+            self.refused.append(outcome)
 
     # What became of it
 
@@ -294,20 +373,29 @@ class Troubles:
 
     def __init__(self, engine: Engine, worker: str) -> None:
         self._engine, self._worker, self._said, self._one = engine, worker, dict[str, str](), Lock()
+        self._written = ""
 
     def say(self, of: str, words: str) -> None:
         """That thing is in trouble, or no longer where nothing is said; written down and logged when that changes."""
         with self._one:
-            if self._said.get(of, "") == words:
+            if _gist(self._said.get(of, "")) != _gist(words):
+                self._said[of] = words
+                if words:
+                    _log.warning("%s", words)
+            trouble = " ".join(filter(None, self._said.values()))
+            if trouble == self._written:
                 return
-            self._said[of] = words
-            if words:
-                _log.warning("%s", words)
             try:
                 with transaction(self._engine) as session:
-                    inbox.say_trouble(session, self._worker, " ".join(filter(None, self._said.values())))
+                    inbox.say_trouble(session, self._worker, trouble)
+                self._written = trouble
             except StorageError:
                 _log.debug("what is waited for could not be written down", exc_info=True)
+
+
+def _gist(words: str) -> str:
+    """What is said without numbers: of a connection that broke many systems tell another one each time."""
+    return re.sub(r"0x[0-9a-f]+|\d+", "", words)
 
 
 def work(
@@ -327,7 +415,8 @@ def work(
         troubles = Troubles(engine, worker)
         patience = Patience(stop, say=partial(troubles.say, "waited for"))
         arrivals = Arrivals(engine, worker, patience, troubles, stop=stop, idle_seconds=idle_seconds)
-        watching = Thread(target=_watch, args=(engine, sources, stop, troubles), daemon=True, name="watched places")
+        watched = (engine, sources, stop, troubles, arrivals)
+        watching = Thread(target=_watch, args=watched, daemon=True, name="watched places")
         watching.start()
         try:
             while not (stop.is_set() or arrivals.over):
@@ -347,18 +436,29 @@ def work(
             watching.join()
 
 
-def _watch(engine: Engine, sources: Sequence[Source], stop: Event, troubles: Troubles) -> None:
+def _watch(engine: Engine, sources: Sequence[Source], stop: Event, troubles: Troubles, arrivals: Arrivals) -> None:
     """Write down what lies in watched places, beside the work, which may take long."""
+    away = {source.shown for source in sources}  # as far as anybody knows
     while sources and not stop.wait(LOOK_SECONDS):
         for source in sources:
             try:
-                source.look(engine)
-                troubles.say(source.shown, "")
+                if source.look(engine) is None:
+                    continue
+                if source.shown in away:
+                    arrivals.came_back(source.shown)
+                    away.discard(source.shown)
+                said = ""
             except AttuneError as wrong:
-                troubles.say(source.shown, str(wrong))
+                said = str(wrong)
             except Exception:
                 _log.exception("%s could not be looked through", source.shown)
-                troubles.say(source.shown, f"{source.shown} cannot be looked through; the log says more.")
+                said = f"{source.shown} cannot be looked through; the log says more."
+            if said:
+                away.add(source.shown)
+            try:
+                troubles.say(source.shown, said)
+            except Exception:  # nothing may end the watching while whoever works lives
+                _log.exception("what keeps %s from being watched could not be told", source.shown)
 
 
 def ingest_files(
@@ -437,6 +537,8 @@ def _at_work(engine: Engine) -> Iterator[str]:
                     inbox.renew(session, worker)
             except StorageError as wrong:
                 _log.warning("that this worker lives could not be written down: %s", wrong)
+            except Exception:  # whatever it is: a worker that lives and does not say so loses what it has in hand
+                _log.exception("that this worker lives could not be written down")
 
     thread = Thread(target=renew, daemon=True, name="lease")
     thread.start()
@@ -451,7 +553,8 @@ def _at_work(engine: Engine) -> Iterator[str]:
         except StorageError as wrong:
             _log.warning("what was in hand could not be given back, and is taken up after its lease: %s", wrong)
         finally:
-            _signs(worker).unlink(missing_ok=True)
+            with suppress(OSError):  # whoever looks finds it without a lock, and takes it away
+                _signs(worker).unlink(missing_ok=True)
             sign.close()
 
 
@@ -484,7 +587,8 @@ def bury_the_dead(engine: Engine) -> None:
             continue
         with transaction(engine) as session:
             inbox.bury(session, worker.id)
-        _signs(worker.id).unlink(missing_ok=True)
+        with suppress(OSError):
+            _signs(worker.id).unlink(missing_ok=True)
 
 
 # Files

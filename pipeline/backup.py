@@ -153,7 +153,7 @@ def _named_files(database: Path) -> Iterator[str]:
         with reading(opened) as session:
             recordings = repository.kept_recordings(session)
             calls = repository.call_ids(session)
-            received = inbox.needed_folders(session, datetime.min.replace(tzinfo=UTC))
+            received = inbox.needed_folders(session)
     finally:
         opened.dispose()
     yield from (f"{RECORDINGS}/{one}" for one in recordings)

@@ -3,6 +3,9 @@
 A call is what its content hash says it is. A recording that is known already is not even opened; what is finished is
 committed call by call, so that an interruption loses nothing that was done and doubles nothing when it is repeated. What was
 written down of the file that a call came in (`Ledger`) is committed in the same transaction as the call.
+
+A written conversation is the same call in every export (`pipeline.threads`). Two exports of one that are taken in at once
+are taken in one after the other; where another program was quicker, it is looked up again.
 """
 
 import hashlib
@@ -30,24 +33,25 @@ from pipeline.hours import hours_of
 from pipeline.listen import Failed, Fault, Listening, fault_of
 from pipeline.logs import about_call
 from pipeline.metadata import Listed
-from pipeline.originals import Originals
+from pipeline.originals import Originals, drop_original, vcon_of
 from pipeline.patience import Patience
-from pipeline.private import kinds_taken_out
+from pipeline.private import kinds_taken_out, without_private
 from pipeline.progress import Progress
 from pipeline.score import CARRIED, Judged, Work, hear_and_judge, load_scorecards, work_died
 from pipeline.stages import kind_of, stage, timed
 from pipeline.tally import Tally
+from pipeline.threads import KNOWN_LONGER, REMOVED, GoesOn, Nothing, look_up
 from pipeline.unpack import Sound, contents
 from pipeline.workers import cores, spread
 from scorecards.definition import Scorecard
 from scorecards.scope import Channel, Kept
 from scoring.behaviours.learned import Learned
-from scoring.course import REASON_COLUMNS, TRANSFER_COLUMNS
+from scoring.course import REASON_COLUMNS, TRANSFER_COLUMNS, without_private_reason
 from scoring.evaluate import evaluate
 from settings import settings
-from storage import clock, repository, scorecard_drafts, sealed
+from storage import clock, repository, scorecard_drafts, sealed, threads
 from storage.database import reading, transaction
-from storage.originals import Original, keep_original_call
+from storage.originals import Original, keep_original_call, original_file
 from storage.records import CallFacts, CallKind, ScoredCall
 from storage.removal import words_are_gone
 from storage.store import CHANGED, recording_file
@@ -55,6 +59,7 @@ from transcripts.formats import Conversation, is_transcript, mailbox
 from transcripts.identify import call_id_of, file_hash
 from transcripts.model import Span, Transcript
 from transcripts.silence import silent_spans, write_silenced
+from transcripts.threads import Thread
 from transcripts.written import on_the_clock
 
 SUFFIXES = frozenset(
@@ -95,7 +100,8 @@ class Job:
     came in, where it came by a door.
 
     `sound` is where the recording lies if not in the file itself (one that a vCon carries), `agent_channel` which of its
-    channels is the agent's if the file says so. `taken_in` is when it is said to have come in; None is now.
+    channels is the agent's if the file says so. `taken_in` is when it is said to have come in; None is now. `thread` is by
+    what a written one is known again, where it is.
     """
 
     file: Path
@@ -107,6 +113,12 @@ class Job:
     agent_channel: int | None = None
     taken_in: datetime | None = None
     arrival: int | None = None
+    thread: Thread | None = None
+
+    @property
+    def began(self) -> datetime | None:
+        """When the first message of a written one was sent; None where that is not known."""
+        return self.listed.started_at if self.transcript is not None and self.transcript.clocked else None
 
     @property
     def call_id(self) -> str:
@@ -159,7 +171,8 @@ def take_in(
 
 
 class _TakingIn:
-    """One run: what is under way, by the hash of its content, and what waits for that because its content is the same."""
+    """One run: what is under way, by the hash of its content, and what waits for that because its content is the same, or
+    because it is the same conversation (`_marks` says of each mark under way in which)."""
 
     def __init__(
         self, engine: Engine, listening: Listening, ledger: Ledger | None, patience: Patience, stop: Event | None
@@ -167,7 +180,10 @@ class _TakingIn:
         self._engine, self._listening, self._ledger = engine, listening, ledger
         self._patience, self._stop = patience, stop
         self._under_way: dict[str, Job] = {}
+        self._goes_on: dict[str, GoesOn] = {}
+        self._marks: dict[str, str] = {}
         self._twins: dict[str, list[Job]] = {}
+        self._others: dict[str, list[Job]] = {}
         self._known: deque[Outcome] = deque()
         self._vcons, self._tally = Originals(), Tally(engine)
         self._judges: tuple[Learned, ...] = ()
@@ -201,35 +217,67 @@ class _TakingIn:
                 yield None
             elif job.content_hash in self._under_way:
                 self._twins.setdefault(job.content_hash, []).append(job)
-            elif self._patience(partial(self._knows, job)):
-                self._known.append(self._finish(job, partial(_complete, self._engine, job)))
+            elif job.thread and (first := self._of_one_conversation(job.thread)):
+                self._others.setdefault(first, []).append(job)
+            elif isinstance(found := self._patience(partial(self._found, job)), Nothing):
+                self._known.append(self._finish(job, partial(_complete, self._engine, job, of=found)))
             else:
                 self._under_way[job.content_hash] = job
-                yield replace(job.work, adopted=self._adopted())
+                if found:
+                    self._goes_on[job.content_hash] = found
+                for mark in (*job.thread.marks, *job.thread.links) if job.thread else ():
+                    self._marks[mark] = job.content_hash
+                yield self._work_of(job, found)
+
+    def _work_of(self, job: Job, found: GoesOn | None) -> Work:
+        """What a worker is to do: judge the whole of a conversation that went on."""
+        work = replace(job.work, adopted=self._adopted())
+        if not found:
+            return work
+        kinds = kinds_taken_out(found.stored.team)
+        if job.listed.team:  # what either team wants taken out
+            kinds |= kinds_taken_out(job.listed.team)
+        return replace(work, transcript=found.transcript, scorecards=found.scorecards, private=kinds)
+
+    def _of_one_conversation(self, thread: Thread) -> str | None:
+        """The hash of what is under way and may be the same conversation."""
+        return next((self._marks[mark] for mark in (*thread.marks, *thread.links) if mark in self._marks), None)
 
     def _heard(self, done: Work, result: Judged | Failed) -> Iterator[Outcome]:
         yield from self._told()
-        job = self._under_way[done.key]
-        with about_call(job.call_id):
-            outcome = self._stored(job, result)
+        job, found = self._under_way[done.key], self._goes_on.pop(done.key, None)
+        with about_call(found.call_id if found else job.call_id):
+            outcome = self._stored(job, found, result)
         yield outcome
         del self._under_way[done.key]
+        self._marks = {mark: key for mark, key in self._marks.items() if key != done.key} if job.thread else self._marks
         for twin in self._twins.pop(done.key, ()):
             if outcome.state is State.FAILED:
                 reason = f"the same content as {job.file.name}: {outcome.reason}"
                 yield self._finish(twin, partial(_as_it_is, replace(outcome, file=twin.file, reason=reason)))
             else:
                 said = f"the same content as {job.file.name}"
-                yield self._finish(twin, partial(_complete, self._engine, twin, known=said))
+                of = self._patience(partial(self._twin, twin, outcome.call_id))
+                yield self._finish(twin, partial(_complete, self._engine, twin, of=of, known=said))
+        for other in self._others.pop(done.key, ()):
+            with about_call(other.call_id):
+                yield self._after(other)
 
-    def _stored(self, job: Job, result: Judged | Failed) -> Outcome:
+    def _after(self, job: Job) -> Outcome:
+        """Take in another export of a conversation, now that the first one is: here, for the workers may be done."""
+        found = self._patience(partial(self._found, job))
+        if isinstance(found, Nothing):
+            return self._finish(job, partial(_complete, self._engine, job, of=found))
+        return self._stored(job, found, hear_and_judge(self._work_of(job, found), self._listening))
+
+    def _stored(self, job: Job, found: GoesOn | None, result: Judged | Failed) -> Outcome:
         """Store what a worker found, and count what it took."""
         if isinstance(result, Failed):
             failed = Outcome(job.file, State.FAILED, result.reason, fault=result.fault, kind=result.kind)
             outcome = self._finish(job, partial(_as_it_is, failed))
         else:
             with timed() as storing, stage("store"):
-                outcome = self._finish(job, partial(_store, self._engine, job, result, self._vcons))
+                outcome = self._finish(job, partial(self._keep, job, found, result))
             if outcome.state is State.SCORED:
                 kind = CallKind.RECORDING if job.transcript is None else CallKind.TRANSCRIPT
                 seconds = result.transcript.duration_seconds if kind is CallKind.RECORDING else None
@@ -238,13 +286,38 @@ class _TakingIn:
             self._tally.failed(outcome.kind)
         return outcome
 
+    def _keep(self, job: Job, found: GoesOn | None, judged: Judged, settle: "Settle") -> Outcome:
+        """Store it; where the conversation was changed meanwhile, look it up and judge it again."""
+        for _ in range(MOST_CHANGES):
+            store = partial(_store_longer, found=found) if found else _store
+            outcome = store(self._engine, job, judged, self._vcons, settle)
+            if outcome is not None:
+                return outcome
+            now = self._found(job)
+            if isinstance(now, Nothing):
+                return _complete(self._engine, job, settle, of=now)
+            found, again = now, hear_and_judge(self._work_of(job, now), self._listening)
+            if isinstance(again, Failed):
+                return Outcome(job.file, State.FAILED, again.reason, fault=again.fault, kind=again.kind)
+            judged = again
+        raise Unavailable("This conversation is changed by somebody else all the time.")
+
     def _told(self) -> Iterator[Outcome]:
         while self._known:
             yield self._known.popleft()
 
-    def _knows(self, job: Job) -> bool:
+    def _found(self, job: Job) -> GoesOn | Nothing | None:
+        """What is known of it."""
         with reading(self._engine) as session:
-            return repository.knows_call(session, job.content_hash)
+            if job.thread and job.transcript:
+                found = _look_up(session, job, job.thread, job.transcript)
+                if found is not None:
+                    return found
+            return _known(session, job, job.call_id) if repository.knows_call(session, job.content_hash) else None
+
+    def _twin(self, job: Job, call_id: str) -> Nothing:
+        with reading(self._engine) as session:
+            return _known(session, job, call_id)
 
     def _adopted(self) -> tuple[Learned, ...]:
         if time.monotonic() - self._judges_at >= JUDGES_SECONDS:
@@ -285,6 +358,9 @@ def _as_it_is(outcome: Outcome, settle: "Settle") -> Outcome:
 
 Settle = Callable[[Session, Outcome], None]
 """Writes down what became of a conversation, in the transaction that stores it."""
+
+MOST_CHANGES = 5
+"""So often a conversation is looked up again that others add to at the same time."""
 
 JUDGES_SECONDS = 10.0
 """How soon a judge that was adopted is asked by whoever is at work."""
@@ -397,7 +473,7 @@ def jobs_of(file: Path, listed: Listed, choose: Chooser, folder: Path) -> Iterat
         medium = said.transcript.medium
         cards = choose.of(listed, Channel(medium) if medium else Channel.WRITTEN)
         timed = on_the_clock(said.transcript, said.started_at, hours_of(known.team))
-        yield Job(file, conversation_hash(said.transcript), known, cards, timed)
+        yield Job(file, conversation_hash(said.transcript), known, cards, timed, thread=said.thread)
     for sound in inside.sounds:
         known = _filled(listed, sound)
         digest = file_hash(sound.path)
@@ -432,24 +508,41 @@ def conversation_hash(transcript: Transcript) -> str:
     return hashlib.sha256(f"{transcript.call_id}\n{transcript.said_hash}".encode()).hexdigest()
 
 
-def _complete(engine: Engine, job: Job, settle: Settle, known: str = "scored before") -> Outcome:
-    """Give a call that is known the evaluations that it lacks, from what is stored of it."""
-    transcript = None
+def _known(session: Session, job: Job, call_id: str) -> Nothing:
+    """That its content is that call's; who may not go on with a written conversation has nothing more judged of it."""
+    others = bool(job.thread) and not threads.may_go_on(session, threads.came_by(session, job.arrival), call_id)
+    return Nothing(call_id, others=others)
+
+
+def _look_up(session: Session, job: Job, thread: Thread, transcript: Transcript) -> GoesOn | Nothing | None:
+    return look_up(session, transcript, job.began, thread, job.scorecards, job.listed.extra, job.arrival)
+
+
+def _complete(engine: Engine, job: Job, settle: Settle, *, of: Nothing, known: str = "scored before") -> Outcome:
+    """Give a call that is known the evaluations that it lacks, from what is stored of it; `known` says how it is."""
+    transcript, call_id = None, of.call_id
     with reading(engine) as session:
-        there = {(e.scorecard.id, e.scorecard.version) for e in repository.load_evaluations(session, job.call_id)}
-        missing = [card for card in job.scorecards if (card.id, card.version) not in there]
-        gone = bool(missing) and words_are_gone(session, job.call_id)
-        if missing and not gone:
-            transcript = repository.load_transcript(session, job.call_id)
-            signals = repository.load_signals(session, job.call_id)
-    if transcript is None:
+        there = {(e.scorecard.id, e.scorecard.version) for e in repository.load_evaluations(session, call_id)}
+        missing = [card for card in job.scorecards if not of.others and (card.id, card.version) not in there]
+        gone = bool(missing) and words_are_gone(session, call_id)
+        if missing and not gone and not of.removed:
+            transcript = repository.load_transcript(session, call_id)
+            signals = repository.load_signals(session, call_id)
+        if job.thread and threads.messages(session, call_id) > len(job.thread.marks):
+            known = KNOWN_LONGER
+        unmarked = bool(job.thread) and not threads.has_marks(session, call_id) and not words_are_gone(session, call_id)
+    if of.removed:
+        outcome = Outcome(job.file, State.SKIPPED, REMOVED, call_id=call_id)
+    elif transcript is None:
         why = "taken in before; its words were removed since" if gone else known
-        outcome = Outcome(job.file, State.SKIPPED, why, call_id=job.call_id)
+        outcome = Outcome(job.file, State.SKIPPED, why, call_id=call_id)
     else:
         evaluations = [(card, evaluate(transcript, signals, card)) for card in missing]
         totals = tuple((card.id, evaluation.total) for card, evaluation in evaluations)
-        outcome = Outcome(job.file, State.SCORED, "heard before, now also judged by these", totals, job.call_id)
+        outcome = Outcome(job.file, State.SCORED, "heard before, now also judged by these", totals, call_id)
     with transaction(engine) as session:
+        if job.thread and unmarked:  # taken in before conversations were known again
+            threads.remember(session, call_id, job.thread, threads.came_by(session, job.arrival))
         if transcript is not None:
             for card, evaluation in evaluations:
                 repository.add_evaluation(session, card, evaluation)
@@ -478,8 +571,9 @@ def keep_recording(file: Path, content_hash: str, silent: Sequence[Span] = ()) -
     return relative
 
 
-def _store(engine: Engine, job: Job, judged: Judged, vcons: Originals, settle: Settle) -> Outcome:
-    """Keep the recording, then everything made of it in one transaction. Raises Unavailable."""
+def _store(engine: Engine, job: Job, judged: Judged, vcons: Originals, settle: Settle) -> Outcome | None:
+    """Keep the recording, then everything made of it in one transaction; None where it is a written conversation of which
+    another export was stored meanwhile. Raises Unavailable."""
     totals = tuple((card.id, e.total) for card, e in judged.evaluations)
     try:
         facts = _facts(job)
@@ -491,9 +585,18 @@ def _store(engine: Engine, job: Job, judged: Judged, vcons: Originals, settle: S
         if job.transcript or job.sound:
             vcons.keep(job.file, job.call_id, holds_private=bool(judged.removed))
         with clock.at(job.taken_in) if job.taken_in else nullcontext(), transaction(engine) as session:
+            if job.thread and job.transcript:
+                threads.lock(session, job.thread)
+                if meanwhile := _look_up(session, job, job.thread, job.transcript):
+                    if meanwhile.call_id != job.call_id:
+                        drop_original(job.call_id)
+                        original_file(job.call_id).delete()
+                    return None
             scored = ScoredCall(facts, judged.transcript, judged.signals, judged.evaluations)
             if repository.store_scored_call(session, scored):
                 outcome = Outcome(job.file, State.SCORED, totals=totals, call_id=job.call_id)
+                if job.thread:
+                    threads.remember(session, job.call_id, job.thread, threads.came_by(session, job.arrival))
             else:
                 said = "stored by someone else in the meantime"
                 outcome = Outcome(job.file, State.SKIPPED, said, call_id=job.call_id)
@@ -501,10 +604,42 @@ def _store(engine: Engine, job: Job, judged: Judged, vcons: Originals, settle: S
         return outcome
     except Unavailable:
         raise
-    except OSError as wrong:
+    except (OSError, StorageError, InputError, SettingsError) as wrong:
+        return _not_stored(job, wrong)
+
+
+def _store_longer(
+    engine: Engine, job: Job, judged: Judged, vcons: Originals, settle: Settle, *, found: GoesOn
+) -> Outcome | None:
+    """Put a conversation that went on in the place of what is stored of it; None where that was changed meanwhile. Raises
+    Unavailable."""
+    call_id = found.call_id
+    totals = tuple((card.id, e.total) for card, e in judged.evaluations)
+    try:
+        original = found.as_it_came() if judged.original or found.has_original else None
+        with clock.at(job.taken_in) if job.taken_in else nullcontext(), transaction(engine) as session:
+            if job.thread:
+                threads.lock(session, job.thread)
+            if threads.go_on(session, found.to_store(judged, _facts(job))) is None:
+                return None
+            outcome = Outcome(job.file, State.SCORED, found.said(), totals, call_id)
+            settle(session, outcome)
+        if original:
+            keep_original_call(Original(original), call_id)
+        # One that held something private was not kept, and this one has its words again.
+        vcons.keep(job.file, call_id, holds_private=bool(judged.removed) or not vcon_of(call_id).exists())
+        return outcome
+    except Unavailable:
+        raise
+    except (OSError, StorageError, InputError, SettingsError) as wrong:
+        return _not_stored(job, wrong)
+
+
+def _not_stored(job: Job, wrong: OSError | StorageError | InputError | SettingsError) -> Outcome:
+    """That it could not be stored, where that lies in it. Raises Unavailable where it lies in the machine."""
+    if isinstance(wrong, OSError):
         raise Unavailable(f"{job.file} cannot be read or kept ({wrong.strerror}).") from wrong
-    except (StorageError, InputError, SettingsError) as wrong:
-        return Outcome(job.file, State.FAILED, f"{job.file}: {wrong}", fault=fault_of(wrong), kind=kind_of(wrong))
+    return Outcome(job.file, State.FAILED, f"{job.file}: {wrong}", fault=fault_of(wrong), kind=kind_of(wrong))
 
 
 def _ending(file: Path) -> str:
@@ -522,8 +657,9 @@ def _original(job: Job, transcript: Transcript) -> Original:
 
 
 def _facts(job: Job) -> CallFacts:
-    """What is known of a call besides its words."""
+    """What is known of a call besides its words; private words are taken out of its reason, which may be a sentence."""
     listed = job.listed
+    kinds = kinds_taken_out(listed.team)
     return CallFacts(
         content_hash=job.content_hash,
         kind=CallKind.RECORDING if job.transcript is None else CallKind.TRANSCRIPT,
@@ -534,5 +670,5 @@ def _facts(job: Job) -> CallFacts:
         customer=listed.customer,
         direction=listed.direction,
         queue=listed.queue,
-        extra=dict(listed.extra),
+        extra=without_private_reason(listed.extra, lambda text: without_private(text, kinds)),
     )

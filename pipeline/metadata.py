@@ -2,7 +2,8 @@
 
 A CSV with a header. `file` is needed; `agent, team, customer, started_at, direction, queue, scorecards` are understood;
 every other column is kept with the call as it stands. Several scorecards stand with blanks or semicolons between. By some of
-the kept columns calls are counted (`scoring.course`): the reason, whose call it is, and whether it was passed on.
+the kept columns calls are counted (`scoring.course`): the reason, whose call it is, and whether it was passed on. A
+customer's telephone number and e-mail address are turned into keyed hashes as they are read (`storage.identities`).
 """
 
 import csv
@@ -15,6 +16,7 @@ from typing import Any
 
 from errors import MetadataError
 from scoring.course import given_transfers
+from storage.identities import hidden
 
 KNOWN = ("file", "agent", "team", "customer", "started_at", "direction", "queue", "scorecards")
 DIRECTIONS = ("inbound", "outbound")
@@ -120,7 +122,7 @@ def read_metadata(path: Path) -> Metadata:
             direction=direction,
             queue=cells.get("queue", ""),
             scorecards=tuple(cells.get("scorecards", "").replace(";", " ").split()),
-            extra={name: value for name, value in cells.items() if name not in KNOWN},
+            extra=hidden({name: value for name, value in cells.items() if name not in KNOWN}),
         )
     if wrong_cells:
         raise MetadataError("\n".join(wrong_cells))

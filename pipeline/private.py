@@ -4,9 +4,12 @@ By default every kind of private words. `ATTUNE_PRIVATE` names the kinds for all
 single ones; the words are replaced, the recording is silent where they were said, and nothing keeps what they were.
 """
 
+from collections.abc import Collection
+
 from errors import SettingsError
 from settings import settings
-from transcripts.private import ALL_KINDS, Kind
+from transcripts.model import Sides, Speaker, Transcript, Turn
+from transcripts.private import ALL_KINDS, Kind, redact
 
 ALL, NONE = "all", "none"
 
@@ -17,6 +20,14 @@ def kinds_taken_out(team: str | None = None) -> frozenset[Kind]:
     Raises SettingsError naming what is no kind.
     """
     return teams_kinds().get(team or "", _kinds(settings().private, "ATTUNE_PRIVATE"))
+
+
+def without_private(text: str, kinds: Collection[Kind]) -> str:
+    """A text that stands for itself, such as a note or a reason, without private words of these kinds."""
+    if not text:
+        return text
+    alone = Transcript("text", (Turn(Speaker.AGENT, None, None, text),), 0.0, 0, sides=Sides.UNKNOWN)
+    return redact(alone, kinds).transcript.turns[0].text
 
 
 def teams_kinds() -> dict[str, frozenset[Kind]]:

@@ -1,30 +1,14 @@
-"""Is a file that somebody sent what it should be, and does reading it do no harm?
+"""Is a file that came in what it should be, and does reading it do no harm?
 
-    python -m pipeline.probe FILE          one line of JSON: what it is, or why it is refused
-
-The file is read to its end in a process of its own, which has so much memory, so much time of the processor and may write
-nothing. A file that blows up when it is unpacked, hangs a decoder or brings it down so harms that process alone.
+Whatever is to be taken in, by whichever door, is read to its end by a process with limits (`pipeline.bounded`) before
+anything else opens it: the words of a file and, once they are unpacked, the recordings inside it.
 """
 
-import json
-import resource
-import signal
-import subprocess
-import sys
+from contextlib import suppress
 from pathlib import Path
 
-from errors import AttuneError, InputError, RecordingError, Unavailable
-
-MEMORY_BYTES = 4_000_000_000
-"""Address space of the process; the decoders with what they bring take less than 2 GB of it before they read anything."""
-
-PROCESSOR_SECONDS = 120
-"""Hours of a call are decoded in less."""
-
-WALL_SECONDS = 300.0
-
-TOO_MUCH = 3
-"""The exit status of the process where it ran out of memory; Python's own is 1 for whatever goes wrong in it."""
+from errors import InputError, RecordingError, TranscriptError
+from pipeline.bounded import run
 
 LONGEST_HOURS = 12.0
 """A longer recording is no call."""
@@ -47,8 +31,6 @@ ARCHIVES: dict[bytes, str] = {
 }
 """How files begin that hold other files."""
 
-ROOT = Path(__file__).parent.parent
-
 
 def check_is_no_archive(beginning: bytes) -> None:
     """Raise InputError where a file that begins so (512 bytes of it) holds other files."""
@@ -61,75 +43,29 @@ def check_is_no_archive(beginning: bytes) -> None:
 def probe(file: Path) -> None:
     """Raise InputError with a sentence where the file is neither a recording nor a transcript that can be read in bounds.
 
-    Raises Unavailable where the reading was told to stop, AttuneError where it ended in a way that may not be the file's.
+    Raises Unavailable and AttuneError as `run` does.
     """
-    with file.open("rb") as stream:
+    with suppress(OSError), file.open("rb") as stream:  # whoever reads it whole says why it cannot be opened
         check_is_no_archive(stream.read(512))
-    too_much = "Reading this file took more time or memory than any call does, so it is refused."
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "pipeline.probe", str(file.absolute())],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=WALL_SECONDS,
-            start_new_session=True,  # Ctrl-C at a terminal is for whoever works, and says nothing of this file
-        )
-    except subprocess.TimeoutExpired as slow:
-        raise InputError(too_much) from slow
-    if done.returncode in (TOO_MUCH, -signal.SIGXCPU):
-        raise InputError(too_much)
-    if done.returncode in (-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP):
-        raise Unavailable("Reading this file was stopped from outside.")
-    if done.returncode:
-        raise AttuneError(f"Reading this file ended the program that did it (status {done.returncode}).")
-    refused = json.loads(done.stdout)["refused"]
-    if refused:
-        raise InputError(refused)
+    run(read_whole, file)
 
 
-def _limit() -> None:
-    """Bound this process before it opens anything of somebody else's."""
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
-    # At the first of both limits it ends by a signal of its own, at the second by one that may have many reasons.
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS + 5))
-
-
-def _read_whole(file: Path) -> None:
+def read_whole(file: Path) -> None:
     """Read the file to its end, and keep nothing. Raises InputError."""
     from transcripts.audio import open_recording, read_blocks
     from transcripts.formats import is_transcript, read_conversations
     from transcripts.formats.vcon import inline_recordings
 
     if is_transcript(file):
-        if not list(inline_recordings(file)):
+        inside = inline_recordings(file)
+        try:
             read_conversations(file)
+        except TranscriptError:
+            if not inside:
+                raise
         return
     rate, samples = 8_000, 0
     for block in read_blocks(open_recording(file), rate):
         samples += block.shape[1]
         if samples > LONGEST_HOURS * 3600 * rate:
             raise RecordingError(f"This recording is longer than {LONGEST_HOURS:g} hours, which no call is.")
-
-
-def main(file: Path) -> int:
-    """Say what is wrong with the file, in one line; the exit status is 0 wherever that could be said."""
-    _limit()
-    refused = ""
-    try:
-        _read_whole(file)
-    except AttuneError as wrong:
-        refused = str(wrong)
-    except MemoryError:
-        return TOO_MUCH
-    print(json.dumps({"refused": refused}))  # noqa: T201 - the answer to whoever started this process
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))

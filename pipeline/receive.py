@@ -25,7 +25,7 @@ from errors import InputError, StorageError
 from pipeline.probe import check_is_no_archive
 from scorecards.load import shipped
 from settings import settings
-from storage import inbox, scorecard_drafts
+from storage import inbox, inbox_desk, scorecard_drafts
 from storage.database import reading, transaction
 from storage.inbox import Received
 from storage.sealed import CLEAR_PREFIX, Sealing, new_file
@@ -157,16 +157,19 @@ def _shown(name: str) -> str:
 
 def tidy(engine: Engine) -> None:
     """Take away what is no longer needed: files in the inbox of senders who were cut off, of calls that were taken in, and
-    of those that could not be once `ATTUNE_INBOX_FAILED_DAYS` are over; and what one who was killed left in the clear."""
+    of those that could not be once `ATTUNE_INBOX_FAILED_DAYS` are over, with what is known of these, by whatever door they
+    came; and what one who was killed left in the clear."""
     home, now = settings().home, time.time()
     for prefix in (CLEAR_PREFIX, STORING_PREFIX, RESTORING_PREFIX):
         for clear in home.glob(f"{prefix}*"):
             if now - _changed(clear) > FORGOTTEN_SECONDS:
                 shutil.rmtree(clear, ignore_errors=True)
+    with transaction(engine) as session:
+        inbox_desk.forget_failed(session, datetime.now(UTC) - timedelta(days=settings().inbox_failed_days))
     old = [one for one in (home / "inbox").glob("*") if now - _changed(one) > ORPHAN_SECONDS]
     if old:
         with reading(engine) as session:
-            needed = inbox.needed_folders(session, datetime.now(UTC) - timedelta(days=settings().inbox_failed_days))
+            needed = inbox.needed_folders(session)
         for folder in old:
             if folder.name not in needed:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from errors import AttuneError
 from pipeline.adopted import adopted_judges
 from pipeline.kept_files import audio_files, delete_files
-from pipeline.private import kinds_taken_out
+from pipeline.private import kinds_taken_out, without_private
 from pipeline.score import judge
 from storage import keeping, redaction, sealed
 from storage.access import Asker
@@ -26,7 +26,7 @@ from storage.originals import Original, keep_original_call, original_file, origi
 from storage.redaction import CleanCall, Reading, StoredCall
 from storage.repository import load_transcript
 from storage.store import recording_file, recordings_in
-from transcripts.model import Sides, Speaker, Transcript, Turn
+from transcripts.model import Transcript
 from transcripts.private import Kind, Redacted, redact
 from transcripts.silence import silent_spans, write_silenced
 
@@ -95,13 +95,7 @@ def _one(engine: Engine, asker: Asker, call: StoredCall, dry_run: bool, keeps_or
 
 
 def _reading(kinds: Collection[Kind]) -> Reading:
-    def text(written: str) -> str:
-        if not written:
-            return written
-        alone = Transcript("text", (Turn(Speaker.AGENT, None, None, written),), 0.0, 0, sides=Sides.UNKNOWN)
-        return redact(alone, kinds).transcript.turns[0].text
-
-    return Reading(text, lambda whole: redact(whole, kinds).transcript)
+    return Reading(lambda text: without_private(text, kinds), lambda whole: redact(whole, kinds).transcript)
 
 
 def _original(transcript: Transcript, call: StoredCall) -> Original:

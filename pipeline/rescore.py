@@ -21,6 +21,7 @@ from threading import Event
 from sqlalchemy import Engine
 
 from errors import AttuneError, StorageError
+from pipeline.closed import close_to_others, for_workers
 from pipeline.workers import spread
 from scorecards.definition import Scorecard
 from scoring.evaluate import PROGRAM, assemble, check_rules, judge_criteria, judge_verdicts
@@ -72,7 +73,7 @@ def start(engine: Engine, asker: Asker, kind: Kind, scorecard: Scorecard, agains
         subprocess.Popen(
             [sys.executable, "-m", "pipeline.rescore", str(job_id)],
             cwd=ROOT,
-            env={**os.environ, "ATTUNE_DATABASE_URL": address, "OPENBLAS_NUM_THREADS": "1"},
+            env={**for_workers(os.environ), "ATTUNE_DATABASE_URL": address, "OPENBLAS_NUM_THREADS": "1"},
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # it outlives an interruption of whoever started it
         )
@@ -294,4 +295,5 @@ def main_of(url: str, job_id: int) -> int:
 
 
 if __name__ == "__main__":
+    close_to_others()
     sys.exit(main_of(settings().url, int(sys.argv[1])))

@@ -36,6 +36,9 @@ FIRST_SECONDS = 300.0
 EVERY_SECONDS = 86_400.0
 """When the application that serves removes first after its start, and how often from then on."""
 
+AGAIN_SECONDS = 600.0
+"""How soon it is tried again where it could not be done, as while the database is away."""
+
 
 @dataclass(frozen=True)
 class Went:
@@ -137,4 +140,8 @@ class Keeper:
                 if keeping.rules():
                     retain(self._engine, BY_ITSELF)
             except AttuneError as wrong:
-                _log.warning("what is kept no longer could not be removed: %s", wrong)
+                wait = AGAIN_SECONDS
+                _log.warning("what is kept no longer could not be removed, and is tried again: %s", wrong)
+            except Exception:  # a fault, or a disk that cannot be read, must not end this for good
+                wait = AGAIN_SECONDS
+                _log.exception("what is kept no longer could not be removed, and is tried again")

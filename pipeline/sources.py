@@ -7,6 +7,7 @@ where it is and still comes in once; who put another one in its place put a new 
 
 import hashlib
 import logging
+import math
 import os
 import re
 import time
@@ -53,6 +54,13 @@ MOST_ALIKE = 10_000
 REST = 20
 """A place is not looked through again before so many times as long as that took, so that a large one is no burden."""
 
+AWAY_SECONDS = 60.0
+"""One that is away is looked for again after so long at the latest: finding that out may take long too."""
+
+
+class PlaceAway(Unavailable):
+    """A watched place as a whole is out of reach, with every file in it."""
+
 
 @dataclass(frozen=True)
 class _Seen:
@@ -84,7 +92,7 @@ class Source:
         except ValueError as wrong:
             raise SettingsError(f"{self.shown} cannot be watched: {wrong}.") from wrong
         except Exception as wrong:  # each protocol has errors of its own
-            raise Unavailable(f"{self.shown} cannot be reached ({_said(wrong)}); it is tried again.") from wrong
+            raise PlaceAway(f"{self.shown} cannot be reached ({_said(wrong)}); it is tried again.") from wrong
         return files, root.rstrip("/")
 
     def _broke(self, wrong: Exception) -> str:
@@ -97,37 +105,47 @@ class Source:
         """The address for people to read, without a password that stands in it."""
         return without_passwords(self.address)
 
-    def look(self, engine: Engine) -> int:
-        """Write down the files that rest and are new; how many.
+    def look(self, engine: Engine) -> int | None:
+        """Write down the files that rest and are new; how many, or None where it is not time to look again.
 
         Raises SettingsError where nothing here reads such an address, InputError where its list of calls cannot be read,
         StorageError where it or the database is away.
         """
         began = time.monotonic()
         if began < self._next:
-            return 0
+            return None
+        most = AWAY_SECONDS
         try:
             resting = dict(self._resting(self._listed(), began))
             new = {key: path for path, key in resting.items() if key not in self._known and not self._is_list(path)}
             list_is_written = any(map(self._is_list, self._seen)) and not any(map(self._is_list, resting))
-            return 0 if list_is_written or not new else self._write_down(engine, new)
+            count = 0 if list_is_written or not new else self._write_down(engine, new)
+            most = math.inf
+            return count
         finally:
-            took = time.monotonic() - began
-            self._next = time.monotonic() + max(min(1.0, settings().watch_rest_seconds / 2), REST * took)
+            pause = min(REST * (time.monotonic() - began), most)
+            self._next = time.monotonic() + max(min(1.0, settings().watch_rest_seconds / 2), pause)
 
     def _listed(self) -> dict[str, Mapping[str, Any]]:
-        """Every file in it that may be a call, by its path there. Raises Unavailable where it is away."""
+        """Every file in it that may be a call, by its path there. Raises PlaceAway."""
+        files, root = self._there()
+        try:
+            found: dict[str, Mapping[str, Any]] = files.find(root, detail=True)
+        except Exception as wrong:  # each protocol has errors of its own
+            raise PlaceAway(f"{self.shown} cannot be looked through ({self._broke(wrong)}); it is tried again.") from wrong
+        return {path: about for path, about in found.items() if self._is_list(path) or self._may_be_a_call(path)}
+
+    def _there(self) -> tuple[AbstractFileSystem, str]:
+        """Its file system and the folder, which was seen just now. Raises PlaceAway where it cannot be."""
         files, root = self._place
         try:
             files.invalidate_cache()
-            if not files.isdir(root):
-                raise Unavailable(f"{self.shown} is away, or is no folder; it is looked for again.")
-            found: dict[str, Mapping[str, Any]] = files.find(root, detail=True)
-        except Unavailable:
-            raise
+            there = files.isdir(root)
         except Exception as wrong:  # each protocol has errors of its own
-            raise Unavailable(f"{self.shown} cannot be looked through ({self._broke(wrong)}); it is tried again.") from wrong
-        return {path: about for path, about in found.items() if self._is_list(path) or self._may_be_a_call(path)}
+            raise PlaceAway(f"{self.shown} cannot be looked through ({self._broke(wrong)}); it is tried again.") from wrong
+        if not there:
+            raise PlaceAway(f"{self.shown} is away, or is no folder; it is looked for again.")
+        return files, root
 
     def _may_be_a_call(self, path: str) -> bool:
         parts = path[len(self._place[1]) + 1 :].split("/")
@@ -193,14 +211,14 @@ class Source:
         """One of its files on this machine, until the block ends: itself, or a copy in that folder which is checked for its
         size.
 
-        Raises InputError where it is there no more or may not be read, Unavailable where the place is away.
+        Raises InputError where it is there no more or may not be read, PlaceAway where the place is away, and Unavailable
+        where this file alone cannot be had.
         """
-        files, root = self._place
+        files, _ = self._place
         if _protocol(files) in LOCAL:
             local = Path(path)
             if not local.is_file():
-                if not Path(root).is_dir():
-                    raise Unavailable(f"{self.shown} is away.")
+                self._there()
                 raise InputError("The file is no longer where it was found.")
             if not os.access(local, os.R_OK):
                 raise InputError(NOT_ALLOWED)
@@ -211,12 +229,15 @@ class Source:
             about = files.info(path)
             files.get_file(path, str(copy))
         except FileNotFoundError as wrong:
+            self._there()
             raise InputError("The file is no longer where it was found.") from wrong
         except PermissionError as wrong:
             self._listed()  # where the place itself lets nobody in any more, that is what is said, and it is waited for
             raise InputError(NOT_ALLOWED) from wrong
         except Exception as wrong:
-            raise Unavailable(f"{self.shown} cannot be read ({self._broke(wrong)}).") from wrong
+            said = self._broke(wrong)
+            self._there()
+            raise Unavailable(f"{self.shown} cannot be read ({said}).") from wrong
         if copy.stat().st_size != about["size"]:
             raise Unavailable(f"{without_passwords(path)} came in parts only; it is fetched again.")
         changed = _changed(about)
@@ -232,6 +253,8 @@ class Source:
         try:
             if files.exists(path) and _key(path, _version(files.info(path))) == key:
                 self._go(path)
+        except FileNotFoundError:
+            return  # another worker that watches it too has just let it go
         except Exception as wrong:
             said = "%s was taken in, and could not be let go (%s); whoever next begins to work tries again."
             _log.warning(said, without_passwords(path), self._broke(wrong))

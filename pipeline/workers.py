@@ -18,6 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from typing import Literal, TypeVar
 
+from pipeline.closed import close_to_others, forget_what_is_of_no_use
 from pipeline.cluster import Carried, spread_out
 from pipeline.logs import PLAIN, log_to_the_terminal
 from settings import settings
@@ -151,6 +152,8 @@ def _end_with(parent: int) -> None:
 
 
 def _start(threads: int, log_level: int) -> None:
+    close_to_others()
+    forget_what_is_of_no_use()
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="parent").start()
     # Set before any library that reads them is imported; several processes with every core each get in each other's way.
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):

@@ -21,10 +21,11 @@ from transcripts.model import Sides, Speaker, Transcript, Turn
 
 
 class SideChange(StrEnum):
-    """What a person said about the sides of a call."""
+    """Why a call was measured and judged again: what a person said about its sides, or that it went on."""
 
     SWAP = "swap"  # who was taken for the agent is the customer, and the other way round
     TURNS = "turns"  # who spoke these turns
+    WENT_ON = "went_on"  # nobody said anything: a later export has more of a written conversation
 
 
 OPPOSITE = {Speaker.AGENT: Speaker.CUSTOMER, Speaker.CUSTOMER: Speaker.AGENT}
@@ -34,6 +35,7 @@ MOSTLY = 0.5
 """A call in which more than this share of the words is in doubt is mostly in doubt."""
 
 _CARRIED = "Carried over from before the sides were corrected: "
+_CARRIED_ON = "Carried over from before the conversation went on: "
 
 
 def swapped(transcript: Transcript) -> Transcript:
@@ -96,4 +98,9 @@ def mostly_in_doubt(transcript: Transcript) -> bool:
 
 def carried_reason(reason: str) -> str:
     """The reason of a correction that is taken along to the new evaluation; it says so once, however often it is."""
-    return reason if reason.startswith(_CARRIED) else _CARRIED + reason
+    return reason if reason.startswith((_CARRIED, _CARRIED_ON)) else _CARRIED + reason
+
+
+def carried_on(reason: str) -> str:
+    """The same where a written conversation went on."""
+    return reason if reason.startswith((_CARRIED, _CARRIED_ON)) else _CARRIED_ON + reason

@@ -38,6 +38,19 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _YAML_TAG = "tag:yaml.org,2002:"
 _UNDERSTOOD_TAGS = ("str", "int", "float", "bool", "null", "timestamp", "map", "seq")
 
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a file of one sort may be at most: how people name one, its bytes, and its keys and values once aliases are
+    followed."""
+
+    what: str
+    bytes: int
+    nodes: int
+
+
+SCORECARD = Bounds("scorecard", MOST_BYTES, MOST_NODES)
+
 # A place in the file: the keys and positions that lead to it, such as ("sections", 0, "criteria", 2, "with").
 Place = tuple[str | int, ...]
 
@@ -64,6 +77,19 @@ class Reading:
     rules: tuple[PlacedRule, ...]
     lines: Mapping[Place, int]
     data: dict[str, Any] | None = None
+
+    def line(self, path: Place) -> int | None:
+        """The line of that place, or of the nearest one around it."""
+        return _line(self.lines, path)
+
+
+@dataclass(frozen=True)
+class Plain:
+    """What a text holds as plain values, with the line of every place; or what keeps it from being read."""
+
+    data: Any
+    lines: Mapping[Place, int]
+    problems: tuple[Problem, ...]
 
     def line(self, path: Place) -> int | None:
         """The line of that place, or of the nearest one around it."""
@@ -116,38 +142,69 @@ def find_scorecard(name_or_path: str | Path) -> Path:
 
 def read_scorecard_file(path: str | Path) -> Reading:
     """Read a file; whatever is wrong with it is in the reading's problems."""
+    text = read_scorecard_text(path)
+    return text if isinstance(text, Reading) else read_scorecard(text, str(path))
+
+
+def read_scorecard_text(path: str | Path) -> str | Reading:
+    """The text of a file, or a reading that says why there is none."""
+    text = bounded_text(path, SCORECARD)
+    return _unreadable(text) if isinstance(text, Problem) else text
+
+
+def bounded_text(path: str | Path, bounds: Bounds) -> str | Problem:
+    """The text of a file within these bounds, or why there is none. No more of it is read than they allow."""
     file = str(path)
     try:
         with Path(path).open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
-        text = content[:MOST_BYTES].decode("utf-8-sig") if len(content) <= MOST_BYTES else ""
+            content = stream.read(bounds.bytes + 1)
+        text = content.decode("utf-8-sig") if len(content) <= bounds.bytes else ""
     except OSError as wrong:
-        return _unreadable(file, f"this file cannot be read: {wrong.strerror or wrong}")
+        return Problem(file, None, "", f"this file cannot be read: {wrong.strerror or wrong}")
     except UnicodeDecodeError as wrong:
         line = content.count(b"\n", 0, wrong.start) + 1
-        return _unreadable(file, "this is not UTF-8 text; save it as UTF-8", line)
-    if len(content) > MOST_BYTES:
-        return _unreadable(file, f"this file is larger than {MOST_BYTES // 1024} KB, which no scorecard needs")
-    return read_scorecard(text, file)
+        return Problem(file, line, "", "this is not UTF-8 text; save it as UTF-8")
+    if len(content) > bounds.bytes:
+        return Problem(file, None, "", f"this file is larger than {bounds.bytes // 1024} KB, which no {bounds.what} needs")
+    return text
 
 
 def read_scorecard(text: str, file: str = "scorecard") -> Reading:
     """Read a text; whatever is wrong with it is in the reading's problems. Never raises."""
-    if len(text) > MOST_BYTES:
-        return _unreadable(file, f"this text is larger than {MOST_BYTES // 1024} KB, which no scorecard needs")
+    node = _composed(text, file, SCORECARD)
+    return _unreadable(node) if isinstance(node, Problem) else _Reader(file).read(node)
+
+
+def read_plain(text: str, file: str, bounds: Bounds) -> Plain:
+    """Read a text that holds something else than a scorecard, within these bounds, with the same care. Never raises."""
+    node = _composed(text, file, bounds)
+    if isinstance(node, Problem):
+        return Plain(None, {}, (node,))
+    reader = _Reader(file, bounds)
+    try:
+        data = reader.plain(node, ()) if node is not None else None
+    except _TooMuch as wrong:
+        return Plain(None, {}, (Problem(file, None, "", str(wrong)),))
+    return Plain(data, reader.lines, tuple(reader.problems))
+
+
+def _composed(text: str, file: str, bounds: Bounds) -> Node | Problem | None:
+    """The text as nodes, None where it is empty, or why it cannot be."""
+    if len(text) > bounds.bytes:
+        return Problem(file, None, "", f"this text is larger than {bounds.bytes // 1024} KB, which no {bounds.what} needs")
     try:
         yaml = YAML(typ="safe", pure=True)
         yaml.Composer = _Shallow
-        node = yaml.compose(text)
+        node: Node | None = yaml.compose(text)
     except MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         message = f"this is not YAML: {wrong.problem or wrong.context or 'it cannot be read'}"
-        return _unreadable(file, message, mark.line + 1 if mark else None)
+        return Problem(file, mark.line + 1 if mark else None, "", message)
     except RecursionError:
-        return _unreadable(file, f"this is nested more than {MOST_LEVELS} levels deep")
+        return Problem(file, None, "", f"this is nested more than {MOST_LEVELS} levels deep")
     except (YAMLError, ValueError) as wrong:
-        return _unreadable(file, f"this is not YAML: {' '.join(str(wrong).split())[:200]}")
-    return _Reader(file).read(node)
+        return Problem(file, None, "", f"this is not YAML: {' '.join(str(wrong).split())[:200]}")
+    return node
 
 
 def read_data(data: Mapping[str, Any], file: str = "scorecard") -> Reading:
@@ -161,8 +218,8 @@ def _scorecard(reading: Reading) -> Scorecard:
     return reading.scorecard
 
 
-def _unreadable(file: str, message: str, line: int | None = None) -> Reading:
-    return Reading(file, None, (Problem(file, line, "", message),), (), {})
+def _unreadable(problem: Problem) -> Reading:
+    return Reading(problem.file, None, (problem,), (), {})
 
 
 def _line(lines: Mapping[Place, int], path: Place) -> int | None:
@@ -188,14 +245,14 @@ class _Shallow(Composer):
 
 
 class _TooMuch(Exception):
-    """The file goes beyond what a scorecard can be; reading stops here."""
+    """The file goes beyond what such a file can be; reading stops here."""
 
 
 class _Reader:
     """Reads one file: nodes to plain values with their lines, then plain values to a scorecard."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
+    def __init__(self, file: str, bounds: Bounds = SCORECARD) -> None:
+        self.file, self.bounds = file, bounds
         self.problems: list[Problem] = []
         self.rules: list[PlacedRule] = []
         self.lines: dict[Place, int] = {}
@@ -207,7 +264,7 @@ class _Reader:
         try:
             data = self.plain(node, ()) if node is not None else None
         except _TooMuch as wrong:
-            return _unreadable(self.file, str(wrong))
+            return _unreadable(Problem(self.file, None, "", str(wrong)))
         return self.read_plain(data)
 
     def read_plain(self, data: Any) -> Reading:
@@ -236,9 +293,8 @@ class _Reader:
         if len(path) > MOST_LEVELS:
             raise _TooMuch(f"this is nested more than {MOST_LEVELS} levels deep, or an alias holds itself")
         if str(node.tag).removeprefix(_YAML_TAG) not in _UNDERSTOOD_TAGS:
-            self.wrong(
-                path, "", f"the tag {str(node.tag).replace(_YAML_TAG, '!!')} means nothing in a scorecard; leave it out"
-            )
+            tag = str(node.tag).replace(_YAML_TAG, "!!")
+            self.wrong(path, "", f"the tag {tag} means nothing in a {self.bounds.what}; leave it out")
         if isinstance(node, ScalarNode):
             return self.scalar(node, path)
         if isinstance(node, SequenceNode):
@@ -250,8 +306,8 @@ class _Reader:
     def count(self) -> None:
         """One key or value more."""
         self.nodes += 1
-        if self.nodes > MOST_NODES:
-            raise _TooMuch(f"this holds more than {MOST_NODES} keys and values once its aliases are followed")
+        if self.nodes > self.bounds.nodes:
+            raise _TooMuch(f"this holds more than {self.bounds.nodes} keys and values once its aliases are followed")
 
     def mapping_node(self, node: MappingNode, path: Place) -> dict[str, Any]:
         data: dict[str, Any] = {}

@@ -7,7 +7,7 @@ as given; where it was not, the words may say it, and then the value says so. Wh
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -22,7 +22,10 @@ from transcripts.model import Sides, Speaker, Transcript
 REASON_COLUMNS = ("reason", "contact_reason", "call_reason", "topic", "category")
 """Under which names the reason for a call may be given with it; the first that is there counts."""
 
-CUSTOMER_COLUMNS = ("customer_id", "customer_number", "caller_hash")
+PHONE_HASH, EMAIL_HASH = "customer_phone_hash", "customer_email_hash"
+"""Under which names the keyed hashes of a telephone number and an e-mail address stand (`storage.identities`)."""
+
+CUSTOMER_COLUMNS = ("customer_id", "customer_number", "caller_hash", PHONE_HASH, EMAIL_HASH)
 """Under which names something may be given that is the same whenever the same customer is in contact."""
 
 TRANSFER_COLUMNS = ("transfers", "transferred", "transferred_to")
@@ -122,7 +125,7 @@ def course_of(transcript: Transcript, signals: Signals, given: Mapping[str, Any]
     holds = measures.get("holds")
     extremes = [measures.get(f"customer_valence_{end}") for end in ("lowest", "highest")]
     return Course(
-        reason=" ".join(_first(facts, REASON_COLUMNS).split())[:LONGEST_REASON],
+        reason=given_reason(given),
         customer_key=_key(_first(facts, CUSTOMER_COLUMNS)),
         repeat_said=(repeat.probability if repeat else 0.0) if measured else None,
         repeat_turn=repeat.turn if measured and repeat and repeat.probability > DOUBT else None,
@@ -139,6 +142,19 @@ def course_of(transcript: Transcript, signals: Signals, given: Mapping[str, Any]
         behaviours_measured=measured,
         harms={name: harm for name, harm in harms.items() if harm and harm.probability > DOUBT},
     )
+
+
+def given_reason(given: Mapping[str, Any]) -> str:
+    """What a call was about, by the facts that came with it; empty where nobody says."""
+    return " ".join(_first(_facts(given), REASON_COLUMNS).split())[:LONGEST_REASON]
+
+
+def without_private_reason(given: Mapping[str, Any], clean: Callable[[str], str]) -> dict[str, Any]:
+    """The facts that came with a call, with everything that may be its reason as `clean` reads it."""
+    return {
+        name: clean(_words(value)) if value and str(name).strip().lower() in REASON_COLUMNS else value
+        for name, value in given.items()
+    }
 
 
 def customer_key(given: Mapping[str, Any]) -> str:

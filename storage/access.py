@@ -8,8 +8,9 @@ Whoever judges a call blind sees and hears the call, but nothing that the machin
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, false, select, true
+from sqlalchemy import ColumnElement, CompoundSelect, SQLColumnExpression, false, select, true
 
 from reviews.queue import State
 from storage.calibration_tables import CalibrationCallRow, CalibrationMemberRow, CalibrationRow
@@ -17,7 +18,18 @@ from storage.queue_tables import AssignmentRow
 from storage.roles import Reach, Right, Role, reach
 from storage.tables import CallRow
 
-__all__ = ["SYSTEM", "Asker", "Right", "Role", "blind_calls", "may", "may_correct", "may_manage_quality", "visible_calls"]
+__all__ = [
+    "SYSTEM",
+    "Asker",
+    "Right",
+    "Role",
+    "blind_calls",
+    "may",
+    "may_correct",
+    "may_manage_quality",
+    "visible_calls",
+    "visible_teams",
+]
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,18 @@ def visible_calls(asker: Asker) -> ColumnElement[bool]:
             return CallRow.agent_id == asker.agent_id
         case _:
             return false()
+
+
+def visible_teams(asker: Asker, team_id: SQLColumnExpression[Any]) -> ColumnElement[bool] | None:
+    """`visible_calls` as a condition on what was added up by team, where `team_id` stands for the team of the calls; None
+    where what this person may see is no matter of teams, so that their calls have to be looked at one by one."""
+    match reach(asker.role, Right.SEE_CALLS):
+        case Reach.ALL:
+            return true()
+        case Reach.TEAMS if asker.team_ids:
+            return team_id.in_(sorted(asker.team_ids))
+        case _:
+            return None
 
 
 def blind_calls(asker: Asker) -> CompoundSelect[str]:

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from errors import InputError, NotAllowed
 from settings import CHANGED_ON_THE_PAGE, check_option
-from storage import people, sessions
+from storage import people, sessions, tallies
 from storage.access import Asker, Right, Role, may
 from storage.administration_tables import SettingRow, TeamMoveRow
 from storage.audit import About, What, note
@@ -274,8 +274,7 @@ def move_agent(session: Session, asker: Asker, agent_id: int, team_id: int, on: 
     session.add(move)
     since = CallRow.started_at >= datetime.combine(on, time(), UTC)
     theirs = (CallRow.agent_id == agent_id) & since & (CallRow.team_id == before)
-    moved = session.scalar(select(func.count()).select_from(CallRow).where(theirs)) or 0
-    session.execute(update(CallRow).where(theirs).values(team_id=team_id))
+    moved = tallies.move(session, theirs, team_id)
     agent.team_id = team_id
     session.flush()
     details = {"before": before, "after": team_id, "on": on.isoformat(), "calls": moved}

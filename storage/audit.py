@@ -49,10 +49,15 @@ class What(StrEnum):
     REVIEWED = "reviewed"
     DISPUTE_DECIDED = "dispute_decided"
     SIDES_CORRECTED = "sides_corrected"
+    WENT_ON = "went_on"
     RESCORING_STARTED = "rescoring_started"
     RESCORING_STOPPED = "rescoring_stopped"
     SCORED = "scored"
     RECOUNTED = "recounted"
+    REASON_CORRECTED = "reason_corrected"
+    REASONS_CHANGED = "reasons_changed"
+    REASONS_REASSIGNED = "reasons_reassigned"
+    REASON_PROPOSAL_DECIDED = "reason_proposal_decided"
     JUDGE_ADOPTED = "judge_adopted"
     JUDGE_RESTORED = "judge_restored"
     SCORECARD_STORED = "scorecard_stored"
@@ -83,6 +88,11 @@ class What(StrEnum):
     ARRIVAL_DECIDED = "arrival_decided"
     WORDS_ENCRYPTED = "words_encrypted"
     BACKED_UP = "backed_up"
+    CUSTOMER_OPENED = "customer_opened"
+    CUSTOMERS_MERGED = "customers_merged"
+    CUSTOMER_SPLIT = "customer_split"
+    CUSTOMER_CHANGE_UNDONE = "customer_change_undone"
+    PROMISE_MARKED = "promise_marked"
 
 
 class About(StrEnum):
@@ -97,9 +107,11 @@ class About(StrEnum):
     SETTING = "setting"
     TOKEN = "token"
     FIGURES = "figures"
+    REASONS = "reasons"
     HOLD = "hold"
     REPORT = "report"
     ARRIVAL = "arrival"
+    CUSTOMER = "customer"
 
 
 @dataclass(frozen=True)
@@ -204,12 +216,15 @@ def note_one_of_many(
     waiting.append(new)
 
 
-def note_opening(session: Session, asker: Asker, call_id: str, what: What = What.CALL_OPENED, **details: Any) -> None:
-    """Write down that this person came to see or hear a call; again within `SEEN_AGAIN` changes nothing.
+def note_opening(
+    session: Session, asker: Asker, about_id: str, what: What = What.CALL_OPENED, about: About = About.CALL, **details: Any
+) -> None:
+    """Write down that this person came to see or hear a call, or to see a customer; again within `SEEN_AGAIN` changes
+    nothing.
 
     Works in a session that only reads, too: `storage.database.reading` then writes it when the reading is over.
     """
-    new = replace(_made(session, asker, what, About.CALL, call_id, details), once=True)
+    new = replace(_made(session, asker, what, about, about_id, details), once=True)
     if new not in _waiting(session):
         _waiting(session).append(new)
 

@@ -5,7 +5,7 @@ contact before is a matter between calls: a call that is taken in late changes w
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
@@ -17,16 +17,15 @@ from scoring.signals.model import Shown, Signals
 from storage.access import Asker
 from storage.audit import OPERATOR, About, What, Who, note
 from storage.course_tables import CourseRow, HarmRow
+from storage.customer_tables import CustomerCallRow
 from storage.removal import with_words
-from storage.sealed_words import keyed, keyed_any
+from storage.same_customer import OUTBOUND, days, days_between, link, link_anew
+from storage.sealed_words import keyed
 from storage.tables import CallRow, SignalsRow, TranscriptRow, TurnRow
 from transcripts.model import Sound, Transcript, Turn
 
 AT_ONCE = 500
 """Calls that are worked out together when everything is made anew."""
-
-OUTBOUND = "outbound"
-_SECONDS_A_DAY = 86_400
 
 
 class Recounted(NamedTuple):
@@ -40,54 +39,58 @@ def put_course(session: Session, call_id: str, transcript: Transcript, signals: 
     """Write how a stored call ran, in the place of what was written before."""
     call = session.execute(select(CallRow.started_at, CallRow.direction, CallRow.extra).where(CallRow.id == call_id)).one()
     course = course_of(transcript, signals, call.extra)
-    contacted_at = _contacted_at(course, call.started_at, call.direction)
+    customer = link(session, call_id, call.extra, call.started_at, call.direction)
+    contacted_at = call.started_at if customer and call.direction != OUTBOUND else None
     session.execute(delete(HarmRow).where(HarmRow.call_id == call_id))
     session.execute(delete(CourseRow).where(CourseRow.call_id == call_id))
-    days = _days_since(session, course.customer_key, contacted_at)
-    session.execute(insert(CourseRow), [_values(call_id, course, contacted_at, days)])
+    since = _days_since(session, customer, contacted_at)
+    session.execute(insert(CourseRow), [_values(call_id, course, contacted_at, since, known=customer is not None)])
     harms = _harm_values(call_id, course)
     if harms:
         session.execute(insert(HarmRow), harms)
-    _tell_the_next(session, course.customer_key, contacted_at)
+    _tell_the_next(session, customer, contacted_at)
 
 
-def _contacted_at(course: Course, started_at: datetime, direction: str) -> datetime | None:
-    """When the customer was in contact of their own accord; None where the centre rang, or nobody knows who it was."""
-    return started_at if course.customer_key and direction != OUTBOUND else None
+def retell(session: Session, customers: Sequence[str]) -> None:
+    """Work out anew when these customers were in contact before, after a person moved calls between them."""
+    theirs = CustomerCallRow.customer_id.in_(customers)
+    contacts: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for row in session.scalars(select(CustomerCallRow).where(theirs, CustomerCallRow.contacted_at.is_not(None))):
+        contacts[row.customer_id].append((cast("datetime", row.contacted_at), row.call_id))
+    for own in contacts.values():
+        since = days_between(own)
+        for _, call_id in own:
+            session.execute(
+                update(CourseRow).where(CourseRow.call_id == call_id).values(days_since_contact=since.get(call_id))
+            )
 
 
-def _days_since(session: Session, key: str, at: datetime | None) -> float | None:
+def _days_since(session: Session, customer: str | None, at: datetime | None) -> float | None:
     if at is None:
         return None
-    before = session.scalar(
-        select(func.max(CourseRow.contacted_at)).where(
-            CourseRow.customer_key.in_(keyed_any(key)), CourseRow.contacted_at < at
-        )
-    )
-    return None if before is None else _days(before, at)
+    theirs = CustomerCallRow.customer_id == customer
+    before = session.scalar(select(func.max(CustomerCallRow.contacted_at)).where(theirs, CustomerCallRow.contacted_at < at))
+    return None if before is None else days(before, at)
 
 
-def _tell_the_next(session: Session, key: str, at: datetime | None) -> None:
+def _tell_the_next(session: Session, customer: str | None, at: datetime | None) -> None:
     """The same customer's next contact now comes after this one."""
     if at is None:
         return
-    theirs = CourseRow.customer_key.in_(keyed_any(key))
-    after = session.scalar(select(func.min(CourseRow.contacted_at)).where(theirs, CourseRow.contacted_at > at))
+    theirs = CustomerCallRow.customer_id == customer
+    after = session.scalar(select(func.min(CustomerCallRow.contacted_at)).where(theirs, CustomerCallRow.contacted_at > at))
     if after is not None:
-        session.execute(
-            update(CourseRow).where(theirs, CourseRow.contacted_at == after).values(days_since_contact=_days(at, after))
-        )
+        next_one = select(CustomerCallRow.call_id).where(theirs, CustomerCallRow.contacted_at == after)
+        session.execute(update(CourseRow).where(CourseRow.call_id.in_(next_one)).values(days_since_contact=days(at, after)))
 
 
-def _days(before: datetime, after: datetime) -> float:
-    return round((after - before).total_seconds() / _SECONDS_A_DAY, 4)
-
-
-def _values(call_id: str, course: Course, contacted_at: datetime | None, days: float | None) -> dict[str, Any]:
-    """The row of `courses`."""
+def _values(
+    call_id: str, course: Course, contacted_at: datetime | None, since: float | None, *, known: bool
+) -> dict[str, Any]:
+    """The row of `courses`; `known`: whether it is known whose call it is."""
     own = {name: value for name, value in vars(course).items() if name != "harms"}
-    own["customer_key"] = keyed(course.customer_key)
-    return {"call_id": call_id, **own, "contacted_at": contacted_at, "days_since_contact": days}
+    own["customer_key"] = keyed(course.customer_key) if known else ""
+    return {"call_id": call_id, **own, "contacted_at": contacted_at, "days_since_contact": since}
 
 
 def _harm_values(call_id: str, course: Course) -> list[dict[str, Any]]:
@@ -101,7 +104,10 @@ def recount(session: Session, by: Asker | Who = OPERATOR) -> Recounted:
     calls = mended = 0
     connection = session.connection()
     removed = set(session.scalars(select(CallRow.id).where(~with_words())))  # of whom nothing can be made anew
-    for batch in _batches(connection, removed):
+    link_anew(session)
+    links = select(CustomerCallRow.call_id, CustomerCallRow.customer_id, CustomerCallRow.contacted_at)
+    customers = {row.call_id: (row.customer_id, row.contacted_at) for row in connection.execute(links)}
+    for batch in _batches(connection, customers, removed):
         ids = [values["call_id"] for values, _ in batch]
         courses = {row.call_id: dict(row._mapping) for row in connection.execute(_COURSES.where(_COURSE.c.call_id.in_(ids)))}
         kept: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -118,8 +124,13 @@ def recount(session: Session, by: Asker | Who = OPERATOR) -> Recounted:
 
 
 def fill(connection: Connection) -> None:
-    """Write the courses of all calls that were stored before there were any. For the migration that makes the tables."""
-    for batch in _batches(connection):
+    """Write the courses of all calls that were stored before there were any, of the same customer where they have the same
+    number. For the migration that makes the tables, when there were no customers."""
+    customers: dict[str, tuple[str, datetime | None]] = {}
+    for row in connection.execute(select(CallRow.id, CallRow.started_at, CallRow.extra, CallRow.direction)):
+        if key := customer_key(row.extra):
+            customers[row.id] = (key, row.started_at if row.direction != OUTBOUND else None)
+    for batch in _batches(connection, customers):
         _write(connection, batch)
 
 
@@ -138,19 +149,27 @@ def _write(connection: Connection, batch: Sequence[_Written]) -> None:
         connection.execute(insert(_HARM), harms)
 
 
-def _batches(connection: Connection, but: Container[str] = ()) -> Iterator[list[_Written]]:
-    """What belongs into the tables, of every call but these, some at a time."""
+def _batches(
+    connection: Connection, customers: Mapping[str, tuple[str, datetime | None]], but: Container[str] = ()
+) -> Iterator[list[_Written]]:
+    """What belongs into the tables, of every call but these, some at a time. customers: whose calls they are, and when the
+    customer was in contact."""
     ids = [one for one in connection.scalars(select(CallRow.id).order_by(CallRow.id)) if one not in but]
-    days = _days_of_all(connection)
+    contacts: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for call_id, (customer, at) in customers.items():
+        if at is not None:
+            contacts[customer].append((at, call_id))
+    since = {call_id: value for own in contacts.values() for call_id, value in days_between(own).items()}
     for first in range(0, len(ids), AT_ONCE):
         batch = []
-        for call_id, course, contacted_at in _courses(connection, ids[first : first + AT_ONCE]):
-            values = _values(call_id, course, contacted_at, days.get(call_id))
+        for call_id, course in _courses(connection, ids[first : first + AT_ONCE]):
+            _, contacted_at = customers.get(call_id, (None, None))
+            values = _values(call_id, course, contacted_at, since.get(call_id), known=call_id in customers)
             batch.append((values, _harm_values(call_id, course)))
         yield batch
 
 
-def _courses(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, Course, datetime | None]]:
+def _courses(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, Course]]:
     """How each of these calls ran, from its rows; words' times and embeddings, which say nothing of it, are not read."""
     turns: dict[str, list[Turn]] = defaultdict(list)
     of_these = (
@@ -170,7 +189,7 @@ def _courses(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, 
         turns[row.call_id].append(turn)
     calls = (
         select(
-            CallRow.id, CallRow.started_at, CallRow.direction, CallRow.extra, CallRow.sides,
+            CallRow.id, CallRow.extra, CallRow.sides,
             TranscriptRow.language, TranscriptRow.sounds,
             SignalsRow.measures, SignalsRow.behaviours, SignalsRow.models,
         )
@@ -184,22 +203,4 @@ def _courses(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, 
         said = Transcript(call.id, tuple(turns[call.id]), 0.0, 0, call.language, sides=call.sides, sounds=sounds)
         shown = tuple(Shown(*item) for item in call.behaviours)
         signals = Signals(valence=(), measures=call.measures, models=call.models, behaviours=shown)
-        course = course_of(said, signals, call.extra)
-        yield call.id, course, _contacted_at(course, call.started_at, call.direction)
-
-
-def _days_of_all(connection: Connection) -> dict[str, float]:
-    """How long before each call the same customer had been in contact; only where they had."""
-    contacts: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    for row in connection.execute(
-        select(CallRow.id, CallRow.started_at, CallRow.extra).where(CallRow.direction != OUTBOUND)
-    ):
-        key = customer_key(row.extra)
-        if key:
-            contacts[key].append((row.started_at, row.id))
-    found: dict[str, float] = {}
-    for own in contacts.values():
-        times = sorted({at for at, _ in own})
-        before = dict(zip(times[1:], times, strict=False))
-        found.update({id_: _days(before[at], at) for at, id_ in own if at in before})
-    return found
+        yield call.id, course_of(said, signals, call.extra)

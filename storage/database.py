@@ -33,9 +33,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 import storage.administration_tables
+import storage.alert_tables
 import storage.audit_tables
 import storage.calibration_tables
 import storage.course_tables
+import storage.customer_tables
 import storage.desk_tables
 import storage.hook_tables
 import storage.inbox_tables
@@ -44,10 +46,13 @@ import storage.learned_criteria_tables
 import storage.operation_tables
 import storage.plan_tables
 import storage.queue_tables
+import storage.reason_tables
 import storage.rescore_tables
 import storage.scorecard_tables
 import storage.sign_in_tables
+import storage.sum_tables
 import storage.tally_tables
+import storage.thread_tables
 import storage.token_tables  # noqa: F401 - whoever opens the database knows all of its tables
 from errors import AttuneError, StorageError, Unavailable
 from storage import audit, words_key

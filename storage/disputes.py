@@ -268,7 +268,9 @@ def _not_asked(held: Mapping[str, Any] | None) -> str:
 
 
 def raised_this_month(session: Session, asker: Asker) -> int:
-    """How many disputes the asking agent has raised since the month began and not taken back."""
+    """How many disputes the asking agent has raised since the month began and not taken back; none for who is no agent."""
+    if reach(asker.role, Right.DISPUTE) is not Reach.OWN:
+        return 0
     return session.scalars(
         select(func.count())
         .select_from(DisputeRow)

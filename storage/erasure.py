@@ -9,8 +9,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import JSON, Text, and_, cast, func, or_, select, update
+from sqlalchemy import JSON, ColumnElement, Text, and_, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from errors import InputError, NotAllowed, StorageError
@@ -18,10 +19,13 @@ from scoring.course import CUSTOMER_COLUMNS, customer_key
 from storage import clock, holds, learned_criteria, teaching
 from storage.access import Asker, Right, may
 from storage.course_tables import CourseRow
+from storage.customer_tables import CustomerCallRow, CustomerIdentityRow
+from storage.identities import typed
 from storage.inbox import State
 from storage.inbox_tables import InboxRow
 from storage.keeping_tables import LegalHoldRow
 from storage.learned_criteria_tables import LearnedCriterionRow
+from storage.reason_tables import ReasonCorrectionRow, ReasonExampleRow, ReasonProposalRow, ReasonTreeRow
 from storage.removal import count_words, facts_without_customer, forget_audio, remove_words
 from storage.sealed_words import MARK, SealedBytes, SealedFold, in_the_clear, is_encrypted, is_name, is_sealed, keyed_any
 from storage.tables import Base, CallRow, TranscriptRow, TurnMarkRow
@@ -49,8 +53,8 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Taught:
-    """A judge, or a question with `q` before its id, that was taught: of which behaviour or question, and whether it is in
-    force."""
+    """A judge, a question with `q` before its id, or a version of the tree of reasons with `r`, that was taught: of which
+    behaviour or question, and whether it is in force."""
 
     id: str
     what: str
@@ -58,7 +62,8 @@ class Taught:
 
 
 def calls_of_customer(session: Session, asker: Asker, customer: str) -> tuple[CustomersCall, ...]:
-    """Every call that carries this name, or this number, the oldest first. Raises NotAllowed for others than
+    """Every call that carries this name, or this number, or is of the customer who is known by it (a number, a telephone
+    number or an e-mail address), the oldest first. Raises NotAllowed for others than
     administrators, InputError without a name."""
     _check(asker)
     if not customer.strip():
@@ -68,10 +73,19 @@ def calls_of_customer(session: Session, asker: Asker, customer: str) -> tuple[Cu
     rows = session.execute(
         select(CallRow, TranscriptRow.hash)
         .join(TranscriptRow, TranscriptRow.call_id == CallRow.id)
-        .where(or_(is_name(CallRow.customer, [customer.strip()]), by_number))
+        .where(or_(is_name(CallRow.customer, [customer.strip()]), by_number, _of_the_same(session, customer)))
         .order_by(CallRow.started_at, CallRow.id)
     )
     return tuple(CustomersCall(c.id, c.started_at, c.recording, c.content_hash, digest) for c, digest in rows)
+
+
+def _of_the_same(session: Session, customer: str) -> ColumnElement[bool]:
+    """The condition on `calls` that they are of the one customer who is known by this number, telephone or address."""
+    known = typed(customer)
+    rows = session.scalars(select(CustomerIdentityRow).where(CustomerIdentityRow.key.in_([one.key for one in known]))).all()
+    owners = [{row.customer_id for row in rows if (row.kind, row.key) == (one.kind, one.key)} for one in known]
+    alone = {one for found in owners if len(found) == 1 for one in found}  # what several share is nobody's
+    return CallRow.id.in_(select(CustomerCallRow.call_id).where(CustomerCallRow.customer_id.in_(alone)))
 
 
 def waiting_of_customer(session: Session, asker: Asker, customer: str) -> tuple[Waiting, ...]:
@@ -80,12 +94,17 @@ def waiting_of_customer(session: Session, asker: Asker, customer: str) -> tuple[
     _check(asker)
     found = []
     for row in session.scalars(select(InboxRow).where(InboxRow.state != State.SCORED.value)):
-        numbers = {**row.facts.get("extra", {}), "customer_id": row.facts.get("customer_id")}
-        if customer.strip() in (row.facts.get("customer"), *(numbers.get(name) for name in CUSTOMER_COLUMNS)):
+        if names_customer(row.facts, customer):
             if row.state == State.TRANSCRIBING.value:
                 raise StorageError("A call of this customer is being taken in right now; try again in a few minutes.")
             found.append(Waiting(row.id, row.spooled.partition("/")[0]))
     return tuple(found)
+
+
+def names_customer(facts: Mapping[str, Any], customer: str) -> bool:
+    """Whether what was said of a file that came in names this customer, by name or by number."""
+    numbers = {**facts.get("extra", {}), "customer_id": facts.get("customer_id")}
+    return customer.strip() in (facts.get("customer"), *(numbers.get(name) for name in CUSTOMER_COLUMNS))
 
 
 def names_of_customer(
@@ -173,7 +192,8 @@ def named_in(session: Session, asker: Asker, names: Sequence[str]) -> tuple[int,
 
 
 def taught_from(session: Session, asker: Asker, call_ids: Sequence[str]) -> tuple[Taught, ...]:
-    """The judges and questions that were taught from marks and answers about these calls, among others.
+    """The judges, questions and versions of the tree of reasons that were taught from marks, answers and corrections about
+    these calls, among others.
 
     They keep what they learned. Raises NotAllowed for others than administrators.
     """
@@ -188,7 +208,24 @@ def taught_from(session: Session, asker: Asker, call_ids: Sequence[str]) -> tupl
     return (
         *(Taught(str(one.id), one.behaviour, one.in_force) for one in judges),
         *(Taught(f"q{one.id}", f"{one.scorecard}/{one.criterion}", one.in_force) for one in questions),
+        *(Taught(f"r{one.id}", "reasons", one.in_force) for one in _trees_taught_from(session, call_ids)),
     )
+
+
+def _trees_taught_from(session: Session, call_ids: Sequence[str]) -> tuple[ReasonTreeRow, ...]:
+    """The versions of the tree that learned from conversations, and that are not older than the first time a person said
+    why one of these customers was in touch, or decided on a proposal that has one of these calls."""
+    corrected = select(func.min(ReasonCorrectionRow.at)).where(ReasonCorrectionRow.call_id.in_(call_ids))
+    decided = (
+        select(func.min(ReasonProposalRow.decided_at))
+        .join(ReasonExampleRow, ReasonExampleRow.proposal_id == ReasonProposalRow.id)
+        .where(ReasonExampleRow.call_id.in_(call_ids), ReasonExampleRow.reason.is_not(None))
+    )
+    known = [at for at in (session.scalar(corrected), session.scalar(decided)) if at is not None]
+    if not known:
+        return ()
+    learned = select(ReasonTreeRow).where(ReasonTreeRow.learned_from > 0, ReasonTreeRow.at >= min(known))
+    return tuple(session.scalars(learned.order_by(ReasonTreeRow.id)))
 
 
 def _check(asker: Asker) -> None:

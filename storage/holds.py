@@ -118,6 +118,15 @@ def held_among(session: Session, call_ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(session.scalars(select(CallRow.id).where(CallRow.id.in_(call_ids), held(session)).order_by(CallRow.id)))
 
 
+def held_people(session: Session) -> tuple[tuple[Scope, str], ...]:
+    """The customers and agents under a hold in force, by name."""
+    rows = session.scalars(select(LegalHoldRow).where(LegalHoldRow.released_at.is_(None))).all()
+    agents = [int(row.target) for row in rows if row.scope == Scope.AGENT]
+    names = session.scalars(select(AgentRow.name).where(AgentRow.id.in_(agents)))
+    customers = [(Scope.CUSTOMER, row.customer) for row in rows if row.scope == Scope.CUSTOMER]
+    return (*customers, *((Scope.AGENT, name) for name in names))
+
+
 def _hold(session: Session, row: LegalHoldRow) -> Hold:
     scope, target = Scope(row.scope), row.target
     of_it = {Scope.CALL: CallRow.id == target}

@@ -37,6 +37,8 @@ class Happening(StrEnum):
     DISPUTE_OPENED = "dispute.opened"
     DISPUTE_DECIDED = "dispute.decided"
     PLAN_DUE = "plan.due"
+    ALERT_RAISED = "alert.raised"
+    ALERT_CLOSED = "alert.closed"
 
 
 class DeliveryState(StrEnum):
@@ -203,6 +205,12 @@ def disputed(session: Session, event: Happening, dispute_id: int, call_id: str, 
         )
         if event in hook.events and session.scalar(seen) is not None:
             tell(session, hook, event, f"{event} {dispute_id}", told)
+
+
+def alerted(session: Session, event: Happening, alert_id: int, call_id: str, about: Mapping[str, Any]) -> None:
+    """An alert was raised or closed. `about` holds no words of the customer."""
+    told = {"alert_id": alert_id, "call_id": call_id, **about}
+    _of_call(session, hooks_in_force(session), event, f"{event} {alert_id}", call_id, told)
 
 
 def tell(session: Session, hook: Hook, event: Happening, key: str, about: Mapping[str, Any]) -> bool:

@@ -335,11 +335,26 @@ def put_off(session: Session, id: int, worker: str, reason: str) -> None:
         _wait(row, the_time(session) + WAIT)
 
 
-def needed_folders(session: Session, failed_since: datetime) -> frozenset[str]:
-    """The folders of the inbox whose file waits, is worked on or is set aside, or could not be used since that moment."""
-    wanted = InboxRow.state.in_([State.RECEIVED.value, State.TRANSCRIBING.value, State.SET_ASIDE.value])
-    lately = (InboxRow.state == State.FAILED.value) & (InboxRow.finished_at >= failed_since)
-    needed = session.scalars(select(InboxRow.spooled).where(InboxRow.spooled != "", or_(wanted, lately)))
+def put_off_place(session: Session, source: str, wait: timedelta) -> int:
+    """A watched place is away: what waits there is left for so long, `LONGEST_WAIT` at most; how many files that are."""
+    until = the_time(session) + min(wait, LONGEST_WAIT)
+    waiting = and_(InboxRow.source == source, InboxRow.state == State.RECEIVED.value, InboxRow.worker.is_(None))
+    put_off = update(InboxRow).where(waiting, InboxRow.not_before < until).values(not_before=until)
+    return len(session.scalars(put_off.returning(InboxRow.id)).all())
+
+
+def place_is_back(session: Session, source: str) -> None:
+    """A watched place is there again: what waits there through no fault of its own may be taken at once."""
+    waiting = and_(InboxRow.source == source, InboxRow.state == State.RECEIVED.value, InboxRow.worker.is_(None))
+    now = the_time(session)
+    late = waiting & (InboxRow.tries == 0) & (InboxRow.not_before > now)
+    session.execute(update(InboxRow).where(late).values(not_before=now))
+
+
+def needed_folders(session: Session) -> frozenset[str]:
+    """The folders of the inbox whose file waits, is worked on or set aside, or failed and is not forgotten yet."""
+    wanted = InboxRow.state.not_in([State.SCORED.value, State.REMOVED.value])
+    needed = session.scalars(select(InboxRow.spooled).where(InboxRow.spooled != "", wanted))
     return frozenset(spooled.partition("/")[0] for spooled in needed)
 
 

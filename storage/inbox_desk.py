@@ -3,17 +3,20 @@
 Administrators decide; quality managers read. What was decided stands in the record.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from errors import NotAllowed, StorageError
-from storage import inbox
+from storage import holds, inbox
 from storage.access import Asker, Right, may
-from storage.audit import About, What, note_one_of_many
+from storage.audit import PROGRAM, About, What, note_one_of_many
+from storage.erasure import names_customer
+from storage.holds import Scope
 from storage.inbox import Received, State, Worker
 from storage.inbox_tables import InboxRow
 
@@ -104,9 +107,30 @@ def remove(session: Session, asker: Asker, ids: Sequence[int]) -> tuple[str, ...
     """
     rows = _rows(session, asker, ids, (State.FAILED, State.SET_ASIDE), "removed")
     for row in rows:
-        row.state, row.worker, row.finished_at = State.REMOVED.value, None, inbox.the_time(session)
-        row.sent_as, row.place, row.facts, row.reason = "", "", {}, ""
+        _forget(session, row)
     return tuple(row.spooled for row in rows if row.spooled)
+
+
+def forget_failed(session: Session, until: datetime) -> int:
+    """Take out for good, as `remove` does, what failed before that moment, but for what names a customer or an agent under
+    a legal hold; how many files. For the program's own tidying, which nobody asks for."""
+    of_them = (InboxRow.state == State.FAILED.value, InboxRow.finished_at < until)
+    rows = session.scalars(select(InboxRow).where(*of_them).order_by(InboxRow.id).with_for_update(skip_locked=True)).all()
+    held = holds.held_people(session) if rows else ()
+    forgotten = [row for row in rows if not any(_names(row.facts, scope, target) for scope, target in held)]
+    for row in forgotten:
+        note_one_of_many(session, PROGRAM, What.ARRIVAL_DECIDED, About.ARRIVAL, "removed", row.id)
+        _forget(session, row)
+    return len(forgotten)
+
+
+def _names(facts: Mapping[str, Any], scope: Scope, target: str) -> bool:
+    return facts.get("agent") == target if scope is Scope.AGENT else names_customer(facts, target)
+
+
+def _forget(session: Session, row: InboxRow) -> None:
+    row.state, row.worker, row.finished_at = State.REMOVED.value, None, inbox.the_time(session)
+    row.sent_as, row.place, row.facts, row.reason = "", "", {}, ""
 
 
 def _rows(session: Session, asker: Asker, ids: Sequence[int], states: tuple[State, ...], decided: str) -> Sequence[InboxRow]:

@@ -18,6 +18,7 @@ from scorecards.answers import answer_of, answers_of
 from scorecards.definition import AskedWhen, Band, Criterion, Rule, Scorecard, Section
 from scoring.result import CriterionResult, Evaluation, Evidence, IfAsked, Searched, SectionScore, Stamp
 from scoring.signals.model import Interruption, Sentence, Shown, Signals, Silence
+from storage.identities import hidden
 from storage.records import CallFacts, Rejudged, SideCorrection
 from storage.tables import (
     CallRow,
@@ -68,7 +69,7 @@ def call_values(
         "sides": transcript.sides,
         **valence_values(signals),
         "recording": facts.recording,
-        "extra": dict(facts.extra),
+        "extra": hidden(facts.extra),
         "created_at": now,
     }
 
@@ -326,6 +327,7 @@ def side_correction_of(row: SideCorrectionRow) -> SideCorrection:
         reason=row.reason,
         turns=tuple((n, Speaker(before), Speaker(after)) for n, before, after in row.turns),
         totals=tuple(Rejudged(*change) for change in row.totals),
+        since=row.since,
     )
 
 

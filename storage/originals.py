@@ -71,6 +71,20 @@ def encrypt_again(call_id: str) -> bool:
     return True
 
 
+def earlier_original(call_id: str) -> Original | None:
+    """The original of a call that is kept, for the program to add what was written since; None where none is, or where the
+    key that is set does not read it. Nobody is shown it: `read_original` is for people."""
+    data = _read(call_id) if settings().originals == "keep" else None
+    plain = None if data is None else _opened(data, _key(), call_id)
+    return None if plain is None else _original(plain)
+
+
+def _original(plain: bytes) -> Original:
+    length = int.from_bytes(plain[:8], "big")
+    head = json.loads(plain[8 : 8 + length])
+    return Original(Transcript.from_dict(head["transcript"]), plain[8 + length :], head["ending"])
+
+
 def _write(plain: bytes, call_id: str) -> None:
     nonce = secrets.token_bytes(NONCE_BYTES)
     data = FORM + nonce + AESGCM(_key()).encrypt(nonce, plain, call_id.encode())
@@ -109,9 +123,7 @@ def read_original(session: Session, asker: Asker, call_id: str, reason: str) -> 
     if plain is None:
         raise StorageError("The original cannot be read: the key is another one, or the file was changed.")
     note(session, asker, What.ORIGINAL_READ, About.CALL, call_id, reason=hashlib.sha256(reason.encode()).hexdigest())
-    length = int.from_bytes(plain[:8], "big")
-    head = json.loads(plain[8 : 8 + length])
-    return Original(Transcript.from_dict(head["transcript"]), plain[8 + length :], head["ending"])
+    return _original(plain)
 
 
 def _opened(data: bytes, key: bytes, call_id: str) -> bytes | None:

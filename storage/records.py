@@ -143,7 +143,8 @@ class Rejudged:
 
 @dataclass(frozen=True)
 class SideCorrection:
-    """A person's word on who spoke: who, when, why, which turns (index, speaker before, after), what it did to totals."""
+    """A person's word on who spoke: who, when, why, which turns (index, speaker before, after), what it did to totals; or
+    that it went on: the turns that came, the first of them sent at `since`."""
 
     id: int
     author: str
@@ -152,6 +153,7 @@ class SideCorrection:
     reason: str
     turns: tuple[tuple[int, Speaker, Speaker], ...]
     totals: tuple[Rejudged, ...]
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)

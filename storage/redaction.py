@@ -13,9 +13,11 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from errors import NotAllowed, StorageError
+from scoring.course import given_reason, without_private_reason
 from scoring.signals.model import Signals
 from storage import clock, mapping
 from storage.access import Asker, Right, may
+from storage.alert_tables import AlertRow
 from storage.audit import About, What, note
 from storage.course_tables import CourseRow
 from storage.courses import put_course
@@ -24,6 +26,8 @@ from storage.holds import held
 from storage.keeping_tables import RemovalRow
 from storage.plan_tables import PlanClipRow
 from storage.queue_tables import BlindQuoteRow
+from storage.reason_words import retell_proposals
+from storage.reasons import put_reason
 from storage.removal import WORDS, change_searched, of_calls, table_of, with_words, words_may_go
 from storage.tables import (
     Base,
@@ -42,6 +46,7 @@ from transcripts.model import Transcript
 _MADE_ANEW: tuple[type[Base], ...] = (CallRow, TurnRow, SignalsRow, CourseRow)
 QUOTES: Mapping[type[Base], str] = {
     EvidenceRow: "quote",
+    AlertRow: "quote",
     OverrideQuoteRow: "quote",
     BlindQuoteRow: "quote",
     PlanClipRow: "quote",
@@ -110,6 +115,7 @@ def put_clean(session: Session, asker: Asker, hash_before: str, clean: CleanCall
     kept = {"recording": clean.recording, **mapping.valence_values(clean.signals)}
     session.execute(update(CallRow).where(CallRow.id == call_id).values(**kept))
     put_course(session, call_id, clean.transcript, clean.signals)
+    put_reason(session, call_id, clean.transcript, clean.signals)
     in_force = (EvaluationRow.call_id == call_id) & (EvaluationRow.transcript_hash == hash_before)
     session.execute(update(EvaluationRow).where(in_force).values(transcript_hash=new_hash))
     at = {"redacted_at": clock.now()}
@@ -157,7 +163,19 @@ def clean_texts(session: Session, asker: Asker, call_id: str, said: Transcript, 
                     session.execute(update(table).where(*this).values(**new))
                     changed += 1
         changed += change_searched(session, [call_id], quoted)
-    return changed
+    return changed + retell_proposals(session, [call_id]) + _clean_reason(session, call_id, reading)
+
+
+def _clean_reason(session: Session, call_id: str, reading: Reading) -> int:
+    """Take private words out of what was given as the reason of a call; 1 where there were any."""
+    call = session.get_one(CallRow, call_id)
+    clean = without_private_reason(call.extra, reading.text)
+    if clean == call.extra:
+        return 0
+    call.extra = clean
+    session.execute(update(CourseRow).where(CourseRow.call_id == call_id).values(reason=given_reason(clean)))
+    session.flush()
+    return 1
 
 
 def _check(asker: Asker) -> None:

@@ -18,13 +18,16 @@ from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, se
 from sqlalchemy.orm import Session
 
 from storage import clock
+from storage.alert_tables import AlertMailRow, AlertRow, AlertStepRow
 from storage.calibration_tables import CalibrationAnswerRow
 from storage.course_tables import CourseRow
+from storage.customer_tables import CustomerCallRow, CustomerChangeRow, CustomerIdentityRow, CustomerRow
 from storage.desk_tables import ClipRow, CoachingRequestRow, CommentRow, OverrideQuoteRow
 from storage.inbox_tables import InboxCallRow, InboxRow
 from storage.keeping_tables import RemovalRow, WordsDoorRow
 from storage.plan_tables import PlanClipRow
 from storage.queue_tables import AssignmentRow, BlindAnswerRow, BlindQuoteRow
+from storage.reason_words import forget_given, retell_proposals
 from storage.rescore_tables import WhatIfAnswerRow, WhatIfCallRow
 from storage.sealed_words import MARK
 from storage.tables import (
@@ -42,7 +45,8 @@ from storage.tables import (
     TurnMarkRow,
     TurnRow,
 )
-from storage.tally_tables import TallyRow
+from storage.tallies import tally
+from storage.thread_tables import MarkOf, ThreadRow
 
 
 class Kept(StrEnum):
@@ -76,10 +80,16 @@ WORDS: Mapping[type[Base], Mapping[str, Any]] = {
     CoachingRequestRow: {"note": MARK},
     PlanClipRow: {"quote": "", "note": ""},
     AssignmentRow: {"passed_why": ""},
+    AlertRow: {"quote": "", "done": ""},
+    AlertStepRow: {"words": ""},
 }
-"""Where words stand, and what takes their place. `results.searched` and the inbox hold theirs within a value (`_nested`)."""
+"""Where words stand, and what takes their place. `results.searched` and the inbox hold theirs within a value (`_nested`),
+`storage.reason_words` sees to the reason in `courses` and to the names of proposals."""
 
 SCORES: Sequence[type[Base]] = (
+    AlertMailRow,
+    AlertStepRow,
+    AlertRow,
     OverrideQuoteRow,
     BlindQuoteRow,
     BlindAnswerRow,
@@ -90,7 +100,6 @@ SCORES: Sequence[type[Base]] = (
     AcknowledgementRow,
     ResultRow,
     EvaluationRow,
-    TallyRow,
     CalibrationAnswerRow,
     WhatIfAnswerRow,
     WhatIfCallRow,
@@ -106,6 +115,8 @@ _THROUGH: Mapping[type[Base], tuple[str, type[Base]]] = {
     BlindQuoteRow: ("blind_answer_id", BlindAnswerRow),
     AcknowledgementRow: ("evaluation_id", EvaluationRow),
     DisputeStepRow: ("dispute_id", DisputeRow),
+    AlertStepRow: ("alert_id", AlertRow),
+    AlertMailRow: ("alert_id", AlertRow),
 }
 """By which column a row without a call's id hangs on one that has it."""
 
@@ -144,14 +155,40 @@ def words_may_go(session: Session) -> Iterator[None]:
 def remove_words(session: Session, call_ids: Sequence[str]) -> Removed:
     """Take the words of these calls out of every row that has any."""
     rows: dict[str, int] = {}
+    forgotten = forget_given(session, call_ids)
     with words_may_go(session):
         for row, empty in WORDS.items():
             touched = session.execute(update(table_of(row)).where(_has_words(row, call_ids)).values(**empty))
             rows[table_of(row).name] = touched.rowcount  # type: ignore[attr-defined]
         rows["results"] = change_searched(session, call_ids, lambda quote, turn: "")
         rows["inbox"] = _inbox(session, call_ids)
+    rows["courses"] += forgotten
+    rows["reason_proposals"] = retell_proposals(session, call_ids)
+    rows["threads"] = _threads(session, call_ids)
+    rows["customer_calls"] = _unlink(session, call_ids)
     _mark(session, Kept.WORDS, call_ids)
     return Removed(rows)
+
+
+def _unlink(session: Session, call_ids: Sequence[str]) -> int:
+    """Forget whose calls these are; and a customer of whom no call is left, with all that they were known by. Of how many
+    calls."""
+    of_these = CustomerCallRow.call_id.in_(call_ids)
+    customers = set(session.scalars(select(CustomerCallRow.customer_id).where(of_these)))
+    gone = session.execute(delete(CustomerCallRow).where(of_these))
+    pairs = session.execute(
+        select(CustomerChangeRow.customer_id, CustomerChangeRow.other_id).where(
+            or_(CustomerChangeRow.customer_id.in_(customers), CustomerChangeRow.other_id.in_(customers))
+        )
+    )
+    customers |= {one for pair in pairs for one in pair}  # who was put together with somebody has no calls of their own
+    left = set(session.scalars(select(CustomerCallRow.customer_id).where(CustomerCallRow.customer_id.in_(customers))))
+    nobody = customers - left
+    changed = or_(CustomerChangeRow.customer_id.in_(nobody), CustomerChangeRow.other_id.in_(nobody))
+    session.execute(delete(CustomerChangeRow).where(changed))
+    session.execute(delete(CustomerIdentityRow).where(CustomerIdentityRow.customer_id.in_(nobody)))
+    session.execute(delete(CustomerRow).where(CustomerRow.id.in_(nobody)))
+    return gone.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def count_words(session: Session, call_ids: Sequence[str]) -> dict[str, int]:
@@ -176,6 +213,8 @@ def remove_scores(session: Session, call_ids: Sequence[str]) -> Removed:
     for row in SCORES:
         gone = session.execute(delete(table_of(row)).where(of_calls(row, call_ids)))
         rows[table_of(row).name] = gone.rowcount  # type: ignore[attr-defined]
+    for call_id in sorted(call_ids):  # in one order, so that two who remove never wait for each other
+        tally(session, call_id)
     _mark(session, Kept.SCORES, call_ids)
     return Removed(rows)
 
@@ -233,6 +272,13 @@ def facts_without_customer(facts: Mapping[str, Any]) -> dict[str, Any]:
     """What was said of a call that came in, but for who the customer is, and for columns that may say it."""
     others = {name: value for name, value in facts.items() if name not in ("customer_id", "extra")}
     return {**others, "customer": ""} if "customer" in facts else others
+
+
+def _threads(session: Session, call_ids: Sequence[str]) -> int:
+    """Of a conversation without its words nothing is kept but by what its messages and who took part are known, so that a
+    later export does not bring them back, and keeps nobody else's out; how many other marks went."""
+    other = delete(ThreadRow).where(ThreadRow.call_id.in_(call_ids), ThreadRow.mark_of == MarkOf.NAMED)
+    return session.execute(other).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def _inbox(session: Session, call_ids: Sequence[str]) -> int:

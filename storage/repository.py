@@ -6,7 +6,7 @@ the program itself; what serves a person goes through `storage.queries`, where t
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from scorecards.answers import Answer, answer_of
 from scorecards.definition import Scorecard
 from scoring.result import Evaluation, Verdict
 from scoring.signals.model import Signals
-from storage import clock, hooks, mapping
+from storage import alerts, clock, hooks, mapping, sums
 from storage.access import Asker, blind_calls, may_correct, visible_calls
 from storage.audit import PROGRAM, About, What, note, note_one_of_many
 from storage.authorship import user_id
@@ -34,6 +34,7 @@ from storage.people import (
     move_agent,
     set_password,
 )
+from storage.reasons import put_reason
 from storage.records import (
     CallFacts,
     NewTranscript,
@@ -58,6 +59,7 @@ from storage.tables import (
     TurnRow,
 )
 from storage.tallies import tally
+from storage.thread_tables import ThreadRow
 from transcripts.model import Transcript
 
 __all__ = [
@@ -145,9 +147,12 @@ def store_scored_call(session: Session, scored: ScoredCall) -> bool:
         session.execute(insert(TurnRow), turns)
     session.execute(insert(SignalsRow), mapping.signals_values(transcript.call_id, signals))
     put_course(session, transcript.call_id, transcript, signals)
-    _insert_evaluations(session, scored.evaluations)
+    put_reason(session, transcript.call_id, transcript, signals)
+    if not _insert_evaluations(session, scored.evaluations):
+        tally(session, transcript.call_id)
     totals = [[card.id, card.version, evaluation.total] for card, evaluation in scored.evaluations]
     note(session, PROGRAM, What.CALL_STORED, About.CALL, transcript.call_id, transcript=transcript_hash, totals=totals)
+    alerts.decide(session, transcript.call_id)
     return True
 
 
@@ -221,6 +226,7 @@ def _version_id(session: Session, scorecard: Scorecard, content_hash: str) -> in
             f"Scorecard {scorecard.id} version {scorecard.version} has scored calls and can no longer change; "
             f"give the changed one version {_highest(session, scorecard.id) + 1}."
         )
+    sums.fold(session)  # what was taken away again of calls that it judged was counted by the questions that it had
     session.execute(update(ScorecardVersionRow).where(ScorecardVersionRow.id == version_id).values(**values))
     _note_stored(session, scorecard, content_hash, in_place_of=stored_hash)
     return version_id
@@ -255,8 +261,10 @@ def _activate_highest(session: Session, scorecard_id: str) -> None:
 # Evaluations
 
 
-def add_evaluation(session: Session, scorecard: Scorecard, evaluation: Evaluation) -> bool:
+def add_evaluation(session: Session, scorecard: Scorecard, evaluation: Evaluation, *, final: bool = True) -> bool:
     """Store one more evaluation of a known call. False where this version has judged this transcript already.
+
+    final: False where people's answers are yet to be taken along; the caller then asks `alerts.decide` itself.
 
     Raises StorageError where there is no such call, or the evaluation is not of this scorecard or of the transcript as
     it is stored.
@@ -269,6 +277,8 @@ def add_evaluation(session: Session, scorecard: Scorecard, evaluation: Evaluatio
         return False
     by = (What.SCORED, About.SCORECARD, scorecard.id, evaluation.call_id)
     note_one_of_many(session, PROGRAM, *by, version=scorecard.version)
+    if final:
+        alerts.decide(session, evaluation.call_id)
     return True
 
 
@@ -495,6 +505,7 @@ def put_answer(
     )
     if current.failed_by and not stored.current.failed_by:
         hooks.failed(session, stored.id, current)
+    alerts.decide(session, current.call_id)
     return current
 
 
@@ -566,26 +577,15 @@ def replace_transcript(session: Session, asker: Asker, new: NewTranscript, reaso
     if session.scalar(select(CallRow.id).where(CallRow.id == call_id, visible_calls(asker))) is None:
         raise StorageError(f"There is no call {call_id}.")
     _check_not_blind(session, asker, EvaluationRow.call_id == call_id)
-    before, old = _unchanged(session, new)
-    turns, after_hash = mapping.turn_values(new.transcript, new.signals), new.transcript.content_hash
-    for scorecard, evaluation in new.evaluations:
-        _check_belongs(call_id, after_hash, scorecard, evaluation)
-    session.execute(delete(TurnRow).where(TurnRow.call_id == call_id))
-    if turns:
-        session.execute(insert(TurnRow), turns)
-    _update(session, TranscriptRow, TranscriptRow.call_id == call_id, mapping.transcript_values(new.transcript, after_hash))
-    _update(session, SignalsRow, SignalsRow.call_id == call_id, mapping.signals_values(call_id, new.signals))
-    kept = {"sides": new.transcript.sides, **mapping.valence_values(new.signals)}
-    _update(session, CallRow, CallRow.id == call_id, kept)
-    put_course(session, call_id, new.transcript, new.signals)
-    _insert_evaluations(session, new.evaluations)
-    _supersede(session, call_id)  # also where every evaluation was there already, from before an earlier correction
-    for stored in load_evaluations(session, call_id):
-        carry_over(session, old[stored.scorecard.id], stored)
-    totals = tuple(
-        Rejudged(card, stored.scorecard.title, old[card].current.total, stored.current.total)
-        for card, stored in _by_scorecard(load_evaluations(session, call_id)).items()
-    )
+    before = changed_before(session, new)
+    if before is None:
+        raise StorageError(
+            "This call was changed or judged again in the meantime. Load the page again, and repeat what is still needed."
+        )
+    totals, after_hash = put_in_place(session, new, before.evaluations, carried_reason)
+    changed = changed_turns(before.transcript, new.transcript)
+    of_turns = (ThreadRow.call_id == call_id) & ThreadRow.position.in_([n for n, _, _ in changed])
+    session.execute(update(ThreadRow).where(of_turns).values(by_person=True))
     session.add(
         SideCorrectionRow(
             call_id=call_id,
@@ -594,11 +594,11 @@ def replace_transcript(session: Session, asker: Asker, new: NewTranscript, reaso
             at=clock.now(),
             reason=reason.strip(),
             kind=new.kind,
-            turns=[list(turn) for turn in changed_turns(before, new.transcript)],
+            turns=[list(turn) for turn in changed],
             totals=[[change.scorecard, change.title, change.before, change.after] for change in totals],
             hash_before=new.made_from,
             hash_after=after_hash,
-            before=before.to_dict(),
+            before=before.transcript.to_dict(),
         )
     )
     session.flush()
@@ -616,6 +616,41 @@ def replace_transcript(session: Session, asker: Asker, new: NewTranscript, reaso
     return totals
 
 
+def put_in_place(
+    session: Session, new: NewTranscript, old: Mapping[str, StoredEvaluation], reason_of: Callable[[str], str]
+) -> tuple[tuple[Rejudged, ...], str]:
+    """Put a transcript and what was made of it in the place of what is stored. What became of each scorecard's total, and
+    the content hash of the transcript. For storage alone: the caller holds the call, and says why.
+
+    old: the evaluations that were in force, by scorecard; `reason_of` as in `carry_over`. Raises StorageError where the
+    parts do not belong together.
+    """
+    call_id = new.transcript.call_id
+    turns, after_hash = mapping.turn_values(new.transcript, new.signals), new.transcript.content_hash
+    for scorecard, evaluation in new.evaluations:
+        _check_belongs(call_id, after_hash, scorecard, evaluation)
+    session.execute(delete(TurnRow).where(TurnRow.call_id == call_id))
+    if turns:
+        session.execute(insert(TurnRow), turns)
+    _update(session, TranscriptRow, TranscriptRow.call_id == call_id, mapping.transcript_values(new.transcript, after_hash))
+    _update(session, SignalsRow, SignalsRow.call_id == call_id, mapping.signals_values(call_id, new.signals))
+    kept = {"sides": new.transcript.sides, **mapping.valence_values(new.signals)}
+    _update(session, CallRow, CallRow.id == call_id, kept)
+    put_course(session, call_id, new.transcript, new.signals)
+    put_reason(session, call_id, new.transcript, new.signals)
+    _insert_evaluations(session, new.evaluations)
+    _supersede(session, call_id)  # also where every evaluation was there already, from before an earlier correction
+    for stored in load_evaluations(session, call_id):
+        if stored.scorecard.id in old:
+            carry_over(session, old[stored.scorecard.id], stored, reason_of)
+    totals = tuple(
+        Rejudged(card, stored.scorecard.title, old[card].current.total if card in old else None, stored.current.total)
+        for card, stored in _by_scorecard(load_evaluations(session, call_id)).items()
+    )
+    alerts.decide(session, call_id)
+    return totals, after_hash
+
+
 def load_side_corrections(session: Session, call_id: str) -> list[SideCorrection]:
     """What people said about who spoke in a call, in the order they said it."""
     of_call = select(SideCorrectionRow).where(SideCorrectionRow.call_id == call_id).order_by(SideCorrectionRow.id)
@@ -630,22 +665,29 @@ def transcript_before(session: Session, correction_id: int) -> Transcript:
     return Transcript.from_dict(row.before)
 
 
-def _unchanged(session: Session, new: NewTranscript) -> tuple[Transcript, dict[str, StoredEvaluation]]:
-    """The transcript and the evaluations in force, by scorecard, with nobody else able to change them until the end.
+@dataclass(frozen=True)
+class Before:
+    """What a new transcript takes the place of: the one in force, and the evaluations in force, by scorecard."""
 
-    Raises StorageError where they are no longer those that the new ones were made from.
+    transcript: Transcript
+    evaluations: Mapping[str, StoredEvaluation]
+
+
+def changed_before(session: Session, new: NewTranscript, *, may_add: bool = False) -> Before | None:
+    """What is in force, with nobody else able to change it until the end; None where it is no longer what the new was made
+    from. `may_add`: the new may be judged by other scorecards too, and by later versions of those in force.
     """
     call_id = new.transcript.call_id
     in_force = (EvaluationRow.call_id == call_id) & ~EvaluationRow.superseded
     stored_hash = session.scalar(select(TranscriptRow.hash).where(TranscriptRow.call_id == call_id).with_for_update())
     session.execute(select(EvaluationRow.id).where(in_force).with_for_update())
     old = _by_scorecard(_load_stored(session, in_force))
-    judged = {(scorecard.id, scorecard.version) for scorecard, _ in new.evaluations}
-    if stored_hash != new.made_from or judged != {(card, stored.scorecard.version) for card, stored in old.items()}:
-        raise StorageError(
-            "This call was changed or judged again in the meantime. Load the page again, and repeat what is still needed."
-        )
-    return load_transcript(session, call_id), old
+    judged = {scorecard.id: scorecard.version for scorecard, _ in new.evaluations}
+    there = {card: stored.scorecard.version for card, stored in old.items()}
+    fits = all(judged.get(card, 0) >= version for card, version in there.items()) if may_add else judged == there
+    if stored_hash != new.made_from or not fits:
+        return None
+    return Before(load_transcript(session, call_id), old)
 
 
 def _by_scorecard(evaluations: Iterable[StoredEvaluation]) -> dict[str, StoredEvaluation]:

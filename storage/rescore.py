@@ -26,7 +26,7 @@ from scorecards.scope import EVERYTHING, Channel, Kept, Scope
 from scoring.rescore import Given, Outcome, Standing, Stored, compared
 from scoring.result import Evaluation
 from scoring.signals.model import Signals
-from storage import mapping
+from storage import alerts, mapping
 from storage.access import Asker, may_manage_quality, visible_calls
 from storage.audit import About, What, note
 from storage.authorship import user_id
@@ -514,13 +514,14 @@ def add_rescored(session: Session, scorecard: Scorecard, evaluation: Evaluation)
     from. False where this version has judged the call already; then nothing changes. Raises as `add_evaluation` does.
     """
     before = [one for one in load_evaluations(session, evaluation.call_id) if one.scorecard.id == scorecard.id]
-    if not add_evaluation(session, scorecard, evaluation):
+    if not add_evaluation(session, scorecard, evaluation, final=False):
         return False
     after = [one for one in load_evaluations(session, evaluation.call_id) if one.scorecard.id == scorecard.id]
     for old, new in zip(before, after, strict=False):
         if old.id != new.id:
             same = compared(old.scorecard, new.scorecard).carried
             carry_over(session, old, new, partial(_from_version, version=old.scorecard.version), same)
+    alerts.decide(session, evaluation.call_id)
     return True
 
 

@@ -24,7 +24,7 @@ from scorecards.definition import Scorecard
 from scoring.result import Evaluation, Verdict
 from storage import clock
 from storage.access import Asker, Role, may_correct, may_manage_quality, visible_calls
-from storage.audit import About, What, note
+from storage.audit import PROGRAM, About, What, note
 from storage.authorship import user_id
 from storage.desk_tables import OverrideQuoteRow
 from storage.mapping import scorecard_of
@@ -232,6 +232,27 @@ def pass_on(session: Session, asker: Asker, assignment_id: int, to: int, why: st
     session.execute(update(AssignmentRow).where(AssignmentRow.id == found.id).values(**values))
     session.execute(update(ReviewChanceRow).where(ReviewChanceRow.assignment_id == found.id).values(assignment_id=new_id))
     return _one(session, _seen(asker).where(AssignmentRow.id == new_id), new_id)
+
+
+def take_back_decided(session: Session, call_id: str) -> int:
+    """Take a call back from whoever was given it for unsure answers alone and has not begun, where these are decided now;
+    from how many. For storage alone: a conversation went on, and by no person's doing."""
+    doubted = select(func.max(EvaluationRow.unsure)).where(EvaluationRow.call_id == call_id, ~EvaluationRow.superseded)
+    unsure, count = session.scalar(doubted) or 0, 0
+    given = select(AssignmentRow).where(AssignmentRow.call_id == call_id, AssignmentRow.state == State.OPEN)
+    for row in session.scalars(given.with_for_update()).all():
+        rules = session.execute(
+            select(ReviewRuleRow.kind, ReviewRuleRow.bound)
+            .join(ReviewDrawRow, ReviewDrawRow.rule_id == ReviewRuleRow.id)
+            .join(ReviewChanceRow, ReviewChanceRow.draw_id == ReviewDrawRow.id)
+            .where(ReviewChanceRow.assignment_id == row.id, ReviewChanceRow.chosen)
+        ).all()
+        if rules and all(kind is RuleKind.UNSURE and unsure < bound for kind, bound in rules):
+            row.state, row.finished_at = State.PASSED_ON, clock.now()
+            row.passed_by, row.passed_why = PROGRAM.name, "The conversation went on, and what was unsure is decided."
+            count += 1
+    session.flush()
+    return count
 
 
 def _give(session: Session, old: Assignment, to: int, due: date) -> int:

@@ -398,10 +398,12 @@ class OverrideRow(Base):
 
 
 class SideCorrectionRow(Base):
-    """A person's word on who spoke in a call. Rows are added and never changed. `author` is the name of the time.
+    """A person's word on who spoke in a call, or that a written one went on (`kind`), of which the program is the author.
+    Rows are added and never changed. `author` is the name of the time.
 
-    `turns` are those that changed: index, speaker before, speaker after. `totals` are what became of each scorecard: its
-    id, its title, the total before and after. `before` is the whole transcript as it was, so that it can be restored.
+    `turns` are those that changed: index, speaker before, speaker after; where it went on, those that came. `since` is when
+    the first of these was sent. `totals` are what became of each scorecard: its id, its title, the total before and after.
+    `before` is the whole transcript as it was, so that it can be restored.
     """
 
     __tablename__ = "side_corrections"
@@ -418,6 +420,7 @@ class SideCorrectionRow(Base):
     hash_before: Mapped[str] = mapped_column(String(64))
     hash_after: Mapped[str] = mapped_column(String(64))
     before: Mapped[Json] = mapped_column(SealedJson("side_corrections.before"))
+    since: Mapped[datetime | None]
 
 
 # What people teach

@@ -1,83 +1,105 @@
 """How are the verdicts of a hundred thousand evaluations counted while somebody waits for a page?
 
 Beside the rows of `results` each call has one value with all the verdicts and points that hold of it, scorecard after
-scorecard, in the order of their questions: nine bytes a question. It is made anew, from those rows, in the transaction in
-which an evaluation comes to be, changes or goes out of force (`storage.repository`). Under whom and when a call counts is
-not in it: that is asked of `calls` each time, so that nothing here can be out of date when somebody moves to another team.
+scorecard, in the order of their questions, and what each scorecard came to (`storage.packed`). It is made anew, from those
+rows, in the transaction in which an evaluation comes to be, changes or goes (`storage.repository`, `storage.removal`). Under
+whom and when a call counts is not in it: that is what `calls` says.
+
+The values are added up by day (`storage.sums`): whoever changes one, or under whom it counts, takes it away there as it was
+and adds it as it is.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import Boolean, Connection, Select, column, insert, select, table, update
+from sqlalchemy import Boolean, ColumnElement, Connection, Select, column, delete, insert, select, table, text, update
 from sqlalchemy.orm import Session
 
-from scoring.result import Verdict
+from storage import sums
 from storage.access import Asker
 from storage.audit import OPERATOR, About, What, Who, note
+from storage.packed import packed_answers, packed_totals
 from storage.people import insert_unless_known
+from storage.tables import CallRow
 from storage.tally_tables import TallyRow
-
-VERDICTS: tuple[Verdict, ...] = (Verdict.MET, Verdict.PARTLY, Verdict.NOT_MET, Verdict.NOT_APPLICABLE, Verdict.UNSURE)
-"""What the first byte of an answer says, by its number. A verdict that comes to be is put at the end."""
-
-_CODES = {verdict.value: code for code, verdict in enumerate(VERDICTS)}
-
-ANSWER = np.dtype([("verdict", "u1"), ("points", "<f8")])
-"""One answer: the verdict's place in `VERDICTS`, and the share of the weight, NaN where it does not count."""
 
 AT_ONCE = 500
 """Calls whose values are worked out together when they are made anew."""
 
 
 class Recounted(NamedTuple):
-    """How many calls have been judged, and of how many the value was missing or wrong."""
+    """How many calls there are, and of how many the value was missing or wrong; of the sums, how many were."""
 
     calls: int
     mended: int
+    sums_mended: int
 
 
 class _Value(NamedTuple):
     """The value of a call, as `TallyRow` has it."""
 
     call_id: str
+    length: int
     versions: str
     packed: bytes
-
-
-def _nothing(call_id: str) -> _Value:
-    """The value of a call of which no evaluation is in force."""
-    return _Value(call_id, "", b"")
-
-
-def unpack(joined: bytes, questions: int) -> NDArray[Any]:
-    """The answers in values put one after the other, all by the same versions: a row a call, a column a question, of
-    `ANSWER`."""
-    return np.frombuffer(joined, ANSWER).reshape(-1, questions)
+    totals: bytes
 
 
 def tally(session: Session, call_id: str) -> None:
     """Make the value of a call anew. Whoever changes another of its evaluations at the same time waits, and then sees this
     one: so it is the last thing that a change does."""
-    insert_unless_known(session, TallyRow, _nothing(call_id)._asdict())
-    session.execute(select(TallyRow.call_id).where(TallyRow.call_id == call_id).with_for_update())
-    value = next(_values(session.connection(), [call_id]), _nothing(call_id))
-    session.execute(update(TallyRow).where(TallyRow.call_id == call_id).values(**value._asdict()))
+    is_new = insert_unless_known(session, TallyRow, _Value(call_id, 0, "", b"", b"")._asdict()) is not None
+    own = TallyRow.call_id == call_id
+    before = _Value(*session.execute(_STORED.where(own).with_for_update()).one())
+    value = next(_values(session.connection(), [call_id]))
+    if is_new:
+        session.execute(update(TallyRow).where(own).values(**value._asdict()))
+    elif before != value:
+        sums.change(session, own, -1)
+        session.execute(update(TallyRow).where(own).values(**value._asdict()))
+    else:
+        return
+    sums.change(session, own, 1)
+
+
+def move(session: Session, which: ColumnElement[bool], team_id: int) -> int:
+    """Put the calls of this condition under another team; how many. Who changes their values meanwhile waits."""
+    ids = session.scalars(select(CallRow.id).where(which).order_by(CallRow.id)).all()
+    for first in range(0, len(ids), AT_ONCE):
+        some = ids[first : first + AT_ONCE]
+        session.execute(
+            select(TallyRow.call_id).where(TallyRow.call_id.in_(some)).order_by(TallyRow.call_id).with_for_update()
+        )
+        sums.change(session, CallRow.id.in_(some), -1)
+        session.execute(update(CallRow).where(CallRow.id.in_(some)).values(team_id=team_id))
+        sums.change(session, CallRow.id.in_(some), 1)
+    return len(ids)
+
+
+@contextmanager
+def counted_elsewhere(session: Session, call_id: str) -> Iterator[None]:
+    """Within the block, what `calls` says of when and under whom the call counts may change; the sums follow."""
+    own = TallyRow.call_id == call_id
+    session.execute(select(TallyRow.call_id).where(own).with_for_update())
+    sums.change(session, own, -1)
+    yield
+    session.flush()
+    sums.change(session, own, 1)
 
 
 def recount(session: Session, by: Asker | Who = OPERATOR) -> Recounted:
-    """Make every value anew from the results, and mend what is missing or differs; the record says by whom it was asked."""
+    """Make every value anew from the results, and every sum from the values, and mend what is missing or differs; the record
+    says by whom it was asked. Until the end of the transaction nobody else changes a value."""
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer in any case
+        # Nor locks the row of one, as whoever changes when and under whom a call counts does.
+        session.execute(text("LOCK TABLE call_tallies IN EXCLUSIVE MODE"))
     calls = mended = 0
     for ids in _all_calls(session.connection()):
-        rows = session.execute(select(TallyRow.call_id, TallyRow.versions, TallyRow.packed).where(TallyRow.call_id.in_(ids)))
-        stored = {row.call_id: _Value(*row) for row in rows}
-        right = {call_id: _nothing(call_id) for call_id in stored}
-        right.update((value.call_id, value) for value in _values(session.connection(), ids))
-        calls += len(right)
-        for value in right.values():
+        stored = {row.call_id: _Value(*row) for row in session.execute(_STORED.where(TallyRow.call_id.in_(ids)))}
+        for value in _values(session.connection(), ids):
+            calls += 1
             if stored.get(value.call_id) == value:
                 continue
             mended += 1
@@ -85,23 +107,36 @@ def recount(session: Session, by: Asker | Who = OPERATOR) -> Recounted:
                 session.execute(update(TallyRow).where(TallyRow.call_id == value.call_id).values(**value._asdict()))
             else:
                 session.execute(insert(TallyRow), [value._asdict()])
-    note(session, by, What.RECOUNTED, About.FIGURES, "tallies", calls=calls, mended=mended)
-    return Recounted(calls, mended)
+    sums.fold(session)  # what is yet to be added is not wrong
+    sums_mended = sums.remake(session.connection()).mended
+    note(session, by, What.RECOUNTED, About.FIGURES, "tallies", calls=calls, mended=mended, sums_mended=sums_mended)
+    return Recounted(calls, mended, sums_mended)
 
 
 def fill(connection: Connection) -> None:
-    """Write the values of everything that was stored before there were any. For the migration that makes the table."""
+    """Write the values of everything that was stored before there were any, and the sums of them, in the place of those that
+    are there. For the migration that makes the tables."""
     tallies = table("call_tallies", *(column(name) for name in _Value._fields))
+    connection.execute(delete(tallies))
     for ids in _all_calls(connection):
-        rows = [value._asdict() for value in _values(connection, ids)]
-        if rows:
-            connection.execute(insert(tallies), rows)
+        connection.execute(insert(tallies), [value._asdict() for value in _values(connection, ids)])
+    sums.remake(connection)
 
+
+_STORED = select(TallyRow.call_id, TallyRow.length, TallyRow.versions, TallyRow.packed, TallyRow.totals)
 
 # Only what is read here: a migration runs before columns that later ones add.
-_CALLS = table("calls", column("id"))
+_CALLS = table("calls", column("id"), column("duration_seconds"))
 _EVALUATIONS = table(
-    "evaluations", column("id"), column("call_id"), column("scorecard_version_id"), column("superseded", Boolean())
+    "evaluations",
+    column("id"),
+    column("call_id"),
+    column("scorecard_version_id"),
+    column("superseded", Boolean()),
+    column("total"),
+    column("passed", Boolean()),
+    column("failed", Boolean()),
+    column("unsure"),
 )
 _RESULTS = table("results", column("evaluation_id"), column("position"), column("verdict"), column("points"))
 
@@ -119,20 +154,36 @@ def _after(call_id: str) -> Select[Any]:
 
 
 def _values(connection: Connection, call_ids: Sequence[str]) -> Iterator[_Value]:
-    """What the results say of those of these calls that have been judged."""
-    rows = connection.execute(
-        select(_EVALUATIONS.c.call_id, _EVALUATIONS.c.scorecard_version_id, _RESULTS.c.verdict, _RESULTS.c.points)
-        .join(_RESULTS, _RESULTS.c.evaluation_id == _EVALUATIONS.c.id)
-        .where(_EVALUATIONS.c.call_id.in_(call_ids), ~_EVALUATIONS.c.superseded)
-        .order_by(_EVALUATIONS.c.call_id, _EVALUATIONS.c.scorecard_version_id, _RESULTS.c.position)
+    """What counts of these calls, each of them, also of those that nothing has judged."""
+    in_force = (_EVALUATIONS.c.call_id.in_(call_ids), ~_EVALUATIONS.c.superseded)
+    order = (_EVALUATIONS.c.call_id, _EVALUATIONS.c.scorecard_version_id)
+    evaluations = connection.execute(
+        select(
+            _EVALUATIONS.c.call_id,
+            _EVALUATIONS.c.scorecard_version_id,
+            _EVALUATIONS.c.total,
+            _EVALUATIONS.c.passed,
+            _EVALUATIONS.c.failed,
+            _EVALUATIONS.c.unsure,
+        )
+        .where(*in_force)
+        .order_by(*order)
     )
-    for call_id, own in groupby(rows, key=lambda row: str(row.call_id)):
-        answers = list(own)
-        versions = ",".join(dict.fromkeys(str(row.scorecard_version_id) for row in answers))
-        yield _Value(call_id, versions, _packed((row.verdict, row.points) for row in answers))
-
-
-def _packed(answers: Iterable[tuple[str, float | None]]) -> bytes:
-    return np.array(
-        [(_CODES[verdict], np.nan if points is None else points) for verdict, points in answers], ANSWER
-    ).tobytes()
+    judged = {str(call_id): list(own) for call_id, own in groupby(evaluations, key=lambda row: row.call_id)}
+    results = connection.execute(
+        select(_EVALUATIONS.c.call_id, _RESULTS.c.verdict, _RESULTS.c.points)
+        .join(_RESULTS, _RESULTS.c.evaluation_id == _EVALUATIONS.c.id)
+        .where(*in_force)
+        .order_by(*order, _RESULTS.c.position)
+    )
+    answered = {
+        str(call_id): packed_answers((row.verdict, row.points) for row in own)
+        for call_id, own in groupby(results, key=lambda row: row.call_id)
+    }
+    for call_id, seconds in connection.execute(
+        select(_CALLS.c.id, _CALLS.c.duration_seconds).where(_CALLS.c.id.in_(call_ids)).order_by(_CALLS.c.id)
+    ):
+        own = judged.get(call_id, [])
+        versions = ",".join(str(row.scorecard_version_id) for row in own)
+        totals = packed_totals((row.total, row.passed, row.failed, row.unsure) for row in own)
+        yield _Value(call_id, round(1000 * seconds), versions, answered.get(call_id, b""), totals)

@@ -52,6 +52,14 @@ def _a_reader_locks_nothing(state: ORMExecuteState) -> None:
     assert lock is None or ONLY_READS not in state.session.info, f"a lock in a session that only reads: {state.statement}"
 
 
+@pytest.fixture(autouse=True)
+def _the_next_test_knows_no_key_of_this_one() -> Iterator[None]:
+    """Torn down last, when what a test set is set no more: what was read of it meanwhile is forgotten."""
+    yield
+    if settings.cache_info().currsize and settings().encryption_key:
+        settings.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with the tables in it, to be copied."""

@@ -61,6 +61,9 @@ def test_a_person_is_handed_out_and_who_is_nobody_is_refused(command: Command, h
     with ZipFile(tmp_path / "nadia.zip") as packed:
         assert json.loads(packed.read("about.json")) == about
     assert refused(command(home, "export-person", "agent", "Nobody", "-o", tmp_path / "a.zip"), "There is no agent Nobody.")
+    (found,) = lines(command(home, "find-person", "agent", "nadia"))
+    assert found["key"] == "Nadia Osei"
+    assert refused(command(home, "find-person", "coach", "nobody"), "No coach was found.")
     assert refused(command(home, "erase", "Nobody"), "No call carries this name or number")
     assert refused(command(home, "erase", " "), "Name the customer")
 

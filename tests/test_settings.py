@@ -28,12 +28,15 @@ def test_every_option_can_be_set_from_the_environment(monkeypatch: pytest.Monkey
         "own_addresses": "care@example.org example.org", "hours": "Mon-Fri 09:00-17:00", "hours_by_team": "Care: always",
         "channel_scorecards": "chat: empathy", "long_hold_seconds": "90.0",
         "dispute_days": "21", "disputes_per_month": "2", "dispute_decider": "reviewer",
-        "again_days": "28",
+        "again_days": "28", "phone_region": "FR",
         "private": "card_number email", "private_by_team": "Payments: all",
         "originals": "keep", "originals_key": "key.hex", "originals_key_before": "old.hex",
         "originals_for": "administrator coach",
         "encryption_key": "key.hex", "encryption_key_before": "old.hex", "inbox_failed_days": "3",
         "watch": "/srv/calls; s3://calls/incoming", "watch_rest_seconds": "60.0", "watch_done": "move", "work_here": "False",
+        "smtp_host": "mail.example.org", "smtp_port": "2525", "smtp_security": "tls", "smtp_ca": "ca.pem",
+        "smtp_user": "attune", "smtp_password": "p", "smtp_password_file": "smtp.password",
+        "smtp_from": "attune@example.org",
         "keep_audio_days": "90", "keep_words_days": "365", "keep_scores_days": "1095",
         "keep_days_by_team": "Payments: audio 30, words 60; Chat: words 30",
         "oidc_issuer": "https://sso.example.org", "oidc_client": "attune", "oidc_secret": "s", "oidc_name": "Example",
@@ -88,3 +91,16 @@ def test_the_databases_own_setting_wins_over_the_plain_name_even_where_it_is_emp
     monkeypatch.setenv("DATABASE_URL", "postgresql://somewhere/attune")
     monkeypatch.setenv("ATTUNE_DATABASE_URL", ours)
     assert settings().url == url
+
+
+def test_a_password_is_not_sent_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"HOST": "mail", "FROM": "a@example.org", "USER": "attune", "SECURITY": "none"}.items():
+        monkeypatch.setenv(f"ATTUNE_SMTP_{name}", value)
+    with pytest.raises(SettingsError, match="ATTUNE_SMTP_SECURITY is none"):
+        settings()
+
+
+def test_mail_needs_somebody_whom_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_SMTP_HOST", "mail.example.org")
+    with pytest.raises(SettingsError, match="ATTUNE_SMTP_FROM"):
+        settings()

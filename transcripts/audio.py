@@ -7,6 +7,7 @@ of it need not stand in memory at once; `decode_channels` puts the blocks togeth
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -141,11 +142,12 @@ class _Survey:
         return tuple(kept[:2]) or (0,)
 
 
-def _decode(path: Path, sample_rate: int) -> Iterator[Samples]:
-    """Frames of a file as arrays of shape (channels, samples). A damaged stretch is left out, the rest is kept.
+@contextmanager
+def open_container(path: Path) -> Iterator[av.container.InputContainer]:
+    """A recording's file with its decoder, however it is to be read: nothing that it points at is opened.
 
-    Raises RecordingError where the file cannot be opened or has no sound; a file that ends before its first frame gives
-    nothing.
+    The one place that opens what somebody sent. Raises RecordingError where it cannot be opened, points elsewhere or has no
+    sound.
     """
     _check_readable(path)
     av.logging.set_level(av.logging.PANIC)
@@ -161,6 +163,16 @@ def _decode(path: Path, sample_rate: int) -> Iterator[Samples]:
             if _is_text(path):
                 raise RecordingError(f"{path.name} holds text, not sound, whatever its name says; {WHAT_WORKS}")
             raise RecordingError(f"{path.name} has no sound in it, only pictures or data; {WHAT_WORKS}")
+        yield container
+
+
+def _decode(path: Path, sample_rate: int) -> Iterator[Samples]:
+    """Frames of a file as arrays of shape (channels, samples). A damaged stretch is left out, the rest is kept.
+
+    Raises RecordingError where the file cannot be opened or has no sound; a file that ends before its first frame gives
+    nothing.
+    """
+    with open_container(path) as container:
         stream = container.streams.audio[0]
         resampler: av.AudioResampler | None = None
         kind: tuple[object, ...] = ()

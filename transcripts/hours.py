@@ -24,6 +24,9 @@ _RANGE = re.compile(_FROM_TO)
 _ITEM = re.compile(rf"(daily|[a-z]{{3}}(?:\s*-\s*[a-z]{{3}})?)((?:\s+{_FROM_TO})+)", re.IGNORECASE)
 _HOLIDAYS = re.compile(r"holidays\s+([A-Z]{2})(?:-([A-Z0-9]{1,5}))?", re.IGNORECASE)
 
+LOOKED_DAYS = 400
+"""How far ahead a moment is looked for; whoever is there for so little that it is not found is there for nobody."""
+
 EXAMPLE = "Mon-Fri 09:00-17:30, Sat 10:00-14:00, Europe/London, holidays GB-ENG"
 
 
@@ -47,6 +50,24 @@ class Hours:
         for opens, closes in self._open(first, last):
             total += max(0.0, (min(closes, end) - max(opens, start)).total_seconds())
         return total
+
+    def after(self, start: datetime, seconds: float) -> datetime | None:
+        """The moment, in UTC, by which somebody was there for so many seconds since `start`; None where that is further off
+        than `LOOKED_DAYS`."""
+        first = start.astimezone(ZoneInfo(self.zone)).date() - timedelta(days=1)
+        left = timedelta(seconds=max(0.0, seconds))
+        for opens, closes in self._open(first, first + timedelta(days=LOOKED_DAYS)):
+            begins = max(opens, start)
+            if begins < closes:
+                if left <= closes - begins:
+                    return (begins + left).astimezone(UTC)
+                left -= closes - begins
+        return None
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether somebody is there at that moment."""
+        day = moment.astimezone(ZoneInfo(self.zone)).date()
+        return any(opens <= moment < closes for opens, closes in self._open(day - timedelta(days=1), day))
 
     def _open(self, first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
         """Every stretch that is open and begins on one of these days."""

@@ -12,7 +12,7 @@ import av
 import numpy as np
 
 from errors import RecordingError
-from transcripts.audio import Recording, open_recording, read_blocks
+from transcripts.audio import Recording, open_container, open_recording, read_blocks
 from transcripts.model import Span, merge_spans
 from transcripts.private.kinds import Removed
 
@@ -45,7 +45,7 @@ def write_silenced(source: Path, target: Path, spans: Iterable[Span]) -> None:
     if recording.channels_in_file <= MOST_KEPT_CHANNELS:
         recording = Recording(source, tuple(range(recording.channels_in_file)), recording.channels_in_file)
     try:
-        with av.open(str(source.absolute()), metadata_errors="ignore", options={"protocol_whitelist": "file"}) as opened:
+        with open_container(source) as opened:
             rate = opened.streams.audio[0].codec_context.sample_rate
         layout = "mono" if len(recording.channels) == 1 else "stereo"
         with av.open(str(target.absolute()), "w", format="flac") as written:

@@ -18,7 +18,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from errors import RecordingError
+from errors import Unavailable
 from transcripts.audio import SURVEY_RATE, open_recording, read_blocks
 
 Levels = NDArray[np.uint8]
@@ -74,6 +74,11 @@ def draw_waveform(path: Path) -> Waveform:
     return Waveform(STEP_SECONDS * together, tuple(_levels(channel) for channel in _widest(whole, together)))
 
 
+def waveform_values(path: Path) -> dict[str, Any]:
+    """`draw_waveform` as plain JSON values, to be worked out in a process of its own."""
+    return draw_waveform(path).to_dict()
+
+
 def _widest(values: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     """The highest of every `size` values, row by row; the last of fewer."""
     missing = -values.shape[1] % size
@@ -104,13 +109,15 @@ def kept_waveform(
     in_the_clear: Callable[[Path], AbstractContextManager[Path]] = nullcontext,
     read: Callable[[Path], bytes] = Path.read_bytes,
     write: Callable[[Path, bytes], None] = _write,
+    draw: Callable[[Path], Waveform] = draw_waveform,
 ) -> Waveform:
     """The waveform of a recording from the file kept in `folder`, worked out and kept first where there is none.
 
     A file that is older than the recording, damaged or of another form is replaced. Where files are encrypted,
-    `in_the_clear` gives a recording that can be heard, and `read` and `write` are how the drawn one is kept. Where the
+    `in_the_clear` gives a recording that can be heard, and `read` and `write` are how the drawn one is kept, and `draw`
+    how it is worked out. Where the
     recording is no file of this machine, `changed` says when it last changed, in seconds since 1970. Raises RecordingError
-    where the recording cannot be heard.
+    where the recording cannot be heard, Unavailable where the drawn one cannot be written.
     """
     kept = folder / f"{path.stem}.json"
     try:
@@ -119,10 +126,10 @@ def kept_waveform(
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass  # there is none yet, or none that can be read
     with in_the_clear(path) as heard:
-        waveform = draw_waveform(heard)
+        waveform = draw(heard)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write(kept, json.dumps(waveform.to_dict()).encode())
     except OSError as wrong:
-        raise RecordingError(f"The waveform of {path.name} cannot be kept in {folder}: {wrong.strerror}") from wrong
+        raise Unavailable(f"The waveform of {path.name} cannot be kept in {folder}: {wrong.strerror}") from wrong
     return waveform

@@ -198,7 +198,15 @@ class Received(BaseModel):
     finished_at: datetime | None
 
 
-Event = Literal["evaluation.finished", "evaluation.failed_automatically", "dispute.opened", "dispute.decided", "plan.due"]
+Event = Literal[
+    "evaluation.finished",
+    "evaluation.failed_automatically",
+    "dispute.opened",
+    "dispute.decided",
+    "plan.due",
+    "alert.raised",
+    "alert.closed",
+]
 
 
 class Hook(BaseModel):

@@ -4,8 +4,8 @@ import math
 
 import streamlit as st
 
-from dashboard import access, data, data_desk
-from dashboard.pages import CALLS, open_call, show_way_back, whole_number
+from dashboard import access, data, data_customers, data_desk
+from dashboard.pages import CALLS, open_call, open_customer, show_way_back, whole_number
 from dashboard.widgets import charts
 from dashboard.widgets.desk import show_desk
 from dashboard.widgets.dispute import show_word_of_agent
@@ -16,7 +16,8 @@ from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.language import is_read, show_language
 from dashboard.widgets.marks import show_mark_dialog
 from dashboard.widgets.player import why_nothing_is_heard
-from dashboard.widgets.who_spoke import show_doubt, show_history, show_swap, show_turn_dialog
+from dashboard.widgets.reason import show_reason
+from dashboard.widgets.who_spoke import said_by_people, show_doubt, show_growth, show_history, show_swap, show_turn_dialog
 from dashboard.widgets.words import length, literal, moment, sides
 from errors import AttuneError
 from pipeline.desk import Standing
@@ -40,6 +41,7 @@ def show() -> None:
     _heading(asker, details)
     show_language(details)
     show_doubt(details, may_correct=may_correct(asker))
+    show_growth(details)
     show_history(details)
     _say_what_changed(call_id)
     show_word_of_agent(details, asker)
@@ -58,7 +60,7 @@ def show() -> None:
     if details.blind:
         st.caption("You judge this call before the machine’s answer is in sight; what it found is shown once you finish.")
         return
-    sentiment, talk = st.tabs(["Sentiment", "Talk and silence"])
+    sentiment, talk, why = st.tabs(["Sentiment", "Talk and silence", "Why they called"])
     with sentiment:
         rows = charts.sentiment_rows(details.transcript, details.valence)
         if not is_read(details):
@@ -70,6 +72,8 @@ def show() -> None:
             show_what_it_is_made_of(details)
     with talk:
         show_facts(details.measures)
+    with why:
+        show_reason(asker, call_id)
 
 
 def _heading(asker: Asker, details: CallDetails) -> None:
@@ -85,7 +89,7 @@ def _heading(asker: Asker, details: CallDetails) -> None:
         if facts.recording is None:
             st.badge("no recording", icon=":material/article:", color="gray", help=why_nothing_is_heard(details))
         guessed = transcript.sides in (Sides.VOICES, Sides.UNKNOWN)
-        if guessed or not details.side_corrections:
+        if guessed or not said_by_people(details):
             how, meaning = sides(transcript.sides)
             st.badge(
                 how,
@@ -93,10 +97,13 @@ def _heading(asker: Asker, details: CallDetails) -> None:
                 color="orange" if guessed else "gray",
                 help=meaning,
             )
-        if details.side_corrections:
+        if said_by_people(details):
             st.badge("who spoke: corrected", icon=":material/person:", color="gray", help="A person said who spoke.")
         if may_correct(asker) and not details.blind:
             show_swap(details)
+        customer = data_customers.of_call(asker, details.call_id)
+        if customer is not None and st.button("All of this customer", icon=":material/route:", key="whole-customer"):
+            open_customer(customer)
         show_download(details.call_id)
 
 

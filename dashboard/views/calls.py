@@ -16,6 +16,7 @@ from dashboard.widgets.filters import choose_any, ids_of
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
 from dashboard.widgets.words import clock, count, excerpt, length, moment, sentiment
 from storage.access import Asker
+from storage.queries import MOST_FOUND
 from storage.records import CallFilter, CallKind, Choices
 from transcripts.model import Sides
 
@@ -99,19 +100,25 @@ def _choose(choices: Choices, first: date, last: date) -> CallFilter:
 
 
 def _list(asker: Asker, wanted: CallFilter) -> None:
-    found = data.count_calls(asker, wanted)
+    found = data.count_calls(asker, wanted, MOST_FOUND)
     if not found:
         nothing_here("No call fits", "Take one of the conditions above away, or widen the dates.")
         return
+    more = bool(wanted.words.strip()) and found > MOST_FOUND
+    found = min(found, MOST_FOUND) if more else found
     pages = math.ceil(found / PAGE_ROWS)
     key = f"page {wanted}"
     page = min(pages, int(st.session_state.get(key, 1)))
     first = (page - 1) * PAGE_ROWS
     shown = "all of them" if pages == 1 else f"{first + 1} to {min(found, first + PAGE_ROWS)}, latest first"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"**{count(found, 'call')}** · {shown}", width="content")
+        st.markdown(f"**{'More than ' if more else ''}{count(found, 'call')}** · {shown}", width="content")
         filters = filter_words(wanted, data.filter_choices(asker))
         show_downloads("calls", "Calls, latest first", partial(_whole, wanted), filters)
+    if more:
+        st.caption(
+            f"The latest {MOST_FOUND:,} are listed. Shorten the dates, or search for rarer words, to see all of them."
+        )
     calls = data.calls(asker, wanted, PAGE_ROWS, first)
     columns = [
         table.Column("Call of"),

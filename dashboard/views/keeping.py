@@ -11,11 +11,13 @@ from dashboard.widgets.said import do_and_say, show_what_was_said
 from dashboard.widgets.words import literal
 from errors import AttuneError
 from pipeline.export_person import PersonKind
+from storage.about_person import MOST_FOUND
 from storage.access import Asker, Right, may
 from storage.erasure import Taught
 from storage.holds import Hold, Scope
 from storage.keeping import Report, ReportKind
 from storage.removal import Kept
+from storage.sealed_words import words_are_sealed
 
 _KEPT = {Kept.AUDIO: "Recordings", Kept.WORDS: "What was said", Kept.SCORES: "Scores"}
 _SCOPES = {
@@ -23,7 +25,14 @@ _SCOPES = {
     Scope.AGENT: "All calls of an agent",
     Scope.CUSTOMER: "All calls of a customer",
 }
-_PERSONS = {PersonKind.CUSTOMER: "A customer", PersonKind.AGENT: "An agent"}
+_PERSONS = {
+    PersonKind.CUSTOMER: "A customer",
+    PersonKind.AGENT: "An agent",
+    PersonKind.REVIEWER: "A reviewer",
+    PersonKind.COACH: "A coach",
+    PersonKind.QUALITY_MANAGER: "A quality manager",
+    PersonKind.ADMINISTRATOR: "An administrator",
+}
 _MADE = "all about a person"
 _HELD = {Scope.CALL: "Call", Scope.AGENT: "Agent", Scope.CUSTOMER: "Customer"}
 _REPORTS = {
@@ -201,29 +210,55 @@ def _taught(taught: Sequence[Taught]) -> str:
     if not taught:
         return ""
     names = ", ".join(f"{one.id} ({one.what}{', in force' if one.in_force else ''})" for one in taught)
-    return f" Taught from their calls too, and keeping what they learned: {names}. Teach anew on “Teach the machine”."
+    where = "Teach anew on “Teach the machine”, reasons on “Why they call”."
+    return f" Taught from their calls too, and keeping what they learned: {names}. {where}"
 
 
 def _handing_out(asker: Asker) -> None:
     st.write(
-        "One zip file with every row, what was said and the recordings, for somebody who asks for it. It names the people "
-        "at work who scored and answered, and an agent's file holds customers' words: look at it before you hand it on."
+        "One zip file, for somebody who asks what is kept about them. Its README says what is in each file, what was left "
+        "out, and why. It names the people at work who did something, and an agent's file holds customers' words: look at "
+        "it before you hand it on."
     )
-    with st.form("person", border=False):
-        kind = st.selectbox("About", list(_PERSONS), format_func=_PERSONS.__getitem__)
-        name = st.text_input(
-            "Who", key="person", placeholder="The name, or a customer's number, as the list of calls has it"
+    about, who = st.columns([1, 2])
+    kind = about.selectbox("About", list(_PERSONS), format_func=_PERSONS.__getitem__, key="kind_of_person")
+    hint = "The name or the number" if kind is PersonKind.CUSTOMER else "A part of the name or of the e-mail address"
+    text = who.text_input("Who", key="person", placeholder=hint).strip()
+    found = data_keeping.people(asker, kind, text)
+    if not found:
+        st.write(_nobody(kind, text))
+    else:
+        chosen = st.radio(
+            "Found",
+            found,
+            format_func=lambda one: f"{literal(one.name)}: {literal(one.detail)}",
+            key=f"{kind.value} {text}",
         )
-        if st.form_submit_button("Put it together", type="primary"):
+        if len(found) == MOST_FOUND:
+            st.caption(f"The first {MOST_FOUND}; say more of the name to find others.")
+        if st.button("Put it together", type="primary") and chosen is not None:
+            st.session_state.pop(_MADE, None)
             try:
-                st.session_state[_MADE] = (name.strip(), data_keeping.person(asker, kind, name))
+                st.session_state[_MADE] = (chosen, data_keeping.person(asker, kind, chosen.key))
             except AttuneError as error:
-                st.session_state.pop(_MADE, None)
                 st.error(str(error), icon=":material/error:")
-    if made := st.session_state.get(_MADE):
+    made = st.session_state.get(_MADE)
+    if made is not None:
         whose, packed = made
-        st.write(f"All about {literal(whose)}: {len(packed) / 1e6:.1f} MB. That it was put together stands in the record.")
+        size = f"{len(packed) / 1e6:.1f} MB" if len(packed) >= 100_000 else f"{len(packed) / 1e3:.0f} kB"
+        of_whom = f"All about {literal(whose.name)} ({literal(whose.detail)})"
+        st.write(f"{of_whom}: {size}. That it was put together stands in the record.")
         st.download_button("Take it along", packed, "about-a-person.zip", "application/zip", icon=":material/download:")
+
+
+def _nobody(kind: PersonKind, text: str) -> str:
+    """What is said where there is nobody to choose."""
+    if kind is not PersonKind.CUSTOMER:
+        return f"Nobody like that is {_PERSONS[kind].lower()}." if text else f"Nobody is {_PERSONS[kind].lower()} yet."
+    if not text:
+        return "Type the customer's name, or the number that the list of calls has, to see what is kept about them."
+    whole = " Names lie encrypted here: type the whole name, exactly as the list of calls has it."
+    return "No call, waiting file or legal hold carries this name or number." + (whole if words_are_sealed() else "")
 
 
 def _removed(reports: tuple[Report, ...]) -> None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from dashboard import access, data, data_desk, data_processes
-from dashboard.pages import CALLS, PROCESSES, call_address, open_call
+from dashboard import access, data, data_alerts, data_desk, data_processes
+from dashboard.pages import ALERTS, CALLS, PROCESSES, call_address, open_call
 from dashboard.widgets import charts, table
 from dashboard.widgets.downloads import filter_words, show_table_with_downloads
 from dashboard.widgets.filters import choose_calls
@@ -32,6 +32,7 @@ def show() -> None:
     if not choices.scorecards:
         nothing_here("No calls yet", NO_CALLS_YET)
         return
+    _alerts(asker)
     _coaching(asker)
     wanted = choose_calls(choices)
     scores = data.scores_by_week(asker, wanted)
@@ -45,6 +46,12 @@ def show() -> None:
     filters = filter_words(wanted, choices)
     _waiting(asker, wanted, filters)
     _failures(asker, wanted, filters)
+
+
+def _alerts(asker: Asker) -> None:
+    """What nobody sees to yet."""
+    if waiting := data_alerts.number_open(asker):
+        st.page_link(ALERTS, label=f"{count(waiting, 'alert')} that nobody sees to yet", icon=":material/notifications:")
 
 
 def _coaching(asker: Asker) -> None:

@@ -3,7 +3,7 @@
 Altair charts in Streamlit's theme. Each has a title that says what it shows, and axes with units.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ import pandas as pd
 from coaching.feelings import Feeling
 from coaching.personal import Score
 from coaching.trends import Trend
+from scoring.journey import Contact, Feelings
 from transcripts.model import Speaker, Transcript
 
 AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart
@@ -304,3 +305,61 @@ def feelings_chart(found: Sequence[Feeling], title: str) -> AnyChart:
 
 
 _FELT = "datum.value > 0.9 ? 'positive' : datum.value < -0.9 ? 'negative' : datum.value == 0 ? 'neutral' : ''"
+
+
+def journey(contacts: Sequence[Contact], felt: Feelings | None, channels: Mapping[str, str]) -> AnyChart:
+    """One customer's conversations along the time, by how they ended, with the peak and the end of all marked.
+
+    Who began tells by colour and by filling, the channel by shape; what was not measured lies on zero, small and pale.
+    channels: what the ways of conversations are called.
+    """
+    rows = pd.DataFrame(
+        [
+            {
+                "at": one.at,
+                "ended": 0.0 if one.valence_end is None else one.valence_end,
+                "measured": "measured" if one.valence_end is not None else "not measured",
+                "channel": channels.get(one.channel, one.channel),
+                "began": "we" if one.ours else "the customer",
+                "about": one.reason or "not given",
+            }
+            for one in contacts
+        ]
+    )
+    y = alt.Y("ended:Q", title="sentiment at the end", scale=alt.Scale(domain=[-1, 1]), axis=alt.Axis(tickCount=5))
+    x = alt.X("at:T", title=None, axis=alt.Axis(format="%-d %b %Y", labelOverlap="greedy", grid=False))
+    base = alt.Chart(rows)
+    zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=GREY, strokeDash=[5, 4]).encode(y="zero:Q")
+    line = base.transform_filter("datum.measured == 'measured'").mark_line(color=GREY, strokeWidth=1.5).encode(x=x, y=y)
+    dots = base.mark_point(filled=True, opacity=1).encode(
+        x=x,
+        y=y,
+        shape=alt.Shape("channel:N", title="channel", legend=alt.Legend(symbolFillColor=GREY, symbolStrokeColor=GREY)),
+        color=alt.Color(
+            "began:N",
+            title="who began",
+            scale=alt.Scale(domain=["the customer", "we"], range=[CUSTOMER_COLOUR, AGENT_COLOUR]),
+        ),
+        size=alt.condition("datum.measured == 'measured'", alt.value(110), alt.value(30)),
+        tooltip=[
+            alt.Tooltip("at:T", title="when", format="%-d %b %Y %H:%M"),
+            alt.Tooltip("channel:N", title="channel"),
+            alt.Tooltip("began:N", title="who began"),
+            alt.Tooltip("about:N", title="about"),
+            alt.Tooltip("ended:Q", title="sentiment at the end", format="+.2f"),
+            alt.Tooltip("measured:N", title="sentiment"),
+        ],
+    )
+    layers: list[alt.Chart] = [zero, line, dots]
+    if felt is not None:
+        when = {one.call_id: one.at for one in contacts}
+        marks = pd.DataFrame(
+            [
+                {"at": when[felt.peak_call], "value": felt.peak, "name": "peak"},
+                {"at": when[felt.end_call], "value": felt.end, "name": "end"},
+            ]
+        )
+        of_marks = alt.Chart(marks).encode(x="at:T", y="value:Q")
+        layers.append(of_marks.mark_point(shape="stroke", size=400, strokeWidth=2.5, color=GREY))
+        layers.append(of_marks.mark_text(dy=-12, fontWeight="bold", fontSize=12, color=GREY).encode(text="name:N"))
+    return alt.layer(*layers).properties(height=260)

@@ -33,9 +33,11 @@ ABOUT: Mapping[About, str] = {
     About.SETTING: "A setting",
     About.TOKEN: "A token of a program",
     About.FIGURES: "Figures",
+    About.REASONS: "The tree of reasons",
     About.HOLD: "A legal hold",
     About.REPORT: "A report",
     About.ARRIVAL: "Files that came in",
+    About.CUSTOMER: "A customer",
 }
 
 DONE: Mapping[What, str] = {
@@ -49,10 +51,15 @@ DONE: Mapping[What, str] = {
     What.REVIEWED: "Finished a review",
     What.DISPUTE_DECIDED: "Decided a dispute",
     What.SIDES_CORRECTED: "Corrected who spoke",
+    What.WENT_ON: "Took in what was written since, and scored again",
     What.RESCORING_STARTED: "Had past calls scored again",
     What.RESCORING_STOPPED: "Stopped scoring past calls again",
     What.SCORED: "Scored calls by a scorecard",
     What.RECOUNTED: "Counted figures again",
+    What.REASON_CORRECTED: "Said why a customer was in touch",
+    What.REASONS_CHANGED: "Put a tree of reasons in force",
+    What.REASONS_REASSIGNED: "Had past conversations put under reasons again",
+    What.REASON_PROPOSAL_DECIDED: "Decided about a proposed reason",
     What.JUDGE_ADOPTED: "Put a taught judge in force",
     What.JUDGE_RESTORED: "Put the shipped judge in force",
     What.SCORECARD_STORED: "Kept a version of a scorecard",
@@ -83,6 +90,11 @@ DONE: Mapping[What, str] = {
     What.ARRIVAL_DECIDED: "Decided about files that could not be taken in",
     What.WORDS_ENCRYPTED: "Encrypted or decrypted stored words",
     What.BACKED_UP: "Put everything aside in a backup",
+    What.CUSTOMER_OPENED: "Opened all conversations of a customer",
+    What.CUSTOMERS_MERGED: "Put two customers together",
+    What.CUSTOMER_SPLIT: "Took conversations out of a customer",
+    What.CUSTOMER_CHANGE_UNDONE: "Took a change of customers back",
+    What.PROMISE_MARKED: "Said whether a promise was kept",
 }
 
 _ROLES = {

@@ -5,12 +5,13 @@ single turns who spoke; the call is then scored again, and what it was before st
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Literal
 
 import streamlit as st
 
 from dashboard import access, data
-from dashboard.widgets.words import clock, count, excerpt, literal, moment, total
+from dashboard.widgets.words import clock, count, excerpt, literal, moment, total, viewers_zone
 from errors import AttuneError
 from reviews.sides import OPPOSITE, SideChange, in_doubt, mostly_in_doubt
 from storage.records import CallDetails, Rejudged, SideCorrection
@@ -32,7 +33,7 @@ LIST_HEIGHT = 270
 
 def show_doubt(details: CallDetails, *, may_correct: bool) -> None:
     """Say where it is mostly doubtful who spoke, or rests on the words, with what can be done about it at hand."""
-    if details.transcript.sides is Sides.SWAPPED and not details.side_corrections:
+    if details.transcript.sides is Sides.SWAPPED and not said_by_people(details):
         with st.container(border=True, key="who-spoke"):
             st.markdown(
                 f":material/swap_horiz: {SWAPPED_WORDS}{' If that is wrong, swap the sides.' if may_correct else ''}"
@@ -82,9 +83,46 @@ def _swap_button(details: CallDetails, type: Literal["secondary", "tertiary"]) -
         _swap(details)
 
 
+def said_by_people(details: CallDetails) -> tuple[SideCorrection, ...]:
+    """What people said about who spoke, in the order they said it."""
+    return tuple(one for one in details.side_corrections if one.kind is not SideChange.WENT_ON)
+
+
+def show_growth(details: CallDetails) -> None:
+    """When a written conversation went on after it was taken in, and what became of the totals; nothing where it did not."""
+    growths = [one for one in details.side_corrections if one.kind is SideChange.WENT_ON]
+    if not growths:
+        return
+    *earlier, last = growths
+    st.markdown(f":material/forum: {_growth(last)}")
+    if earlier:
+        with st.expander(f"It went on before: {count(len(earlier), 'time')}", icon=":material/history:"):
+            for one in reversed(earlier):
+                st.markdown(_growth(one))
+    st.caption("What it was before is kept, with what the scorecards said of it.")
+
+
+def _growth(change: SideCorrection) -> str:
+    return f"**{growth_words(change)}**  \n{totals_words(change.totals) if change.totals else ''}"
+
+
+def growth_words(change: SideCorrection) -> str:
+    """What came, and when."""
+    if not change.turns:
+        return f"Nothing more was written until a later export, taken in on {_date(change.at)}."
+    if change.since is None:
+        return f"Went on: {count(len(change.turns), 'more message')}."
+    return f"Went on on {_date(change.since)}: {count(len(change.turns), 'more message')}."
+
+
+def _date(when: datetime) -> str:
+    local = when.astimezone(viewers_zone())
+    return f"{local.day} {local:%B %Y}"
+
+
 def show_history(details: CallDetails) -> None:
     """Who corrected who spoke, why, and what became of the totals; nothing where nobody did."""
-    corrections = details.side_corrections
+    corrections = said_by_people(details)
     if not corrections:
         return
     with st.expander(f"Who spoke was corrected: {count(len(corrections), 'correction')}", icon=":material/history:"):

@@ -4,12 +4,13 @@ A new kind is a file beside this one and a line in KINDS.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
 from errors import Problem, ScorecardError
 from scorecards.definition import Rule, Scorecard
-from scorecards.load import Reading, did_you_mean, read_data, read_scorecard, read_scorecard_file
+from scorecards.load import Reading, did_you_mean, read_data, read_scorecard, read_scorecard_file, read_scorecard_text
 from scoring.criteria.all_of import AllOf
 from scoring.criteria.answers import Answers
 from scoring.criteria.any_of import AnyOf
@@ -92,15 +93,19 @@ def load_checked(path: str | FilePath) -> Scorecard:
 
     Raises ScorecardError with every problem that `check_scorecard` finds.
     """
-    reading = read_scorecard_file(path)
-    problems = _check(reading)
-    if problems or reading.scorecard is None:
-        raise ScorecardError(problems)
-    return reading.scorecard
+    text = read_scorecard_text(path)
+    if isinstance(text, Reading):
+        raise ScorecardError(text.problems)
+    return parse_checked(text, str(path))
 
 
+@lru_cache(maxsize=64)
 def parse_checked(text: str, file: str = "scorecard") -> Scorecard:
-    """The same for a text. Raises ScorecardError with every problem."""
+    """The same for a text. Raises ScorecardError with every problem.
+
+    Whoever takes calls in reads the same files every few seconds, and a file takes a tenth of a second to understand; of the
+    same text the same value is given, which nobody changes.
+    """
     reading = read_scorecard(text, file)
     problems = _check(reading)
     if problems or reading.scorecard is None:

@@ -33,6 +33,10 @@ _CLOSING_WORDS = (
 _CLOSING = frozenset(_CLOSING_WORDS.split())
 """Words of which a message is made that thanks, agrees or says goodbye."""
 
+_FILLING_WORDS = "so very much many a lot lots that this that's thats is was it it's its do one for your the i we and too"
+_FILLING = frozenset(_FILLING_WORDS.split())
+"""Of these alone no thanks are made: `this is a disgrace` closes nothing."""
+
 _STRANGERS = 2
 """So many other words may stand in such a message: a name at its end."""
 
@@ -82,7 +86,8 @@ def closes(text: str) -> bool:
     words = re.findall(r"[a-z']+", plain)
     if not words or _WANTS.search(plain) or re.search(r"\d", plain):
         return False
-    return sum(word not in _CLOSING for word in words) <= min(_STRANGERS, len(words) // 2)
+    strangers = sum(word not in _CLOSING for word in words)
+    return bool(_CLOSING.intersection(words) - _FILLING) and strangers <= min(_STRANGERS, len(words) // 2)
 
 
 def _working(turn: Turn) -> float | None:

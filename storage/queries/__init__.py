@@ -1,12 +1,13 @@
 """What do the screens ask of the database?
 
 Every function's first two arguments are the session and who is asking, and the rule who sees what (`storage.access`) is
-part of its SQL. Lists come as data frames with fixed columns and types, also when they are empty. Only `user_by_email`
-has no asker: it serves the sign-in.
+part of its SQL. Lists come as data frames with fixed columns and types, also when they are empty. Without an asker are
+`user_by_email`, which serves the sign-in, and `reason_titles`, which are nobody's.
 """
 
 from storage.queries.answers import GivenAnswer, given_answers
 from storage.queries.calls import (
+    MOST_FOUND,
     call_details,
     calls,
     count_calls,
@@ -17,6 +18,13 @@ from storage.queries.calls import (
     search_words,
 )
 from storage.queries.courses import Bounds, feeling_counts, harm_calls, harm_counts, process_calls, process_counts
+from storage.queries.customers import (
+    busiest_customers,
+    customer_calls,
+    customer_of_call,
+    customer_promises,
+    find_customers,
+)
 from storage.queries.figures import (
     compared_counts,
     criterion_counts,
@@ -29,12 +37,22 @@ from storage.queries.kept import kept_call
 from storage.queries.labels import GivenLabel, given_labels
 from storage.queries.measured import MeasuredCall, measured_call
 from storage.queries.moments import moments
+from storage.queries.reasons import (
+    ReasonOfCall,
+    reason_calls,
+    reason_counts,
+    reason_of_call,
+    reason_scores,
+    reason_titles,
+)
 from storage.queries.sign_in import user_by_email
-from storage.queries.tallied import Dimension, verdict_counts
+from storage.queries.summed import Dimension
+from storage.queries.tallied import verdict_counts
 from storage.queries.unread import unread
 from storage.records import CallDetails, CallFilter, Choices, OverrideRecord, StoredEvaluation, UserRecord
 
 __all__ = [
+    "MOST_FOUND",
     "Bounds",
     "CallDetails",
     "CallFilter",
@@ -44,19 +62,25 @@ __all__ = [
     "GivenLabel",
     "MeasuredCall",
     "OverrideRecord",
+    "ReasonOfCall",
     "StoredEvaluation",
     "UserRecord",
     "automatic_failures",
+    "busiest_customers",
     "call_details",
     "calls",
     "calls_behind",
     "compared_counts",
     "count_calls",
     "criterion_counts",
+    "customer_calls",
+    "customer_of_call",
+    "customer_promises",
     "evaluation",
     "evaluations",
     "feeling_counts",
     "filter_choices",
+    "find_customers",
     "given_answers",
     "given_labels",
     "harm_calls",
@@ -67,6 +91,11 @@ __all__ = [
     "moments",
     "process_calls",
     "process_counts",
+    "reason_calls",
+    "reason_counts",
+    "reason_of_call",
+    "reason_scores",
+    "reason_titles",
     "recording_path",
     "scores_by_week",
     "search_words",

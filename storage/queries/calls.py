@@ -1,9 +1,10 @@
 """Which calls are there, what is known of one, and where were these words said?"""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from sqlalchemy import ColumnElement, case, false, func, select
@@ -14,6 +15,7 @@ from scoring.signals.shown import SURE_SIDE
 from storage import mapping
 from storage.access import Asker, blind_calls, visible_calls
 from storage.audit import What, note_opening
+from storage.cells import ALL_CALLS
 from storage.queries.conditions import (
     COUNT,
     FLAG,
@@ -31,8 +33,10 @@ from storage.queries.conditions import (
     terms_of,
     turns_with,
 )
+from storage.queries.summed import Dimension, can_be_summed, summed
 from storage.records import CallDetails, CallFilter, Choices, StoredEvaluation
 from storage.repository import load_evaluation, load_evaluations, load_side_corrections, load_transcript
+from storage.roles import Reach, Right, reach
 from storage.sealed_words import letters
 from storage.tables import AgentRow, CallRow, EvaluationRow, ScorecardVersionRow, SignalsRow, TeamRow, TurnRow
 
@@ -43,46 +47,71 @@ NAME_OF_TEAM = func.coalesce(TeamRow.name, "")
 
 def filter_choices(session: Session, asker: Asker) -> Choices:
     """What a filter can be set to, from the calls that the asker may see."""
+    there = _there(session, asker)
+    team_names = select(TeamRow.id, TeamRow.name).order_by(TeamRow.name, TeamRow.id)
+    agent_names = select(AgentRow.id, AgentRow.name).order_by(AgentRow.name, AgentRow.id)
+    definitions = Definitions(session, there.scorecards)
+    return Choices(
+        teams={row.id: row.name for row in session.execute(team_names) if row.id in there.teams},
+        agents={row.id: row.name for row in session.execute(agent_names) if row.id in there.agent_teams},
+        agent_teams={agent: team for agent, team in there.agent_teams.items() if team is not None},
+        queues=tuple(sorted(there.queues)),
+        scorecards=dict(
+            sorted(((id_, definitions.scorecard(id_).title) for id_ in there.scorecards), key=lambda item: item[1])
+        ),
+        first=_day(there.first),
+        last=_day(there.last),
+    )
+
+
+class _There(NamedTuple):
+    """What the calls are of that somebody may see. An agent's team is that of their latest call that has one."""
+
+    agent_teams: Mapping[int, int | None]
+    teams: Collection[int]
+    queues: Collection[str]
+    scorecards: Collection[str]
+    first: datetime | None
+    last: datetime | None
+
+
+def _there(session: Session, asker: Asker) -> _There:
+    """Who and what there is, from the sums where they can answer, else from the calls, which then are few."""
     seen = visible_calls(asker)
-    teams = session.execute(
-        select(TeamRow.id, TeamRow.name)
-        .where(select(CallRow.id).where(CallRow.team_id == TeamRow.id, seen).exists())
-        .order_by(TeamRow.name, TeamRow.id)
-    )
-    agents = session.execute(
-        select(AgentRow.id, AgentRow.name)
-        .where(select(CallRow.id).where(CallRow.agent_id == AgentRow.id, seen).exists())
-        .order_by(AgentRow.name, AgentRow.id)
-    )
-    latest = func.max(CallRow.started_at)
+    by: tuple[Dimension, ...] = ("agent_id", "team_id", "queue")
+    every = summed(session, asker, CallFilter(), by, scorecards=(), answers=False, blind=True)
+    groups = every.groups(ALL_CALLS, by)
+    teams_of: dict[int, set[int]] = defaultdict(set)
+    for agent, team, _ in groups:
+        if agent is not None:
+            teams_of[agent] |= {team} - {None}
+    agent_teams: dict[int, int | None] = {agent: min(teams, default=None) for agent, teams in teams_of.items()}
+    several = [agent for agent, teams in teams_of.items() if len(teams) > 1]
     placed = session.execute(
         select(CallRow.agent_id, CallRow.team_id)
-        .where(seen, CallRow.agent_id.is_not(None), CallRow.team_id.is_not(None))
+        .where(seen, CallRow.agent_id.in_(several), CallRow.team_id.is_not(None))
         .group_by(CallRow.agent_id, CallRow.team_id)
-        .order_by(latest, CallRow.team_id)
+        .order_by(func.max(CallRow.started_at), CallRow.team_id)
     )
-    queues = session.scalars(select(CallRow.queue).where(seen, CallRow.queue != "").distinct().order_by(CallRow.queue))
-    used = session.scalars(
-        select(ScorecardVersionRow.scorecard)
-        .where(
-            select(EvaluationRow.id)
-            .join(CallRow, EvaluationRow.call_id == CallRow.id)
-            .where(EvaluationRow.scorecard_version_id == ScorecardVersionRow.id, seen, *in_force(asker, CallFilter()))
-            .exists()
-        )
-        .distinct()
-    ).all()
-    definitions = Definitions(session, used)
-    first, last = session.execute(select(func.min(CallRow.started_at), latest).where(seen)).one()
-    return Choices(
-        teams={row.id: row.name for row in teams},
-        agents={row.id: row.name for row in agents},
-        agent_teams={agent: team for agent, team in placed if agent is not None and team is not None},
-        queues=tuple(queues),
-        scorecards=dict(sorted(((id_, definitions.scorecard(id_).title) for id_ in used), key=lambda item: item[1])),
-        first=_day(first),
-        last=_day(last),
+    agent_teams.update({agent: team for agent, team in placed if agent is not None})
+    judged = summed(session, asker, CallFilter(), answers=False)
+    teams = {team for _, team, _ in groups if team is not None}
+    by_team = reach(asker.role, Right.SEE_CALLS) is Reach.TEAMS  # an index has the ends of each team, not of several
+    ends = [_ends(session, seen, CallRow.team_id == team) for team in teams] if by_team else [_ends(session, seen)]
+    return _There(
+        agent_teams,
+        teams,
+        {queue for _, _, queue in groups if queue},
+        {judged.cards[version_id].scorecard for version_id, cells in judged.cells.items() if version_id and len(cells)},
+        min((first for first, _ in ends if first is not None), default=None),
+        max((last for _, last in ends if last is not None), default=None),
     )
+
+
+def _ends(session: Session, *which: ColumnElement[bool]) -> tuple[datetime | None, datetime | None]:
+    """When the first and the last of these calls began; each by itself, which an index answers at once."""
+    first, last = (select(end(CallRow.started_at)).where(*which) for end in (func.min, func.max))
+    return session.scalar(first), session.scalar(last)
 
 
 CALLS: Mapping[str, str] = {
@@ -195,9 +224,26 @@ def calls(
     return frame(rows, CALLS)
 
 
-def count_calls(session: Session, asker: Asker, filter: CallFilter) -> int:
-    """How many calls `calls` would give without a limit."""
-    return session.scalars(select(func.count()).select_from(CallRow).where(*chosen_calls(asker, filter))).one()
+MOST_FOUND = 1_000
+"""Of a search for words no more calls are counted for a page: to count a word that is said in every second call would take
+reading what was said in all of them."""
+
+
+def count_calls(session: Session, asker: Asker, filter: CallFilter, most: int | None = None) -> int:
+    """How many calls `calls` would give without a limit.
+
+    most: where words are searched for, stop there; one more than that says that there are more.
+    """
+    if filter.words.strip() and most is not None:
+        some = select(CallRow.id).where(*chosen_calls(asker, filter)).order_by(CallRow.started_at.desc()).limit(most + 1)
+        return session.scalars(select(func.count()).select_from(some.subquery())).one()
+    which = "failed" if filter.failed_only else "unsure" if filter.unsure_only else "calls"
+    every = replace(filter, failed_only=False, unsure_only=False)
+    if not can_be_summed(asker, every) or (filter.failed_only and filter.unsure_only):
+        return session.scalars(select(func.count()).select_from(CallRow).where(*chosen_calls(asker, filter))).one()
+    only = None if filter.scorecard is None else [filter.scorecard]
+    found = summed(session, asker, every, scorecards=only, answers=False, blind=which == "calls")
+    return sum(count for id_ in found.versions(filter.scorecard) for (own,) in [found.heads(id_, (which,))] for count in own)
 
 
 EVALUATIONS: Mapping[str, str] = {

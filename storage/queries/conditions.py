@@ -9,8 +9,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Integer, Select, SQLColumnExpression, case, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, SQLColumnExpression, case, cast, exists, func, select
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
 
 from scorecards.definition import Criterion, Scorecard, Section
 from storage.access import Asker, blind_calls, visible_calls
@@ -51,8 +53,9 @@ def chosen_calls(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
         conditions.append(CallRow.customer_valence <= filter.valence_max)
         conditions.append(CallRow.id.not_in(blind_calls(asker)))
     if filter.words.strip():
-        turns = select(TurnRow.call_id).where(*turns_with(filter.words))
-        conditions.append(CallRow.id.in_(turns))
+        # Not `id IN (…)`, for which SQLite would look through everything ever said before it looks at the first call.
+        said = exists().where(TurnRow.call_id == CallRow.id, *turns_with(filter.words))
+        conditions.append(said.correlate(CallRow))  # also where a query has turns of its own
     conditions += [
         _evaluations(asker, filter).where(EvaluationRow.call_id == CallRow.id, *which).exists() for which in _has_one(filter)
     ]
@@ -63,8 +66,36 @@ def chosen_calls(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
+class OfACall(FunctionElement[Any]):
+    """A column of results by which they are not to be looked for, as the call they belong to is known.
+
+    SQLite that knows nothing of how the values are spread, or something old, takes an index of all results of a verdict for
+    as good as one of those of an evaluation, and goes through the former once for each call. By an expression it looks for
+    nothing (https://www.sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_). PostgreSQL learns by
+    itself how values are spread, and is told nothing.
+    """
+
+    name = "of_a_call"
+    inherit_cache = True
+
+    def __init__(self, column: Any) -> None:
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(OfACall)
+def _as_it_is(element: OfACall, compiler: Any, **more: Any) -> str:
+    return str(compiler.process(next(iter(element.clauses)), **more))
+
+
+@compiles(OfACall, "sqlite")
+def _as_an_expression(element: OfACall, compiler: Any, **more: Any) -> str:
+    return f"+{compiler.process(next(iter(element.clauses)), **more)}"
+
+
 def latest_with(asker: Asker, filter: CallFilter, limit: int, *which: ColumnElement[bool]) -> Select[str]:
-    """The ids of the latest calls of the filter that have such a result; `which` are conditions on results in force.
+    """The ids of the latest calls of the filter that have such a result; `which` are conditions on results in force,
+    whose columns are `OfACall`.
 
     The calls are walked along the order of time until there are enough, so a short list need not sort all of them.
     """

@@ -27,6 +27,8 @@ from storage.mapping import scorecard_of
 from storage.queries.calls import NAME_OF_AGENT, NAME_OF_TEAM
 from storage.queries.conditions import COUNT, ID, MOMENT, NUMBER, TEXT, chosen_calls, count_where, counts_once, frame
 from storage.queries.figures import COMPARED_COUNTS
+from storage.queries.reasons import reason_titles
+from storage.reason_tables import CallReasonRow, Source
 from storage.records import CallFilter
 from storage.tables import (
     AgentRow,
@@ -80,7 +82,7 @@ def process_counts(session: Session, asker: Asker, filter: CallFilter, bounds: B
     `repeat_numbered` are the calls with a number of the customer, `repeat_unsure` those that the words leave open.
     """
     known, happened = _known(bounds), _happened(bounds)
-    groups = (CourseRow.reason, CallRow.queue, CallRow.team_id, CallRow.kind)
+    groups = (_GIVEN, _ASSIGNED, CallRow.queue, CallRow.team_id, CallRow.kind)
     rows = session.execute(
         select(
             *groups,
@@ -96,11 +98,36 @@ def process_counts(session: Session, asker: Asker, filter: CallFilter, bounds: B
             count_where(and_(~_numbered(), _inbound(), CourseRow.repeat_said > DOUBT, CourseRow.repeat_said < 1 - DOUBT)),
         )
         .join(CourseRow, CourseRow.call_id == CallRow.id)
+        .outerjoin(CallReasonRow, CallReasonRow.call_id == CallRow.id)
         .where(*_chosen(asker, filter))
         .group_by(*groups)
         .order_by(*groups)
     )
-    return frame(rows, PROCESS_COUNTS)
+    return _by_title(session, frame(rows, {"reason": TEXT, "assigned": TEXT, **PROCESS_COUNTS}), PROCESS_COUNTS)
+
+
+_GIVEN = case((CallReasonRow.source == Source.PERSON, ""), else_=CourseRow.reason)
+_ASSIGNED = case(
+    (or_(CallReasonRow.source == Source.PERSON, CourseRow.reason == ""), func.coalesce(CallReasonRow.reason, "")), else_=""
+)
+"""What a call is about: what a person said, else what was given, in its own words, else what the machine put it under."""
+
+
+def _by_title(session: Session, counts: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Counts by what was given and by the tree's ids as counts by words, with these columns."""
+    titles = {id_: title for id_, (_, title) in reason_titles(session).items()}
+    words = counts["assigned"].map(lambda id_: titles.get(id_, id_))
+    named = counts.assign(reason=counts["reason"].where(counts["assigned"] == "", words)).drop(columns="assigned")
+    keys = [name for name, kind in columns.items() if kind in (TEXT, ID)]
+    found = named.groupby(keys, as_index=False, dropna=False).sum()[list(columns)]
+    return found.astype(dict(columns))
+
+
+def _is_about(session: Session, words: str) -> ColumnElement[bool]:
+    """The condition that a call is about this, as `_by_title` says it."""
+    ids = [id_ for id_, (_, title) in reason_titles(session).items() if title == words]
+    said = [column == value for column, value in ((_GIVEN, words), (_ASSIGNED, ""))]
+    return or_(and_(*said), _ASSIGNED.in_(ids)) if ids else and_(*said)
 
 
 _SEEN = (TransferKnown.GIVEN, TransferKnown.SAID, TransferKnown.VOICE)
@@ -169,7 +196,8 @@ def process_calls(
     where it was.
     """
     turn = {Kind.TRANSFER: CourseRow.transfer_turn, Kind.REPEAT: CourseRow.repeat_turn}.get(kind)
-    about = [] if reason is None else [CourseRow.reason == reason]
+    about = [] if reason is None else [_is_about(session, reason)]
+    titles = {id_: title for id_, (_, title) in reason_titles(session).items()}
     here = TurnRow.call_id.is_(None) if turn is None else and_(TurnRow.call_id == CallRow.id, TurnRow.position == turn)
     rows = session.execute(
         select(
@@ -177,7 +205,7 @@ def process_calls(
             CallRow.started_at,
             NAME_OF_TEAM,
             CallRow.queue,
-            CourseRow.reason,
+            _GIVEN,
             CourseRow.longest_hold_seconds,
             CourseRow.transfer_known,
             CourseRow.days_since_contact,
@@ -185,15 +213,18 @@ def process_calls(
             TurnRow.position,
             TurnRow.start_seconds,
             func.coalesce(TurnRow.text, ""),
+            _ASSIGNED,
         )
         .join(CourseRow, CourseRow.call_id == CallRow.id)
+        .outerjoin(CallReasonRow, CallReasonRow.call_id == CallRow.id)
         .outerjoin(TeamRow, CallRow.team_id == TeamRow.id)
         .outerjoin(TurnRow, here)
         .where(*_chosen(asker, filter), _happened(bounds)[kind], *about)
         .order_by(CallRow.started_at.desc(), CallRow.id)
         .limit(limit)
     )
-    return frame(rows, PROCESS_CALLS)
+    named = [(*row[:4], titles.get(row[12], row[12]) or row[4], *row[5:12]) for row in rows]
+    return frame(named, PROCESS_CALLS)
 
 
 FEELING_COUNTS: Mapping[str, str] = {
@@ -217,7 +248,7 @@ def feeling_counts(session: Session, asker: Asker, filter: CallFilter) -> pd.Dat
     `calls` are those in which it was measured throughout; the rest are sums over them, `peak_end` of the mean of the
     strongest turn and the end. Calls without an agent have no `agent_id`.
     """
-    groups = (CallRow.agent_id, NAME_OF_AGENT, CourseRow.reason, CallRow.queue, CallRow.kind)
+    groups = (CallRow.agent_id, NAME_OF_AGENT, _GIVEN, _ASSIGNED, CallRow.queue, CallRow.kind)
     both = (CourseRow.valence_peak + CourseRow.valence_end) / 2
     measured = [CourseRow.valence_start.is_not(None), both.is_not(None)]
     rows = session.execute(
@@ -232,12 +263,15 @@ def feeling_counts(session: Session, asker: Asker, filter: CallFilter) -> pd.Dat
         )
         .select_from(CallRow)
         .join(CourseRow, CourseRow.call_id == CallRow.id)
+        .outerjoin(CallReasonRow, CallReasonRow.call_id == CallRow.id)
         .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
         .where(*_chosen(asker, filter), *measured)
         .group_by(*groups)
         .order_by(CallRow.agent_id.is_(None), *groups)
     )
-    return frame(rows, FEELING_COUNTS)
+    columns = list(FEELING_COUNTS.items())
+    found = frame(rows, dict([*columns[:3], ("assigned", TEXT), *columns[3:]]))
+    return _by_title(session, found, FEELING_COUNTS)
 
 
 # Harm

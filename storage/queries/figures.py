@@ -1,36 +1,29 @@
-"""How much was said, how well, and how does it develop? Everything is counted in the database.
+"""How much was said, how well, and how does it develop? Everything comes from the sums by day where they can answer
+(`storage.queries.summed`).
 
 Weeks begin on Monday in UTC and are given as midnight of that day. Verdicts and totals are those that hold now, after
 people's corrections. A call counts once per scorecard: under the newest version that has judged it.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coaching.peers import expected_rates
 from storage.access import Asker
-from storage.queries.conditions import (
-    COUNT,
-    DAY,
-    ID,
-    NUMBER,
-    TEXT,
-    Definitions,
-    chosen_calls,
-    count_where,
-    frame,
-    in_force,
-)
+from storage.cells import ALL_CALLS
+from storage.packed import VERDICTS
+from storage.queries.conditions import COUNT, DAY, ID, NUMBER, TEXT, Definitions, frame
+from storage.queries.summed import summed
 from storage.queries.tallied import Tallied, places, tallied
 from storage.records import CallFilter
-from storage.tables import AgentRow, CallRow, EvaluationRow, ScorecardVersionRow, TeamRow
-from storage.tallies import VERDICTS
+from storage.tables import AgentRow, TeamRow
 
 SCORES_BY_WEEK: Mapping[str, str] = {
     "week": DAY,
@@ -49,28 +42,40 @@ def scores_by_week(session: Session, asker: Asker, filter: CallFilter) -> pd.Dat
     `calls` counts those that have a total; one in which nothing could be scored is in no figure. Title and pass mark are
     those of the scorecard's newest version; whether a call passed was decided by the version that judged it.
     """
-    rows = session.execute(
-        select(
-            CallRow.week,
-            ScorecardVersionRow.scorecard,
-            func.count(EvaluationRow.total),
-            func.avg(EvaluationRow.total),
-            count_where(EvaluationRow.passed.is_(True)),
-        )
-        .join(CallRow, EvaluationRow.call_id == CallRow.id)
-        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
-        .where(*chosen_calls(asker, filter), *in_force(asker, filter), EvaluationRow.total.is_not(None))
-        .group_by(CallRow.week, ScorecardVersionRow.scorecard)
-        .order_by(CallRow.week, ScorecardVersionRow.scorecard)
-    ).all()
-    definitions = Definitions(session, (row[1] for row in rows))
+    found = summed(session, asker, filter, ("week",), scorecards=_only(filter), answers=False)
+    added: dict[tuple[date, str], list[int]] = {}
+    for version_id in found.cells.keys() - {ALL_CALLS}:
+        card, names = found.cards[version_id].scorecard, ("scored", "total", "passed")
+        for (week,), *numbers in zip(found.groups(version_id, ("week",)), *found.heads(version_id, names), strict=True):
+            own = added.setdefault((week, card), [0, 0, 0])
+            own[:] = [one + more for one, more in zip(own, numbers, strict=True)]
+    rows = sorted((week, card, numbers) for (week, card), numbers in added.items() if numbers[0])
+    definitions = Definitions(session, (card for _, card, _ in rows))
     return frame(
         (
-            (week, id_, definitions.scorecard(id_).title, definitions.scorecard(id_).pass_mark, scored, mean, passed)
-            for week, id_, scored, mean, passed in rows
+            (
+                week,
+                card,
+                definitions.scorecard(card).title,
+                definitions.scorecard(card).pass_mark,
+                scored,
+                _mean(total, scored),
+                passed,
+            )
+            for week, card, (scored, total, passed) in rows
         ),
         SCORES_BY_WEEK,
     )
+
+
+def _only(filter: CallFilter) -> list[str] | None:
+    """The scorecards that a filter is about; None for all."""
+    return None if filter.scorecard is None else [filter.scorecard]
+
+
+def _mean(hundredths: int, scored: int) -> float:
+    """The mean of totals that were added up in hundredths."""
+    return hundredths / (100 * scored)
 
 
 MEAN_TOTALS: Mapping[str, str] = {
@@ -90,25 +95,36 @@ def mean_totals(session: Session, asker: Asker, filter: CallFilter, by: Literal[
     `calls` counts somebody's calls that have a total by any scorecard, `scored` those that have one by this scorecard. Title
     and pass mark are those of the scorecard's newest version.
     """
-    table, whom = (AgentRow, CallRow.agent_id) if by == "agent" else (TeamRow, CallRow.team_id)
-    scored = (*chosen_calls(asker, filter), *in_force(asker, filter), EvaluationRow.total.is_not(None), whom.is_not(None))
-    each = (
-        select(whom, ScorecardVersionRow.scorecard, EvaluationRow.call_id, EvaluationRow.total)
-        .join(CallRow, EvaluationRow.call_id == CallRow.id)
-        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
-        .where(*scored)
-        .subquery()
-    )
-    id_, card, call_id, total = each.c
-    totals = select(id_, card, func.count(), func.avg(total)).group_by(id_, card)
-    counted = select(id_, func.count(call_id.distinct())).group_by(id_)
-    calls: dict[Any, int] = {row[0]: row[1] for row in session.execute(counted)}
-    names: dict[Any, str] = {row.id: row.name for row in session.execute(select(table.id, table.name))}
-    rows = session.execute(totals).all()
-    definitions = Definitions(session, (row[1] for row in rows))
+    table = AgentRow if by == "agent" else TeamRow
+    found = summed(session, asker, filter, (_WHOM[by],), scorecards=_only(filter), answers=False)
+    totals: dict[tuple[int, str], list[int]] = {}
+    for version_id in found.cells.keys() - {ALL_CALLS}:
+        card, names = found.cards[version_id].scorecard, ("scored", "total")
+        for (whose,), scored, total in zip(
+            found.groups(version_id, (_WHOM[by],)), *found.heads(version_id, names), strict=True
+        ):
+            own = totals.setdefault((whose, card), [0, 0])
+            own[0], own[1] = own[0] + scored, own[1] + total
+    calls: dict[int, int] = {}
+    for version_id in found.versions(filter.scorecard):
+        for (whose,), scored in zip(
+            found.groups(version_id, (_WHOM[by],)), *found.heads(version_id, ("scored",)), strict=True
+        ):
+            calls[whose] = calls.get(whose, 0) + scored
+    names_of: dict[Any, str] = {row.id: row.name for row in session.execute(select(table.id, table.name))}
+    definitions = Definitions(session, {card for _, card in totals})
     in_order = sorted(
-        (names[whose], calls[whose], card, definitions.scorecard(card).title, definitions.scorecard(card).pass_mark, n, mean)
-        for whose, card, n, mean in rows
+        (
+            names_of[whose],
+            calls[whose],
+            card,
+            definitions.scorecard(card).title,
+            definitions.scorecard(card).pass_mark,
+            scored,
+            _mean(total, scored),
+        )
+        for (whose, card), (scored, total) in totals.items()
+        if whose is not None and scored
     )
     return frame(in_order, MEAN_TOTALS)
 
@@ -118,14 +134,18 @@ VOLUME_BY_WEEK: Mapping[str, str] = {"week": DAY, "calls": COUNT, "hours": NUMBE
 
 def volume_by_week(session: Session, asker: Asker, filter: CallFilter) -> pd.DataFrame:
     """How many calls began in each week, and their length together, with the columns `VOLUME_BY_WEEK`."""
-    rows = session.execute(
-        select(CallRow.week, func.count(), func.sum(CallRow.duration_seconds) / 3600.0)
-        .where(*chosen_calls(asker, filter))
-        .group_by(CallRow.week)
-        .order_by(CallRow.week)
-    )
+    found = summed(session, asker, filter, ("week",), scorecards=_only(filter), answers=False, blind=True)
+    weeks: dict[date, list[int]] = {}
+    for version_id in found.versions(filter.scorecard):
+        names = ("calls", "length")
+        for (week,), calls, length in zip(found.groups(version_id, ("week",)), *found.heads(version_id, names), strict=True):
+            own = weeks.setdefault(week, [0, 0])
+            own[0], own[1] = own[0] + calls, own[1] + length
+    rows = [(week, calls, length / _MILLISECONDS_AN_HOUR) for week, (calls, length) in sorted(weeks.items()) if calls]
     return frame(rows, VOLUME_BY_WEEK)
 
+
+_MILLISECONDS_AN_HOUR = 3_600_000
 
 CRITERION_COUNTS: Mapping[str, str] = {
     "id": COUNT,

@@ -15,7 +15,7 @@ from scoring.result import Verdict
 from storage.access import Asker
 from storage.mapping import searched_of
 from storage.queries.calls import NAME_OF_AGENT, NAME_OF_TEAM
-from storage.queries.conditions import ID, MOMENT, NUMBER, TEXT, Definitions, frame, in_force, latest_with
+from storage.queries.conditions import ID, MOMENT, NUMBER, TEXT, Definitions, OfACall, frame, in_force, latest_with
 from storage.records import CallFilter
 from storage.tables import AgentRow, CallRow, EvaluationRow, EvidenceRow, ResultRow, ScorecardVersionRow, TeamRow
 
@@ -36,7 +36,7 @@ AUTOMATIC_FAILURES: Mapping[str, str] = {
 
 def automatic_failures(session: Session, asker: Asker, filter: CallFilter, limit: int = 100) -> pd.DataFrame:
     """The criteria that failed a whole scorecard, the latest call first, with the columns `AUTOMATIC_FAILURES`."""
-    failing = (ResultRow.verdict == Verdict.NOT_MET, ResultRow.fails == Fails.SCORECARD)
+    failing = (OfACall(ResultRow.verdict) == Verdict.NOT_MET, OfACall(ResultRow.fails) == Fails.SCORECARD)
     rows = session.execute(_results(asker, filter, limit, *failing)).all()
     definitions = Definitions(session, (row.scorecard for row in rows))
     return frame(
@@ -75,7 +75,7 @@ WAITING: Mapping[str, str] = {
 
 def waiting_for_a_person(session: Session, asker: Asker, filter: CallFilter, limit: int = 100) -> pd.DataFrame:
     """The results that nobody has decided yet, neither machine nor person, with the columns `WAITING`."""
-    rows = session.execute(_results(asker, filter, limit, ResultRow.verdict == Verdict.UNSURE)).all()
+    rows = session.execute(_results(asker, filter, limit, OfACall(ResultRow.verdict) == Verdict.UNSURE)).all()
     definitions = Definitions(session, (row.scorecard for row in rows))
     return frame(
         (
@@ -120,9 +120,9 @@ def calls_behind(
     limit: int = 200,
 ) -> pd.DataFrame:
     """The calls behind a criterion's figures, all or those with one verdict, with the columns `CALLS_BEHIND`."""
-    which = [ScorecardVersionRow.scorecard == scorecard, ResultRow.criterion == criterion]
+    which = [ScorecardVersionRow.scorecard == scorecard, OfACall(ResultRow.criterion) == criterion]
     if verdict is not None:
-        which.append(ResultRow.verdict == Verdict(verdict))
+        which.append(OfACall(ResultRow.verdict) == Verdict(verdict))
     return frame(
         (
             (

@@ -7,7 +7,7 @@ from coaching.personal import Moment
 from scoring.result import Evidence, Verdict
 from storage.access import Asker
 from storage.mapping import searched_of
-from storage.queries.conditions import in_force, latest_with
+from storage.queries.conditions import OfACall, in_force, latest_with
 from storage.records import CallFilter
 from storage.tables import CallRow, EvaluationRow, EvidenceRow, ResultRow, ScorecardVersionRow, TurnRow
 from transcripts.model import Speaker
@@ -38,8 +38,8 @@ def moments(
     which = [
         *in_force(asker, filter),
         ScorecardVersionRow.scorecard == scorecard,
-        ResultRow.criterion == criterion,
-        ResultRow.verdict == verdict,
+        OfACall(ResultRow.criterion) == criterion,
+        OfACall(ResultRow.verdict) == verdict,
     ]
     results = session.execute(
         select(

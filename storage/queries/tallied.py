@@ -1,40 +1,27 @@
 """How often was each question answered how, by agent, team, week, queue or channel, whatever a filter asks?
 
-Everything that shows how often a criterion was met is counted here, from `storage.tallies`: the database finds the short
-values of the calls in question, and numpy adds up.
+Everything that shows how often a criterion was met is counted here, from the sums by day or call by call
+(`storage.queries.summed`).
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
-from errors import StorageError
-from storage.access import Asker, blind_calls
-from storage.queries.conditions import COUNT, DAY, ID, NUMBER, TEXT, chosen_calls
+from storage.access import Asker
+from storage.cells import ALL_CALLS, MILLIONTHS, WIDTH
+from storage.packed import VERDICTS
+from storage.queries.conditions import COUNT, DAY, ID, NUMBER, TEXT
+from storage.queries.summed import Dimension, summed
 from storage.records import CallFilter
-from storage.tables import CallRow, ScorecardVersionRow
-from storage.tallies import ANSWER, VERDICTS, unpack
-from storage.tally_tables import TallyRow
 
 _K = TypeVar("_K")
 
-Dimension = Literal["agent_id", "team_id", "week", "queue", "channel"]
-"""What calls can be told apart by. The team is that of the time; the week is its Monday; the channel is `CallKind`."""
-
-_COLUMNS: Mapping[str, InstrumentedAttribute[Any]] = {
-    "agent_id": CallRow.agent_id,
-    "team_id": CallRow.team_id,
-    "week": CallRow.week,
-    "queue": CallRow.queue,
-    "channel": CallRow.kind,
-}
 _TYPES: Mapping[str, str] = {"agent_id": ID, "team_id": ID, "week": DAY, "queue": TEXT, "channel": TEXT}
 
 VERDICT_COUNTS: Mapping[str, str] = {
@@ -105,49 +92,59 @@ def tallied(
     questions: Collection[tuple[str, str]] | None = None,
 ) -> Tallied:
     """As `verdict_counts`, for what goes on counting; `questions` are the only ones counted, each by its scorecard."""
-    cards = _cards(session)
-    asked_for = [only for only in (scorecard, filter.scorecard) if only is not None]
-    rows = (
-        session.connection()
-        .execute(
-            select(TallyRow.versions, TallyRow.packed, *(_COLUMNS[name] for name in by))
-            .select_from(CallRow)
-            .join(TallyRow, TallyRow.call_id == CallRow.id)
-            .where(*chosen_calls(asker, filter), CallRow.id.not_in(blind_calls(asker)))
-        )
-        .all()
+    asked_for = {only for only in (scorecard, filter.scorecard) if only is not None}
+    scorecards = asked_for or ({card for card, _ in questions} if questions is not None else None)
+    found = summed(session, asker, filter, by, scorecards=scorecards if len(asked_for) < 2 else ())
+    wanted: dict[int, list[tuple[int, str]]] = {}
+    for version_id in sorted(found.cells.keys() - {ALL_CALLS}):
+        card = found.cards[version_id]
+        wanted[version_id] = [
+            (n, asked)
+            for n, (asked, is_bonus) in enumerate(card.bonus.items())
+            if not is_bonus and criterion in (None, asked) and (questions is None or (card.scorecard, asked) in questions)
+        ]
+    asked_of = {id_: [(found.cards[id_].scorecard, asked) for _, asked in own] for id_, own in wanted.items()}
+    numbers = {question: n for n, question in enumerate(sorted({one for own in asked_of.values() for one in own}))}
+    every: dict[tuple[Any, ...], int] = {}
+    whose, asked, counts = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty((0, WIDTH), np.int64)]
+    for version_id, own in wanted.items():
+        group = np.array([every.setdefault(one, len(every)) for one in found.groups(version_id, by)], np.int64)
+        answers = found.cells[version_id].answers.reshape(len(group), len(found.cards[version_id].bonus), WIDTH)[
+            :, [n for n, _ in own]
+        ]
+        asks = np.array([numbers[question] for question in asked_of[version_id]], np.int64)
+        whose.append(np.repeat(group, len(asks)))
+        asked.append(np.tile(asks, len(group)))
+        counts.append(answers.reshape(-1, WIDTH))
+    return _told_apart(
+        list(every), len(by), list(numbers), np.concatenate(whose), np.concatenate(asked), np.concatenate(counts)
     )
-    every = [tuple(row[2:]) for row in rows]
-    groups = list(dict.fromkeys(every))
-    number_of = {group: number for number, group in enumerate(groups)}
-    whose = np.array([number_of[group] for group in every], np.int64)
-    alike: dict[str, list[int]] = defaultdict(list)
-    for place, row in enumerate(rows):
-        alike[row[0]].append(place)
-    numbers: dict[tuple[str, str], int] = {}
-    sheets: dict[str, list[_Sheet]] = defaultdict(list)
-    for judged_by, here in alike.items():
-        judges = [cards[int(version_id)] for version_id in judged_by.split(",") if version_id]
-        values = [rows[place][1] for place in here]
-        for card, answers in zip(judges, _answers(values, [len(card.bonus) for card in judges]), strict=True):
-            if any(card.scorecard != only for only in asked_for):
-                continue
-            wanted = [
-                (n, (card.scorecard, asked))
-                for n, (asked, is_bonus) in enumerate(card.bonus.items())
-                if not is_bonus
-                and criterion in (None, asked)
-                and (questions is None or (card.scorecard, asked) in questions)
-            ]
-            if not wanted:
-                continue
-            asks = [numbers.setdefault(key, len(numbers)) for _, key in wanted]
-            sheets[card.scorecard].append((whose[here], np.array(asks, np.int64), answers[:, [n for n, _ in wanted]]))
-    group, asked, counts = (
-        np.concatenate(parts) for parts in zip(_NONE, *(_count(own) for own in sheets.values()), strict=True)
+
+
+def _told_apart(
+    groups: Sequence[tuple[Any, ...]],
+    width: int,
+    questions: Sequence[tuple[str, str]],
+    whose: NDArray[np.int64],
+    asked: NDArray[np.int64],
+    counts: NDArray[np.int64],
+) -> Tallied:
+    """With what several versions asked alike added up, without what nobody was asked, and groups and questions in order."""
+    cell = whose * max(1, len(questions)) + asked
+    order = np.argsort(cell, kind="stable")
+    starts = np.flatnonzero(np.append(True, np.diff(cell[order]) != 0)) if len(cell) else np.empty(0, np.int64)
+    numbers = np.add.reduceat(counts[order], starts, axis=0) if len(cell) else counts
+    there = numbers[:, : len(VERDICTS)].any(axis=1)
+    figures = numbers[there].astype(np.float64)
+    figures[:, -2] /= MILLIONTHS
+    whose, asked = whose[order][starts][there], asked[order][starts][there]
+    groups_there, whose = np.unique(whose, return_inverse=True)
+    questions_there, asked = np.unique(asked, return_inverse=True)
+    own = [groups[n] for n in groups_there]
+    in_order = _order(own, width)
+    return Tallied(
+        [own[n] for n in in_order], [questions[n] for n in questions_there], _inverse(in_order)[whose], asked, figures
     )
-    order, of_questions = _order(groups, len(by)), places(list(numbers), lambda question: question)
-    return Tallied([groups[n] for n in order], sorted(numbers), _inverse(order)[group], of_questions[asked], counts)
 
 
 def places(values: Sequence[_K], key: Callable[[_K], Any]) -> NDArray[np.int64]:
@@ -174,61 +171,3 @@ def _order(groups: Sequence[tuple[Any, ...]], width: int) -> NDArray[np.int64]:
         numbers = {value: n for n, value in enumerate(sorted(different - {None}))}
         columns.append([numbers.get(value, len(numbers)) for value in values])
     return np.lexsort(columns[::-1]) if columns else np.arange(len(groups))
-
-
-class _Card(NamedTuple):
-    """Which scorecard a version is of, and of each of its questions, in order, whether it is a bonus."""
-
-    scorecard: str
-    bonus: Mapping[str, bool]
-
-
-_Sheet = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]
-"""For each call its group, for each question its number, and the answers: a row a call, a column a question."""
-
-_Counted = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
-"""Groups, questions and counts, as in `Tallied`."""
-
-_NONE: _Counted = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, len(VERDICTS) + 2)))
-
-
-def _cards(session: Session) -> dict[int, _Card]:
-    """Every version of every scorecard, by its id."""
-    rows = session.execute(select(ScorecardVersionRow.id, ScorecardVersionRow.scorecard, ScorecardVersionRow.definition))
-    return {
-        id_: _Card(
-            card, {asked["id"]: asked.get("bonus", False) for part in sections["sections"] for asked in part["criteria"]}
-        )
-        for id_, card, sections in rows
-    }
-
-
-def _answers(values: Sequence[bytes], widths: Sequence[int]) -> list[NDArray[Any]]:
-    """What stands in values that the same versions make up, version by version: a row a call, a column a question.
-
-    widths: how many questions each version has.
-    """
-    size = sum(widths) * ANSWER.itemsize
-    if set(map(len, values)) - {size}:
-        raise StorageError("What pages count from does not fit its scorecard; run `cli.py recount` to make it anew.")
-    if not widths:
-        return []
-    return np.split(unpack(b"".join(values), sum(widths)), np.cumsum(widths)[:-1], axis=1)
-
-
-def _count(sheets: Sequence[_Sheet]) -> _Counted:
-    """How often each question of one scorecard was answered how, in each group that has calls judged by it."""
-    groups, own = np.unique(np.concatenate([whose for whose, _, _ in sheets]), return_inverse=True)
-    asked = np.unique(np.concatenate([asks for _, asks, _ in sheets]))
-    kinds, size = len(VERDICTS), len(groups) * len(asked)
-    counts, first = np.zeros((size, kinds + 2)), 0
-    for whose, asks, answers in sheets:
-        cell = (own[first : first + len(whose), None] * len(asked) + np.searchsorted(asked, asks)).ravel()
-        first += len(whose)
-        verdicts = np.bincount(cell * kinds + answers["verdict"].ravel(), minlength=size * kinds)
-        points = answers["points"].ravel()
-        counts[:, :kinds] += verdicts.reshape(size, kinds)
-        counts[:, kinds] += np.bincount(cell, np.fmax(points, 0.0), size)  # NaN, where nothing counts, earns nothing
-        counts[:, kinds + 1] += np.bincount(cell, ~np.isnan(points), size)
-    there = counts[:, :kinds].any(axis=1)
-    return np.repeat(groups, len(asked))[there], np.tile(asked, len(groups))[there], counts[there]

@@ -1,10 +1,14 @@
 """A recording is heard by whoever may hear it, from any place in it, in a form that browsers play."""
 
+import errno
+import os
 import secrets
 import shutil
 import wave
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -13,11 +17,13 @@ from starlette.testclient import TestClient
 
 import api.audio
 from api.audio import playable
-from errors import RecordingError
+from errors import RecordingError, Unavailable
+from pipeline import bounded
 from settings import settings
 from storage.sealed import seal_again, sealed_with
 from storage.store import Folder, KeptFile, recording_file
 from tests.dashboard.centre import Centre
+from transcripts.playing import convert_to_wav, form_of
 
 SignIn = Callable[[str], TestClient]
 
@@ -88,6 +94,24 @@ def test_mu_law_becomes_wav_with_both_channels(tmp_path: Path) -> None:
     assert np.abs(heard[:, 1]).max() < 100
 
 
+def test_no_decoder_runs_in_the_process_that_serves(
+    sign_in: SignIn, centre: Centre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_mu_law(tmp_path / "call.wav")
+    monkeypatch.setattr(av, "open", lambda *anything, **more: pytest.fail("it was decoded here"))
+    assert playable(KeptFile(Folder(tmp_path), "call.wav"), tmp_path / "playable")[1] == "audio/wav"
+    client, call = sign_in("reviewer"), centre.calls["Nadia Osei"][0]
+    assert client.get(f"/audio/{call}").status_code == client.get(f"/waveform/{call}").status_code == 200
+
+
+def test_a_conversion_that_grows_too_long_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api.audio, "MOST_CONVERTED_BYTES", 30_000)  # it takes 64 kB
+    write_mu_law(tmp_path / "call.wav")
+    with pytest.raises(RecordingError, match=r"call\.wav cannot be written for playing: File too large"):
+        playable(KeptFile(Folder(tmp_path), "call.wav"), tmp_path / "playable")
+    assert list((tmp_path / "playable").iterdir()) == []
+
+
 def test_a_conversion_is_made_once(tmp_path: Path) -> None:
     write_mu_law(tmp_path / "call.wav")
     first, _ = playable(KeptFile(Folder(tmp_path), "call.wav"), tmp_path / "playable")
@@ -106,8 +130,54 @@ def test_old_conversions_make_room_for_new_ones(tmp_path: Path, monkeypatch: pyt
 
 def test_what_is_no_recording_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "call.wav").write_text("not audio at all")
-    with pytest.raises(RecordingError, match=r"call\.wav cannot be opened for playing"):
+    with pytest.raises(RecordingError, match=r"call\.wav holds text, not sound"):
         playable(KeptFile(Folder(tmp_path), "call.wav"), tmp_path / "playable")
+
+
+def test_many_at_once_have_the_same_recording_looked_at_and_converted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_mu_law(tmp_path / "call.wav")
+    asked = list[Callable[..., Any]]()
+
+    def counted(task: Callable[..., Any], *paths: Path, **more: int) -> Any:
+        asked.append(task)
+        return bounded.run(task, *paths, **more)
+
+    monkeypatch.setattr(api.audio, "run", counted)
+    with ThreadPoolExecutor(6) as threads:
+        kept = KeptFile(Folder(tmp_path), "call.wav")
+        heard = list(threads.map(lambda _: playable(kept, tmp_path / "playable"), range(6)))
+    assert len({one.name for one, _ in heard}) == 1
+    assert asked == [form_of, convert_to_wav]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+@pytest.mark.parametrize("kind", ["audio", "waveform"])
+def test_a_disk_that_is_full_or_may_only_be_read_is_a_sentence(
+    sign_in: SignIn, centre: Centre, monkeypatch: pytest.MonkeyPatch, kind: str, number: int
+) -> None:
+    def full(*anything: object, **more: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    client = sign_in("reviewer")
+    shutil.rmtree(centre.home / "waveforms", ignore_errors=True)
+    monkeypatch.setattr(api.audio, "_media_type" if kind == "audio" else "write_kept", full)
+    answer = client.get(f"/{kind}/{centre.calls['Nadia Osei'][0]}")
+    assert (answer.status_code, answer.text) == (503, "The recording cannot be read; Attune's log says why.")
+
+
+def test_a_conversion_that_finds_no_room_is_not_the_recordings_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_mu_law(tmp_path / "call.wav")
+
+    def full(*anything: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(wave.Wave_write, "writeframesraw", full)
+    with pytest.raises(Unavailable, match="No space left on device"):
+        convert_to_wav(tmp_path / "call.wav", tmp_path / "out.wav")
 
 
 def test_whoever_hears_a_call_sees_its_waveform_and_nobody_else_does(sign_in: SignIn, centre: Centre) -> None:

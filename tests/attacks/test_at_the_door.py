@@ -2,7 +2,12 @@
 
 import base64
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime, timedelta
+from itertools import islice
+from threading import Event
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -10,7 +15,9 @@ from sqlalchemy import select, update
 from starlette.routing import Route
 from starlette.websockets import WebSocketDisconnect
 
+import api.audio
 from api.guard import OPEN_PATHS, WRITES
+from api.places import EACH, MOST_EACH
 from dashboard import COOKIE
 from pipeline import signing_in
 from pipeline.passwords import check_password, hash_password, new_password
@@ -19,6 +26,7 @@ from pipeline.signing_in import AT_AN_ACCOUNT, FROM_AN_ADDRESS
 from storage.audit_tables import AuditEntryRow
 from storage.database import reading, transaction
 from storage.people import set_password
+from storage.store import KeptFile, recording_file
 from storage.tables import SessionRow, UserRow
 from tests.attacks.conftest import ELSEWHERE, HERE, Site
 from tests.dashboard.centre import PASSWORD
@@ -472,6 +480,43 @@ def test_playing_on_after_signing_out(site: Site) -> None:
     assert client.get(address, headers={"Range": "bytes=0-99"}).status_code == 206
     client.post("/sign-out", headers={"Origin": HERE})
     assert client.get(address, headers={"Range": "bytes=100-199"}).status_code == 401
+
+
+@pytest.mark.parametrize("kind", ["audio", "waveform"])
+def test_asking_for_forty_recordings_at_once_takes_no_place_from_anybody_else(
+    site: Site, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """One person asks for what takes long, over and over; meanwhile others sign in, read pages and hear their calls."""
+    over, at_once = Event(), list[str]()
+    theirs = site.call_of("Lena Fox")
+    mine, other = site.session_of("quality"), site.session_of("lena")
+    heard = recording_file
+
+    def slow(relative: str) -> KeptFile:
+        at_once.append(relative)
+        assert over.wait(30)
+        return heard(relative)
+
+    def ask(cookie: str, address: str) -> Any:
+        return site.client.get(address, headers={"Cookie": f"{COOKIE}={cookie}"})
+
+    monkeypatch.setattr(api.audio, "recording_file", slow)
+    with ThreadPoolExecutor(40) as threads:
+        asked = [threads.submit(ask, mine, f"/{kind}/{theirs}") for _ in range(40)]
+        try:
+            sent_away = [one.result() for one in islice(as_completed(asked, 20), 40 - MOST_EACH)]
+            assert len(at_once) == EACH  # the rest waits, and holds no thread
+            assert {one.status_code for one in sent_away} == {429}
+            assert all(one.headers["retry-after"] and "try again" in one.text for one in sent_away)
+            monkeypatch.setattr(api.audio, "recording_file", heard)
+            begun = time.monotonic()
+            assert ask(other, "/calls").text == "the page"
+            assert ask(other, f"/{kind}/{theirs}").status_code == 200
+            assert site.sign_in("nadia@attune.example", PASSWORD).status_code == 303
+            assert time.monotonic() - begun < 10
+        finally:
+            over.set()
+        assert sorted(one.result().status_code for one in asked) == [200] * MOST_EACH + [429] * (40 - MOST_EACH)
 
 
 @pytest.mark.parametrize(

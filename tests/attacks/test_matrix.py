@@ -35,13 +35,18 @@ from pipeline import reports
 from pipeline.digest import weekly_digest
 from pipeline.export import Form, export_call
 from pipeline.reports import Days
+from scoring.journey import PROMISES
+from scoring.reasons.judge import State
+from scoring.reasons.tree import starting_tree
 from scoring.result import Verdict
 from storage import plans, queries
 from storage.access import SYSTEM, Asker, Role
 from storage.database import reading, transaction
 from storage.queries import Bounds, CallFilter
+from storage.reason_tables import CallReasonRow
 from storage.roles import Reach, Right, reach
-from storage.tables import AgentRow, EvaluationRow, TeamRow
+from storage.same_customer import link
+from storage.tables import AgentRow, CallRow, EvaluationRow, SignalsRow, TeamRow
 from tests.attacks.conftest import API, HERE, Site
 
 WHOSE = {"own": "Nadia Osei", "team's": "Tom Reed", "other's": "Lena Fox"}
@@ -73,11 +78,13 @@ class Of:
     agent_id: int
     team_id: int
     plan_id: int
+    customer: str
+    number: str
 
 
 @pytest.fixture(scope="module")
 def things(opened: Site) -> Mapping[str, Of]:
-    """What there is of each agent, a coaching plan included."""
+    """What there is of each agent, a coaching plan and a customer of theirs to whom something was promised included."""
     site, found = opened, {}
     with transaction(site.engine) as session:
         for whose, name in WHOSE.items():
@@ -89,8 +96,22 @@ def things(opened: Site) -> Mapping[str, Of]:
             assert agent.team_id is not None
             assert evaluation is not None
             team = session.get_one(TeamRow, agent.team_id).name
-            found[whose] = Of(name, team, call, evaluation, agent.id, agent.team_id, plan)
+            number = f"K-{agent.id}"
+            customer = _is_promised_something(session, call, number)
+            found[whose] = Of(name, team, call, evaluation, agent.id, agent.team_id, plan, customer, number)
     return found
+
+
+def _is_promised_something(session: Session, call_id: str, number: str) -> str:
+    """Make the call one of a customer who is known by this number and wants a reason of the tree, with a promise in its last
+    turn; the customer's id."""
+    call = session.get_one(CallRow, call_id)
+    call.extra = {"customer_id": number}
+    customer = link(session, call_id, call.extra, call.started_at, call.direction)
+    session.get_one(SignalsRow, call_id).behaviours = [[4, PROMISES[0], 0.9, 0, 8]]
+    session.get_one(CallReasonRow, call_id).reason = starting_tree().reasons[0].id
+    assert customer is not None
+    return customer
 
 
 def sees(who: str | None, whose: str, right: Right = Right.SEE_CALLS) -> bool:
@@ -109,11 +130,16 @@ def hidden_from(who: str | None, site: Site) -> set[str]:
 
 BY_NAME: Mapping[str, object] = {
     "bounds": Bounds(hold_seconds=60, repeat_days=7), "kind": Kind.HOLD, "scorecard": "manners", "criterion": "apologises",
-    "verdict": Verdict.NOT_MET, "words": "heating",
+    "verdict": Verdict.NOT_MET, "words": "heating", "hold_seconds": 60.0,
+    "state": State.NONE.value,
 }  # fmt: skip
 """What a query is asked beside whose calls, by the name of its parameter."""
 
-WITHOUT_AN_ASKER = {"user_by_email"}
+OF_ONE_ALONE = {"filter", "call_id", "evaluation_id", "customer", "text"}
+"""The parameters by which a query is asked of somebody's."""
+
+SIGN_IN = "user_by_email"
+"""The one query that is asked before it is known who asks."""
 
 
 def answer(session: Session, query: Callable[..., object], asker: Asker, of: Of) -> str:
@@ -122,21 +148,27 @@ def answer(session: Session, query: Callable[..., object], asker: Asker, of: Of)
         "filter": CallFilter(agent_ids=(of.agent_id,)),
         "call_id": of.call_id,
         "evaluation_id": of.evaluation_id,
+        "customer": of.customer,
+        "text": of.number,
+        "asker": asker,
     }
-    parameters = list(inspect.signature(query).parameters.values())[2:]
+    _, *parameters = inspect.signature(query).parameters.values()
     given = {
-        one.name: {**BY_NAME, **asked}[one.name] for one in parameters if one.default is one.empty or one.name == "call_id"
+        one.name: {**BY_NAME, **asked}[one.name]
+        for one in parameters
+        if one.default is one.empty or one.name in ("call_id", "state")
     }
-    found = query(session, asker, **given)
+    found = query(session, **given)
     return f"{found.dtypes}\n{found.to_csv()}" if isinstance(found, pd.DataFrame) else repr(found)
 
 
 def test_no_query_gives_anybody_what_is_not_theirs(site: Site, things: Mapping[str, Of]) -> None:
-    every = {name: made for name, made in inspect.getmembers(queries, inspect.isfunction) if name not in WITHOUT_AN_ASKER}
+    every = {name: made for name, made in inspect.getmembers(queries, inspect.isfunction) if name != SIGN_IN}
     tried = shown = 0
+    shows = set[str]()
     with reading(site.engine) as session:
         for name, query in every.items():
-            of_one = {"filter", "call_id", "evaluation_id"} & set(inspect.signature(query).parameters)
+            of_one = OF_ONE_ALONE & set(inspect.signature(query).parameters)
             for whose, of in things.items():
                 nothing = answer(session, query, NOBODY, of)
                 for who in SOMEBODY:
@@ -145,9 +177,11 @@ def test_no_query_gives_anybody_what_is_not_theirs(site: Site, things: Mapping[s
                     if of_one and not sees(who, whose):
                         assert given == nothing, (name, who, whose)
                     shown += given != nothing
+                    shows |= {name} if given != nothing else set()
                     tried += 1
     assert tried == len(every) * len(SOMEBODY) * len(WHOSE)
     assert shown > tried / 3  # most of what may be seen is there to be seen
+    assert {name for name in every if "customer" in name or "reason" in name} - shows == {"reason_titles"}  # nobody's
     print(f"\n{tried} cells of {len(every)} queries, {shown} with something to see")  # noqa: T201
 
 
@@ -323,13 +357,15 @@ def test_whatever_else_is_asked_for_needs_somebody_who_is_signed_in(site: Site) 
 OVERSEER, ANYBODY = "sees more than their own calls", "has any role"
 
 VIEWS: Mapping[str, Right | str] = {
-    "agent": OVERSEER, "agents": OVERSEER, "arriving": Right.MANAGE_QUALITY,
+    "agent": OVERSEER, "agents": OVERSEER, "alerts": ANYBODY, "arriving": Right.MANAGE_QUALITY,
     "calibrate": Right.CORRECT, "call": ANYBODY, "calls": OVERSEER,
-    "coaching": Right.COACH, "criterion": ANYBODY, "disputes": OVERSEER, "keeping": Right.HOLD, "machine": Right.CORRECT,
+    "coaching": Right.COACH, "criterion": ANYBODY, "customer": ANYBODY, "customers": OVERSEER,
+    "disputes": OVERSEER, "keeping": Right.HOLD, "machine": Right.CORRECT,
     "my_coaching": Right.ANSWER_PLANS, "my_scorecards": Right.DISPUTE, "overview": OVERSEER, "people": Right.ADMINISTER,
     "processes": Right.COACH, "programs": Right.ADMINISTER, "queue": Right.CORRECT, "record": Right.READ_RECORD,
     "scorecards": Right.MANAGE_QUALITY, "settings": Right.ADMINISTER, "teaching": Right.TEACH,
     "team_members": Right.ADMINISTER, "teams": OVERSEER, "what_if": Right.MANAGE_QUALITY,
+    "why_they_call": Right.COACH,
 }  # fmt: skip
 """Whom each page is for, by the file that it is in."""
 
@@ -368,6 +404,7 @@ def test_every_page_is_offered_to_whom_it_is_for_and_refuses_everybody_else(
 OF_ONE: Mapping[str, Callable[[Of], dict[str, str]]] = {
     "call": lambda of: {"id": of.call_id},
     "agent": lambda of: {"of_agent": str(of.agent_id)},
+    "customer": lambda of: {"id": of.customer},
     "criterion": lambda of: {"card": "manners", "criterion": "apologises", "of_agent": str(of.agent_id)},
     "coaching": lambda of: {"plan": str(of.plan_id), "of_agent": str(of.agent_id)},
     "calls": lambda of: {"agents": of.name, "words": of.name},

@@ -5,10 +5,12 @@ import io
 import json
 import logging
 import struct
+import wave
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from streamlit.testing.v1 import AppTest
 
 import dashboard.access
 from coaching.calendar import Entry, calendar_file
-from errors import AttuneError, InputError, ScorecardError, TranscriptError
+from errors import AttuneError, InputError, RecordingError, ScorecardError, TranscriptError
 from exports.table import TableForm, as_csv, as_excel, as_parquet
 from pipeline import probe as bounds
 from pipeline import reports
@@ -32,6 +34,7 @@ from pipeline.logs import OneLine
 from pipeline.probe import check_is_no_archive, probe
 from scorecards.definition import Criterion, Scorecard, Section
 from scorecards.load import parse_scorecard, read_scorecard
+from scoring.reasons.tree import read_tree
 from settings import settings
 from storage.access import SYSTEM
 from storage.database import open_database, reading, transaction
@@ -42,6 +45,7 @@ from tests.dashboard.conftest import MAIN
 from transcripts.audio import open_recording
 from transcripts.formats import read_transcripts
 from transcripts.formats.vcon import inline_recordings
+from transcripts.playing import convert_to_wav, form_of
 
 NASTY = "<img src=x onerror=alert(1)>![a](http://elsewhere.test/x.png)[go](javascript:alert(1)) =1+1"
 """A name that is markup, a picture from elsewhere, a link that runs, and a formula."""
@@ -156,7 +160,7 @@ VIEWS: list[tuple[str, str, dict[str, str]]] = [
     for view in (
         "overview", "calls", "agents", "teams", "queue", "machine", "calibrate", "coaching", "processes", "disputes",
         "scorecards", "what_if", "people", "team_members", "settings", "programs", "record", "teaching",
-        "arriving",
+        "arriving", "alerts", "why_they_call",
     )
 ]  # fmt: skip
 OF_ONE = [
@@ -348,6 +352,32 @@ def test_a_scorecard_that_blows_up_runs_something_or_reads_a_file(text: str) -> 
         parse_scorecard(text)
 
 
+ALIASES = (
+    "all: &all ["
+    + ", ".join(f"example {n}" for n in range(1_000))
+    + "]\ngroups:\n"
+    + "".join(f"  - {{id: g{n}, title: G, reasons: [{{id: r{n}, title: R, examples: *all}}]}}\n" for n in range(200))
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BOMB, ALIASES, "groups: " + "[" * 50_000, "groups: " + "{" * 50_000, "groups: 2025-99-99", "groups: " + "9" * 5_000,
+        "groups: [{id: g, title: G, reasons: [{id: r, title: 2025-99-99, examples: [" + "9" * 5_000 + "]}]}]",
+        "id: !!python/object/apply:os.system ['touch /tmp/owned']", "groups: !include /etc/passwd", "a: &a [*a]",
+        "x: " + "a" * 600_000, "- " * 30_000, "id: \x00", "id: \ud800", "? {? {? x}}",
+    ],
+    ids=lambda text: text[:20],
+)  # fmt: skip
+def test_a_tree_of_reasons_that_blows_up_runs_something_or_reads_a_file(text: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_tree(text, "sent.yaml")
+    said = str(refused.value).splitlines()
+    assert said
+    assert all(line.startswith("sent.yaml") and len(line) < 400 for line in said)
+
+
 # Files
 
 
@@ -378,7 +408,7 @@ def test_a_small_file_that_unpacks_to_days_is_given_up_on_the_way(tmp_path: Path
     assert path.stat().st_size < 200_000  # ten minutes of silence, which take 10 MB
     monkeypatch.setattr(bounds, "LONGEST_HOURS", 0.05)
     with pytest.raises(InputError, match="longer than"):
-        bounds._read_whole(path)
+        bounds.read_whole(path)
 
 
 def _zip(name: str = "call.wav") -> bytes:
@@ -412,6 +442,23 @@ def test_a_playlist_by_the_name_of_a_recording_reads_a_file_or_calls_an_address(
     with pytest.raises(AttuneError) as refused:
         open_recording(file("call.wav", text.encode()))
     assert "root:" not in str(refused.value)
+
+
+@pytest.mark.parametrize("opens", [form_of, partial(convert_to_wav, target=Path("/dev/null"))], ids=["form", "converted"])
+def test_a_playlist_is_followed_where_it_is_made_ready_to_be_played(
+    tmp_path: Path, file: Write, opens: Callable[[Path], Any]
+) -> None:
+    with wave.open(str(tmp_path / "secret.wav"), "wb") as secret:
+        secret.setnchannels(1)
+        secret.setsampwidth(2)
+        secret.setframerate(8000)
+        secret.writeframes(b"\1\0" * 16_000)
+    for text in (
+        "ffconcat version 1.0\nfile secret.wav\n",
+        f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{tmp_path}/secret.wav\n#EXT-X-ENDLIST\n",
+    ):
+        with pytest.raises(RecordingError, match=r"playlist|not a recording|holds text"):
+            opens(file("call.wav", text.encode()))
 
 
 def test_a_transcript_names_a_recording_elsewhere_or_outside_its_folder(tmp_path: Path, file: Write) -> None:

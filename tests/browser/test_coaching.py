@@ -140,8 +140,11 @@ def test_a_coach_goes_from_mondays_page_to_a_plan_the_agent_confirms_it_and_its_
 
     open_part(coach, "Add a moment of a call")
     inside = coach.get_by_role("button", name="Take out")
-    expect(inside).not_to_have_count(0)
+    expect(coach.get_by_role("button", name=re.compile(r"\bAdd$")).first).to_be_visible()
+    expect(coach.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(coach.locator("[data-stale=true]")).to_have_count(0)  # what the page before had, and is about to go
     drafted = inside.count()
+    assert drafted
     coach.get_by_role("button", name=re.compile(r"\bAdd$")).first.click()
     expect(coach.get_by_text("The moment is added.")).to_be_visible()
     expect(inside).to_have_count(drafted + 1)
@@ -189,5 +192,5 @@ def test_a_coach_goes_from_mondays_page_to_a_plan_the_agent_confirms_it_and_its_
 
 def test_an_agent_finds_no_way_to_the_coachs_page(sign_in: SignIn) -> None:
     nadia = sign_in("nadia", "/coaching")
+    expect(nadia.get_by_test_id("stSidebarNav").get_by_role("link", name="My coaching")).to_be_visible()
     expect(nadia.get_by_role("heading", name="Coaching", exact=True)).to_have_count(0)
-    expect(nadia.get_by_role("link", name="My coaching")).to_be_visible()

@@ -80,14 +80,25 @@ def test_an_administrator_puts_together_all_about_a_customer(look: Look, fresh_c
         call_id = session.scalars(select(CallRow.id)).first()
         session.execute(update(CallRow).where(CallRow.id == call_id).values(customer="Vera Lindqvist"))
     app = look("administrator", "keeping", place=fresh_centre)
-    app.text_input(key="person").set_value("Nobody Known")
-    put_together = next(button for button in app.button if button.label == "Put it together")
-    put_together.click().run()
-    assert "No call carries this name" in words_of(app)
-    app.text_input(key="person").set_value("Vera Lindqvist")
+    assert "Type the customer's name" in words_of(app)
+    app.text_input(key="person").set_value("Nobody Known").run()
+    assert "No call, waiting file or legal hold carries this name" in words_of(app)
+    assert not [button for button in app.button if button.label == "Put it together"]
+    app.text_input(key="person").set_value("lindq").run()
     next(button for button in app.button if button.label == "Put it together").click().run()
     assert "All about Vera Lindqvist" in words_of(app)
     with reading(engine) as session:
         (report,) = list_reports(session, SYSTEM)
     engine.dispose()
     assert report.figures["calls"] == 1
+
+
+def test_an_administrator_finds_a_reviewer_by_a_part_of_their_address(look: Look, fresh_centre: Centre) -> None:
+    app = look("administrator", "keeping", place=fresh_centre)
+    app.selectbox(key="kind_of_person").select("reviewer").run()
+    app.text_input(key="person").set_value("nobody@").run()
+    assert "Nobody like that is a reviewer." in words_of(app)
+    app.text_input(key="person").set_value("REVIEWER@").run()
+    next(button for button in app.button if button.label == "Put it together").click().run()
+    assert "reviewer@" in words_of(app)
+    assert "stands in the record" in words_of(app)

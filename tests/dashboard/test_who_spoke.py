@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.widgets.desk import Asked
-from dashboard.widgets.who_spoke import doubt_words, totals_words, what_changed
+from dashboard.widgets.who_spoke import doubt_words, growth_words, totals_words, what_changed
 from reviews.sides import SideChange
 from storage.records import Rejudged, SideCorrection
 from tests.build import a_transcript, a_turn
@@ -128,6 +128,43 @@ def test_who_spoke_is_said_turn_by_turn(look: Look, fresh_centre: Centre) -> Non
     assert "5 turns given to who spoke them." in words
     assert "Manners not scored → " in words
     assert "could not be told who spoke" not in words
+
+
+def test_words_for_a_conversation_that_went_on() -> None:
+    when = datetime(2026, 3, 4, 12, tzinfo=UTC)
+    came = tuple((n, Speaker.AGENT, Speaker.AGENT) for n in (3, 4, 5, 6))
+    change = SideCorrection(1, "Attune", when, SideChange.WENT_ON, "", came, (), datetime(2026, 3, 3, 12, tzinfo=UTC))
+    assert growth_words(change) == "Went on on 3 March 2026: 4 more messages."
+    assert growth_words(replace(change, turns=came[:1], since=None)) == "Went on: 1 more message."
+    nothing = replace(change, turns=(), since=None)
+    assert growth_words(nothing) == "Nothing more was written until a later export, taken in on 4 March 2026."
+
+
+def test_the_page_says_when_a_conversation_went_on_the_latest_first() -> None:
+    def page() -> None:
+        from datetime import UTC, datetime
+        from types import SimpleNamespace
+
+        from dashboard.widgets.who_spoke import show_growth, show_history
+        from reviews.sides import SideChange
+        from storage.records import Rejudged, SideCorrection
+        from transcripts.model import Speaker
+
+        def grew(day: int, before: float, after: float) -> SideCorrection:
+            at, came = datetime(2026, 3, day, 12, tzinfo=UTC), ((day, Speaker.AGENT, Speaker.AGENT),)
+            totals = (Rejudged("care", "Care", before, after),)
+            return SideCorrection(day, "Attune", at, SideChange.WENT_ON, "", came, totals, at)
+
+        details = SimpleNamespace(side_corrections=(grew(3, 40, 50), grew(5, 50, 70)), transcript=None)
+        show_growth(details)  # type: ignore[arg-type]
+        show_history(details)  # type: ignore[arg-type]
+
+    app = AppTest.from_function(page).run()
+    assert not app.exception
+    first, second = (text.value for text in app.markdown)
+    assert first.endswith("**Went on on 5 March 2026: 1 more message.**  \nCare 50 → 70.")
+    assert second.endswith("**Went on on 3 March 2026: 1 more message.**  \nCare 40 → 50.")
+    assert [one.label for one in app.expander] == ["It went on before: 1 time"]
 
 
 def test_words_for_what_was_doubted_and_changed() -> None:

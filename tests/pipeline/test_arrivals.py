@@ -1,5 +1,6 @@
 """What came in is worked off whatever is in the way, and said clearly; nothing is lost and nothing taken twice."""
 
+import errno
 import os
 import resource
 import sqlite3
@@ -8,7 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,10 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 from sqlalchemy import Engine, select, update
 
-from errors import ModelError, Unavailable, WorkersAway
+from errors import InputError, ModelError, Unavailable, WorkersAway
 from pipeline import arrivals, patience
 from pipeline.arrivals import bury_the_dead, ingest_files, work_off
-from pipeline.ingest import Job, Outcome
+from pipeline.ingest import Job, Outcome, jobs_of
 from pipeline.listen import Listening
 from pipeline.metadata import NOTHING_KNOWN
 from pipeline.sources import Source, without_passwords
@@ -108,6 +109,26 @@ def test_a_worker_that_lives_is_not_buried(engine: Engine) -> None:
     assert list((settings().home / "workers").iterdir()) == []
 
 
+def test_what_is_named_on_the_command_line_is_read_in_bounds_before_anything_else_opens_it(
+    chat: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(file: Path) -> None:
+        raise InputError(f"{file.name} harms whoever reads it.")
+
+    monkeypatch.setattr("pipeline.arrivals.probe", refuse)
+    monkeypatch.setattr("pipeline.arrivals.jobs_of", lambda *anything: pytest.fail("it was opened"))
+    (outcome,) = ingest(chat)
+    assert outcome.reason == "one.json harms whoever reads it."
+
+
+def test_a_file_whose_name_is_no_text_fails_with_a_reason_that_any_database_takes(chat: Path, engine: Engine) -> None:
+    (chat / os.fsdecode(b"one\xff\xfe.wav")).write_bytes(b"words, and no sound")
+    assert sorted(outcome.state.value for outcome in ingest(chat)) == ["failed", "scored"]
+    ((_, state, _, reason),) = [row for row in rows(engine) if row[1] != "scored"]
+    assert state == "failed"
+    assert "holds text, not sound" in reason
+
+
 def test_a_missing_model_costs_no_file_a_try(chat: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*anything: object) -> None:
         raise ModelError("There is no model base.")
@@ -193,7 +214,7 @@ def watched(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Call
 
 
 def look(engine: Engine, address: str) -> int:
-    return Source(address).look(engine)
+    return Source(address).look(engine) or 0
 
 
 @pytest.mark.parametrize(("done", "left"), [("leave", "one.json"), ("move", "done/one.json"), ("remove", "")])
@@ -420,3 +441,203 @@ def test_no_password_of_an_address_is_said() -> None:
     said = without_passwords("GET https://ada:hidden@host/one.wav?X-Signature=hidden (403), sftp://ada:hid@den@host/calls")
     assert "hid" not in said
     assert "sftp://ada:…@host/calls" in said
+
+
+# What is away, and what goes wrong beside the work
+
+
+def put(address: str, *names: str) -> None:
+    for name in names:
+        fsspec.filesystem("memory").pipe_file(f"{address}/{name}", b"{}")
+
+
+@pytest.fixture
+def away(watched: Callable[..., Path], engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """A watched place with twelve files written down, whose server then answers nobody; how often a file was asked for."""
+    watched()
+    address, asked = "memory://gone", list[str]()
+    put(address, *(f"{number}.json" for number in range(12)))
+    monkeypatch.setenv("ATTUNE_WATCH", address)
+    settings.cache_clear()
+    assert look(engine, address) == 12
+
+    def refused(self: MemoryFileSystem, path: str, *anything: Any, **more: Any) -> None:
+        asked.append(path)
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(MemoryFileSystem, "info", refused)
+    monkeypatch.setattr(MemoryFileSystem, "isdir", refused)
+    return lambda: len([path for path in asked if path.endswith(".json")])
+
+
+def test_a_watched_place_that_is_away_is_noticed_once_for_all_its_files(
+    away: Callable[[], int], engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    work_off(engine, Listening.from_settings(settings()))
+    assert away() == 1
+    assert {row[1:3] for row in rows(engine)} == {("received", 0)}
+    assert len([entry for entry in caplog.records if entry.levelname == "WARNING"]) == 1
+    with reading(engine) as session:
+        assert not inbox.waits(session)
+
+
+def test_what_waits_in_a_place_that_is_back_is_taken_at_once(away: Callable[[], int], engine: Engine) -> None:
+    work_off(engine, Listening.from_settings(settings()))
+    with transaction(engine) as session:
+        inbox.place_is_back(session, "memory://gone")
+    with reading(engine) as session:
+        assert inbox.waits(session)
+
+
+def watch(engine: Engine, looks: list[Exception | int | None]) -> tuple[list[str], list[str]]:
+    """What the watching says, and which places it says are back, where looking through one goes so time after time."""
+    said, back, stop = list[str](), list[str](), threading.Event()
+
+    class Place:
+        shown = "a place"
+
+        def look(self, engine: Engine) -> int | None:
+            if len(looks) == 1:
+                stop.set()
+            found = looks.pop(0)
+            if isinstance(found, Exception):
+                raise found
+            return found
+
+    class Telling:
+        def say(self, of: str, words: str) -> None:
+            said.append(words)
+            if words == "broken":
+                raise OSError("telling it failed too")
+
+    class Work:
+        def came_back(self, source: str) -> None:
+            back.append(source)
+
+    arrivals._watch(engine, [Place()], stop, Telling(), Work())  # type: ignore[list-item, arg-type]
+    return said, back
+
+
+def test_a_place_that_was_not_looked_at_is_not_said_to_be_there_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "LOOK_SECONDS", 0.001)
+    assert watch(engine, [1, Unavailable("away"), None, None, 0]) == (["", "away", ""], ["a place", "a place"])
+
+
+def test_nothing_ends_the_watching(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrivals, "LOOK_SECONDS", 0.001)
+    assert watch(engine, [OSError("?"), Unavailable("broken"), 0])[0][1:] == ["broken", ""]
+
+
+def test_a_place_that_is_away_is_looked_for_again_within_a_minute(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, source = [0.0], Source("memory://slow")
+    monkeypatch.setattr("pipeline.sources.time.monotonic", lambda: now[0])
+
+    def slow(*anything: object) -> bool:
+        now[0] += 30
+        return False
+
+    monkeypatch.setattr(MemoryFileSystem, "isdir", slow)
+    with pytest.raises(Unavailable):
+        source.look(engine)
+    now[0] += 30
+    assert source.look(engine) is None
+    now[0] += 40
+    with pytest.raises(Unavailable):
+        source.look(engine)
+
+
+def test_a_worker_says_that_it_lives_whatever_went_wrong_with_saying_so(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries, enough = list[int](), threading.Event()
+
+    def renew(*anything: object) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise OSError("too many open files")
+        enough.set()
+
+    monkeypatch.setattr(inbox, "LEASE", timedelta(seconds=0.06))
+    monkeypatch.setattr(inbox, "renew", renew)
+    with arrivals._at_work(engine):
+        assert enough.wait(5)
+
+
+def test_a_disk_that_is_full_while_a_file_is_read_is_waited_for(
+    chat: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = list[int]()
+
+    def full_at_first(*given: Any) -> Iterator[Job] | list[Job]:
+        times.append(1)
+        if len(times) < 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return jobs_of(*given)
+
+    monkeypatch.setattr(arrivals, "jobs_of", full_at_first)
+    assert [outcome.state.value for outcome in ingest(chat)] == ["scored"]
+    assert rows(engine)[0][1:3] == ("scored", 1)
+
+
+def test_what_keeps_a_worker_from_working_is_written_down_once_the_database_is_back(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with arrivals._at_work(engine) as worker:
+        troubles = arrivals.Troubles(engine, worker)
+        with monkeypatch.context() as gone:
+            gone.setattr(inbox, "say_trouble", lambda *anything: (_ for _ in ()).throw(Unavailable("away")))
+            troubles.say("a place", "It is away (0x7f01).")
+        troubles.say("a place", "It is away (0x7f02).")
+        with reading(engine) as session:
+            assert inbox.workers(session)[0].trouble == "It is away (0x7f01)."
+
+
+def test_a_worker_that_works_for_good_remembers_no_file_that_it_refused(
+    watched: Callable[..., Path], engine: Engine
+) -> None:
+    place = watched()
+    (place / "empty.wav").write_bytes(b"")
+    look(engine, str(place))
+    with arrivals._at_work(engine) as worker:
+        troubles = arrivals.Troubles(engine, worker)
+        at_work = arrivals.Arrivals(
+            engine, worker, patience.Patience(threading.Event()), troubles, stop=threading.Event(), idle_seconds=0
+        )
+        jobs = at_work.jobs()
+        while len(rows(engine)) < 2 or {row[1] for row in rows(engine) if row[0] == "empty.wav"} != {"failed"}:
+            next(jobs)
+        at_work.close()
+    assert at_work.refused == []
+
+
+def test_two_workers_on_one_folder_take_each_file_once(watched: Callable[..., Path], engine: Engine) -> None:
+    place = watched(watch_done="remove")
+    for number in range(6):
+        write_conversation(place / f"{number}.json", f"agent: Good morning, this is number {number}.", "customer: Hello.")
+    both = [threading.Thread(target=look, args=(engine, str(place))) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    work_off(engine, Listening.from_settings(settings()))
+    assert len(rows(engine)) == 7
+    assert {row[1] for row in rows(engine)} == {"scored"}
+    assert stored(engine)[0] == 7
+    assert sorted(path.name for path in place.iterdir()) == ["metadata.csv"]
+
+
+def test_a_file_that_another_worker_has_just_let_go_is_no_trouble(
+    watched: Callable[..., Path], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = watched(watch_done="remove")
+    source = Source(str(place))
+    ((path, key),) = [(p, k) for p, k in source._resting(source._listed(), 0.0) if p.endswith("one.json")]
+
+    def gone(*anything: object) -> None:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(source, "_go", gone)
+    source.let_go(path, key)
+    assert not caplog.records

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from errors import InputError, NotAllowed, StorageError
 from pipeline.erase import erase_customer, look_for
@@ -20,6 +20,7 @@ from storage.database import reading, transaction
 from storage.holds import Scope, list_holds, release_hold, set_hold
 from storage.learned_criteria_tables import LearnedCriterionRow
 from storage.people import add_user
+from storage.reason_tables import ReasonCorrectionRow, ReasonTreeRow, Source
 from storage.repository import load_evaluations
 from storage.tables import LearnedJudgeRow
 from tests.storage.build import a_scored_call
@@ -38,7 +39,9 @@ def centre(engine: Engine, home: Path) -> Engine:
     with transaction(engine) as session:
         for call in (HERS, BY_NUMBER, OTHERS):
             repository.store_scored_call(session, call)
-        add_user(session, "ana@example.org", "Ana Ruiz", Role.AGENT, "a hash", repository.add_agent(session, "Ana Ruiz"))
+        add_user(
+            session, "ana@example.org", "Ana Ruiz", Role.AGENT, "argon2 of hers", repository.add_agent(session, "Ana Ruiz")
+        )
     for call in (HERS, BY_NUMBER, OTHERS):
         for place in (f"recordings/{call.facts.recording}", f"waveforms/{call.facts.content_hash}.json"):
             (home / place).parent.mkdir(parents=True, exist_ok=True)
@@ -168,7 +171,7 @@ def test_all_about_an_agent_has_their_calls_and_sign_in_and_no_secret(centre: En
     about = write_person(centre, SYSTEM, PersonKind.AGENT, "Ana Ruiz", tmp_path / "ana.zip")
     assert (about["calls"], about["rows"]["users"], about["rows"]["agents"]) == (3, 1, 1)
     with ZipFile(tmp_path / "ana.zip") as packed:
-        assert b"a hash" not in b"".join(map(packed.read, packed.namelist()))
+        assert b"argon2 of hers" not in b"".join(map(packed.read, packed.namelist()))
     with pytest.raises(InputError, match="no agent"):
         write_person(centre, SYSTEM, PersonKind.AGENT, "Nobody", tmp_path / "b.zip")
 
@@ -190,3 +193,23 @@ def test_what_was_taught_from_their_calls_is_named_and_marked(centre: Engine, ho
             "apology": 0,
         }
         assert [one.removed for one in learned_criteria.learned_criteria(session, SYSTEM)] == [1]
+
+
+def test_the_trees_of_reasons_that_were_taught_from_their_calls_are_named(centre: Engine, home: Path) -> None:
+    first, later = WHEN, WHEN + timedelta(days=1)
+    same = {"author": "Ada", "tree": {"groups": []}, "judge": b"numbers", "figures": {}}
+    said = {"before": "", "source_before": Source.MACHINE, "author": "Rosa", "at": first}
+    with transaction(centre) as session:
+        for name, at, learned in (("a", first - timedelta(days=1), 3), ("b", later, 4), ("c", later, 0), ("d", later, 5)):
+            row = ReasonTreeRow(hash=name, at=at, learned_from=learned, in_force=name == "d", **same)
+            session.add(row)
+            session.flush()
+        session.add(ReasonCorrectionRow(call_id=HERS.transcript.call_id, reason="late", **said))
+        session.flush()
+        wanted = session.scalars(
+            select(ReasonTreeRow.id).where(ReasonTreeRow.hash.in_(["b", "d"])).order_by(ReasonTreeRow.id)
+        ).all()
+    with reading(centre) as session:
+        assert erasure.taught_from(session, SYSTEM, [OTHERS.transcript.call_id]) == ()
+    named = [(one.id, one.what, one.in_force) for one in erase_customer(centre, SYSTEM, VERA).taught]
+    assert named == [(f"r{wanted[0]}", "reasons", False), (f"r{wanted[1]}", "reasons", True)]

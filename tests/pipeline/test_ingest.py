@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, select
 
 from errors import ScorecardError
 from pipeline.arrivals import ingest_files
-from pipeline.ingest import Job, Outcome, State, _filled, conversation_hash, keep_recording, table
+from pipeline.ingest import Job, Outcome, State, _facts, _filled, conversation_hash, keep_recording, table
 from pipeline.listen import Listening
 from pipeline.metadata import NOTHING_KNOWN, Listed, read_metadata
 from settings import settings
@@ -202,6 +202,15 @@ def test_what_a_call_is_about_is_what_the_list_says_and_else_what_its_file_says(
 ) -> None:
     said = Conversation(a_transcript(a_turn("agent", "Hello.", 0, 1)), reason="Parcel missing", transfers=1)
     assert _filled(Listed(extra=listed), said).extra == kept
+
+
+def test_private_words_are_taken_out_of_what_a_call_is_about(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = "My card number is 4929 1182 3341 2219, overdue"
+    job = Job(inbox / "good.ogg", "0" * 64, Listed(extra={"Topic": written, "customer_id": "4929118233412219"}), ())
+    assert _facts(job).extra == {"Topic": "My card number is [card number], overdue", "customer_id": "4929118233412219"}
+    monkeypatch.setenv("ATTUNE_PRIVATE", "none")
+    settings.cache_clear()
+    assert _facts(job).extra["Topic"] == written
 
 
 def test_two_conversations_with_the_same_words_are_two_where_their_ids_differ() -> None:

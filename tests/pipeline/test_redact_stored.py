@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from pipeline.ingest import keep_recording
 from pipeline.redact_stored import CleanedCall, redact_stored
@@ -16,6 +16,7 @@ from scorecards.load import find_scorecard, load_scorecard
 from settings import settings
 from storage import keeping, queries
 from storage.access import SYSTEM
+from storage.course_tables import CourseRow
 from storage.database import reading, transaction
 from storage.holds import Scope, set_hold
 from storage.originals import read_original
@@ -74,6 +75,20 @@ def test_words_sound_and_embeddings_lose_what_was_private_and_the_score_stays(st
     assert not sound[:, round(3.6 * 16_000) : round(5.4 * 16_000)].any()
     assert sound[:, : round(3.0 * 16_000)].any()
     assert b"4929" not in b"".join(file.read_bytes() for file in home.iterdir() if file.is_file())
+
+
+def test_what_a_call_is_about_loses_what_was_private(stored: Engine) -> None:
+    written = {"Topic": "Vera Lind 4929 1182 3341 2219 overdue debt", "customer_id": "7"}
+    with transaction(stored) as session:
+        session.execute(update(CallRow).values(extra=written))
+        session.execute(update(CourseRow).values(reason=written["Topic"]))
+    (cleaned,) = redact_stored(stored, SYSTEM)
+    assert isinstance(cleaned, CleanedCall)
+    assert cleaned.texts == 1
+    with reading(stored) as session:
+        assert "4929" not in repr([session.scalar(select(CallRow.extra)), session.scalar(select(CourseRow.reason))])
+        assert "overdue debt" in session.scalars(select(CourseRow.reason)).one()
+    assert list(redact_stored(stored, SYSTEM)) == []
 
 
 def test_doing_it_again_changes_nothing_and_clears_what_one_who_was_killed_left(stored: Engine, home: Path) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlalchemy import Engine, select
@@ -109,3 +110,22 @@ def test_the_application_that_serves_removes_by_itself(centre: Engine, home: Pat
         keeper._over.wait(0.02)
     keeper.stop()
     assert files(home) == 0
+
+
+def test_nothing_ends_the_removing_for_good_and_it_is_tried_again_soon(
+    centre: Engine, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries, through = list[int](), Event()
+
+    def tidy(*anything: object) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise OSError("input/output error")
+        through.set()
+
+    monkeypatch.setattr("pipeline.retain.tidy", tidy)
+    monkeypatch.setattr("pipeline.retain.AGAIN_SECONDS", 0.01)
+    keeper = Keeper(centre, first_seconds=0.0)
+    keeper.start()
+    assert through.wait(5)
+    keeper.stop()

@@ -1,6 +1,8 @@
 """What holds when many files are worked on at once."""
 
+import ctypes
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,6 +30,18 @@ def own_process(_: int) -> int:
 
 def died(number: int) -> int:
     return -number
+
+
+def known(_: int) -> tuple[bool, int, str | None, str | None]:
+    dumpable = ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) if sys.platform == "linux" else 0  # PR_GET_DUMPABLE
+    core, _most = resource.getrlimit(resource.RLIMIT_CORE)
+    return bool(dumpable), core, os.environ.get("ATTUNE_SMTP_PASSWORD"), os.environ.get("ATTUNE_MODEL")
+
+
+def test_a_worker_lets_nobody_look_in_and_knows_no_password_that_it_has_no_use_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_SMTP_PASSWORD", "not to be known")
+    monkeypatch.setenv("ATTUNE_MODEL", "base")
+    assert list(spread(known, [1], lambda _: (True, 1, "", ""), workers=1)) == [(1, (False, 0, None, "base"))]
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2])

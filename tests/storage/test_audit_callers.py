@@ -6,7 +6,7 @@ of the two tables here: it is called and proven to write what it must, or it say
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -21,12 +21,16 @@ from reviews.sampling import EVERY_CARD, Rule, RuleKind
 from reviews.sides import SideChange, swapped
 from scorecards.definition import Rule as Asked
 from scorecards.scope import Channel, Scope
+from scoring.alerts import AlertKind, Trigger
 from scoring.criteria.call_looks import widths
 from scoring.criteria.learned import LEARNED, packed
+from scoring.reasons.tree import Reason
 from scoring.result import Verdict
 from storage import (
     administration,
+    alert_rules,
     courses,
+    customers,
     desk,
     disputes,
     holds,
@@ -39,6 +43,9 @@ from storage import (
     plan_material,
     provided,
     queries,
+    reason_proposals,
+    reason_trees,
+    reasons,
     repository,
     rescore,
     review_fill,
@@ -48,6 +55,7 @@ from storage import (
     sessions,
     tallies,
     teaching,
+    threads,
     tokens,
     words_key,
 )
@@ -59,10 +67,13 @@ from storage.records import NewTranscript, ScoredCall
 from storage.removal import Kept
 from storage.repository import load_evaluations, load_transcript
 from storage.review_queue import BlindAnswer
+from storage.threads import BY_COMMAND, WentOn
 from tests.pipeline.test_teach import a_learned
+from tests.reasons import a_proposal, a_taught_tree
 from tests.storage.build import a_scorecard, a_scored_call, an_evaluation
 from tests.storage.changing import changing
 from tests.storage.test_scorecard_drafts import a_definition
+from transcripts.threads import NOBODY
 
 RULES = Rules(days=100_000, per_month=3, decider=Decider.QUALITY_MANAGER)
 LATER = datetime(2099, 1, 1, tzinfo=UTC)
@@ -90,7 +101,8 @@ class World:
 def a_world(session: Session) -> World:
     found = {"listens": "unsure", "thanks": "not_met"}
     when = datetime(2025, 3, 5, 12, tzinfo=UTC)
-    call = a_scored_call("one", "agent: Hello", f"customer: {REASON}", verdicts=found, started_at=when)
+    known = {"customer_id": "K-1"}
+    call = a_scored_call("one", "agent: Hello", f"customer: {REASON}", verdicts=found, started_at=when, extra=known)
     assert repository.store_scored_call(session, call)
     (stored,) = load_evaluations(session, call.transcript.call_id)
     ana_id = people.add_agent(session, "Ana Ruiz")
@@ -225,6 +237,25 @@ def a_rule(world: World) -> str:
     return review_rules.save_rule(world.session, world.mira, Rule(RuleKind.FAILURE, EVERY_CARD, since=date(2025, 3, 3)))
 
 
+def two_customers(world: World) -> tuple[str, str]:
+    """The customer of the call, and another."""
+    repository.store_scored_call(world.session, another_call := a_scored_call("two", extra={"customer_id": "K-2"}))
+    ids = (world.call_id, another_call.transcript.call_id)
+    first, second = (queries.customer_of_call(world.session, SYSTEM, one) or "" for one in ids)
+    return first, second
+
+
+def two_customers_merged(world: World) -> tuple[str, str]:
+    pair = two_customers(world)
+    customers.merge(world.session, world.mira, *pair)
+    return pair
+
+
+def an_alert_rule(world: World) -> str:
+    rule = alert_rules.AlertRule("Leaving", Trigger(AlertKind.LEAVING))
+    return alert_rules.save_alert_rule(world.session, world.mira, rule)
+
+
 def an_arrival(w: World) -> int:
     """A file that could not be used; its id."""
     inbox.arrive(w.session, "/srv/calls", [inbox.Found("key", "one.wav", "/srv/calls/one.wav", {})])
@@ -327,6 +358,15 @@ RECORDED: dict[str, Case] = {
         lambda w, new: repository.replace_transcript(w.session, w.rosa, new, REASON),
         a_new_transcript,
     ),
+    "threads.go_on": Case(
+        What.WENT_ON,
+        "Attune",
+        "call",
+        lambda w, new: threads.go_on(
+            w.session, WentOn(new, w.call.facts, (), (), frozenset(), (), None, None, NOBODY, BY_COMMAND)
+        ),
+        a_new_transcript,
+    ),
     "repository.store_scored_call": Case(
         What.CALL_STORED,
         "Attune",
@@ -354,6 +394,67 @@ RECORDED: dict[str, Case] = {
         a_job,
     ),
     "words_key.moved": Case(What.WORDS_ENCRYPTED, "operator", "setting", lambda w, _: words_key.moved(w.session, 3)),
+    "reasons.correct_reason": Case(
+        What.REASON_CORRECTED,
+        "Rosa",
+        "call",
+        lambda w, _: reasons.correct_reason(w.session, w.rosa, w.call_id, "leave"),
+    ),
+    "reasons.reassign": Case(What.REASONS_REASSIGNED, "Mira", "reasons", lambda w, _: reasons.reassign(w.session, w.mira)),
+    "reason_trees.put_tree_in_force": Case(
+        What.REASONS_CHANGED,
+        "Mira",
+        "reasons",
+        lambda w, _: reason_trees.put_tree_in_force(w.session, w.mira, a_taught_tree()),
+    ),
+    "reason_proposals.dismiss": Case(
+        What.REASON_PROPOSAL_DECIDED,
+        "Mira",
+        "reasons",
+        lambda w, id_: reason_proposals.dismiss(w.session, w.mira, id_),
+        lambda w: a_proposal(w.session, [w.call_id]),
+    ),
+    "reason_proposals.merge": Case(
+        What.REASON_PROPOSAL_DECIDED,
+        "Mira",
+        "reasons",
+        lambda w, id_: reason_proposals.merge(w.session, w.mira, id_, "leave"),
+        lambda w: a_proposal(w.session, [w.call_id]),
+    ),
+    "reason_proposals.accept": Case(
+        What.REASON_PROPOSAL_DECIDED,
+        "Mira",
+        "reasons",
+        lambda w, id_: reason_proposals.accept(w.session, w.mira, id_, "service", Reason("lost_dog", "A lost dog")),
+        lambda w: a_proposal(w.session, [w.call_id]),
+    ),
+    "customers.merge": Case(
+        What.CUSTOMERS_MERGED,
+        "Mira",
+        "customer",
+        lambda w, pair: customers.merge(w.session, w.mira, *pair),
+        two_customers,
+    ),
+    "customers.split": Case(
+        What.CUSTOMER_SPLIT,
+        "Mira",
+        "customer",
+        lambda w, pair: customers.split(w.session, w.mira, pair[0], [w.call_id]),
+        two_customers_merged,
+    ),
+    "customers.undo": Case(
+        What.CUSTOMER_CHANGE_UNDONE,
+        "Mira",
+        "customer",
+        lambda w, pair: customers.undo(w.session, w.mira, customers.changes(w.session, w.mira, pair[0])[0].id),
+        two_customers_merged,
+    ),
+    "customers.mark_promise": Case(
+        What.PROMISE_MARKED,
+        "Rosa",
+        "call",
+        lambda w, _: customers.mark_promise(w.session, w.rosa, w.call_id, 0, kept=True),
+    ),
     "courses.recount": Case(What.RECOUNTED, "operator", "figures", lambda w, _: courses.recount(w.session)),
     "tallies.recount": Case(What.RECOUNTED, "operator", "figures", lambda w, _: tallies.recount(w.session)),
     "teaching.adopt": Case(
@@ -573,6 +674,14 @@ RECORDED: dict[str, Case] = {
         "report",
         lambda w, _: keeping.save_report(w.session, w.ada, keeping.ReportKind.RETENTION, What.REMOVED, {"calls": 1}),
     ),
+    "alert_rules.save_alert_rule": Case(What.SETTING_CHANGED, "Mira", "setting", lambda w, _: an_alert_rule(w)),
+    "alert_rules.remove_alert_rule": Case(
+        What.SETTING_CHANGED,
+        "Mira",
+        "setting",
+        lambda w, key: alert_rules.remove_alert_rule(w.session, w.mira, key),
+        lambda w: an_alert_rule(w),
+    ),
     "review_rules.save_rule": Case(What.SETTING_CHANGED, "Mira", "setting", lambda w, _: a_rule(w)),
     "review_rules.end_rule": Case(
         What.SETTING_CHANGED,
@@ -602,6 +711,13 @@ RECORDED: dict[str, Case] = {
         lambda w, id_: inbox_desk.remove(w.session, w.ada, [id_]),
         an_arrival,
     ),
+    "inbox_desk.forget_failed": Case(
+        What.ARRIVAL_DECIDED,
+        "Attune",
+        "arrival",
+        lambda w, id_: inbox_desk.forget_failed(w.session, datetime.now(UTC) + timedelta(minutes=1)),
+        an_arrival,
+    ),
 }
 
 CALIBRATION = "what is answered to calibrate is in no figure, and is kept in rows that are never changed"
@@ -616,7 +732,12 @@ TOLD = "what another program is told of changes nothing; each delivery is kept"
 CAME = "a file that came is kept in a row; what is made of it stands in the record as a call"
 PART = "a part of what others do, who are in the record"
 
+ALERT = "what is done about an alert changes no score; each step is kept"
+
 UNRECORDED: dict[str, str] = {
+    **{f"alert_desk.{name}": ALERT for name in ("close", "give_back", "say", "take")},
+    **{f"alerts.{name}": ALERT for name in ("add_step", "decide", "put_closed", "raise_due")},
+    **{f"alert_mails.{name}": TOLD for name in ("drop", "failed", "put", "sent", "take_due")},
     **{f"calibration.{name}": CALIBRATION for name in ("answer", "begin", "close", "finish")},
     **{f"plans.{name}": PLAN for name in ("draft", "revise", "offer", "say", "confirm", "begin", "finish", "stop", "tick")},
     **{f"plans.{name}": PLAN for name in ("plan_session", "hold_session", "add_clip", "remove_clip")},
@@ -648,10 +769,28 @@ UNRECORDED: dict[str, str] = {
     "people.add_agent": "a name that calls came with; it lets nobody in",
     "people.insert_unless_known": PART,
     "repository.carry_over": PART,
+    "repository.put_in_place": PART,
+    "threads.remember": PART,
+    "review_queue.take_back_decided": PART,
     "courses.put_course": PART,
+    "reasons.put_reason": PART,
+    **{f"reason_words.{name}": PART for name in ("forget_given", "retell_proposals")},
+    "reasons.assign_missing": "says of calls from before there was a tree what the machine makes of them, as of every call",
+    "reasons.would_change": "counts what would change, and changes nothing",
+    "reason_proposals.propose": "a proposal changes no reason until somebody decides",
+    **{f"{name}.retell": PART for name in ("courses", "reasons")},
+    "same_customer.link": PART,
+    "same_customer.link_anew": PART,
     **{f"hooks.{name}": TOLD for name in ("disputed", "drop_unwanted", "failed", "judged", "tell", "tried")},
+    **{f"hooks.{name}": TOLD for name in ("alerted", "disputed", "drop_unwanted", "failed")},
+    **{f"hooks.{name}": TOLD for name in ("judged", "tell", "tried")},
     **{f"inbox.{name}": CAME for name in ("arrive", "done", "failed", "put_off", "receive", "reserve", "take")},
+    **{f"inbox.{name}": CAME for name in ("place_is_back", "put_off_place")},
     **{f"inbox.{name}": CAME for name in ("begin_work", "bury", "end_work", "renew", "say_trouble")},
+    "sums.change": PART,
+    "sums.fold": PART,
+    "tallies.counted_elsewhere": PART,
+    "tallies.move": PART,
     "tallies.tally": PART,
     "operations.add": "counts what the machine did, and decides nothing",
     "redaction.put_clean": "it is an entry: see tests/storage/test_redaction.py",
@@ -706,6 +845,12 @@ OPENED: dict[str, tuple[What, Callable[[Session, Asker, World], object]]] = {
     "call_details": (What.CALL_OPENED, lambda session, by, w: queries.call_details(session, by, w.call_id)),
     "evaluation": (What.CALL_OPENED, lambda session, by, w: queries.evaluation(session, by, an_evaluation_of(session, w))),
     "evaluations_of": (What.CALL_OPENED, lambda session, by, w: desk.evaluations_of(session, by, w.call_id)),
+    "customer_calls": (
+        What.CUSTOMER_OPENED,
+        lambda session, by, w: queries.customer_calls(
+            session, by, queries.customer_of_call(session, SYSTEM, w.call_id) or ""
+        ),
+    ),
     "recording_path": (What.CALL_HEARD, lambda session, by, w: queries.recording_path(session, by, w.call_id)),
     "export_call": (What.CALL_TAKEN, lambda session, by, w: export_call(session, by, w.call_id, Form.VTT)),
     "call_paper": (What.CALL_TAKEN, lambda session, by, w: call_paper(session, by, w.call_id)),
@@ -732,10 +877,11 @@ def opened(engine: Engine, name: str, who: Callable[[World], Asker], operator: b
 @pytest.mark.parametrize("name", OPENED)
 def test_whoever_comes_to_see_or_hear_a_call_is_in_the_record(engine: Engine, name: str) -> None:
     (entry,) = opened(engine, name, lambda world: world.ana)
-    assert (entry.who, entry.role, entry.about) == ("Ana", "agent", "call")
+    about = "customer" if name == "customer_calls" else "call"
+    assert (entry.who, entry.role, entry.about) == ("Ana", "agent", about)
 
 
-@pytest.mark.parametrize("name", ["call_details", "evaluation", "evaluations_of", "recording_path"])
+@pytest.mark.parametrize("name", ["call_details", "customer_calls", "evaluation", "evaluations_of", "recording_path"])
 def test_whoever_is_shown_nothing_has_opened_nothing(engine: Engine, name: str) -> None:
     assert opened(engine, name, lambda world: Asker(world.ana.user_id, Role.COACH)) == []
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Float,
     Integer,
     LargeBinary,
+    SmallInteger,
     String,
     Table,
     TypeDecorator,
@@ -63,6 +64,7 @@ def a_value(column: Column[Any], number: int) -> Any:
         (Boolean, (True, False, True)),
         (Date, (date(2024, 2, 29), date(1, 1, 1), date(9999, 12, 31))),
         (Float, (-0.0, 1 / 3, 1e300)),
+        (SmallInteger, (7, -7, 2**15 - 1)),
         (Integer, (7, -7, 2**31 - 1)),
         (LargeBinary, (b"", bytes(range(256)), b"\x00\xff")),
     ]
@@ -85,7 +87,7 @@ def fill(engine: Engine) -> None:
 
 def a_row(table: Table, number: int) -> dict[str, Any]:
     made = {column.name: a_value(column, number) for column in table.columns}
-    return made | ({"id": f"call-{number}"} if table.name == "calls" else {})
+    return made | ({"id": f"call-{number}"} if table.name in ("calls", "customers") else {})
 
 
 @pytest.fixture(scope="module")

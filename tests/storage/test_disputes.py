@@ -197,6 +197,13 @@ def test_what_was_taken_back_counts_for_nothing_and_the_rest_fills_the_month(cen
     centre.raised("thanks", by=centre.ben, rules=rules)
 
 
+def test_only_an_agent_has_a_number_of_disputes(centre: Centre) -> None:
+    centre.raised()
+    with reading(centre.engine) as session:
+        assert disputes.raised_this_month(session, centre.ana) == 1
+        assert disputes.raised_this_month(session, replace(centre.coach, agent_id=centre.ana.agent_id)) == 0
+
+
 def test_the_database_itself_holds_one_open_dispute_of_an_answer(centre: Centre) -> None:
     dispute = centre.raised()
     with reading(centre.engine) as session:

@@ -23,6 +23,7 @@ from storage.queries import CallFilter, calls
 from storage.records import CallKind
 from storage.repository import load_evaluations, store_scored_call
 from storage.tables import AgentRow, CallRow
+from storage.tallies import recount
 from tests.storage.build import a_scored_call, correct
 
 MONDAY = date(2026, 6, 1)
@@ -486,6 +487,7 @@ def test_calls_on_another_channel_are_not_the_same_calls(centre: Centre) -> None
             _store_weeks(session, f"Peer {n}", "South", {-2: 7, 1: 7}, of=10)
         written = select(AgentRow.id).where(AgentRow.name.like("Peer%"))
         session.execute(update(CallRow).where(CallRow.agent_id.in_(written)).values(kind=CallKind.TRANSCRIPT))
+        recount(session)
     with reading(centre.engine) as session:
         (found,) = plan_effects.effects_of(session, centre.coach, [centre.seen(plan_id)])[plan_id]
     assert not found.same_calls

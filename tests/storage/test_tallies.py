@@ -209,12 +209,12 @@ def test_a_wrong_or_a_missing_value_is_found_and_made_anew(centre: Centre) -> No
         session.execute(delete(TallyRow).where(TallyRow.call_id == first))
         session.execute(update(TallyRow).where(TallyRow.call_id == second).values(packed=b"nonsense"))
     with reading(engine) as session, pytest.raises(StorageError, match=r"cli\.py recount"):
-        verdict_counts(session, SYSTEM, ALL)
+        verdict_counts(session, SYSTEM, CallFilter(words="parcel"))  # of which no sum says anything
     with transaction(engine) as session:
-        assert recount(session) == (3, 2)
+        assert recount(session)[:2] == (3, 2)
     agree(engine)
     with transaction(engine) as session:
-        assert recount(session) == (3, 0)
+        assert recount(session) == (3, 0, 0)
 
 
 def test_a_database_from_before_is_counted_from_its_answers(centre: Centre) -> None:
@@ -224,7 +224,7 @@ def test_a_database_from_before_is_counted_from_its_answers(centre: Centre) -> N
         fill(connection)
     agree(engine)
     with transaction(engine) as session:
-        assert recount(session) == (3, 0)
+        assert recount(session) == (3, 0, 0)
 
 
 def test_two_people_who_correct_two_scorecards_of_one_call_are_both_counted(new_database: Callable[[], str]) -> None:

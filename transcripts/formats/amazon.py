@@ -43,6 +43,8 @@ def read(whole: Field) -> list[Heard]:
         )
         lines = [lines[i] for i in order]
     traits = whole.get("ConversationCharacteristics")
+    customer = whole.value.get("CustomerMetadata")
+    contact = customer.get("ContactId") if isinstance(customer, dict) else None
     stated = traits.seconds_of("TotalConversationDurationMillis", per_second=PER_SECOND) if traits else None
     return [
         Heard(
@@ -55,6 +57,7 @@ def read(whole: Field) -> list[Heard]:
             language=whole.text_of("LanguageCode"),
             started_at=min(moment.moment() for moment in moments) if moments else None,
             medium=Medium.CHAT if written else None,
+            name=(NAME, contact) if written and isinstance(contact, str) and contact else (),
         )
     ]
 

@@ -16,6 +16,7 @@ from settings import settings
 from transcripts.formats.fields import MOST_SECONDS, Field
 from transcripts.model import Medium, Sides, Speaker, Transcript, Turn, Word
 from transcripts.roles import find_parties
+from transcripts.threads import NOBODY, People, Thread, marks_of
 
 SECONDS_PER_WORD = 60 / 150
 """How long a word takes at an ordinary pace of 150 a minute; used only where a file gives no end of a line."""
@@ -37,7 +38,8 @@ class Line:
     """What one voice said in one go. `side` where the file says it; else `channel` or `voice` tells voices apart.
 
     Times are seconds on the call's clock; `start` or `end` is None where the file has none. `sent` is when a written message
-    was sent, `public` whether everybody could read it. `after`, seconds after the first one, is worked out here.
+    was sent, `public` whether everybody could read it, `mark` what it is known by where it has an id of its own
+    (`transcripts.threads`). `after`, seconds after the first one, is worked out here.
     """
 
     text: str
@@ -49,6 +51,7 @@ class Line:
     voice: str = ""
     sent: datetime | None = None
     public: bool = False
+    mark: str = ""
     after: float | None = None
 
 
@@ -66,7 +69,8 @@ class RawWord:
 class Conversation:
     """A transcript with what else its file knows of the conversation; empty and None where it knows nothing.
 
-    reason: what it is about. transfers: how often it was passed on.
+    reason: what it is about. transfers: how often it was passed on. thread: by what a written one is known again when it has
+    gone on.
     """
 
     transcript: Transcript
@@ -75,6 +79,7 @@ class Conversation:
     customer: str = ""
     reason: str = ""
     transfers: int | None = None
+    thread: Thread | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,9 @@ class Heard:
     channels: how many the recording had, 0 for a written conversation. duration_seconds: 0 where the file does not state
     it. language: a tag such as `en-US`, empty where the file names none. call_id: where the file knows better than its
     bytes which conversation this is. complete: a transcript to be taken as it is, without any lines. medium: how a written
-    one was held. seen: up to when the file is known to hold every message.
+    one was held. seen: up to when the file is known to hold every message. name: what the conversation is called where it
+    came from, which it keeps. links: the marks of messages that it speaks of and that are not in it. people: who takes part
+    in e-mails.
     """
 
     lines: tuple[Line, ...]
@@ -101,6 +108,9 @@ class Heard:
     complete: Transcript | None = None
     medium: Medium | None = None
     seen: datetime | None = None
+    name: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    people: People = NOBODY
 
 
 class JsonFormat(Protocol):
@@ -201,7 +211,18 @@ def conversation(heard: Heard, file: str, call_id: str) -> Conversation:
         medium=heard.medium,
         seen=_seconds_after(first, heard.seen),
     )
-    return Conversation(transcript, heard.started_at, heard.agent, heard.customer, heard.reason, heard.transfers)
+    about = heard.agent, heard.customer, heard.reason, heard.transfers
+    return Conversation(transcript, heard.started_at, *about, _thread(heard, said))
+
+
+def _thread(heard: Heard, said: Sequence[Line]) -> Thread | None:
+    """By what it is known again; None where it has no name, or it is not known when its messages were sent."""
+    if all(line.mark for line in said):
+        return Thread(tuple(line.mark for line in said), heard.links, by_id=True, people=heard.people)
+    messages = [(line.side.value if line.side else line.voice, line.sent, line.text) for line in said if line.sent]
+    if not heard.name or len(messages) < len(said):
+        return None
+    return Thread(marks_of(heard.name, messages))
 
 
 def _two_letters(language: str) -> str:

@@ -1,22 +1,24 @@
 """What was written in e-mails: a mailbox that a mail program exported, or a single message?
 
 An mbox file, or one message as it was sent (`.eml`; RFC 5322). Messages become conversations by what they answer
-(`References`, `In-Reply-To`), else by their subject and who wrote. Who is the agent follows from the addresses that are
+(`References`, `In-Reply-To`), else by their subject and who wrote; never those of two customers, though they answer one
+message (`transcripts.threads.People`). Who is the agent follows from the addresses that are
 ours (`ATTUNE_OWN_ADDRESSES`), else from whose domain takes part in most conversations, else from what is said. What a
-machine sent by itself (`Auto-Submitted`, RFC 3834) is nobody's answer. Addresses are not kept.
+machine sent by itself (`Auto-Submitted`, RFC 3834) is nobody's answer. Addresses are not kept but as keyed hashes.
 """
 
 import hashlib
 import mailbox
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parsedate_to_datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from transcripts.formats.files import MOST_BYTES
 from transcripts.formats.lines import Heard, Line
 from transcripts.formats.mail_text import new_words, text_inside
 from transcripts.model import Medium, Speaker
+from transcripts.threads import NOBODY, People, mark_of
 
 NAME = "E-mail"
 
@@ -95,10 +98,12 @@ def read(path: str | Path) -> list[Heard]:
     told = [mail for mail in mails if mail.text]
     if not told:
         raise TranscriptError(f"{path}: there is no e-mail with a text in it.")
-    threads = _threads(told)
-    ours = _own(threads)
+    stated = _stated()
+    threads = _threads(told, stated)
+    ours = stated or _own(threads)
     seen = max((mail.sent for mail in mails if mail.sent), default=None)
-    return [_conversation(thread, ours, seen if len(mails) > 1 else None) for thread in threads]
+    reach = seen if len(mails) > 1 else None
+    return [_conversation(thread, ours, reach, _people(thread, stated)) for thread in threads]
 
 
 def _messages(path: Path) -> Iterator[bytes]:
@@ -123,7 +128,7 @@ def _mail(raw: bytes, where: str) -> _Mail:
     def said(name: str) -> str:
         return _words(heading, name)
 
-    name, sender = next(iter(_people(heading, "From")), ("", ""))
+    name, sender = next(iter(_named(heading, "From")), ("", ""))
     answers = (*_ID.findall(said("References")), *_ID.findall(said("In-Reply-To"))[:1])
     text = clean(new_words(text_inside(raw) or ""))
     own_id = next(iter(_ID.findall(said("Message-ID"))), "")
@@ -133,7 +138,7 @@ def _mail(raw: bytes, where: str) -> _Mail:
         subject=clean(_ANSWER.sub("", said("Subject"))),
         sender=sender,
         name="" if "@" in name else clean(name),
-        others=frozenset(address for where_to in ("To", "Cc") for _, address in _people(heading, where_to)),
+        others=frozenset(address for where_to in ("To", "Cc") for _, address in _named(heading, where_to)),
         sent=_date(said("Date")),
         text=text,
         by_itself=_by_itself(said),
@@ -149,7 +154,7 @@ def _words(heading: Message, name: str) -> str:
         return " ".join(raw.encode("ascii", "replace").decode().split())
 
 
-def _people(heading: Message, name: str) -> list[tuple[str, str]]:
+def _named(heading: Message, name: str) -> list[tuple[str, str]]:
     """The names and addresses in a heading, addresses in small letters."""
     try:
         return [(known, address.lower()) for known, address in getaddresses([_words(heading, name)]) if "@" in address]
@@ -184,21 +189,46 @@ def _once(mails: Iterator[_Mail]) -> list[_Mail]:
     return sorted(known.values(), key=lambda mail: mail.sent or datetime.min.replace(tzinfo=UTC))
 
 
-def _threads(mails: Sequence[_Mail]) -> list[list[_Mail]]:
-    """The conversations that the messages belong to. `mails` are in the order of sending."""
+def _threads(mails: Sequence[_Mail], ours: frozenset[str]) -> list[list[_Mail]]:
+    """The conversations that the messages belong to. `mails` are in the order of sending.
+
+    One of two has to be there and be named by the other: two that name a third which is not there may be of two customers.
+    """
     thread_of: dict[str, int] = {}
+    naming: dict[str, list[int]] = {}
     by_subject: dict[str, list[_Mail]] = {}
     threads: dict[int, list[_Mail]] = {}
+    people: dict[int, People] = {}
     for number, mail in enumerate(mails):
-        named = next((thread_of[id_] for id_ in reversed(mail.answers) if id_ in thread_of), None)
+        theirs = _people([mail], ours)
         same_subject = by_subject.setdefault(mail.subject.casefold(), [])
-        last = next((other for other in reversed(same_subject) if not mail.answers and _related(mail, other)), None)
-        thread = named if named is not None else number if last is None else thread_of[last.id]
-        for id_ in (*mail.answers, mail.id):
-            thread_of.setdefault(id_, thread)
+        alike = () if mail.answers else (thread_of[other.id] for other in reversed(same_subject) if _related(mail, other))
+        answered = (thread_of[id_] for id_ in reversed(mail.answers) if id_ in thread_of)
+        possible = chain(answered, naming.get(mail.id, ()), alike)
+        thread = next((one for one in possible if people[one].may_be_with(theirs)), number)
+        thread_of[mail.id] = thread
+        for id_ in dict.fromkeys(mail.answers):
+            naming.setdefault(id_, []).append(thread)
         same_subject.append(mail)
         threads.setdefault(thread, []).append(mail)
+        people[thread] = people.get(thread, NOBODY) | theirs
     return list(threads.values())
+
+
+def _people(mails: Sequence[_Mail], ours: frozenset[str]) -> People:
+    """Who takes part, going by the addresses that are said to be ours: whose domain takes part most often may be a guess,
+    by which no two customers are to become one."""
+
+    def are_outside(addresses: Iterable[str]) -> frozenset[str]:
+        return frozenset(one for one in addresses if ours and one and not _is_own(one, ours))
+
+    wrote = are_outside(mail.sender for mail in mails if not mail.by_itself)
+    outside = wrote | are_outside(one for mail in mails for one in (mail.sender, *mail.others))
+    if ours and not outside:
+        return NOBODY
+    sent = frozenset(mail.sender for mail in mails if mail.sender)
+    pairs = ((mail.sender, to) for mail in mails if mail.sender for to in mail.others if _domain(to) != _domain(mail.sender))
+    return People(outside, wrote, sent, frozenset(" ".join(sorted(pair)) for pair in pairs))
 
 
 def _related(mail: _Mail, before: _Mail) -> bool:
@@ -209,11 +239,19 @@ def _related(mail: _Mail, before: _Mail) -> bool:
     return same and mail.sent - before.sent <= timedelta(days=SAME_SUBJECT_DAYS)
 
 
+def _stated() -> frozenset[str]:
+    """The addresses and domains that are set to be ours."""
+    return frozenset(one.casefold().lstrip("@") for one in settings().own_addresses.split())
+
+
+def _is_own(address: str, ours: frozenset[str]) -> bool:
+    return address in ours or _domain(address) in ours
+
+
 def _own(threads: Sequence[Sequence[_Mail]]) -> frozenset[str]:
-    """The addresses and domains that are ours: as they are set, else the one domain that takes part in nearly all."""
-    stated = frozenset(one.casefold().lstrip("@") for one in settings().own_addresses.split())
-    if stated or len(threads) < 2:
-        return stated
+    """The domain that is likely ours, as it takes part in nearly all conversations; none where that cannot be told."""
+    if len(threads) < 2:
+        return frozenset()
     domains = Counter(domain for thread in threads for domain in {_domain(mail.sender) for mail in thread})
     (most, times), *others = domains.most_common(2)
     return frozenset({most}) if times > len(threads) / 2 and (not others or others[0][1] < times) else frozenset()
@@ -223,29 +261,36 @@ def _domain(address: str) -> str:
     return address.rpartition("@")[2]
 
 
-def _conversation(thread: Sequence[_Mail], ours: frozenset[str], seen: datetime | None) -> Heard:
+def _conversation(thread: Sequence[_Mail], ours: frozenset[str], seen: datetime | None, people: People) -> Heard:
     def side(mail: _Mail) -> Speaker | None:
         if mail.by_itself:
             return Speaker.OTHER
         if not ours:
             return None
-        return Speaker.AGENT if mail.sender in ours or _domain(mail.sender) in ours else Speaker.CUSTOMER
+        return Speaker.AGENT if _is_own(mail.sender, ours) else Speaker.CUSTOMER
 
-    clocked = all(mail.sent for mail in thread)
+    clocked, here = all(mail.sent for mail in thread), {mail.id for mail in thread}
     lines = []
     for number, mail in enumerate(thread):
         subject = f"{mail.subject}\n\n" if number == 0 and mail.subject else ""
-        lines.append(Line(subject + mail.text, side=side(mail), voice=mail.sender, sent=mail.sent if clocked else None))
-    people = {one: next((mail.name for mail in thread if side(mail) is one and mail.name), "") for one in Speaker}
+        sent = mail.sent if clocked else None
+        lines.append(Line(subject + mail.text, side=side(mail), voice=mail.sender, sent=sent, mark=_mark(mail.id)))
+    names = {one: next((mail.name for mail in thread if side(mail) is one and mail.name), "") for one in Speaker}
     said = "\n".join([thread[0].id, *(line.text for line in lines)])
     return Heard(
         tuple(lines),
         engine=NAME,
         channels=0,
         started_at=thread[0].sent,
-        agent=people[Speaker.AGENT],
-        customer=people[Speaker.CUSTOMER],
+        agent=names[Speaker.AGENT],
+        customer=names[Speaker.CUSTOMER],
         call_id=hashlib.sha256(said.encode()).hexdigest()[:ID_DIGITS],
         medium=Medium.EMAIL,
         seen=seen if clocked else None,
+        links=tuple(dict.fromkeys(_mark(id_) for mail in thread for id_ in mail.answers if id_ not in here)),
+        people=people,
     )
+
+
+def _mark(message_id: str) -> str:
+    return mark_of(NAME, message_id)

@@ -86,6 +86,7 @@ def _conversation(messages: list[Field], name: str, seen: datetime | None) -> He
         call_id=identity,
         medium=_medium(messages),
         seen=seen if all(sent) else None,
+        name=(NAME, name),
     )
 
 

@@ -373,6 +373,7 @@ def _written(whole: Field) -> list[Heard]:
             customer=customer,
             medium=Medium.EMAIL if all(_is_mail(dialog) for dialog in texts) else Medium.CHAT,
             seen=max((at.moment() for name in ("created_at", "updated_at") if (at := whole.get(name))), default=None),
+            name=(NAME, own) if isinstance(own := whole.value.get("uuid"), str) and own else (),
         )
     ]
 

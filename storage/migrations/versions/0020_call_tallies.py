@@ -1,9 +1,9 @@
-"""All the answers of a call stand in one value, so that pages count them quicker than one value an evaluation let them."""
+"""All the answers of a call stand in one value, so that pages count them quicker than one value an evaluation let them.
+
+Filled where sums of them come to be (0040)."""
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.tallies import fill
 
 revision = "0020"
 down_revision = "0019"
@@ -20,5 +20,4 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_call_tallies_call_id_calls")),
         sa.PrimaryKeyConstraint("call_id", name=op.f("pk_call_tallies")),
     )
-    fill(op.get_bind())
     op.drop_table("tallies")

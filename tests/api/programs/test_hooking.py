@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -23,8 +23,9 @@ from pipeline.notify import MOST_TRIES, check_address, deliver_due, new_client, 
 from reviews.disputes import Decider, Rules
 from scoring.result import Verdict
 from settings import settings
-from storage import disputes, plans
+from storage import alert_rules, clock, disputes, plans
 from storage.access import SYSTEM, Asker, Role
+from storage.alert_desk import close, list_alerts
 from storage.database import reading, transaction
 from storage.hook_tables import DeliveryRow, WebhookRow
 from storage.hooks import list_deliveries, list_hooks
@@ -34,7 +35,10 @@ from storage.tokens import Scope, list_tokens, revoke_token
 from tests.api.programs.conftest import API
 from tests.storage.build import a_scored_call
 
-ALL = ["evaluation.finished", "evaluation.failed_automatically", "dispute.opened", "dispute.decided", "plan.due"]
+ALL = [
+    "evaluation.finished", "evaluation.failed_automatically", "dispute.opened", "dispute.decided", "plan.due",
+    "alert.raised", "alert.closed",
+]  # fmt: skip
 SPOKEN = "My parcel with the pin 4711 is late"
 
 
@@ -269,6 +273,30 @@ def test_a_dispute_is_told_when_it_is_opened_and_decided(crm: TestClient, own: E
         "state": "upheld",
     }
     assert not any(b"thank you" in body or b"heard" in body for _, _, body in receiver.got)
+
+
+def test_an_alert_is_told_raised_and_closed_where_its_rule_tells_programs(
+    crm: TestClient, own: Engine, receiver: Receiver
+) -> None:
+    hook = _hook(crm, receiver.url, "alert.raised", "alert.closed")
+    moment = datetime(2026, 8, 5, 12, tzinfo=UTC)
+    failed = {"announces": "not_met"}
+    with clock.at(moment), transaction(own) as session:
+        store_scored_call(session, a_scored_call("of a quiet rule", started_at=moment, verdicts=failed))
+        rule = next(one for one in alert_rules.SHIPPED if one.key == "failure")
+        alert_rules.save_alert_rule(session, SYSTEM, replace(rule, telling=replace(rule.telling, webhook=True)))
+        call = a_scored_call("of a loud one", f"customer: {SPOKEN}", started_at=moment, verdicts=failed)
+        store_scored_call(session, call)
+        alert = list_alerts(session, SYSTEM)[0]
+        close(session, SYSTEM, alert.id, f"They said: {SPOKEN}")
+    assert [one["event"] for one in _deliveries(crm, hook)] == ["alert.raised", "alert.closed"]
+    assert _deliver(own) == 2
+    told = {
+        "alert_id": alert.id, "call_id": call.transcript.call_id, "kind": "failure", "rule": "An automatic failure",
+        "channel": "phone", "perhaps": False, "turn": 0, "waiting_since": None, "seen_until": None,
+    }  # fmt: skip
+    assert [json.loads(body)["data"] for _, _, body in receiver.got] == [told, {**told, "by_itself": False}]
+    assert not any(b"4711" in body for _, _, body in receiver.got)
 
 
 def test_what_is_due_of_a_plan_is_told_once(crm: TestClient, own: Engine, receiver: Receiver) -> None:

@@ -16,6 +16,7 @@ from pipeline.erase import erase_customer
 from pipeline.listen import Listening
 from scoring.course import TransferKnown
 from settings import settings
+from storage import holds
 from storage.access import SYSTEM
 from storage.course_tables import CourseRow
 from storage.database import reading, transaction
@@ -207,6 +208,22 @@ def test_what_could_not_be_taken_in_goes_after_some_days_and_what_was_taken_in_a
             session.execute(update(InboxRow).where(InboxRow.id == id).values(state=state, finished_at=at))
     receive.tidy(own)
     assert len(_inbox()) == 2  # the one that failed today, and the one that waits
+
+
+def test_what_failed_long_ago_is_forgotten_unless_it_names_somebody_under_a_legal_hold(crm: TestClient, own: Engine) -> None:
+    told = [{"customer": "Vera Lindqvist"}, {"agent": "Ana Ruiz"}, {"customer_id": "K-77"}, {"customer": "Tom Adler"}]
+    for number, facts in enumerate(told):
+        _send(crm, key=f"call-{number}", **facts)
+    with transaction(own) as session:
+        holds.set_hold(session, SYSTEM, holds.Scope.CUSTOMER, "Vera Lindqvist", "court case")
+        holds.set_hold(session, SYSTEM, holds.Scope.CUSTOMER, "K-77", "court case")
+        long_ago = datetime.now(UTC) - timedelta(days=8)
+        session.execute(update(InboxRow).values(state="failed", reason="no sound in it", finished_at=long_ago))
+    receive.tidy(own)
+    with reading(own) as session:
+        rows = session.scalars(select(InboxRow).order_by(InboxRow.id)).all()
+        assert [row.state for row in rows] == ["failed", "removed", "failed", "removed"]
+        assert {(row.reason, row.sent_as, str(row.facts)) for row in rows if row.state == "removed"} == {("", "", "{}")}
 
 
 def test_a_customer_who_is_erased_leaves_the_inbox_too(crm: TestClient, own: Engine) -> None:

@@ -84,6 +84,7 @@ def test_what_closes_a_conversation(text: str) -> None:
         "ok thanks can you send it again",
         "Great service as usual, three weeks and nobody rang",
         "Hello",
+        "This is a disgrace",
         "…",
     ],
 )

@@ -1,0 +1,292 @@
+"""Why was a customer in touch, how likely, and by which of their sentences?
+
+Of a conversation that is about a reason each of the customer's sentences either tells of it or is of the kind that stands in
+any conversation. How much likelier a sentence is under a reason than as such background is what was taught
+(`scoring.reasons.teach`); over the sentences these are put together as that mixture says, with the early ones more likely to
+tell. Two things are then said apart, both calibrated by what had been left out of teaching: whether any reason of the tree
+fits at all (open-set recognition: Scheirer et al., "Toward open set recognition", 2013), and which of them.
+
+Numbers alone, and no library but numpy: whoever stores a call asks this.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.reasons.looks import Heard, heard
+from scoring.reasons.tree import Tree, plain_words, tree_of
+from scoring.signals.model import Signals
+from scoring.signals.shown import LANGUAGE
+from transcripts import languages
+from transcripts.model import Speaker, Transcript
+
+SURE, NO_FIT = 0.5, 0.5
+"""From which probability on a reason is assigned, and below which probability that anything fits nothing does; what lies
+between is unsure."""
+
+FAINT = 0.25
+"""How likely anything fits at most where no sentence tells of a reason rather than of nothing."""
+
+TELLS = 0.3
+"""How likely one of the first sentences of a conversation tells why."""
+
+BY_PHRASE = 0.97
+"""How likely a phrase of the tree decides: somebody who knows the centre wrote it for that."""
+
+LIKENESS = 2
+"""Which of the numbers of `fit_numbers` it is."""
+
+CANDIDATES = 4
+LEAST_LIKELY = 0.02
+
+Array = NDArray[np.float32]
+
+
+class State(StrEnum):
+    """What the machine makes of a conversation."""
+
+    FITS = "fits"
+    UNSURE = "unsure"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A reason and how likely it is, 0 to 1."""
+
+    reason: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Place:
+    """The sentence that tells most: letters `start` to `end` of a turn's text. `near` is the number of the example that it
+    is nearest to (`Judge.examples`) and `likeness` the cosine of both; None where a phrase decided."""
+
+    turn: int
+    start: int
+    end: int
+    near: int | None
+    likeness: float | None
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """What the machine makes of a conversation: the reason where it is sure of one, else empty; how likely the likeliest is,
+    and how likely anything fits; the likeliest reasons, and where the first of them is seen."""
+
+    state: State
+    reason: str
+    probability: float
+    anything: float
+    candidates: tuple[Candidate, ...]
+    place: Place | None
+
+
+NOTHING = Assigned(State.NONE, "", 0.0, 0.0, (), None)
+
+
+@dataclass(frozen=True)
+class Example:
+    """What a reason was filled with: a text of the tree, or without one the middle of what customers said in so many
+    `conversations` that people put under it."""
+
+    reason: str
+    text: str
+    conversations: int = 0
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A tree as it was taught.
+
+    weights: of shape (reasons + 1, what is seen of a sentence), the last row for background; bias: one each. anchors: the
+    embedding of each example. fit: what the evidence, the likeness to the nearest example and a constant count for whether
+    anything fits; sharpness: by what the evidence is multiplied for which reason.
+    """
+
+    tree: Tree
+    weights: Array
+    bias: Array
+    anchors: Array
+    examples: tuple[Example, ...]
+    fit: tuple[float, ...]
+    sharpness: float
+
+    @cached_property
+    def reasons(self) -> tuple[str, ...]:
+        """The ids of the reasons, in the order of the weights."""
+        return tuple(one.id for one in self.tree.reasons)
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of the tree and everything that was taught; what an assignment is stamped with."""
+        parts = (self.weights.astype("<f2"), self.bias.astype("<f4"), self.anchors.astype("<f2"))
+        head = json.dumps([self.tree.content_hash, [round(one, 6) for one in (*self.fit, self.sharpness)]])
+        return hashlib.sha256(head.encode() + b"".join(part.tobytes() for part in parts)).hexdigest()
+
+    @cached_property
+    def _phrases(self) -> tuple[tuple[str, int], ...]:
+        return tuple((f" {plain_words(phrase)} ", n) for n, one in enumerate(self.tree.reasons) for phrase in one.phrases)
+
+    @cached_property
+    def _reason_of_anchor(self) -> NDArray[np.int64]:
+        number = {id_: n for n, id_ in enumerate(self.reasons)}
+        return np.array([number[one.reason] for one in self.examples], np.int64)
+
+    def assign(self, transcript: Transcript, signals: Signals) -> Assigned:
+        """Why this customer was in touch. Where the language is not the one that was taught, phrases alone decide."""
+        return self.assign_heard(transcript, heard(transcript, signals))
+
+    def assign_heard(self, transcript: Transcript, said: Heard) -> Assigned:
+        """As `assign`, of what was seen already."""
+        by_phrase = self._by_phrase(transcript)
+        if by_phrase is not None:
+            return by_phrase
+        if not len(said.numbers) or languages.base(transcript.language) != LANGUAGE:
+            return NOTHING
+        telling = self.telling(said)
+        evidence = self.evidence(telling, said.weights)
+        best = int(evidence.argmax())
+        row = int((telling[:, best] + np.log(said.weights)).argmax())
+        near, likeness = self.nearest(said.embeddings[row], best)
+        anything = self.anything(evidence, likeness)
+        if telling.max() <= 0:  # each sentence is likelier one of those that stand in any conversation
+            anything = min(anything, FAINT)
+        shares = self.shares(evidence)
+        order = np.argsort(-shares, kind="stable")[:CANDIDATES]
+        likely = anything * shares
+        candidates = tuple(
+            Candidate(self.reasons[n], round(float(likely[n]), 4)) for n in order if likely[n] >= LEAST_LIKELY or n == best
+        )
+        top = candidates[0].probability
+        state = State.FITS if top >= SURE else State.NONE if anything < NO_FIT else State.UNSURE
+        return Assigned(
+            state,
+            self.reasons[best] if state is State.FITS else "",
+            top,
+            round(anything, 4),
+            candidates,
+            _place(transcript, said, row, near, round(likeness, 4)),
+        )
+
+    def telling(self, said: Heard) -> Array:
+        """Log odds of each sentence under each reason against background, of shape (sentences, reasons)."""
+        return self.telling_of(said.numbers)
+
+    def telling_of(self, numbers: Array) -> Array:
+        """As `telling`, of what is seen of sentences."""
+        scores = numbers @ self.weights.T + self.bias
+        return np.asarray(scores[:, :-1] - scores[:, -1:], np.float32)
+
+    def evidence(self, telling: Array, weights: Array) -> NDArray[np.float64]:
+        """Of each reason how much likelier the customer's sentences are under it than as background, as a logarithm."""
+        tells = (TELLS * weights)[:, None].astype(np.float64)
+        return np.asarray(np.log1p(tells * (np.exp(telling.astype(np.float64)) - 1)).sum(axis=0))
+
+    def nearest(self, embedding: Array, reason: int) -> tuple[int | None, float]:
+        """The example of a reason that is nearest, and the cosine; None and 0 where it has none."""
+        own = np.flatnonzero(self._reason_of_anchor == reason)
+        if not len(own):
+            return None, 0.0
+        cosines = self.anchors[own] @ embedding
+        place = int(cosines.argmax())
+        return int(own[place]), float(cosines[place])
+
+    def anything(self, evidence: NDArray[np.float64], likeness: float) -> float:
+        """How likely any reason of the tree fits."""
+        seen = fit_numbers(evidence, likeness)
+        return float(1 / (1 + np.exp(-np.clip(np.dot(seen, self.fit), -30, 30))))
+
+    def shares(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How likely it is each reason, given that one of them fits."""
+        sharp = self.sharpness * (evidence - evidence.max())
+        return np.asarray(np.exp(sharp) / np.exp(sharp).sum())
+
+    def _by_phrase(self, transcript: Transcript) -> Assigned | None:
+        """The first of the customer's turns with a phrase of the tree."""
+        if not self._phrases:
+            return None
+        for number, turn in enumerate(transcript.turns):
+            if turn.speaker is not Speaker.CUSTOMER:
+                continue
+            words = f" {plain_words(turn.text)} "
+            for phrase, reason in self._phrases:
+                if phrase in words:
+                    start, end = _letters_of(turn.text, phrase)
+                    found = Candidate(self.reasons[reason], BY_PHRASE)
+                    place = Place(number, start, end, None, None)
+                    return Assigned(State.FITS, found.reason, BY_PHRASE, BY_PHRASE, (found,), place)
+        return None
+
+    def to_bytes(self) -> bytes:
+        """The judge as an archive of numbers; `judge_from` reads it. Weights and embeddings are kept as half precision, on
+        whose grid they lie."""
+        head = {
+            "tree": self.tree.to_dict(),
+            "examples": [[one.reason, one.text, one.conversations] for one in self.examples],
+            "fit": list(self.fit),
+            "sharpness": self.sharpness,
+        }
+        out = io.BytesIO()
+        np.savez_compressed(
+            out,
+            head=np.frombuffer(json.dumps(head).encode(), np.uint8),
+            weights=self.weights.astype(np.float16),
+            bias=self.bias,
+            anchors=self.anchors.astype(np.float16),
+        )
+        return out.getvalue()
+
+
+def judge_from(data: bytes) -> Judge:
+    """The judge that `to_bytes` wrote."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as inside:
+        head: dict[str, Any] = json.loads(inside["head"].tobytes())
+        weights, bias, anchors = (np.asarray(inside[name], np.float32) for name in ("weights", "bias", "anchors"))
+    examples = tuple(Example(*one) for one in head["examples"])
+    return Judge(tree_of(head["tree"]), weights, bias, anchors, examples, tuple(head["fit"]), head["sharpness"])
+
+
+def fit_numbers(evidence: NDArray[np.float64], likeness: float) -> NDArray[np.float64]:
+    """What is seen of a conversation for whether any reason fits: evidence, its lead over the second, likeness, and one."""
+    top = np.sort(evidence)[::-1]
+    lead = top[0] - top[1] if len(top) > 1 else top[0]
+    return np.array([min(top[0], 12.0) / 4, min(lead, 12.0) / 4, likeness, 1.0])
+
+
+def most_telling(judge: Judge, said: Heard, most: int = 2) -> list[int]:
+    """Which sentences say most that is no background: rows of `said`, for what a correction teaches."""
+    if not len(said.numbers):
+        return []
+    odds = judge.telling(said).max(axis=1) + np.log(said.weights)
+    long_enough = np.array([len(one.text.split()) >= 4 for one in said.sentences])
+    order = np.argsort(-np.where(long_enough, odds, odds - 4), kind="stable")
+    return sorted(int(row) for row in order[:most])
+
+
+def _place(transcript: Transcript, said: Heard, row: int, near: int | None, likeness: float) -> Place:
+    sentence = said.sentences[row]
+    start = max(transcript.turns[sentence.turn].text.find(sentence.text), 0)
+    return Place(sentence.turn, start, start + len(sentence.text), near, likeness)
+
+
+def _letters_of(text: str, phrase: str) -> tuple[int, int]:
+    """Where the words of a phrase stand in a text; all of it where they cannot be found letter by letter."""
+    words: Sequence[str] = phrase.split()
+    low = text.replace("’", "'").lower()
+    start = low.find(words[0])
+    while start >= 0:
+        end = low.find(words[-1], start)
+        if end >= 0 and plain_words(text[start : end + len(words[-1])]) == " ".join(words):
+            return start, end + len(words[-1])
+        start = low.find(words[0], start + 1)
+    return 0, len(text)

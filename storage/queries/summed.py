@@ -1,0 +1,267 @@
+"""What do these calls come to: read from the sums by day where they can answer, else call by call?
+
+Both ways go through the same whole numbers (`storage.cells`), so that they agree to the last digit; a test holds them to it.
+The sums can answer what asks for days, teams and queues, for somebody who sees all calls or those of teams. Everything else
+(one's own calls, some agents', words, totals, what failed) is counted from one short value a call, which the database finds
+by its indexes. What somebody judges blind is taken away from the sums call by call.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from sqlalchemy import BigInteger, ColumnElement, cast, func, literal, select
+from sqlalchemy.orm import Session
+
+from storage.access import Asker, blind_calls, visible_teams
+from storage.cells import (
+    AGENT,
+    ALL_CALLS,
+    DAY,
+    HEADS,
+    KIND,
+    QUEUE,
+    TEAM,
+    Cells,
+    Counted,
+    Words,
+    added,
+    of_calls,
+    put_together,
+    read_agents,
+    read_together,
+)
+from storage.queries.conditions import chosen_calls
+from storage.records import CallFilter
+from storage.sum_tables import SumChangeRow, SumRow
+from storage.sums import CHANGE, COUNTS, LEVELS, Card, Stretches, cards_of, first_of, questions_of, whole_stretches
+from storage.tables import CallKind, CallRow
+from storage.tally_tables import TallyRow
+
+Dimension = Literal["agent_id", "team_id", "week", "queue", "channel"]
+"""What calls can be told apart by. The team is that of the time; the week is its Monday; the channel is `CallKind`."""
+
+_PLACES: Mapping[Dimension, int] = {"agent_id": AGENT, "team_id": TEAM, "week": DAY, "queue": QUEUE, "channel": KIND}
+
+_MONTH = LEVELS[-1]
+
+
+class Summed(NamedTuple):
+    """What calls come to, for each group of them; a row of `cells` a group, by the version that judged them.
+
+    `cards` are all versions there are.
+    """
+
+    cells: Mapping[int, Cells]
+    cards: Mapping[int, Card]
+    words: Words
+
+    def groups(self, version_id: int, by: Sequence[Dimension]) -> list[tuple[Any, ...]]:
+        """What tells each row's calls apart; None for no agent, no team."""
+        cells = self.cells.get(version_id)
+        columns = [] if cells is None else [self._values(name, cells.keys[:, _PLACES[name]].tolist()) for name in by]
+        return list(zip(*columns, strict=True)) if columns else [()] * (0 if cells is None else len(cells))
+
+    def _values(self, name: Dimension, numbers: Sequence[int]) -> list[Any]:
+        if name in ("agent_id", "team_id"):
+            return [number or None for number in numbers]
+        known: dict[int, Any] = {}
+        for number in set(numbers):
+            if name == "week":
+                known[number] = date.fromordinal(number)
+            else:
+                known[number] = self.words.word(number) if name == "queue" else CallKind(self.words.word(number))
+        return [known[number] for number in numbers]
+
+    def versions(self, scorecard: str | None) -> list[int]:
+        """Under which versions to look for calls: those of a scorecard, which judge a call once, or `ALL_CALLS`."""
+        if scorecard is None:
+            return [ALL_CALLS]
+        return [id_ for id_, card in sorted(self.cards.items()) if card.scorecard == scorecard]
+
+    def heads(self, version_id: int, names: Sequence[str]) -> list[list[int]]:
+        """Some of `HEADS`, for each row."""
+        cells = self.cells.get(version_id)
+        return [[] if cells is None else cells.heads[:, HEADS.index(name)].tolist() for name in names]
+
+
+def can_be_summed(asker: Asker, filter: CallFilter) -> bool:
+    """Whether the sums can answer what asks for these calls."""
+    by_call = (filter.total_min, filter.total_max, filter.valence_max)
+    narrow = filter.agent_ids or filter.words.strip() or filter.failed_only or filter.unsure_only
+    return visible_teams(asker, SumRow.team_id) is not None and not narrow and all(one is None for one in by_call)
+
+
+def summed(
+    session: Session,
+    asker: Asker,
+    filter: CallFilter,
+    by: Sequence[Dimension] = (),
+    *,
+    scorecards: Collection[str] | None = None,
+    answers: bool = True,
+    blind: bool = False,
+) -> Summed:
+    """What the chosen calls come to, by the version that judged them, and all together under `ALL_CALLS`.
+
+    scorecards: only versions of these, and `ALL_CALLS`. answers: with them; else only what the versions came to. blind: with
+    the calls that the asker is judging blind, of which nothing else may be asked than how many there are and how long.
+    Raises StorageError where what is counted from is damaged.
+    """
+    cards, words = cards_of(session.connection()), Words()
+    wanted = {id_ for id_, card in cards.items() if scorecards is None or card.scorecard in scorecards} | {ALL_CALLS}
+    asked = _Asked(session, asker, filter, tuple(by), wanted, questions_of(cards), answers, words)
+    if can_be_summed(asker, filter):
+        parts = [*asked.of_sums(), asked.of_changes()]
+        if not blind or filter.scorecard is not None:  # whom a scorecard judged is a finding of the machine's
+            parts.append(asked.of_blind())
+    else:
+        parts = [asked.of_chosen(1, *([] if blind else [CallRow.id.not_in(blind_calls(asker))]))]
+    together: dict[int, list[Cells]] = defaultdict(list)
+    for part in parts:
+        for version_id, cells in part.items():
+            together[version_id].append(cells)
+    return Summed({id_: added(put_together(own)) for id_, own in together.items()}, cards, words)
+
+
+class _Asked(NamedTuple):
+    """What is asked for, of which versions, and how it is told apart."""
+
+    session: Session
+    asker: Asker
+    filter: CallFilter
+    by: tuple[Dimension, ...]
+    versions: Collection[int]
+    questions: Mapping[int, int]
+    answers: bool
+    words: Words
+
+    def of_chosen(self, sign: int, *which: ColumnElement[bool]) -> dict[int, Cells]:
+        """The chosen calls of these conditions, looked at one by one."""
+        rows = self.session.connection().execute(
+            select(literal(sign), *COUNTS)
+            .join(TallyRow, TallyRow.call_id == CallRow.id)
+            .where(*chosen_calls(self.asker, self.filter), *which)
+        )
+        return self._of_calls(rows)
+
+    def of_blind(self) -> dict[int, Cells]:
+        """What the asker is judging blind, to be taken away. Not by the filter's scorecard, by which a filter finds none of
+        these calls; each value says itself which versions it counts to."""
+        every = self._replace(filter=replace(self.filter, scorecard=None))
+        return every.of_chosen(-1, CallRow.id.in_(blind_calls(self.asker)))
+
+    def of_changes(self) -> dict[int, Cells]:
+        """What was not added to the sums yet."""
+        where = self._conditions(SumChangeRow.team_id, SumChangeRow.queue)
+        if self.filter.start is not None:
+            where.append(SumChangeRow.started_at >= _midnight(self.filter.start))
+        if self.filter.end is not None:
+            where.append(SumChangeRow.started_at < _midnight(self.filter.end + timedelta(days=1)))
+        return self._of_calls(self.session.connection().execute(select(*CHANGE).where(*where)))
+
+    def of_sums(self) -> list[dict[int, Cells]]:
+        """What the sums say of these days, from the longest stretches that there are."""
+        ends = select(func.min(SumRow.first_day), func.max(SumRow.first_day)).where(SumRow.days == _MONTH)
+        first, last = self.session.execute(ends).one()
+        if first is None or last is None:
+            return []
+        last = date.fromordinal(min(last.toordinal() + _MONTH - 1, date.max.toordinal()))
+        first = first if self.filter.start is None else max(first, self.filter.start)
+        last = last if self.filter.end is None else min(last, self.filter.end)
+        if first > last:
+            return []
+        longest = 7 if "week" in self.by else _MONTH
+        return [self._of_stretches(stretches) for stretches in whole_stretches(first, last, longest)]
+
+    def _of_stretches(self, stretches: Stretches) -> dict[int, Cells]:
+        where = [
+            SumRow.days == stretches.days,
+            SumRow.first_day.between(stretches.first, stretches.last),
+            SumRow.version_id.in_(sorted(self.versions)),
+            *self._conditions(SumRow.team_id, SumRow.queue),
+        ]
+        if "agent_id" in self.by:
+            return self._agent_by_agent(where)
+        return self._all_together(where)
+
+    def _agent_by_agent(self, where: Sequence[ColumnElement[bool]]) -> dict[int, Cells]:
+        columns = (SumRow.agents, SumRow.answers) if self.answers else (SumRow.agents,)
+        rows = self.session.connection().execute(select(SumRow.version_id, SumRow.long, *_KEY, *columns).where(*where))
+        alike: dict[tuple[int, bool], list[Any]] = defaultdict(list)
+        for row in rows:
+            alike[row[0], row[1]].append(row)
+        found: dict[int, list[Cells]] = defaultdict(list)
+        for (version_id, long), own in alike.items():
+            answers = [row[7] for row in own] if self.answers else None
+            cells = read_agents(self._keys(own), [row[6] for row in own], answers, self.questions.get(version_id, -1), long)
+            found[version_id].append(self._reduced(cells))
+        return {version_id: put_together(own) for version_id, own in found.items()}
+
+    def _all_together(self, where: Sequence[ColumnElement[bool]]) -> dict[int, Cells]:
+        if self.answers:
+            statement = select(SumRow.version_id, literal(False), *_KEY, *_HEADS, SumRow.together).where(*where)
+        else:
+            needed = {_PLACES[name] for name in self.by}
+            keys = [column if place in needed else literal(0) for place, column in enumerate(_KEY)]
+            heads = [cast(func.sum(column), BigInteger) for column in _HEADS]
+            told_apart = [column for place, column in enumerate(_KEY) if place in needed]
+            grouped = (SumRow.version_id, *told_apart)
+            statement = select(SumRow.version_id, literal(False), *keys, *heads).where(*where).group_by(*grouped)
+        alike: dict[int, list[Any]] = defaultdict(list)
+        for row in self.session.connection().execute(statement):
+            alike[row[0]].append(row)
+        found = {}
+        for version_id, own in alike.items():
+            figures, together = [row[6 : 6 + len(HEADS)] for row in own], [row[-1] for row in own] if self.answers else None
+            cells = read_together(self._keys(own), figures, together, self.questions.get(version_id, -1))
+            found[version_id] = self._reduced(cells)
+        return found
+
+    def _conditions(self, team_id: Any, queue: Any) -> list[ColumnElement[bool]]:
+        """Of which teams and queues: what the asker may see, and of that what the filter asks for."""
+        seen = visible_teams(self.asker, team_id)
+        assert seen is not None, "who sees no teams is asked by `can_be_summed` first"
+        where = [seen]
+        if self.filter.team_ids:
+            where.append(team_id.in_(self.filter.team_ids))
+        if self.filter.queues:
+            where.append(queue.in_(self.filter.queues))
+        return where
+
+    def _keys(self, rows: Iterable[Any]) -> list[tuple[int, int, int, int]]:
+        """Day, team, queue and kind as numbers, of rows that have them from their third value on."""
+        number = self.words.number
+        days: dict[Any, int] = {0: 0}
+        keys = []
+        for row in rows:
+            day = days.get(row[2])
+            if day is None:
+                day = days[row[2]] = row[2].toordinal()
+            queue, kind = row[4], row[5]
+            keys.append((day, row[3], 0 if queue == 0 else number(queue), 0 if kind == 0 else number(kind)))
+        return keys
+
+    def _of_calls(self, rows: Iterable[Any]) -> dict[int, Cells]:
+        every = of_calls([Counted(*row) for row in rows], self.questions, self.words, self.answers)
+        return {id_: self._reduced(cells) for id_, cells in every.items() if id_ in self.versions}
+
+    def _reduced(self, cells: Cells) -> Cells:
+        """Added up to what they are told apart by."""
+        keys = np.zeros_like(cells.keys)
+        for name in self.by:
+            keys[:, _PLACES[name]] = cells.keys[:, _PLACES[name]]
+        if "week" in self.by:
+            keys[:, DAY] = first_of(keys[:, DAY], 7)
+        return added(Cells(keys, cells.heads, cells.answers))
+
+
+_KEY = (SumRow.first_day, SumRow.team_id, SumRow.queue, SumRow.kind)
+_HEADS = tuple(getattr(SumRow, name) for name in HEADS)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
