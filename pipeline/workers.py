@@ -16,7 +16,9 @@ import time
 from collections.abc import Callable, Generator, Iterable, Sized
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Literal, TypeVar
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType
+from typing import TypeVar
 
 from pipeline.closed import close_to_others, forget_what_is_of_no_use
 from pipeline.cluster import Carried, spread_out
@@ -85,7 +87,7 @@ def spread(
     while more:
         taken: Item | None = None  # what no worker has yet
         suspects: list[Item] = []
-        with _pool(count, "fork" if copies else "spawn") as pool:
+        with _pool(count, copies) as pool:
             try:
                 while more or under_way:
                     more = more and not stopped()
@@ -134,11 +136,36 @@ def spread(
             yield item, result
 
 
-def _pool(count: int, how: Literal["fork", "spawn"] = "spawn") -> ProcessPoolExecutor:
+class _Worker(SpawnProcess):
+    """A fresh interpreter that knows the program which started it, but not a page that runs in it just now.
+
+    A new interpreter runs whatever is `__main__` in its parent once more, to know its functions. Streamlit puts each page
+    that it runs in that place, and leaves the last one there; run without Streamlit a page fails, and the worker with it.
+    """
+
+    def start(self) -> None:
+        """Start it; raises what `multiprocessing` raises where there is no process to spare."""
+        main = sys.modules["__main__"]
+        if main.__loader__ is not None:  # Python loaded it itself
+            super().start()
+            return
+        nothing = sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            super().start()
+        finally:
+            if sys.modules["__main__"] is nothing:
+                sys.modules["__main__"] = main
+
+
+class _Fresh(SpawnContext):
+    Process = _Worker
+
+
+def _pool(count: int, copies: bool = False) -> ProcessPoolExecutor:
     # As a rule a fresh interpreter for each: a copy of this one could hold another thread's lock for ever.
     return ProcessPoolExecutor(
         count,
-        mp_context=multiprocessing.get_context(how),
+        mp_context=multiprocessing.get_context("fork") if copies else _Fresh(),
         initializer=_start,
         initargs=(max(1, cores() // count), logging.getLogger().level),
     )
