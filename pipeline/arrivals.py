@@ -38,6 +38,7 @@ from pipeline.private import kinds_taken_out
 from pipeline.probe import probe
 from pipeline.receive import Sent
 from pipeline.sources import PlaceAway, Source, path_of, place_of, shown_name, source_of
+from scoring.course import CASE_COLUMN, EMAIL_HASH, PHONE_HASH
 from settings import settings
 from storage import inbox
 from storage.database import open_database, reading, transaction
@@ -625,7 +626,15 @@ def _listed(received: Received) -> Listed:
         return Listed.from_dict(received.facts) if received.facts else Listed()
     sent = Sent.from_dict(received.facts)
     transfers = "" if sent.transfers is None else str(sent.transfers)
-    extra = {"sent_as": received.sent_as, "reason": sent.reason, "customer_id": sent.customer_id, "transfers": transfers}
+    extra = {
+        "sent_as": received.sent_as,
+        "reason": sent.reason,
+        "customer_id": sent.customer_id,
+        PHONE_HASH: sent.customer_phone_hash,
+        EMAIL_HASH: sent.customer_email_hash,
+        "transfers": transfers,
+        CASE_COLUMN: sent.case_id,
+    }
     return Listed(
         agent=sent.agent,
         team=sent.team,

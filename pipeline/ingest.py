@@ -46,11 +46,12 @@ from pipeline.workers import cores, spread
 from scorecards.definition import Scorecard
 from scorecards.scope import Channel, Kept
 from scoring.behaviours.learned import Learned
-from scoring.course import REASON_COLUMNS, TRANSFER_COLUMNS, without_private_reason
+from scoring.course import EMAIL_HASH, REASON_COLUMNS, TRANSFER_COLUMNS, without_private_reason
 from scoring.evaluate import evaluate
 from settings import settings
 from storage import clock, repository, scorecard_drafts, sealed, threads
 from storage.database import reading, transaction
+from storage.identities import EMAIL, hidden
 from storage.originals import Original, keep_original_call, original_file
 from storage.records import CallFacts, CallKind, ScoredCall
 from storage.removal import words_are_gone
@@ -489,6 +490,8 @@ def _filled(listed: Listed, said: Conversation | Sound) -> Listed:
         extra["reason"] = said.reason
     if said.transfers is not None and not given & set(TRANSFER_COLUMNS):
         extra["transfers"] = str(said.transfers)
+    if isinstance(said, Conversation) and said.customer_email and EMAIL_HASH not in given:
+        extra |= hidden({EMAIL: said.customer_email})
     return replace(
         listed,
         started_at=listed.started_at or said.started_at,

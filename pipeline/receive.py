@@ -24,6 +24,7 @@ from sqlalchemy import Engine
 from errors import InputError, StorageError
 from pipeline.probe import check_is_no_archive
 from scorecards.load import shipped
+from scoring.course import CASE_COLUMN, EMAIL_HASH, PHONE_HASH
 from settings import settings
 from storage import inbox, inbox_desk, scorecard_drafts
 from storage.database import reading, transaction
@@ -55,14 +56,16 @@ ORPHAN_SECONDS = 3600.0
 FORGOTTEN_SECONDS = 86_400.0
 """Nothing is worked on for a day: a copy in the clear that is older was left by a process that was killed."""
 
-_ADDED = ("reason", "customer_id", "transfers")
+_ADDED = ("reason", "customer_id", "transfers", PHONE_HASH, EMAIL_HASH, CASE_COLUMN)
 
 
 @dataclass(frozen=True)
 class Sent:
     """What a program says of the call that it sends; empty where it says nothing. `started_at` has a time zone.
 
-    reason: what it is about. customer_id: the same for each contact of a customer. transfers: how often it was passed on.
+    reason: what it is about. customer_id: the same for each contact of a customer; their telephone number and e-mail address
+    are here as keyed hashes alone (`storage.identities`). transfers: how often it was passed on. case_id: the id in the
+    customer system of the case that it belongs to.
     """
 
     agent: str = ""
@@ -74,6 +77,9 @@ class Sent:
     reason: str = ""
     customer_id: str = ""
     transfers: int | None = None
+    customer_phone_hash: str = ""
+    customer_email_hash: str = ""
+    case_id: str = ""
     scorecards: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:

@@ -28,6 +28,9 @@ PHONE_HASH, EMAIL_HASH = "customer_phone_hash", "customer_email_hash"
 CUSTOMER_COLUMNS = ("customer_id", "customer_number", "caller_hash", PHONE_HASH, EMAIL_HASH)
 """Under which names something may be given that is the same whenever the same customer is in contact."""
 
+CASE_COLUMN = "case_id"
+"""Under which name the id of the case in the customer system may be given that a call belongs to."""
+
 TRANSFER_COLUMNS = ("transfers", "transferred", "transferred_to")
 """How often a call was passed on, whether it was, or to whom."""
 

@@ -213,7 +213,8 @@ def files_waiting(session: Session, asker: Asker, person: Person) -> tuple[FileW
 
 def _waiting_ids(session: Session, customer: str) -> list[int]:
     rows = session.execute(select(InboxRow.id, InboxRow.facts).where(InboxRow.state != State.SCORED.value))
-    return [row.id for row in rows if erasure.names_customer(row.facts, customer)]
+    known = erasure.known_alone(session, customer)
+    return [row.id for row in rows if erasure.names_customer(row.facts, customer, known)]
 
 
 # What

@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 
 from errors import InputError, NotAllowed, StorageError
 from scoring.course import CUSTOMER_COLUMNS, customer_key
+from scoring.same_customer import Identity, IdentityKind
 from storage import clock, holds, learned_criteria, teaching
 from storage.access import Asker, Right, may
 from storage.course_tables import CourseRow
 from storage.customer_tables import CustomerCallRow, CustomerIdentityRow
-from storage.identities import typed
+from storage.identities import identities_of, typed
 from storage.inbox import State
 from storage.inbox_tables import InboxRow
 from storage.keeping_tables import LegalHoldRow
@@ -92,19 +93,34 @@ def waiting_of_customer(session: Session, asker: Asker, customer: str) -> tuple[
     """The files of the customer in the inbox that have become no call. Raises NotAllowed for others than administrators,
     StorageError while one is being worked on."""
     _check(asker)
-    found = []
+    found, known = [], known_alone(session, customer)
     for row in session.scalars(select(InboxRow).where(InboxRow.state != State.SCORED.value)):
-        if names_customer(row.facts, customer):
+        if names_customer(row.facts, customer, known):
             if row.state == State.TRANSCRIBING.value:
                 raise StorageError("A call of this customer is being taken in right now; try again in a few minutes.")
             found.append(Waiting(row.id, row.spooled.partition("/")[0]))
     return tuple(found)
 
 
-def names_customer(facts: Mapping[str, Any], customer: str) -> bool:
-    """Whether what was said of a file that came in names this customer, by name or by number."""
-    numbers = {**facts.get("extra", {}), "customer_id": facts.get("customer_id")}
-    return customer.strip() in (facts.get("customer"), *(numbers.get(name) for name in CUSTOMER_COLUMNS))
+def known_alone(session: Session, customer: str) -> frozenset[Identity]:
+    """The telephone number and the e-mail address that this may be, but for what several customers have: that finds nobody
+    by itself."""
+    known = frozenset(one for one in typed(customer) if one.kind is not IdentityKind.NUMBER)
+    shared = (
+        select(CustomerIdentityRow.key)
+        .where(CustomerIdentityRow.key.in_([one.key for one in known]))
+        .group_by(CustomerIdentityRow.key)
+        .having(func.count() > 1)
+    )
+    several = set(session.scalars(shared)) if known else set()
+    return frozenset(one for one in known if one.key not in several)
+
+
+def names_customer(facts: Mapping[str, Any], customer: str, known: frozenset[Identity] = frozenset()) -> bool:
+    """Whether what was said of a file that came in names this customer, by name, by number or by what they are known by."""
+    said = {**facts.get("extra", {}), **{name: facts[name] for name in CUSTOMER_COLUMNS if facts.get(name)}}
+    by_name = customer.strip() in (facts.get("customer"), *(said.get(name) for name in CUSTOMER_COLUMNS))
+    return by_name or not known.isdisjoint(identities_of(said))
 
 
 def names_of_customer(

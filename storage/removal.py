@@ -17,6 +17,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from scoring.course import CASE_COLUMN, EMAIL_HASH, PHONE_HASH
 from storage import clock
 from storage.alert_tables import AlertMailRow, AlertRow, AlertStepRow
 from storage.calibration_tables import CalibrationAnswerRow
@@ -268,9 +269,13 @@ def change_searched(session: Session, call_ids: Sequence[str], changed: Callable
     return count
 
 
+_OF_CUSTOMER = ("customer_id", PHONE_HASH, EMAIL_HASH, CASE_COLUMN, "extra")
+"""What may be said of a call that came in and says whose it is."""
+
+
 def facts_without_customer(facts: Mapping[str, Any]) -> dict[str, Any]:
     """What was said of a call that came in, but for who the customer is, and for columns that may say it."""
-    others = {name: value for name, value in facts.items() if name not in ("customer_id", "extra")}
+    others = {name: value for name, value in facts.items() if name not in _OF_CUSTOMER}
     return {**others, "customer": ""} if "customer" in facts else others
 
 

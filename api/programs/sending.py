@@ -20,6 +20,7 @@ from api.programs.problems import documented
 from pipeline.receive import Sent, accept
 from storage import inbox
 from storage.database import reading
+from storage.identities import hidden
 from storage.tokens import Scope, Token
 
 Sending = Annotated[Token, Depends(needs(Scope.SEND_CALLS))]
@@ -57,13 +58,18 @@ class Facts(BaseModel):
     queue: Word = ""
     reason: Word = Field("", description="What the call is about, from a list of your own.")
     customer_id: Word = Field("", description="Anything that is the same at each contact of the same customer.")
+    customer_phone: Word = Field("", description="However it is written; a keyed hash alone is kept.")
+    customer_email: Word = Field("", description="However it is written; a keyed hash alone is kept.")
+    case_id: Word = Field("", description="The id in your customer system of the case that the call belongs to.")
     transfers: int | None = Field(None, ge=0, le=999, description="How often the call was passed on; 0 says: never.")
     scorecards: list[Name] = Field([], max_length=20, description="Judge by these; without any by the usual ones.")
 
     def sent(self) -> Sent:
-        """As the pipeline takes it. Raises HTTPException where the moment is none that UTC knows."""
+        """As the pipeline takes it: a telephone number and an e-mail address as keyed hashes, before anything is kept of
+        them. Raises HTTPException where the moment is none that UTC knows."""
+        given = hidden(self.model_dump(include=set(Facts.model_fields)))
         try:
-            facts = Sent(**{**self.model_dump(include=set(Facts.model_fields)), "scorecards": tuple(self.scorecards)})
+            facts = Sent(**{**given, "scorecards": tuple(self.scorecards)})
             facts.to_dict()
         except OverflowError as wrong:
             raise HTTPException(422, "started_at lies outside of all time.") from wrong

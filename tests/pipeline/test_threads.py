@@ -30,6 +30,7 @@ from storage import audit, queries, repository, review_fill, review_queue, revie
 from storage.access import SYSTEM, Role
 from storage.audit_check import all_entries
 from storage.database import open_database, reading, transaction
+from storage.identities import hidden
 from storage.records import CallDetails, CallFilter, StoredEvaluation
 from storage.removal import remove_words
 from storage.tables import EvaluationRow
@@ -455,3 +456,17 @@ def test_what_was_removed_comes_back_by_no_other_door_and_keeps_nobody_elses_out
         remove_words(session, repository.call_ids(session))
     assert "removed since" in doors.place("others", a_mail(ANN, CARE, "<a2@a>", 10, "Still.", "<a1@a>")).reason
     assert doors.place("mails", a_mail(BOB, CARE, "<b1@b>", 11, "Yes.", "<news@shop>")).reason == ""
+
+
+def test_a_mailbox_knows_its_customer_as_a_list_would_and_the_list_counts_first(engine: Engine, doors: Doors) -> None:
+    doors.command(FIRST)
+    call = doors.command(a_mail(ANN, CARE, "<other@a>", 15, "And where is the other one?").replace("Offer", "Other"))[
+        0
+    ].call_id
+    listed = Listed(extra=hidden({"customer_email": "bob@b.example"})).to_dict()
+    named = doors.place("mails", a_mail(ANN, CARE, "<third@a>", 16, "For Bob.").replace("Offer", "Third"), **listed).call_id
+    with reading(engine) as session:
+        whose = {one: queries.customer_of_call(session, SYSTEM, one) for one in repository.call_ids(session)}
+    assert len(whose) == 3
+    assert len(set(whose.values())) == 2
+    assert [list(whose.values()).count(whose[one]) for one in (call, named)] == [2, 1]

@@ -70,7 +70,7 @@ class Conversation:
     """A transcript with what else its file knows of the conversation; empty and None where it knows nothing.
 
     reason: what it is about. transfers: how often it was passed on. thread: by what a written one is known again when it has
-    gone on.
+    gone on. customer_email: the address by which the customer is known; whoever keeps anything makes a keyed hash of it.
     """
 
     transcript: Transcript
@@ -80,6 +80,7 @@ class Conversation:
     reason: str = ""
     transfers: int | None = None
     thread: Thread | None = None
+    customer_email: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Heard:
     bytes which conversation this is. complete: a transcript to be taken as it is, without any lines. medium: how a written
     one was held. seen: up to when the file is known to hold every message. name: what the conversation is called where it
     came from, which it keeps. links: the marks of messages that it speaks of and that are not in it. people: who takes part
-    in e-mails.
+    in e-mails. customer_email: the address of their customer, where it is sure whose it is.
     """
 
     lines: tuple[Line, ...]
@@ -111,6 +112,7 @@ class Heard:
     name: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     people: People = NOBODY
+    customer_email: str = ""
 
 
 class JsonFormat(Protocol):
@@ -212,7 +214,7 @@ def conversation(heard: Heard, file: str, call_id: str) -> Conversation:
         seen=_seconds_after(first, heard.seen),
     )
     about = heard.agent, heard.customer, heard.reason, heard.transfers
-    return Conversation(transcript, heard.started_at, *about, _thread(heard, said))
+    return Conversation(transcript, heard.started_at, *about, _thread(heard, said), heard.customer_email)
 
 
 def _thread(heard: Heard, said: Sequence[Line]) -> Thread | None:

@@ -4,7 +4,8 @@ An mbox file, or one message as it was sent (`.eml`; RFC 5322). Messages become 
 (`References`, `In-Reply-To`), else by their subject and who wrote; never those of two customers, though they answer one
 message (`transcripts.threads.People`). Who is the agent follows from the addresses that are
 ours (`ATTUNE_OWN_ADDRESSES`), else from whose domain takes part in most conversations, else from what is said. What a
-machine sent by itself (`Auto-Submitted`, RFC 3834) is nobody's answer. Addresses are not kept but as keyed hashes.
+machine sent by itself (`Auto-Submitted`, RFC 3834) is nobody's answer. Addresses are not kept but as keyed hashes. Where the
+addresses that are ours are set, the one outside who wrote, or else was written to, is the customer.
 """
 
 import hashlib
@@ -289,7 +290,14 @@ def _conversation(thread: Sequence[_Mail], ours: frozenset[str], seen: datetime 
         seen=seen if clocked else None,
         links=tuple(dict.fromkeys(_mark(id_) for mail in thread for id_ in mail.answers if id_ not in here)),
         people=people,
+        customer_email=_customer(people),
     )
+
+
+def _customer(people: People) -> str:
+    """The customer's address; empty where several take part, or it is not set which addresses are ours."""
+    theirs = people.wrote or people.outside
+    return next(iter(theirs)) if len(theirs) == 1 else ""
 
 
 def _mark(message_id: str) -> str:

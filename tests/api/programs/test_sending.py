@@ -16,11 +16,12 @@ from pipeline.erase import erase_customer
 from pipeline.listen import Listening
 from scoring.course import TransferKnown
 from settings import settings
-from storage import holds
+from storage import holds, queries
 from storage.access import SYSTEM
 from storage.course_tables import CourseRow
 from storage.database import reading, transaction
 from storage.inbox_tables import InboxRow
+from storage.tables import Base, CallRow
 from storage.tokens import Scope
 from tests.api.programs.conftest import API
 
@@ -73,6 +74,41 @@ def test_what_a_sent_call_is_about_whose_it_is_and_that_it_was_passed_on_is_coun
         course = session.execute(select(CourseRow).where(CourseRow.call_id == call)).scalar_one()
     assert (course.reason, course.transfers, course.transfer_known) == ("Parcel missing", 1, TransferKnown.GIVEN)
     assert course.customer_key
+
+
+def test_a_customer_is_known_by_what_a_program_says_and_neither_number_nor_address_is_ever_kept(
+    crm: TestClient, own: Engine
+) -> None:
+    given = {"customer_phone": "+44 20 7946 0123", "customer_email": "Vera@Example.org", "case_id": "00001027"}
+    addresses = [_send(crm, **given).headers["location"]]
+    second = {"customer_phone": "+442079460123", "transcript": {**TRANSCRIPT, "duration_seconds": 7}}
+    addresses.append(_send(crm, key="call-2", **second).headers["location"])
+    assert _send(crm, **given).status_code == 202  # the same again, with the same hashes
+    assert not _names_vera(own)  # while it waits
+    work_off(own, _listening())
+    calls = [crm.get(address).json()["calls"][0] for address in addresses]
+    with reading(own) as session:
+        whose = [queries.customer_of_call(session, SYSTEM, call) for call in calls]
+        assert session.get_one(CallRow, calls[0]).extra["case_id"] == "00001027"
+    assert whose[0] == whose[1] is not None
+    assert not _names_vera(own)
+
+
+def _names_vera(engine: Engine) -> bool:
+    with reading(engine) as session:
+        rows = [tuple(row) for table in Base.metadata.sorted_tables for row in session.execute(select(table))]
+    kept = repr(rows).replace(" ", "").casefold()
+    return "79460123" in kept or "vera@" in kept
+
+
+def test_a_file_that_waits_is_erased_by_the_telephone_number_that_was_sent_with_it(crm: TestClient, own: Engine) -> None:
+    hers = _send(crm, customer_phone="+44 20 7946 0123", case_id="00001027").json()
+    _send(crm, key="call-2", customer_phone="+44 20 7946 0999")
+    done = erase_customer(own, SYSTEM, "+44 (0)20 7946 0123")
+    assert [one.id for one in done.waiting] == [hers["id"]]
+    with reading(own) as session:
+        facts = session.get_one(InboxRow, hers["id"]).facts
+    assert not {"customer_phone_hash", "case_id"} & set(facts)
 
 
 def test_the_same_key_with_the_same_call_is_one_call_and_with_another_one_is_refused(crm: TestClient) -> None:

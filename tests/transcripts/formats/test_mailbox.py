@@ -94,6 +94,29 @@ def test_what_a_machine_sent_by_itself_is_nobodys_answer(tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("ours")
+def the_customer(folder: Path, *messages: EmailMessage) -> list[str]:
+    return [one.customer_email for one in read_conversations(a_box(folder, *messages))]
+
+
+@pytest.mark.usefixtures("ours")
+def test_the_one_outside_who_writes_or_is_written_to_is_the_customer(tmp_path: Path) -> None:
+    assert the_customer(tmp_path, ASKED, ANSWERED) == ["ada@quist.example"]
+
+
+@pytest.mark.usefixtures("ours")
+def test_who_was_only_written_to_is_the_customer_and_of_two_who_were_neither_is(tmp_path: Path) -> None:
+    offer = mail(CARE, BO, 4, "Would you like to renew?", Subject="Renewal")
+    to_both = mail(CARE, f"{ADA}, {BO}", 5, "Our shop is closed on Monday.", Subject="Monday")
+    assert the_customer(tmp_path, offer, to_both) == ["bo@elm.example", ""]
+
+
+def test_where_it_is_not_set_whose_addresses_are_ours_nobody_is_taken_for_the_customer(tmp_path: Path) -> None:
+    settings.cache_clear()
+    other = mail(BO, CARE, 6, "Hello?", Subject="Parcel")
+    answer = mail(CARE, BO, 7, "Hello Bo.", Subject="Re: Parcel", In_Reply_To="<6@quist.example>")
+    assert the_customer(tmp_path, ASKED, ANSWERED, other, answer) == ["", ""]
+
+
 def test_a_message_that_lies_in_two_folders_is_one(tmp_path: Path) -> None:
     assert len(told(a_box(tmp_path, ASKED, ASKED, ANSWERED))[0]) == 2
 
