@@ -19,13 +19,17 @@ def person() -> None:
 @click.option("--role", required=True, type=click.Choice(["administrator", "quality_manager", "reviewer", "coach", "agent"]))
 @click.option("--team", "teams", multiple=True, help="A coach's team (again for more).")
 @click.option("--agent", help="The agent, by the name in the list of calls, that an agent's sign-in belongs to.")
+@click.option("--organisation", help="The partner whose coach it is; without --team, of all of the partner's teams.")
 @click.password_option(help="Asked for where it is not given.")
-def person_add(name: str, email: str, role: str, teams: tuple[str, ...], agent: str | None, password: str) -> None:
+def person_add(
+    name: str, email: str, role: str, teams: tuple[str, ...], agent: str | None, organisation: str | None, password: str
+) -> None:
     """Let a person sign in."""
     from pipeline.people import add_person
     from storage.access import Role
 
-    add_person(settings().url, name=name, email=email, role=Role(role), password=password, teams=teams, agent=agent)
+    who = {"name": name, "email": email, "password": password, "agent": agent, "organisation": organisation}
+    add_person(settings().url, role=Role(role), teams=teams, **who)  # type: ignore[arg-type]
     click.echo(f"{name} can sign in as {email}.", err=True)
 
 

@@ -14,10 +14,11 @@ from pipeline import options
 from pipeline.passwords import hash_password, new_password
 from pipeline.people import one_time_until
 from settings import CHANGED_ON_THE_PAGE, Settings, settings
-from storage import administration
+from storage import administration, organisations
 from storage.access import Asker, Right, Role, may
 from storage.administration import Change, Member, Move, Person, Team
 from storage.database import reading, transaction
+from storage.organisations import Belonging, Organisation, OrganisationKind
 
 _T = TypeVar("_T")
 
@@ -57,7 +58,15 @@ def moves(asker: Asker) -> tuple[Move, ...]:
     return _read(lambda session: administration.list_moves(session, asker))
 
 
-def add_person(asker: Asker, name: str, email: str, role: Role, agent_id: int | None, team_ids: Iterable[int]) -> str:
+def add_person(
+    asker: Asker,
+    name: str,
+    email: str,
+    role: Role,
+    agent_id: int | None,
+    team_ids: Iterable[int],
+    organisation_id: int | None = None,
+) -> str:
     """Let somebody sign in; their one-time password, which is kept nowhere."""
     password = new_password()
     with transaction(data.engine()) as session:
@@ -71,14 +80,24 @@ def add_person(asker: Asker, name: str, email: str, role: Role, agent_id: int | 
             team_ids=team_ids,
             password_hash=hash_password(password),
             until=one_time_until(),
+            organisation_id=organisation_id,
         )
     return password
 
 
-def change_person(asker: Asker, user_id: int, name: str, role: Role, agent_id: int | None, team_ids: Iterable[int]) -> None:
-    """Give a person this name, role, agent and teams."""
+def change_person(
+    asker: Asker,
+    user_id: int,
+    name: str,
+    role: Role,
+    agent_id: int | None,
+    team_ids: Iterable[int],
+    organisation_id: int | None,
+) -> None:
+    """Give a person this name, role, agent, teams and organisation."""
+    given = {"name": name, "role": role, "agent_id": agent_id, "team_ids": team_ids, "organisation_id": organisation_id}
     with transaction(data.engine()) as session:
-        administration.change_person(session, asker, user_id, name=name, role=role, agent_id=agent_id, team_ids=team_ids)
+        administration.change_person(session, asker, user_id, **given)  # type: ignore[arg-type]
 
 
 def reset_password(asker: Asker, user_id: int) -> str:
@@ -129,6 +148,30 @@ def move_agent(asker: Asker, agent_id: int, team_id: int, on: date) -> int:
         moved = administration.move_agent(session, asker, agent_id, team_id, on, datetime.now(UTC).date())
     data.forget()
     return moved
+
+
+def all_organisations(asker: Asker) -> tuple[Organisation, ...]:
+    """The organisations that were entered."""
+    return _read(lambda session: organisations.list_organisations(session, asker))
+
+
+def belongings(asker: Asker) -> tuple[Belonging, ...]:
+    """Which team belonged to which organisation when, the latest entered first."""
+    return _read(lambda session: organisations.list_belongings(session, asker))
+
+
+def add_organisation(asker: Asker, name: str, kind: OrganisationKind) -> None:
+    """A new organisation."""
+    with transaction(data.engine()) as session:
+        organisations.add_organisation(session, asker, name, kind)
+    data.forget()
+
+
+def assign_team(asker: Asker, team_id: int, organisation_id: int | None, on: date | None) -> None:
+    """From this day on the team belongs to the organisation; None is our own."""
+    with transaction(data.engine()) as session:
+        organisations.assign_team(session, asker, team_id, organisation_id, on, datetime.now(UTC).date())
+    data.forget()
 
 
 def in_force(asker: Asker) -> list[Option]:

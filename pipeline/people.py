@@ -11,9 +11,10 @@ from errors import InputError, SettingsError, StorageError
 from pipeline.passwords import check_new, hash_password, new_password
 from settings import settings
 from storage import people, queries
-from storage.access import Role
+from storage.access import SYSTEM, Role
 from storage.audit import PROGRAM
 from storage.database import open_database, reading, transaction
+from storage.organisations import organisation_called
 
 ONE_TIME_DAYS = 7
 """Days for which a one-time password lets in, to choose another."""
@@ -23,25 +24,42 @@ FIRST_PASSWORD = "first-password.txt"
 
 
 def add_person(
-    url: str, *, name: str, email: str, role: Role, password: str, teams: Sequence[str] = (), agent: str | None = None
+    url: str,
+    *,
+    name: str,
+    email: str,
+    role: Role,
+    password: str,
+    teams: Sequence[str] = (),
+    agent: str | None = None,
+    organisation: str | None = None,
 ) -> None:
     """Let a person sign in.
 
     teams: names of a coach's teams. agent: the name, as calls have it, of the agent that an agent's sign-in belongs to.
-    Raises SettingsError where something is missing or does not fit, InputError where the password is none, StorageError
-    where the database cannot be used.
+    organisation: the name of the partner whose coach it is; without teams, of all of the partner's. Raises SettingsError
+    where something is missing or does not fit, InputError where the password is none, StorageError where there is no such
+    organisation or the database cannot be used.
     """
     if "@" not in email:
         raise SettingsError(f"{email!r} is no e-mail address; people sign in with one.")
     check_new(password, name, email)
-    if role is Role.COACH and not teams:
+    if organisation and role is not Role.COACH:
+        raise SettingsError("Somebody of a partner is a coach of its teams; an agent is of whom their team is of.")
+    if role is Role.COACH and not teams and not organisation:
         raise SettingsError("A coach sees the calls of their teams: name at least one with --team.")
     if role is Role.AGENT and not agent:
         raise SettingsError("An agent sees their own calls: say with --agent which agent of the calls this person is.")
     with transaction(open_database(url)) as session:
+        partner = organisation_called(session, SYSTEM, organisation) if organisation else None
         team_ids = [people.add_team(session, team) for team in teams]
+        if partner is not None and not set(team_ids) <= set(partner.teams):
+            raise SettingsError(
+                f"Somebody of {partner.name} looks after its teams only: {', '.join(partner.teams.values())}."
+            )
         agent_id = people.add_agent(session, agent) if agent else None
-        user_id = people.add_user(session, email, name, role, hash_password(password), agent_id, team_ids)
+        hashed, of = hash_password(password), partner.id if partner else None
+        user_id = people.add_user(session, email, name, role, hashed, agent_id, team_ids, organisation_id=of)
         people.set_password(session, user_id, hash_password(password))
 
 

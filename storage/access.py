@@ -4,21 +4,26 @@ What each role may is one table, `storage.roles.TABLE`. Here it becomes SQL that
 can forget it: an agent's own calls, the calls that were taken in one of a coach's teams (the team of the time, not the
 agent's team of today), all calls, or none.
 
+Whoever belongs to a partner is kept to that partner's teams, whatever else would let them see: of the calls, those that a
+team of theirs took while it was the partner's. They have the rights of a coach or of an agent and no others (`Asker` cannot
+be built otherwise), so that nobody decides the scores, or the scorecards, by which their company is measured.
+
 Whoever judges a call blind sees and hears the call, but nothing that the machine found in it, until they are done.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, SQLColumnExpression, false, select, true
+from sqlalchemy import ColumnElement, CompoundSelect, Select, SQLColumnExpression, false, or_, select, true
 
 from reviews.queue import State
 from storage.calibration_tables import CalibrationCallRow, CalibrationMemberRow, CalibrationRow
 from storage.queue_tables import AssignmentRow
 from storage.roles import Reach, Right, Role, reach
-from storage.tables import CallRow
+from storage.tables import CallRow, OrganisationTeamRow
 
 __all__ = [
+    "OF_A_PARTNER",
     "SYSTEM",
     "Asker",
     "Right",
@@ -27,20 +32,32 @@ __all__ = [
     "may",
     "may_correct",
     "may_manage_quality",
+    "of_their_organisation",
+    "teams_of_organisation",
     "visible_calls",
     "visible_teams",
 ]
 
 
+OF_A_PARTNER = (Role.COACH, Role.AGENT)
+"""The roles that somebody of a partner can have."""
+
+
 @dataclass(frozen=True)
 class Asker:
-    """Who is asking. `agent_id` is the agent that an agent's sign-in belongs to, `team_ids` the teams of a coach."""
+    """Who is asking. `agent_id` is the agent that an agent's sign-in belongs to, `team_ids` the teams of a coach,
+    `organisation_id` the partner whose people they are; None for our own."""
 
     user_id: int
     role: Role
     agent_id: int | None = None
     team_ids: frozenset[int] = frozenset()
     name: str = ""
+    organisation_id: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.organisation_id is not None and self.role not in OF_A_PARTNER:
+            raise ValueError(f"Somebody of a partner asks as a coach or as an agent, and not as {self.role}.")
 
     @property
     def signature(self) -> str:
@@ -61,7 +78,7 @@ def visible_calls(asker: Asker) -> ColumnElement[bool]:
         case Reach.ALL:
             return true()
         case Reach.TEAMS if asker.team_ids:
-            return CallRow.team_id.in_(sorted(asker.team_ids))
+            return CallRow.team_id.in_(sorted(asker.team_ids)) & of_their_organisation(asker)
         case Reach.OWN if asker.agent_id is not None:
             return CallRow.agent_id == asker.agent_id
         case _:
@@ -71,6 +88,8 @@ def visible_calls(asker: Asker) -> ColumnElement[bool]:
 def visible_teams(asker: Asker, team_id: SQLColumnExpression[Any]) -> ColumnElement[bool] | None:
     """`visible_calls` as a condition on what was added up by team, where `team_id` stands for the team of the calls; None
     where what this person may see is no matter of teams, so that their calls have to be looked at one by one."""
+    if asker.organisation_id is not None:  # teams change their organisation, and sums do not know when
+        return None
     match reach(asker.role, Right.SEE_CALLS):
         case Reach.ALL:
             return true()
@@ -78,6 +97,30 @@ def visible_teams(asker: Asker, team_id: SQLColumnExpression[Any]) -> ColumnElem
             return team_id.in_(sorted(asker.team_ids))
         case _:
             return None
+
+
+def teams_of_organisation(organisation_id: int) -> Select[int]:
+    """The ids of the teams that belong to an organisation today."""
+    own = OrganisationTeamRow.organisation_id == organisation_id
+    return select(OrganisationTeamRow.team_id).where(own, OrganisationTeamRow.until.is_(None))
+
+
+def of_their_organisation(asker: Asker) -> ColumnElement[bool]:
+    """The condition on `calls` by which somebody of a partner is kept to calls that were taken for it, by teams that are
+    still its own; all calls for our own people, of whom it asks nothing."""
+    if asker.organisation_id is None:
+        return true()
+    own = (
+        select(OrganisationTeamRow.id)
+        .where(
+            OrganisationTeamRow.organisation_id == asker.organisation_id,
+            OrganisationTeamRow.team_id == CallRow.team_id,
+            OrganisationTeamRow.until.is_(None),
+            or_(OrganisationTeamRow.since.is_(None), OrganisationTeamRow.since <= CallRow.started_at),
+        )
+        .correlate(CallRow)
+    )
+    return own.exists()
 
 
 def blind_calls(asker: Asker) -> CompoundSelect[str]:

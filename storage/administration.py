@@ -14,16 +14,26 @@ from sqlalchemy.orm import Session
 from errors import InputError, NotAllowed
 from settings import CHANGED_ON_THE_PAGE, check_option
 from storage import people, sessions, tallies
-from storage.access import Asker, Right, Role, may
+from storage.access import OF_A_PARTNER, Asker, Right, Role, may, teams_of_organisation
 from storage.administration_tables import SettingRow, TeamMoveRow
 from storage.audit import About, What, note
 from storage.authorship import authored
-from storage.tables import AgentRow, CallRow, CoachTeamRow, SessionRow, TeamRow, UserRow
+from storage.tables import (
+    AgentRow,
+    CallRow,
+    CoachTeamRow,
+    OrganisationRow,
+    OrganisationTeamRow,
+    SessionRow,
+    TeamRow,
+    UserRow,
+)
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who can sign in, or could. `last_sign_in` is None for whoever never did."""
+    """Somebody who can sign in, or could. `last_sign_in` is None for whoever never did. `organisation` is the partner that
+    they are of, empty for our own people, and for agents, who are of whom their team is of."""
 
     id: int
     name: str
@@ -36,15 +46,18 @@ class Person:
     active: bool
     one_time: bool
     last_sign_in: datetime | None
+    organisation_id: int | None = None
+    organisation: str = ""
 
 
 @dataclass(frozen=True)
 class Team:
-    """A team and how many agents are in it today."""
+    """A team, how many agents are in it and which organisation it belongs to today; empty is our own."""
 
     id: int
     name: str
     agents: int
+    organisation: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,8 +99,9 @@ def list_people(session: Session, asker: Asker) -> tuple[Person, ...]:
     _check(asker)
     last = select(SessionRow.user_id, func.max(SessionRow.created_at).label("at")).group_by(SessionRow.user_id).subquery()
     rows = session.execute(
-        select(UserRow, AgentRow.name, last.c.at)
+        select(UserRow, AgentRow.name, last.c.at, OrganisationRow.name)
         .outerjoin(AgentRow, AgentRow.id == UserRow.agent_id)
+        .outerjoin(OrganisationRow, OrganisationRow.id == UserRow.organisation_id)
         .outerjoin(last, last.c.user_id == UserRow.id)
         .order_by(UserRow.active.desc(), UserRow.name, UserRow.id)
     ).all()
@@ -111,8 +125,10 @@ def list_people(session: Session, asker: Asker) -> tuple[Person, ...]:
             active=user.active,
             one_time=user.password_until is not None,
             last_sign_in=at,
+            organisation_id=user.organisation_id,
+            organisation=organisation or "",
         )
-        for user, agent, at in rows
+        for user, agent, at, organisation in rows
     )
 
 
@@ -127,6 +143,7 @@ def add_person(
     team_ids: Iterable[int],
     password_hash: str,
     until: datetime,
+    organisation_id: int | None = None,
 ) -> int:
     """Let somebody sign in with a one-time password; their id.
 
@@ -140,17 +157,27 @@ def add_person(
         raise InputError("People sign in with an e-mail address.")
     if session.scalar(select(UserRow.id).where(UserRow.email == email)) is not None:
         raise InputError("Somebody signs in with this address already, or did.")
-    _check_fits(session, role, agent_id, teams)
+    _check_fits(session, role, agent_id, teams, organisation_id)
     agent_id, teams = _of_role(role, agent_id, teams)
-    user_id = people.add_user(session, email, name, role, password_hash, agent_id, teams, by=asker)
+    of = None if role is Role.AGENT else organisation_id
+    user_id = people.add_user(session, email, name, role, password_hash, agent_id, teams, by=asker, organisation_id=of)
     people.set_password(session, user_id, password_hash, until, by=asker)
     return user_id
 
 
 def change_person(
-    session: Session, asker: Asker, user_id: int, *, name: str, role: Role, agent_id: int | None, team_ids: Iterable[int]
+    session: Session,
+    asker: Asker,
+    user_id: int,
+    *,
+    name: str,
+    role: Role,
+    agent_id: int | None,
+    team_ids: Iterable[int],
+    organisation_id: int | None,
 ) -> None:
-    """Give a person this name and role, as an agent the agent they are, as a coach the teams they look after. From now on.
+    """Give a person this name and role, as an agent the agent they are, as a coach the teams they look after, and the
+    partner that they are of; None makes them one of our own. From now on.
 
     Raises NotAllowed for others than administrators, InputError where something is missing, or nobody would be an
     administrator any more.
@@ -160,15 +187,22 @@ def change_person(
     teams = sorted(set(team_ids))
     if not name.strip():
         raise InputError("A person needs a name.")
-    _check_fits(session, role, agent_id, teams)
+    _check_fits(session, role, agent_id, teams, organisation_id)
     if role is not Role.ADMINISTRATOR:
         _check_others_administer(session, user)
     agent_id, teams = _of_role(role, agent_id, teams)
-    before = {"role": user.role.value, "agent": user.agent_id, "teams": sorted(sessions.teams_of(session, user.id))}
-    after = {"role": role.value, "agent": agent_id, "teams": teams}
+    of = None if role is Role.AGENT else organisation_id
+    before: dict[str, object] = {
+        "role": user.role.value,
+        "agent": user.agent_id,
+        "teams": sorted(sessions.teams_of(session, user.id)),
+    }
+    after: dict[str, object] = {"role": role.value, "agent": agent_id, "teams": teams}
+    if user.organisation_id != of:
+        before["organisation"], after["organisation"] = user.organisation_id, of
     if before == after and user.name == name.strip():
         return
-    user.name, user.role, user.agent_id = name.strip(), role, agent_id
+    user.name, user.role, user.agent_id, user.organisation_id = name.strip(), role, agent_id, of
     session.execute(delete(CoachTeamRow).where(CoachTeamRow.user_id == user.id))
     session.add_all(CoachTeamRow(user_id=user.id, team_id=team_id) for team_id in teams)
     session.flush()
@@ -222,7 +256,13 @@ def list_teams(session: Session, asker: Asker) -> tuple[Team, ...]:
         .group_by(TeamRow.id, TeamRow.name)
         .order_by(TeamRow.name)
     )
-    return tuple(Team(row.id, row.name, row.agents) for row in rows)
+    belongs = (
+        select(OrganisationTeamRow.team_id, OrganisationRow.name)
+        .join(OrganisationRow, OrganisationRow.id == OrganisationTeamRow.organisation_id)
+        .where(OrganisationTeamRow.until.is_(None))
+    )
+    of = {row.team_id: row.name for row in session.execute(belongs)}
+    return tuple(Team(row.id, row.name, row.agents, of.get(row.id, "")) for row in rows)
 
 
 def list_members(session: Session, asker: Asker) -> tuple[Member, ...]:
@@ -236,6 +276,16 @@ def add_team(session: Session, asker: Asker, name: str) -> int:
     """A new team; its id. Raises NotAllowed for others than administrators, InputError for a name that is none or taken."""
     _check(asker)
     return people.add_team(session, _free_name(session, name), by=asker)
+
+
+def team_named(session: Session, asker: Asker, name: str) -> int:
+    """The id of the team of this name, whether or not it has taken a call. Raises NotAllowed for others than administrators,
+    InputError where there is none."""
+    _check(asker)
+    team_id = session.scalar(select(TeamRow.id).where(TeamRow.name == name.strip()))
+    if team_id is None:
+        raise InputError(f"There is no team {name.strip()!r}. Add it on the page “Who is in which team”.")
+    return team_id
 
 
 def rename_team(session: Session, asker: Asker, team_id: int, name: str) -> None:
@@ -349,12 +399,25 @@ def _user(session: Session, user_id: int) -> UserRow:
     return user
 
 
-def _check_fits(session: Session, role: Role, agent_id: int | None, team_ids: Iterable[int]) -> None:
-    """Raise InputError where somebody in this role would see nothing."""
+def _check_fits(
+    session: Session, role: Role, agent_id: int | None, team_ids: Iterable[int], organisation_id: int | None
+) -> None:
+    """Raise InputError where somebody in this role would see nothing, or where somebody of a partner cannot have it."""
     teams = list(team_ids)
+    if organisation_id is not None:
+        if session.get(OrganisationRow, organisation_id) is None:
+            raise InputError("There is no such organisation.")
+        if role not in OF_A_PARTNER:
+            raise InputError(
+                "Somebody of a partner is a coach of its teams or an agent: whoever is measured by the scores does not also "
+                "decide them. As a coach without chosen teams they see all of the partner's."
+            )
+        others = set(teams) - set(session.scalars(teams_of_organisation(organisation_id)))
+        if role is Role.COACH and others:
+            raise InputError("Somebody of a partner looks after teams of that partner only.")
     if role is Role.AGENT and (agent_id is None or session.get(AgentRow, agent_id) is None):
         raise InputError("An agent sees their own calls: say which agent of the calls this person is.")
-    if role is Role.COACH and not teams:
+    if role is Role.COACH and not teams and organisation_id is None:
         raise InputError("A coach sees the calls of their teams: choose at least one.")
     if len(session.scalars(select(TeamRow.id).where(TeamRow.id.in_(teams))).all()) != len(teams):
         raise InputError("There is no such team.")

@@ -19,7 +19,7 @@ from storage.access import Asker, Right, Role, may, visible_calls
 from storage.alert_rules import AlertRule, all_rules
 from storage.alert_tables import AlertMailRow, AlertRow
 from storage.hooks import DeliveryState
-from storage.sessions import teams_of
+from storage.sessions import asker_for
 from storage.tables import CallRow, UserRow
 from transcripts.hours import read_hours
 
@@ -89,7 +89,7 @@ def recipients(session: Session, rule: AlertRule, call_id: str) -> dict[str, int
     found: dict[str, int | None] = {}
     named = or_(UserRow.role.in_(telling.roles), UserRow.id.in_(telling.people))
     for user in session.scalars(select(UserRow).where(UserRow.active, named).order_by(UserRow.id)):
-        asker = Asker(user.id, user.role, user.agent_id, teams_of(session, user.id), user.name)
+        asker = asker_for(session, user)
         if user.role is Role.AGENT and not telling.agents:
             continue
         if session.scalar(select(CallRow.id).where(CallRow.id == call_id, visible_calls(asker))) is not None:

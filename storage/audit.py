@@ -75,6 +75,8 @@ class What(StrEnum):
     TEAM_ADDED = "team_added"
     TEAM_RENAMED = "team_renamed"
     AGENT_MOVED = "agent_moved"
+    ORGANISATION_ADDED = "organisation_added"
+    TEAM_ASSIGNED = "team_assigned"
     CONSENT_CHANGED = "consent_changed"
     SETTING_CHANGED = "setting_changed"
     TOKEN_ADDED = "token_added"
@@ -112,6 +114,7 @@ class About(StrEnum):
     REPORT = "report"
     ARRIVAL = "arrival"
     CUSTOMER = "customer"
+    ORGANISATION = "organisation"
 
 
 @dataclass(frozen=True)

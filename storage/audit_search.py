@@ -72,6 +72,8 @@ KIND_OF: Mapping[What, Kind] = {
     What.TEAM_ADDED: Kind.RIGHTS,
     What.TEAM_RENAMED: Kind.RIGHTS,
     What.AGENT_MOVED: Kind.RIGHTS,
+    What.ORGANISATION_ADDED: Kind.RIGHTS,
+    What.TEAM_ASSIGNED: Kind.RIGHTS,
     What.CONSENT_CHANGED: Kind.RIGHTS,
     What.TOKEN_ADDED: Kind.RIGHTS,
     What.TOKEN_REVOKED: Kind.RIGHTS,

@@ -94,7 +94,7 @@ def who_can_judge(session: Session, asker: Asker) -> Mapping[int, str]:
     _only_managers(asker)
     rows = session.execute(
         select(UserRow.id, UserRow.name)
-        .where(UserRow.active, UserRow.role.in_(roles_with(Right.CORRECT)))
+        .where(UserRow.active, UserRow.organisation_id.is_(None), UserRow.role.in_(roles_with(Right.CORRECT)))
         .order_by(UserRow.name)
     )
     return {row.id: row.name for row in rows}

@@ -457,7 +457,7 @@ def _people(session: Session, disputes: Sequence[DisputeRow]) -> dict[int, tuple
     """For each dispute everybody whose role may decide, in few statements however many there are."""
     users = session.execute(
         select(UserRow.id, UserRow.name, UserRow.role, UserRow.agent_id)
-        .where(UserRow.active, UserRow.role.in_(roles_with(Right.DECIDE_DISPUTES)))
+        .where(UserRow.active, UserRow.organisation_id.is_(None), UserRow.role.in_(roles_with(Right.DECIDE_DISPUTES)))
         .order_by(UserRow.id)
     ).all()
     coached = {(coach, team) for coach, team in session.execute(select(CoachTeamRow.user_id, CoachTeamRow.team_id))}

@@ -3,8 +3,8 @@
 The one place where somebody is told anything of calls that are not theirs to see. What leaves it is the middle half of at
 least `FEWEST_PEERS` people, each with at least `FEWEST_CALLS` calls that counted, rounded outwards to five points, and how
 many they are; with fewer people nothing comes. Colleagues are other agents who took calls in the same queues in the same
-time, judged by the same scorecard. Whoever asks chooses the time alone: with a choice among colleagues one of them could be
-singled out.
+time, judged by the same scorecard; for somebody of a partner those of the partner alone. Whoever asks chooses the time
+alone: with a choice among colleagues one of them could be singled out.
 """
 
 import math
@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from coaching.personal import PeerRange
-from storage.access import Asker, blind_calls, visible_calls
+from storage.access import Asker, blind_calls, of_their_organisation, visible_calls
 from storage.course_tables import CourseRow
 from storage.queries.conditions import EARNED, counts_once
 from storage.tables import CallRow, EvaluationRow, ResultRow, ScorecardVersionRow
@@ -100,6 +100,7 @@ def _comparable(session: Session, asker: Asker, agent_id: int, start: date, end:
     time_of_it = [
         CallRow.started_at >= datetime.combine(start, time(), UTC),
         CallRow.started_at < datetime.combine(end + timedelta(days=1), time(), UTC),
+        of_their_organisation(asker),
     ]
     own = (CallRow.agent_id == agent_id, visible_calls(asker), *time_of_it)
     queues = session.scalars(select(CallRow.queue).where(*own).distinct()).all()

@@ -56,10 +56,12 @@ def add_user(
     agent_id: int | None = None,
     team_ids: Iterable[int] = (),
     by: Asker | Who = OPERATOR,
+    organisation_id: int | None = None,
 ) -> int:
     """The id of the user with this e-mail address (case makes no difference), added where there is none.
 
-    `agent_id` is who they are among the agents, `team_ids` are the teams that a coach looks after. Someone known keeps
+    `agent_id` is who they are among the agents, `team_ids` are the teams that a coach looks after, `organisation_id` is the
+    partner that they are of. Someone known keeps
     their name, role and password; teams are added. Raises StorageError for an agent without `agent_id`, who would see
     nothing.
     """
@@ -72,6 +74,7 @@ def add_user(
         "role": role,
         "password_hash": password_hash,
         "agent_id": agent_id,
+        "organisation_id": organisation_id,
         "active": True,
         "created_at": datetime.now(UTC),
     }
@@ -82,7 +85,8 @@ def add_user(
         if insert_unless_known(session, CoachTeamRow, {"user_id": user_id, "team_id": team_id}) is not None
     ]
     if is_new:
-        note(session, by, What.PERSON_ADDED, About.PERSON, user_id, role=role.value, agent=agent_id, teams=joined)
+        of = {} if organisation_id is None else {"organisation": organisation_id}
+        note(session, by, What.PERSON_ADDED, About.PERSON, user_id, role=role.value, agent=agent_id, teams=joined, **of)
     elif joined:
         note(session, by, What.PERSON_CHANGED, About.PERSON, user_id, teams_added=joined)
     return user_id

@@ -106,6 +106,7 @@ MINE: tuple[Mine, ...] = (
     *_by(By.ACCOUNT, "alerts.taken_by_id", "alerts.closed_by_id", others="quote"),
     *_by(By.ACCOUNT, "alert_steps.author_id", "alert_mails.user_id"),
     *_by(By.ACCOUNT, "alert_rules.author_id", others="rule"),
+    *_by(By.ACCOUNT, "organisation_teams.author_id"),
 )
 """In the order in which they are asked: of a row that is somebody's in two ways the first says what of it is another's."""
 
@@ -139,6 +140,7 @@ _NOBODY = {
     "hashes by which too many wrong passwords are noticed, deleted within a day, from which no person can be read": (
         "sign_in_attempts"
     ),
+    "names of companies; they say nothing of anybody": "organisations",
 }
 _AT_WORK = "it is about the people at work and about their work, and names no customer"
 _THEIR_CALLS = "it belongs to the customers and the agents whose calls they are"
@@ -148,7 +150,7 @@ NOT_FOR: Mapping[Whose, Mapping[str, str]] = {
     Whose.CUSTOMER: {
         **_NOBODY,
         _AT_WORK: (
-            "alert_rules "
+            "alert_rules organisation_teams "
             "agents users teams coach_teams team_moves sessions received api_tokens webhooks example_consents review_draws "
             "review_rules review_quotas calibrations calibration_members coaching_plans plan_goals plan_actions "
             "plan_sessions plan_steps plan_templates settings_kept adoptions scorecard_drafts scorecard_events rescore_jobs"
@@ -227,6 +229,7 @@ SAYS: Mapping[str, str] = {
     "learned_judges": "judges of behaviours that the person had taught; of the numbers themselves how many",
     "legal_holds": "legal holds on the person, their calls, or set or released by them",
     "override_quotes": "the words that people's answers rest on",
+    "organisation_teams": "which teams the person said belong to which company",
     "overrides": "people's answers: before, after and why",
     "plan_actions": "what a coaching plan asks to be done",
     "plan_clips": "moments of calls in coaching plans",

@@ -73,7 +73,7 @@ def effects_of(session: Session, asker: Asker, plans: Sequence[Plan]) -> Mapping
     first = min(_monday(plan.starts_on) for plan in measured) - timedelta(weeks=WEEKS)
     last = max(_monday(plan.starts_on) for plan in measured) + timedelta(weeks=WEEKS)
     asked = {(one.goal.scorecard, one.goal.criterion) for plan in measured for one in plan.goals}
-    cells, coached = _cells(session, asked, first, last), _coached(session, asked)
+    cells, coached = _cells(session, asker, asked, first, last), _coached(session, asked)
     return {
         plan.id: tuple(
             _effect(
@@ -114,12 +114,14 @@ def _sides(agent_id: int, cells: _Cells, began: date, others: Collection[int]) -
 
 
 def _cells(
-    session: Session, asked: Collection[tuple[str, str]], first: date, last: date
+    session: Session, asker: Asker, asked: Collection[tuple[str, str]], first: date, last: date
 ) -> Mapping[tuple[str, str], _Cells]:
-    """What every agent did on these questions, by week, queue and channel; `last` is the Monday of the last week."""
+    """What every agent did on these questions, by week, queue and channel; `last` is the Monday of the last week. For
+    somebody of a partner what those did whom they see: of the others they are told nothing, not even a sum."""
     weeks = CallFilter(start=first, end=last + timedelta(days=6))
     # As the operator, who sees all: what comes of it names nobody.
-    found = tallied(session, SYSTEM, weeks, ("week", "agent_id", "queue", "channel"), questions=asked)
+    whose = SYSTEM if asker.organisation_id is None else asker
+    found = tallied(session, whose, weeks, ("week", "agent_id", "queue", "channel"), questions=asked)
     kinds: dict[tuple[Any, ...], int] = {}
     groups = np.array(
         [

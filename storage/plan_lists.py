@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, false, func, select, true
 from sqlalchemy.orm import Session
 
 from coaching.plans import Action, ActionKind, ClipKind, Goal, PlanState, PlanStep
-from storage.access import Asker, Role, blind_calls, visible_calls
+from storage.access import Asker, Role, blind_calls, of_their_organisation, teams_of_organisation, visible_calls
 from storage.plan_tables import (
     CoachingPlanRow,
     ExampleConsentRow,
@@ -149,6 +149,8 @@ def visible_plans(asker: Asker) -> ColumnElement[bool]:
             return true()
         case Reach.TEAMS if asker.team_ids:
             theirs = select(AgentRow.id).where(AgentRow.team_id.in_(sorted(asker.team_ids)))
+            if asker.organisation_id is not None:
+                theirs = theirs.where(AgentRow.team_id.in_(teams_of_organisation(asker.organisation_id)))
             return CoachingPlanRow.agent_id.in_(theirs)
         case Reach.OWN if asker.agent_id is not None:
             return (CoachingPlanRow.agent_id == asker.agent_id) & CoachingPlanRow.offered_at.is_not(None)
@@ -269,6 +271,7 @@ def _goals(session: Session, plans: Sequence[int]) -> Mapping[int, list[PlanGoal
 def _clips(session: Session, asker: Asker, plans: Sequence[int]) -> Mapping[int, list[PlanClip]]:
     opens = visible_calls(asker) & CallRow.id.not_in(blind_calls(asker))
     lent = (PlanClipRow.kind == ClipKind.COLLEAGUE.value) & CallRow.agent_id.in_(consenting_agents())
+    lent &= of_their_organisation(asker)  # consent is for colleagues, who work for the same company
     # Whoever coaches reads only what they may open: consent is for the colleagues who are shown the example.
     readable = opens | lent if asker.role is Role.AGENT else opens
     rows = session.execute(

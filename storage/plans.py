@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from coaching.plans import NEXT, Action, ClipKind, Goal, PlanState, PlanStep, on_days, why_not_goals, working_day
 from errors import NotAllowed, StorageError
 from storage import clock
-from storage.access import Asker, blind_calls, may, visible_calls
+from storage.access import Asker, blind_calls, may, teams_of_organisation, visible_calls
 from storage.authorship import user_id
 from storage.desk import coaching_done
 from storage.plan_lists import visible_plans
@@ -340,9 +340,16 @@ def why_not_coach(session: Session, asker: Asker, agent_id: int) -> str:
     if how_far is Reach.NOTHING:
         return "Coaches and quality managers make coaching plans."
     team = session.execute(select(AgentRow.team_id).where(AgentRow.id == agent_id)).one_or_none()
-    if team is None or (how_far is Reach.TEAMS and team.team_id not in asker.team_ids):
+    if team is None or (how_far is Reach.TEAMS and team.team_id not in _coached_teams(session, asker)):
         return "There is no such agent in your teams."
     return ""
+
+
+def _coached_teams(session: Session, asker: Asker) -> frozenset[int]:
+    """The teams of a coach; of one of a partner those that are still the partner's."""
+    if asker.organisation_id is None:
+        return asker.team_ids
+    return asker.team_ids & frozenset(session.scalars(teams_of_organisation(asker.organisation_id)))
 
 
 def _check_coaches(session: Session, asker: Asker, agent_id: int) -> None:

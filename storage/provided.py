@@ -62,8 +62,17 @@ def _with_role(session: Session, user: UserRow | None, said: Provided, unusable_
     else:
         team_ids = sorted(teams_of(session, user.id)) if user is not None else []
     if user is not None:
+        # Of which partner somebody is does not change by a claim either, and a role that a partner cannot have is refused.
+        of = user.organisation_id
         administration.change_person(
-            session, SYSTEM, user.id, name=user.name, role=said.role, agent_id=agent_id, team_ids=team_ids
+            session,
+            SYSTEM,
+            user.id,
+            name=user.name,
+            role=said.role,
+            agent_id=agent_id,
+            team_ids=team_ids,
+            organisation_id=of,
         )
         return user.id
     if said.role is Role.COACH and not team_ids:

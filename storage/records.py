@@ -240,11 +240,12 @@ class UserRecord:
     team_ids: frozenset[int]
     password_hash: str = field(repr=False)
     one_time: bool = False
+    organisation_id: int | None = None
 
     @property
     def asker(self) -> Asker:
         """This person as somebody who asks."""
-        return Asker(self.id, self.role, self.agent_id, self.team_ids, self.name)
+        return Asker(self.id, self.role, self.agent_id, self.team_ids, self.name, self.organisation_id)
 
 
 @dataclass(frozen=True)

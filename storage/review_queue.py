@@ -56,6 +56,7 @@ USUAL_PER_DAY = {Role.REVIEWER: 20}
 """How many calls somebody of a role reviews in a day where nobody has said otherwise; other roles are given none."""
 
 REVIEW = roles_with(Right.CORRECT)
+_MAY_REVIEW = (UserRow.active, UserRow.organisation_id.is_(None), UserRow.role.in_(REVIEW))
 """Whose verdict can stand beside the machine's, and who can therefore be given calls to review."""
 
 MOST_PER_DAY = 200
@@ -499,7 +500,7 @@ def set_quota(session: Session, asker: Asker, reviewer_id: int, per_day: int) ->
     if not 0 <= per_day <= MOST_PER_DAY:
         raise StorageError(f"Somebody reviews 0 to {MOST_PER_DAY} calls a day.")
     person = session.get(UserRow, reviewer_id)
-    if person is None or not may_correct(Asker(person.id, person.role)):
+    if person is None or person.organisation_id is not None or not may_correct(Asker(person.id, person.role)):
         raise StorageError("Reviewers, quality managers and administrators review; this person is none of them.")
     row = session.get(ReviewQuotaRow, reviewer_id)
     before = row.per_day if row else None
@@ -516,9 +517,7 @@ def could_review(session: Session, asker: Asker) -> dict[int, str]:
     """Everybody who could be given reviews, by id in the order of names; for who manages quality."""
     if not may_manage_quality(asker):
         return {}
-    rows = session.execute(
-        select(UserRow.id, UserRow.name).where(UserRow.active, UserRow.role.in_(REVIEW)).order_by(UserRow.name, UserRow.id)
-    )
+    rows = session.execute(select(UserRow.id, UserRow.name).where(*_MAY_REVIEW).order_by(UserRow.name, UserRow.id))
     return {row.id: row.name for row in rows}
 
 
@@ -527,7 +526,7 @@ def quotas(session: Session) -> dict[int, int]:
     rows = session.execute(
         select(UserRow.id, UserRow.role, ReviewQuotaRow.per_day)
         .outerjoin(ReviewQuotaRow, ReviewQuotaRow.user_id == UserRow.id)
-        .where(UserRow.active, UserRow.role.in_(REVIEW))
+        .where(*_MAY_REVIEW)
         .order_by(UserRow.id)
     )
     per_day = {row.id: USUAL_PER_DAY.get(row.role, 0) if row.per_day is None else row.per_day for row in rows}

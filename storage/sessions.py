@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from storage.access import Asker
+from storage.access import OF_A_PARTNER, Asker, Role, teams_of_organisation
 from storage.audit import NOBODY, About, What, Who, note
 from storage.secret import server_key
-from storage.tables import CoachTeamRow, SessionRow, UserRow
+from storage.tables import AgentRow, CoachTeamRow, OrganisationTeamRow, SessionRow, UserRow
 
 _NOTE_EVERY = timedelta(minutes=1)
 """A use within this time of the last is not written down again: a page asks several times a second."""
@@ -72,7 +72,7 @@ def signed_in(session: Session, token: str) -> SignedIn | None:
     if found is None:
         return None
     user, row = found
-    asker = Asker(user.id, user.role, user.agent_id, teams_of(session, user.id), user.name)
+    asker = asker_for(session, user)
     return SignedIn(asker, user.password_until is not None, row.idle_until or row.expires_at, row.expires_at)
 
 
@@ -116,6 +116,24 @@ def open_since(session: Session, user_id: int) -> list[datetime]:
     """When each of this person's sessions that are still good began, the latest first."""
     began = select(SessionRow.created_at).where(SessionRow.user_id == user_id, _open())
     return list(session.scalars(began.order_by(SessionRow.created_at.desc())))
+
+
+def asker_for(session: Session, user: UserRow) -> Asker:
+    """This user as somebody who asks: the one place where an account becomes an `Asker`.
+
+    An agent is of the organisation that their team belongs to. Somebody else of a partner asks as a coach of its teams of
+    today: of those chosen for them, and of all where none is. Whatever else their role was, they have none of it.
+    """
+    teams = teams_of(session, user.id)
+    if user.role is Role.AGENT:
+        own = select(OrganisationTeamRow.organisation_id).join(AgentRow, AgentRow.team_id == OrganisationTeamRow.team_id)
+        organisation = session.scalar(own.where(AgentRow.id == user.agent_id, OrganisationTeamRow.until.is_(None)))
+        return Asker(user.id, user.role, user.agent_id, teams, user.name, organisation)
+    if user.organisation_id is None:
+        return Asker(user.id, user.role, user.agent_id, teams, user.name)
+    theirs = frozenset(session.scalars(teams_of_organisation(user.organisation_id)))
+    role = user.role if user.role in OF_A_PARTNER else Role.COACH
+    return Asker(user.id, role, None, theirs & teams if teams else theirs, user.name, user.organisation_id)
 
 
 def teams_of(session: Session, user_id: int) -> frozenset[int]:

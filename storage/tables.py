@@ -103,6 +103,35 @@ class Base(DeclarativeBase):
 # People
 
 
+class OrganisationRow(Base):
+    """A company that speaks for us, or a part of our own. `kind` is of `storage.organisations.OrganisationKind`. Teams and
+    people of whom nothing else is said are our own, which has no row."""
+
+    __tablename__ = "organisations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+
+
+class OrganisationTeamRow(Base):
+    """That a team belonged to an organisation: from `since` on (None: ever since there is the team), and before `until`
+    (None: it still does). The times of a team never overlap."""
+
+    __tablename__ = "organisation_teams"
+    __table_args__ = (Index(None, "organisation_id", "team_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"), index=True)
+    since: Mapped[datetime | None]
+    until: Mapped[datetime | None]
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    author: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
 class TeamRow(Base):
     """A team of agents."""
 
@@ -124,7 +153,8 @@ class AgentRow(Base):
 
 class UserRow(Base):
     """Someone who can sign in. `agent_id` is who they are among the agents, where they are one. `password_until` is until
-    when a one-time password lets them in, to choose another; None once they have."""
+    when a one-time password lets them in, to choose another; None once they have. `organisation_id` is the partner that
+    they are of and are kept to; None for our own people, and for agents, who are of whom their team is of."""
 
     __tablename__ = "users"
 
@@ -135,6 +165,7 @@ class UserRow(Base):
     password_hash: Mapped[str] = mapped_column(Text)
     password_until: Mapped[datetime | None]
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     active: Mapped[bool] = mapped_column(server_default=true())
     created_at: Mapped[datetime]
 

@@ -1,6 +1,7 @@
 """Who can sign in, as what, and how do they get back in?"""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from pipeline.people import ONE_TIME_DAYS
 from settings import settings
 from storage.access import Asker, Right, Role
 from storage.administration import Person
+from storage.organisations import OUR_OWN
 
 PASSWORD = "one-time password"
 
@@ -31,13 +33,14 @@ def show() -> None:
     people = data_administration.people(asker)
     teams = {team.id: team.name for team in data_administration.teams(asker)}
     agents = {agent.id: agent.name for agent in data_administration.members(asker)}
+    companies = {one.id: one.name for one in data_administration.all_organisations(asker)}
     columns = [table.Column(name) for name in ("Name", "Role", "Of whom", "Sign-in", "Last signed in")]
     show_table_with_downloads("people", "People who can sign in", columns, [_row(one) for one in people])
     change, add = st.tabs(["Change somebody", "Add somebody"], key="show", bind="query-params")
     with change:
-        _change(asker, people, teams, agents)
+        _change(asker, people, Known(teams, agents, companies))
     with add:
-        _add(teams, agents)
+        _add(Known(teams, agents, companies))
 
 
 def _row(one: Person) -> table.Row:
@@ -47,7 +50,7 @@ def _row(one: Person) -> table.Row:
         [
             table.text(one.name, one.email),
             table.text(ROLES[one.role], nowrap=True),
-            table.text(one.agent or ", ".join(one.teams)),
+            table.text(one.agent or ", ".join(one.teams) or ("all its teams" if one.organisation else ""), one.organisation),
             table.text(can if one.active else "deactivated"),
             table.text(moment(signed_in), sort=signed_in.isoformat(), nowrap=True)
             if signed_in
@@ -69,10 +72,26 @@ def _keep_password(name: str, password: str, said: str) -> str:
     return f"{said} The password lets in for {ONE_TIME_DAYS} days, to choose another."
 
 
-def _role_form(
-    key: str, teams: Mapping[int, str], agents: Mapping[int, str], person: Person | None
-) -> tuple[Role, int | None, list[int]]:
-    """The role, and what goes with it: an agent's agent, a coach's teams."""
+class Known(NamedTuple):
+    """What a role can go with, by id: teams, agents, and organisations."""
+
+    teams: Mapping[int, str]
+    agents: Mapping[int, str]
+    companies: Mapping[int, str]
+
+
+class Chosen(NamedTuple):
+    """A role and what goes with it: an agent's agent, a coach's teams, and of which partner they are, if of any."""
+
+    role: Role
+    agent_id: int | None
+    team_ids: list[int]
+    organisation_id: int | None
+
+
+def _role_form(key: str, things: Known, person: Person | None) -> Chosen:
+    """The role, and what goes with it."""
+    teams, agents, companies = things
     roles = list(Role)
     first = roles.index(person.role if person else Role.AGENT)
     role = st.selectbox("Role", roles, first, format_func=lambda one: ROLES[one], key=f"{key} role")
@@ -91,10 +110,22 @@ def _role_form(
     if role is Role.COACH:
         before = [team for team in (person.team_ids if person else ()) if team in teams]
         chosen = st.multiselect("Looks after", list(teams), before, format_func=teams.__getitem__, key=f"{key} teams")
-    return role, agent_id, chosen
+    of = person.organisation_id if person else None
+    if role is not Role.AGENT and (companies or of is not None):
+        options = [None, *companies]
+        of = st.selectbox(
+            "Works for",
+            options,
+            options.index(of),
+            format_func=lambda one: OUR_OWN if one is None else companies[one],
+            key=f"{key} organisation",
+            help="Somebody of a partner is a coach, sees the calls that were taken for the partner and nothing else, and "
+            "without chosen teams all of these. Agents are of whom their team is of.",
+        )
+    return Chosen(role, agent_id, chosen, None if role is Role.AGENT else of)
 
 
-def _change(asker: Asker, people: tuple[Person, ...], teams: Mapping[int, str], agents: Mapping[int, str]) -> None:
+def _change(asker: Asker, people: tuple[Person, ...], known: Known) -> None:
     by_id = {one.id: one for one in people}
     chosen = st.selectbox(
         "Who",
@@ -119,10 +150,10 @@ def _change(asker: Asker, people: tuple[Person, ...], teams: Mapping[int, str], 
             )
         return
     name = st.text_input("Name", person.name, key=f"{key} name")
-    role, agent_id, team_ids = _role_form(key, teams, agents, person)
+    chosen_role = _role_form(key, known, person)
     save, reset, out, off = st.columns(4)
     if save.button("Save", type="primary", key=f"{key} save", width="stretch"):
-        do_and_say(lambda: _save(person, name, role, agent_id, team_ids))
+        do_and_say(lambda: _save(person, name, chosen_role))
     if reset.button("Give a one-time password", key=f"{key} reset", width="stretch"):
         do_and_say(
             lambda: _keep_password(
@@ -137,9 +168,9 @@ def _change(asker: Asker, people: tuple[Person, ...], teams: Mapping[int, str], 
         do_and_say(lambda: _deactivate(person))
 
 
-def _save(person: Person, name: str, role: Role, agent_id: int | None, team_ids: list[int]) -> str:
+def _save(person: Person, name: str, chosen: Chosen) -> str:
     asker = access.required_asker(Right.ADMINISTER)
-    data_administration.change_person(asker, person.id, name, role, agent_id, team_ids)
+    data_administration.change_person(asker, person.id, name, *chosen)
     return f"{name.strip()} is changed, from now on."
 
 
@@ -153,17 +184,15 @@ def _deactivate(person: Person) -> str:
     return f"{person.name} can no longer sign in. What they did stays."
 
 
-def _add(teams: Mapping[int, str], agents: Mapping[int, str]) -> None:
+def _add(known: Known) -> None:
     name = st.text_input("Name", key="new name")
     email = st.text_input("E-mail address", key="new email")
-    role, agent_id, team_ids = _role_form("new", teams, agents, None)
+    chosen = _role_form("new", known, None)
     if st.button("Let them sign in", type="primary"):
         do_and_say(
             lambda: _keep_password(
                 name.strip(),
-                data_administration.add_person(
-                    access.required_asker(Right.ADMINISTER), name, email, role, agent_id, team_ids
-                ),
+                data_administration.add_person(access.required_asker(Right.ADMINISTER), name, email, *chosen),
                 f"{name.strip()} can sign in.",
             )
         )

@@ -10,8 +10,9 @@ from dashboard.widgets import table
 from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.said import do_and_say, show_what_was_said
 from dashboard.widgets.words import day, moment
-from storage.access import Right
+from storage.access import Asker, Right
 from storage.administration import Member, Team
+from storage.organisations import OUR_OWN, OrganisationKind
 
 
 def show() -> None:
@@ -25,11 +26,14 @@ def show() -> None:
     show_what_was_said()
     teams, members = data_administration.teams(asker), data_administration.members(asker)
     names = {team.id: team.name for team in teams}
-    move, rename, past = st.tabs(["Move an agent", "Teams", "Moves so far"], key="show", bind="query-params")
+    names_of_tabs = ["Move an agent", "Teams", "Whose teams", "Moves so far"]
+    move, rename, whose, past = st.tabs(names_of_tabs, key="show", bind="query-params")
     with move:
         _move(members, names)
     with rename:
         _teams(teams)
+    with whose:
+        _whose(asker, names)
     with past:
         moves = data_administration.moves(asker)
         if not moves:
@@ -74,8 +78,10 @@ def _moved(name: str, agent_id: int, team_id: int, team: str, on: date) -> str:
 
 
 def _teams(teams: tuple[Team, ...]) -> None:
-    columns = [table.Column("Team"), table.Column("Agents today", number=True)]
-    rows = [table.Row([table.text(one.name), table.number(one.agents)]) for one in teams]
+    columns = [table.Column("Team"), table.Column("Belongs to"), table.Column("Agents today", number=True)]
+    rows = [
+        table.Row([table.text(one.name), table.text(one.organisation or OUR_OWN), table.number(one.agents)]) for one in teams
+    ]
     show_table_with_downloads("teams", "Teams", columns, rows)
     one, other = st.columns(2)
     with one, st.form("add team", clear_on_submit=True):
@@ -88,6 +94,60 @@ def _teams(teams: tuple[Team, ...]) -> None:
         new = st.text_input("Its name from now on")
         if st.form_submit_button("Rename") and team_id is not None:
             do_and_say(lambda: _renamed(team_id, new))
+
+
+def _whose(asker: Asker, teams: Mapping[int, str]) -> None:
+    """Which companies there are, and which team belongs to which since when."""
+    companies = data_administration.all_organisations(asker)
+    st.caption(
+        "A partner's people see the calls that their teams took while these were the partner's, and nothing of others. What "
+        "a team took before it changed hands stays with whom it belonged to then."
+    )
+    if not companies:
+        st.write("All teams are our own. Add a company that speaks for us, then say which teams are its.")
+    else:
+        names: Mapping[int | None, str] = {None: OUR_OWN, **{one.id: one.name for one in companies}}
+        with st.form("assign team"):
+            what, where, when = st.columns(3)
+            team_id = what.selectbox("Team", list(teams), None, format_func=teams.__getitem__, placeholder="Choose")
+            to = where.selectbox("Belongs to", list(names), format_func=names.__getitem__)
+            today = datetime.now(UTC).date()
+            on = when.date_input(
+                "Since", None, max_value=today, format="DD/MM/YYYY", help="Empty: ever since there is the team."
+            )
+            if st.form_submit_button("Save") and team_id is not None:
+                do_and_say(lambda: _assigned(team_id, teams[team_id], to, names[to], on))
+        columns = [table.Column(name) for name in ("Team", "Belonged to", "Since", "Until", "Entered")]
+        rows = [
+            table.Row(
+                [
+                    table.text(one.team),
+                    table.text(one.organisation),
+                    table.text(day(one.since) if one.since else "ever", sort=one.since.isoformat() if one.since else ""),
+                    table.text(day(one.until) if one.until else "today", sort=one.until.isoformat() if one.until else "~"),
+                    table.text(one.author, moment(one.at), sort=one.at.isoformat()),
+                ]
+            )
+            for one in data_administration.belongings(asker)
+        ]
+        show_table_with_downloads("belongings", "Whose teams, the latest entered first", columns, rows)
+    with st.form("add organisation", clear_on_submit=True):
+        named, kind_of = st.columns(2)
+        name = named.text_input("A new organisation")
+        kind = kind_of.selectbox("Which is", list(OrganisationKind), 1, format_func=lambda one: one.words)
+        if st.form_submit_button("Add"):
+            do_and_say(lambda: _added_company(name, kind or OrganisationKind.OUTSOURCER))
+
+
+def _assigned(team_id: int, team: str, to: int | None, name: str, on: date | None) -> str:
+    data_administration.assign_team(access.required_asker(Right.ADMINISTER), team_id, to, on)
+    since = f"since {on:%d %B %Y}" if on else "ever since there is the team"
+    return f"{team} belongs to {name}, {since}." if to is not None else f"{team} is our own, {since}."
+
+
+def _added_company(name: str, kind: OrganisationKind) -> str:
+    data_administration.add_organisation(access.required_asker(Right.ADMINISTER), name, kind)
+    return f"There is an organisation {name.strip()} now. Say which teams belong to it."
 
 
 def _added(name: str) -> str:

@@ -38,6 +38,7 @@ ABOUT: Mapping[About, str] = {
     About.REPORT: "A report",
     About.ARRIVAL: "Files that came in",
     About.CUSTOMER: "A customer",
+    About.ORGANISATION: "An organisation",
 }
 
 DONE: Mapping[What, str] = {
@@ -77,6 +78,8 @@ DONE: Mapping[What, str] = {
     What.TEAM_ADDED: "Added a team",
     What.TEAM_RENAMED: "Gave a team another name",
     What.AGENT_MOVED: "Moved an agent to another team",
+    What.ORGANISATION_ADDED: "Added an organisation",
+    What.TEAM_ASSIGNED: "Said which organisation a team belongs to",
     What.CONSENT_CHANGED: "Said whether calls may be shown as examples",
     What.TOKEN_ADDED: "Gave a program a token",
     What.TOKEN_REVOKED: "Took a program's token away",

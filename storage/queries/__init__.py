@@ -37,6 +37,7 @@ from storage.queries.kept import kept_call
 from storage.queries.labels import GivenLabel, given_labels
 from storage.queries.measured import MeasuredCall, measured_call
 from storage.queries.moments import moments
+from storage.queries.organisations import organisation_calls
 from storage.queries.reasons import (
     ReasonOfCall,
     reason_calls,
@@ -89,6 +90,7 @@ __all__ = [
     "mean_totals",
     "measured_call",
     "moments",
+    "organisation_calls",
     "process_calls",
     "process_counts",
     "reason_calls",

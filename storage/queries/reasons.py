@@ -73,7 +73,7 @@ def reason_counts(session: Session, asker: Asker, filter: CallFilter, hold_secon
     """
     last = session.scalar(select(func.max(CallRow.started_at)).where(visible_calls(asker)))
     groups = (_REASON, _GIVEN, _STATE)
-    known = {days: _known(last, days) for days in (SOON_DAYS, LATER_DAYS)}
+    known = {days: contacts_known(last, days) for days in (SOON_DAYS, LATER_DAYS)}
     again = {days: and_(known[days], CallReasonRow.days_until_contact <= days) for days in known}
     first = and_(known[SOON_DAYS], or_(CourseRow.days_since_contact.is_(None), CourseRow.days_since_contact > SOON_DAYS))
     answered = and_(first, or_(CallReasonRow.days_until_contact.is_(None), CallReasonRow.days_until_contact > SOON_DAYS))
@@ -111,7 +111,7 @@ def reason_counts(session: Session, asker: Asker, filter: CallFilter, hold_secon
     return frame(rows, REASON_COUNTS)
 
 
-def _known(last: datetime | None, days: int) -> ColumnElement[bool]:
+def contacts_known(last: datetime | None, days: int) -> ColumnElement[bool]:
     """Whether it can be said of a contact that the customer was, or was not, in touch again within so many days."""
     if last is None:
         return CourseRow.contacted_at.is_not(None)

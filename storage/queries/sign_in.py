@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.records import UserRecord
-from storage.sessions import teams_of
+from storage.sessions import asker_for
 from storage.tables import UserRow
 
 
@@ -18,7 +18,10 @@ def user_by_email(session: Session, email: str) -> UserRecord | None:
     user = session.scalar(select(UserRow).where(UserRow.email == email.strip().lower(), UserRow.active))
     if user is None:
         return None
-    teams = teams_of(session, user.id)
     over = user.password_until is not None and user.password_until <= datetime.now(UTC)
     hash = "" if over else user.password_hash
-    return UserRecord(user.id, user.email, user.name, user.role, user.agent_id, teams, hash, user.password_until is not None)
+    who = asker_for(session, user)
+    one_time = user.password_until is not None
+    return UserRecord(
+        who.user_id, user.email, who.name, who.role, who.agent_id, who.team_ids, hash, one_time, who.organisation_id
+    )

@@ -39,14 +39,17 @@ from scoring.journey import PROMISES
 from scoring.reasons.judge import State
 from scoring.reasons.tree import starting_tree
 from scoring.result import Verdict
-from storage import plans, queries
+from storage import organisations, plans, queries
 from storage.access import SYSTEM, Asker, Role
 from storage.database import reading, transaction
+from storage.organisations import OrganisationKind
+from storage.people import add_user
 from storage.queries import Bounds, CallFilter
 from storage.reason_tables import CallReasonRow
 from storage.roles import Reach, Right, reach
 from storage.same_customer import link
-from storage.tables import AgentRow, CallRow, EvaluationRow, SignalsRow, TeamRow
+from storage.sessions import asker_for
+from storage.tables import AgentRow, CallRow, EvaluationRow, SignalsRow, TeamRow, UserRow
 from tests.attacks.conftest import API, HERE, Site
 
 WHOSE = {"own": "Nadia Osei", "team's": "Tom Reed", "other's": "Lena Fox"}
@@ -58,7 +61,11 @@ ROLES = {
     "reviewer": Role.REVIEWER,
     "coach": Role.COACH,
     "nadia": Role.AGENT,
+    "partner": Role.COACH,
 }
+"""Who asks, and with which rights. `partner` signs in as a quality manager, of the company that Nadia and Tom work for: its
+people have the rights of a coach of its teams, whatever their account says."""
+
 SOMEBODY = (*ROLES, None)
 NOBODY = Asker(0, Role.COACH)
 """Somebody who signs in and sees nothing: what anybody gets of what is not theirs."""
@@ -87,6 +94,9 @@ def things(opened: Site) -> Mapping[str, Of]:
     """What there is of each agent, a coaching plan and a customer of theirs to whom something was promised included."""
     site, found = opened, {}
     with transaction(site.engine) as session:
+        site.centre.askers["partner"] = _of_a_partner(session, site.centre.askers["coach"])
+        nadia = session.get_one(UserRow, site.centre.askers["nadia"].user_id)
+        site.centre.askers["nadia"] = asker_for(session, nadia)  # of whom her team is of
         for whose, name in WHOSE.items():
             agent = session.scalars(select(AgentRow).where(AgentRow.name == name)).one()
             call = site.call_of(name)
@@ -100,6 +110,18 @@ def things(opened: Site) -> Mapping[str, Of]:
             customer = _is_promised_something(session, call, number)
             found[whose] = Of(name, team, call, evaluation, agent.id, agent.team_id, plan, customer, number)
     return found
+
+
+def _of_a_partner(session: Session, coach: Asker) -> Asker:
+    """A quality manager of the company that the coach's teams are of; those of everybody else are of another."""
+    own, other = (
+        organisations.add_organisation(session, SYSTEM, name, OrganisationKind.OUTSOURCER) for name in ("Ours too", "Theirs")
+    )
+    for team_id in session.scalars(select(TeamRow.id)).all():
+        company = own if team_id in coach.team_ids else other
+        organisations.assign_team(session, SYSTEM, team_id, company, None, date(2026, 8, 10))
+    user_id = add_user(session, "partner@attune.example", "Pat Rowe", Role.QUALITY_MANAGER, "hash", organisation_id=own)
+    return asker_for(session, session.get_one(UserRow, user_id))
 
 
 def _is_promised_something(session: Session, call_id: str, number: str) -> str:
@@ -380,7 +402,7 @@ def may_open(who: str | None, view: str) -> bool:
 
 
 def test_every_page_is_offered_to_whom_it_is_for_and_refuses_everybody_else(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: Site, things: Mapping[str, Of], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = Path(pages.__file__).parent / "views"
     assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == set(VIEWS)
@@ -418,7 +440,7 @@ def test_no_address_of_a_page_shows_what_is_somebody_elses(
     site: Site, things: Mapping[str, Of], monkeypatch: pytest.MonkeyPatch, view: str
 ) -> None:
     main = Path(pages.__file__).parent / "main.py"
-    for who in ("coach", "nadia"):
+    for who in ("coach", "nadia", "partner"):
         if not may_open(who, view):
             continue
         monkeypatch.setattr(dashboard.access, "current_asker", lambda who=who: site.centre.askers[who])

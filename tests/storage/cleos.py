@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coaching.plans import draft_goal
@@ -36,6 +37,7 @@ from storage import (
     inbox,
     keeping,
     learned_criteria,
+    organisations,
     plan_lists,
     plan_material,
     plans,
@@ -52,10 +54,13 @@ from storage import (
 from storage.access import Asker, Role
 from storage.alert_tables import AlertMailRow, AlertRow
 from storage.audit import What
+from storage.organisations import OrganisationKind
 from storage.people import add_agent, add_team, add_user
 from storage.queue_tables import AssignmentRow, BlindAnswerRow
 from storage.records import NewTranscript
 from storage.repository import add_override, load_evaluations, load_transcript, store_scored_call
+from storage.sessions import asker_for
+from storage.tables import CallRow, UserRow
 from tests.pipeline.test_teach import a_learned
 from tests.reasons import a_proposal
 from tests.storage.build import a_scorecard, a_scored_call, an_evaluation
@@ -78,6 +83,8 @@ class Centre:
     idris: Asker
     mira: Asker
     ada: Asker
+    partners: dict[str, Asker]
+    """People of the company that team North is of."""
 
 
 def a_person(session: Session, name: str, role: Role, agent: str | None = None, team: str | None = None) -> Asker:
@@ -114,14 +121,49 @@ def plant_centre(session: Session) -> Centre:
     """Ana and Ben of team North with two calls each, and who looks after quality."""
     for agent in ("Ana Ruiz", "Ben Okoye"):
         _calls(session, agent, "North", 2)
-    return Centre(
+    centre = Centre(
         a_person(session, "Ana Ruiz", Role.AGENT, "Ana Ruiz"),
         a_person(session, "Cora Lind", Role.COACH, team="North"),
         a_person(session, "Rosa Boyle", Role.REVIEWER),
         a_person(session, "Idris Holm", Role.REVIEWER),
         a_person(session, "Mira Holt", Role.QUALITY_MANAGER),
         a_person(session, "Ada Winter", Role.ADMINISTRATOR),
+        {},
     )
+    company = organisations.add_organisation(session, centre.ada, "Northern Calls", OrganisationKind.OUTSOURCER)
+    north = add_team(session, "North")
+    organisations.assign_team(session, centre.ada, north, company, None, DAY)
+    ana = add_agent(session, "Ana Ruiz")
+    for role in (Role.COACH, Role.QUALITY_MANAGER, Role.REVIEWER, Role.ADMINISTRATOR, Role.AGENT):
+        # As rows, whatever role the page would refuse: what they may see is decided when they ask.
+        user = UserRow(
+            email=f"{role}@partner.example", name=f"Northern {role}", role=role, password_hash="hash",
+            agent_id=ana, organisation_id=company, active=True, created_at=NOON,
+        )  # fmt: skip
+        session.add(user)
+        session.flush()
+        centre.partners[f"a partner's {role.value}"] = asker_for(session, user)
+    return centre
+
+
+def things_of_partner(session: Session, centre: Centre) -> dict[str, Any]:
+    """What is the partner's own, by the name of the parameter that asks for it."""
+    ana = centre.ana
+    assert ana.agent_id is not None
+    calls = sorted(session.scalars(select(CallRow.id).where(CallRow.agent_id == ana.agent_id)))
+    stored = load_evaluations(session, calls[0])[0]
+    plan = plans.draft(session, centre.coach, ana.agent_id, [THANKS], DAY, "For Ana.")
+    plans.offer(session, centre.coach, plan)
+    found = plan_lists.find_plan(session, centre.coach, plan)
+    assert found is not None
+    dispute = disputes.raise_dispute(session, ana, RULES, stored.result_ids["thanks"], "I, Ana, did say thank you.")
+    return {
+        "agent_id": ana.agent_id, "call_id": calls[0], "call_ids": calls, "team_id": next(iter(centre.coach.team_ids)),
+        "evaluation_id": stored.id, "result_id": stored.result_ids["thanks"], "stored": stored, "read_call": calls[0],
+        "read_evaluation": stored.id, "customer": "customer of Ana Ruiz", "user_id": ana.user_id, "dispute_id": dispute,
+        "disputes": [dispute], "plan_id": plan, "plans": (found,), "action_id": found.actions[0].id,
+        "customer_id": queries.customer_of_call(session, centre.ada, calls[0]), "customers_own": calls[1:],
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -274,5 +316,6 @@ def plant_cleo(session: Session, centre: Centre) -> Cleos:
         "customer_id": whose[0], "other_id": whose[1], "customers_own": calls[2:3],
         "change_id": change.id,
         "alert_id": alert.id, "alert_key": alert_key, "alert_rule": alert_rule,
+        "organisation_id": None, "kind_of_organisation": OrganisationKind.AGENCY,
     }  # fmt: skip
     return Cleos(cleo, coach, things)

@@ -22,17 +22,18 @@ from coaching.processes import Kind
 from reviews.queue import State
 from scoring.result import Verdict
 from scoring.signals.model import BEHAVIOURS, Shown
-from storage import clock, plan_effects, plan_lists, plan_material, plans, queries
+from storage import clock, organisations, plan_effects, plan_lists, plan_material, plans, queries
 from storage.access import SYSTEM, Asker, Role, may_correct, visible_calls
 from storage.database import open_database, reading, transaction
 from storage.identities import customer_id_of, identities_of
+from storage.organisations import OrganisationKind
 from storage.people import add_user
 from storage.queries import CallFilter
 from storage.queue_tables import AssignmentRow, BlindAnswerRow
 from storage.reasons import correct_reason
 from storage.records import ScoredCall
 from storage.repository import load_evaluations, store_scored_call
-from storage.tables import AgentRow, CallRow, TeamRow, UserRow
+from storage.tables import AgentRow, CallRow, OrganisationRow, TeamRow, UserRow
 from storage.teaching import mark_turn
 from tests.storage.build import a_scored_call
 
@@ -108,6 +109,7 @@ QUESTIONS: dict[str, list[tuple[object, ...]]] = {
     "reason_of_call": [(call_id,) for call_id in CALL_IDS],
     "harm_counts": [(EVERYTHING, "agent"), (EVERYTHING, "team"), (FILTERED, "agent")],
     "harm_calls": [(EVERYTHING,), (FILTERED, "jargon", 5)],
+    "organisation_calls": [(EVERYTHING,), (FILTERED,)],
     "given_answers": [(), ("care", "greets")],
     "given_labels": [(), *((call_id,) for call_id in CALL_IDS)],
     "scores_by_week": [(EVERYTHING,), (FILTERED,)],
@@ -122,6 +124,9 @@ QUESTIONS: dict[str, list[tuple[object, ...]]] = {
     "unread": [(EVERYTHING,), (FILTERED,)],
     "calls_behind": [(EVERYTHING, "care", "thanks"), (FILTERED, "care", "announces", "not_met")],
 }
+COMPANIES = {"Northern Calls": "North", "Southern Voices": "South"}
+"""Which company each team is of."""
+
 SERVES_THE_SIGN_IN = {"user_by_email"}
 NOT_PERSONAL = {"reason_titles"}
 """What the centre calls its reasons, which is nobody's."""
@@ -151,6 +156,10 @@ def worlds(new_database: Callable[[], str]) -> Iterator[Worlds]:
             for call in calls[2::3]:
                 with clock.at(datetime(2025, 3, 21, tzinfo=UTC)):
                     correct_reason(session, SYSTEM, call.transcript.call_id, "order_late")
+            for company, team in COMPANIES.items():
+                if team_id := session.scalar(select(TeamRow.id).where(TeamRow.name == team)):
+                    added = organisations.add_organisation(session, SYSTEM, company, OrganisationKind.OUTSOURCER)
+                    organisations.assign_team(session, SYSTEM, team_id, added, None, date(2025, 3, 20))
         return engine
 
     made = Worlds(holding(*ANA, *BEN, *CLEO), holding(*ANA, *BEN), holding(*ANA), holding())
@@ -193,7 +202,7 @@ def _answers(engine: Engine, asker: Asker, query: str) -> list[str]:
         return [plain(getattr(queries, query)(session, asker, *question)) for question in QUESTIONS[query]]
 
 
-def _id(engine: Engine, table: type[AgentRow] | type[TeamRow], name: str) -> int:
+def _id(engine: Engine, table: type[AgentRow] | type[TeamRow] | type[OrganisationRow], name: str) -> int:
     with reading(engine) as session:
         return session.scalars(select(table.id).where(table.name == name)).one()
 
@@ -225,6 +234,24 @@ def test_a_coach_gets_what_there_would_be_if_only_their_teams_existed(worlds: Wo
     coach = Asker(1, Role.COACH, team_ids=frozenset({_id(worlds.everybody, TeamRow, "North")}))
     assert _answers(worlds.everybody, coach, query) == _answers(worlds.north, SYSTEM, query)
     assert _answers(worlds.everybody, coach, query) != _answers(worlds.everybody, SYSTEM, query)
+
+
+@pytest.mark.parametrize("query", sorted(QUESTIONS))
+def test_a_partner_gets_what_there_would_be_if_only_its_teams_existed(worlds: Worlds, query: str) -> None:
+    """Also where somebody was given another company's team to look after."""
+    north, south = (_id(worlds.everybody, TeamRow, name) for name in ("North", "South"))
+    company = _id(worlds.everybody, OrganisationRow, "Northern Calls")
+    partner = Asker(1, Role.COACH, team_ids=frozenset({north, south}), organisation_id=company)
+    assert _answers(worlds.everybody, partner, query) == _answers(worlds.north, SYSTEM, query)
+    assert _answers(worlds.everybody, partner, query) != _answers(worlds.everybody, SYSTEM, query)
+    astray = replace(partner, team_ids=frozenset({south}))
+    assert _answers(worlds.everybody, astray, query) == _answers(worlds.empty, SYSTEM, query)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in (Role.COACH, Role.AGENT)])
+def test_nobody_of_a_partner_asks_as_more_than_a_coach(role: Role) -> None:
+    with pytest.raises(ValueError, match="as a coach or as an agent"):
+        Asker(1, role, organisation_id=1)
 
 
 @pytest.mark.parametrize("query", sorted(QUESTIONS))

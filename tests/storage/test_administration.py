@@ -46,6 +46,7 @@ def test_nobody_else_does_or_sees_any_of_it(engine: Engine, ada: Asker, role: Ro
     given = {
         "name": "x", "email": "x@example.org", "role": Role.ADMINISTRATOR, "agent_id": 1, "team_ids": (1,), "user_id": 1,
         "password_hash": "x", "until": UNTIL, "team_id": 1, "on": TODAY, "today": TODAY, "value": "1",
+        "organisation_id": None,
     }  # fmt: skip
     asked = 0
     for name, made in inspect.getmembers(administration, inspect.isfunction):
@@ -57,7 +58,7 @@ def test_nobody_else_does_or_sees_any_of_it(engine: Engine, ada: Asker, role: Ro
         with transaction(engine) as session, pytest.raises(NotAllowed):
             made(session, other, **values)
         asked += 1
-    assert asked == 15
+    assert asked == 16
 
 
 def test_a_new_person_has_to_choose_a_password_and_stands_in_the_record(engine: Engine, ada: Asker) -> None:
@@ -97,7 +98,7 @@ def test_a_changed_role_holds_with_the_next_click_and_leaves_no_link_behind(engi
         rita = _new(session, ada, Role.COACH, team_ids=(north,))
         session.get_one(UserRow, rita).password_until = None
         token = sessions.start(session, rita, 1)
-        change = {"name": "Rita Boyle", "agent_id": ana, "team_ids": (north,)}
+        change = {"name": "Rita Boyle", "agent_id": ana, "team_ids": (north,), "organisation_id": None}
         administration.change_person(session, ada, rita, role=Role.AGENT, **change)  # type: ignore[arg-type]
         assert sessions.asker_of(session, token) == Asker(rita, Role.AGENT, ana, frozenset(), "Rita Boyle")
         administration.change_person(session, ada, rita, role=Role.REVIEWER, **change)  # type: ignore[arg-type]
@@ -110,7 +111,7 @@ def test_the_last_administrator_stays_one(engine: Engine, ada: Asker) -> None:
             administration.deactivate(session, ada, ada.user_id)
         with pytest.raises(InputError, match="Nobody else"):
             administration.change_person(
-                session, ada, ada.user_id, name="Ada", role=Role.REVIEWER, agent_id=None, team_ids=()
+                session, ada, ada.user_id, name="Ada", role=Role.REVIEWER, agent_id=None, team_ids=(), organisation_id=None
             )
         second = _new(session, ada, Role.ADMINISTRATOR)
         administration.deactivate(session, ada, ada.user_id)

@@ -39,6 +39,7 @@ from storage import (
     inbox_desk,
     keeping,
     learned_criteria,
+    organisations,
     people,
     plan_material,
     provided,
@@ -152,7 +153,7 @@ def a_new_person(world: World) -> int:
 
 
 def promoted(world: World, user_id: int) -> None:
-    change = {"name": "Otto", "role": Role.QUALITY_MANAGER, "agent_id": None}
+    change = {"name": "Otto", "role": Role.QUALITY_MANAGER, "agent_id": None, "organisation_id": None}
     administration.change_person(world.session, world.ada, user_id, team_ids=(), **change)  # type: ignore[arg-type]
 
 
@@ -168,6 +169,15 @@ def moved(world: World, team_id: int) -> int:
 
 def a_new_team(world: World) -> int:
     return administration.add_team(world.session, world.ada, "Harbour")
+
+
+def a_company(world: World) -> int:
+    return organisations.add_organisation(world.session, world.ada, "Harbour Care", organisations.OrganisationKind.AGENCY)
+
+
+def a_team_assigned(world: World, company: int) -> None:
+    team, day = administration.add_team(world.session, world.ada, "Harbour"), date(2025, 3, 1)
+    organisations.assign_team(world.session, world.ada, team, company, day, day)
 
 
 def a_dispute(world: World) -> int:
@@ -648,6 +658,8 @@ RECORDED: dict[str, Case] = {
         a_new_team,
     ),
     "administration.move_agent": Case(What.AGENT_MOVED, "Ada", "agent", moved, a_new_team),
+    "organisations.add_organisation": Case(What.ORGANISATION_ADDED, "Ada", "organisation", lambda w, _: a_company(w)),
+    "organisations.assign_team": Case(What.TEAM_ASSIGNED, "Ada", "team", a_team_assigned, a_company),
     "administration.set_option": Case(
         What.SETTING_CHANGED,
         "Ada",
