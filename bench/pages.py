@@ -269,12 +269,23 @@ _MANY = (
     "overview", "alerts", "calls", "call", "customers", "customer", "agents", "agent", "teams", "criterion", "disputes",
 )  # fmt: skip
 _REVIEWING = (*_MANY, "queue", "calibrate", "machine")
-_MANAGING = (*_REVIEWING, "scorecards", "what_if", "coaching", "why_they_call", "processes", "record", "keeping", "arriving")
+_MANAGING = (
+    *_REVIEWING,
+    "scorecards",
+    "what_if",
+    "coaching",
+    "why_they_call",
+    "causes",
+    "processes",
+    "record",
+    "keeping",
+    "arriving",
+)
 VIEWS: dict[Role, Sequence[str]] = {
     Role.ADMINISTRATOR: (*_MANAGING, "teaching", "people", "team_members", "settings", "programs"),
     Role.QUALITY_MANAGER: _MANAGING,
     Role.REVIEWER: _REVIEWING,
-    Role.COACH: (*_MANY, "coaching", "why_they_call", "processes"),
+    Role.COACH: (*_MANY, "coaching", "why_they_call", "causes", "processes"),
     Role.AGENT: ("my_scorecards", "my_coaching", "alerts", "call", "customer", "criterion"),
 }
 """The pages of each role. A test holds this to the pages that there are."""

@@ -30,6 +30,7 @@ AGENT = str(_VIEWS / "agent.py")
 CUSTOMER, CUSTOMERS = (str(_VIEWS / f"{name}.py") for name in ("customer", "customers"))
 PROCESSES = str(_VIEWS / "processes.py")
 WHY_THEY_CALL = str(_VIEWS / "why_they_call.py")
+CAUSES = str(_VIEWS / "causes.py")
 RECORD = str(_VIEWS / "record.py")
 COACHING, MY_COACHING = (str(_VIEWS / f"{name}.py") for name in ("coaching", "my_coaching"))
 
@@ -107,6 +108,7 @@ def _coaching(role: Role) -> list[st.Page]:
     return [
         st.Page(COACHING, title="Coaching", icon=":material/psychology:", url_path="coaching"),
         st.Page(WHY_THEY_CALL, title="Why they call", icon=":material/contact_support:", url_path="why-they-call"),
+        st.Page(CAUSES, title="Causes", icon=":material/build_circle:", url_path="causes"),
         st.Page(PROCESSES, title="Processes", icon=":material/account_tree:", url_path="processes"),
     ]
 
@@ -131,6 +133,11 @@ def call_address(call_id: str, **more: Any) -> str:
 def open_call(call_id: str, **more: Any) -> NoReturn:
     """Go to a call."""
     st.switch_page(CALL, query_params=_given(id=call_id, **more))
+
+
+def cause_address(cause_id: int) -> str:
+    """The address of a cause on the board, for links."""
+    return f"/causes?{urlencode(_given(id=cause_id))}"
 
 
 def customer_address(customer: str) -> str:

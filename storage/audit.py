@@ -95,6 +95,8 @@ class What(StrEnum):
     CUSTOMER_SPLIT = "customer_split"
     CUSTOMER_CHANGE_UNDONE = "customer_change_undone"
     PROMISE_MARKED = "promise_marked"
+    CAUSE_CHANGED = "cause_changed"
+    CAUSE_EVIDENCE = "cause_evidence"
 
 
 class About(StrEnum):
@@ -115,6 +117,7 @@ class About(StrEnum):
     ARRIVAL = "arrival"
     CUSTOMER = "customer"
     ORGANISATION = "organisation"
+    CAUSE = "cause"
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,8 @@ MINE: tuple[Mine, ...] = (
     *_by(By.ACCOUNT, "alert_steps.author_id", "alert_mails.user_id"),
     *_by(By.ACCOUNT, "alert_rules.author_id", others="rule"),
     *_by(By.ACCOUNT, "organisation_teams.author_id"),
+    *_by(By.ACCOUNT, "causes.author_id", others="owner"),
+    *_by(By.ACCOUNT, "cause_evidence.author_id"),
 )
 """In the order in which they are asked: of a row that is somebody's in two ways the first says what of it is another's."""
 
@@ -162,6 +164,9 @@ NOT_FOR: Mapping[Whose, Mapping[str, str]] = {
             "keeping_reports"
         ),
         _WHY: "reason_trees reason_proposals",
+        "what the centre's managers hold for the cause of many customers' calls; in which of the calls it shows is here": (
+            "causes"
+        ),
     },
     Whose.AGENT: {
         **_NOBODY,
@@ -204,6 +209,8 @@ SAYS: Mapping[str, str] = {
     "calibrations": "the calibrations themselves: what about, when, and whose answers were the measure",
     "call_tallies": "the answers of a call once more, packed to be counted",
     "call_reasons": "why the customer of each call was in touch, by whom that was said, and the sentence that tells it",
+    "cause_evidence": "which conversations were named as showing a cause of calls, by whom",
+    "causes": "causes of calls that the person put on the board, and when",
     "calls": "the calls: when, how long, with whom, and what was said of them when they came in",
     "clips": "stretches of calls that were marked as good or bad examples",
     "coach_teams": "which teams the person coaches",

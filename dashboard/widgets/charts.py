@@ -4,7 +4,7 @@ Altair charts in Streamlit's theme. Each has a title that says what it shows, an
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +12,7 @@ import altair as alt
 import pandas as pd
 
 from coaching.feelings import Feeling
+from coaching.interrupted import Expected, Side
 from coaching.personal import Score
 from coaching.trends import Trend
 from scoring.journey import Contact, Feelings
@@ -152,6 +153,50 @@ def criterion_over_time(trend: Trend, target: float, title: str) -> AnyChart:
         ],
     )
     return alt.layer(limits, _level(base, "target"), level, line, dots).properties(height=250)
+
+
+def interrupted(weeks: Sequence[Expected], acted_on: date, title: str, *, share: bool) -> AnyChart:
+    """What was counted by week (dots), the line that would have been with its band, and the day of the action.
+
+    Weeks that are neither before nor after are hollow dots. share: whether values are shares of 0 to 1.
+    """
+    form = ".0%" if share else ",.1f"
+    rows = pd.DataFrame(
+        [
+            {
+                "week": pd.Timestamp(one.week),
+                "observed": one.observed,
+                "expected": one.expected,
+                "low": one.low,
+                "high": one.high,
+                "counts": "left out" if one.side is Side.BETWEEN else "counted",
+            }
+            for one in weeks
+        ]
+    )
+    base = alt.Chart(rows, title=f"{title}: counted (dots), and what would have been (dashed, with its range)")
+    base = base.encode(_weeks(rows["week"]))
+    y = alt.Y("observed:Q", title="share of contacts" if share else "contacts", axis=alt.Axis(format="%" if share else ""))
+    band = base.mark_area(color=GREY, opacity=0.18, clip=True).encode(alt.Y("low:Q"), alt.Y2("high:Q"))
+    would = base.mark_line(color=GREY, strokeWidth=2, strokeDash=[6, 4], clip=True).encode(y="expected:Q")
+    line = base.mark_line(color=AGENT_COLOUR, strokeWidth=1, opacity=0.5).encode(y=y)
+    dots = base.mark_point(color=AGENT_COLOUR, size=45, opacity=1).encode(
+        y=y,
+        fill=alt.Fill(
+            "counts:N", scale=alt.Scale(domain=["counted", "left out"], range=[AGENT_COLOUR, "transparent"]), legend=None
+        ),
+        tooltip=[
+            alt.Tooltip("week:T", title="week of", format="%-d %b %Y"),
+            alt.Tooltip("observed:Q", title="counted", format=form),
+            alt.Tooltip("expected:Q", title="would have been", format=form),
+            alt.Tooltip("low:Q", title="likely from", format=form),
+            alt.Tooltip("high:Q", title="likely to", format=form),
+        ],
+    )
+    action = alt.Chart(pd.DataFrame({"at": [pd.Timestamp(acted_on)], "what": ["action"]}))
+    mark = action.mark_rule(color=CUSTOMER_COLOUR, strokeWidth=2).encode(x="at:T")
+    name = action.mark_text(align="left", dx=4, y=8, color=CUSTOMER_COLOUR).encode(x="at:T", text="what:N")
+    return alt.layer(band, would, line, dots, mark, name).properties(height=280)
 
 
 def sentiment_rows(transcript: Transcript, valence: Sequence[float]) -> pd.DataFrame:

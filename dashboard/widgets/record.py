@@ -39,6 +39,7 @@ ABOUT: Mapping[About, str] = {
     About.ARRIVAL: "Files that came in",
     About.CUSTOMER: "A customer",
     About.ORGANISATION: "An organisation",
+    About.CAUSE: "A cause on the board",
 }
 
 DONE: Mapping[What, str] = {
@@ -98,6 +99,8 @@ DONE: Mapping[What, str] = {
     What.CUSTOMER_SPLIT: "Took conversations out of a customer",
     What.CUSTOMER_CHANGE_UNDONE: "Took a change of customers back",
     What.PROMISE_MARKED: "Said whether a promise was kept",
+    What.CAUSE_CHANGED: "Put a cause on the board, or changed it",
+    What.CAUSE_EVIDENCE: "Put a conversation under a cause, or took it off",
 }
 
 _ROLES = {

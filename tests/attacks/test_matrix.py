@@ -380,7 +380,7 @@ OVERSEER, ANYBODY = "sees more than their own calls", "has any role"
 
 VIEWS: Mapping[str, Right | str] = {
     "agent": OVERSEER, "agents": OVERSEER, "alerts": ANYBODY, "arriving": Right.MANAGE_QUALITY,
-    "calibrate": Right.CORRECT, "call": ANYBODY, "calls": OVERSEER,
+    "calibrate": Right.CORRECT, "call": ANYBODY, "calls": OVERSEER, "causes": Right.COACH,
     "coaching": Right.COACH, "criterion": ANYBODY, "customer": ANYBODY, "customers": OVERSEER,
     "disputes": OVERSEER, "keeping": Right.HOLD, "machine": Right.CORRECT,
     "my_coaching": Right.ANSWER_PLANS, "my_scorecards": Right.DISPUTE, "overview": OVERSEER, "people": Right.ADMINISTER,

@@ -3,7 +3,7 @@
 `plant_centre` makes the centre as it is without her, and `plant_cleo` what is hers and what others did with it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from storage import (
     alert_rules,
     audit_search,
     calibration,
+    causes,
     customers,
     desk,
     disputes,
@@ -289,6 +290,10 @@ def plant_cleo(session: Session, centre: Centre) -> Cleos:
     assignments = review_queue.assignments(session, mira)
     opened = next(one for one in assignments if one.call_id in calls and not one.blind)
 
+    cause_draft = causes.CauseDraft(
+        "Letters to Cleo's customers are wrong", "order_late", "They say so.", "Petra", "Logistics"
+    )
+    cause_id = causes.add_cause(session, mira, cause_draft, calls[:1])
     whose = [queries.customer_of_call(session, ada, calls[place]) or "" for place in (0, 1)]
     customers.split(session, mira, whose[0], [calls[4]])
     (change,) = customers.changes(session, mira, whose[0])
@@ -315,6 +320,8 @@ def plant_cleo(session: Session, centre: Centre) -> Cleos:
         "rejudged": calls[5], "proposal_id": a_proposal(session, calls),
         "customer_id": whose[0], "other_id": whose[1], "customers_own": calls[2:3],
         "change_id": change.id,
+        "cause_id": cause_id, "cause_draft": cause_draft,
+        "cause_changed": replace(cause_draft, action="Write other letters.", acted_on=DAY, state=causes.CauseState.DONE),
         "alert_id": alert.id, "alert_key": alert_key, "alert_rule": alert_rule,
         "organisation_id": None, "kind_of_organisation": OrganisationKind.AGENCY,
     }  # fmt: skip

@@ -29,6 +29,7 @@ from scoring.result import Verdict
 from storage import (
     administration,
     alert_rules,
+    causes,
     courses,
     customers,
     desk,
@@ -266,6 +267,17 @@ def an_alert_rule(world: World) -> str:
     return alert_rules.save_alert_rule(world.session, world.mira, rule)
 
 
+def a_cause(world: World) -> int:
+    draft = causes.CauseDraft("The tracking page is late", "order_late", REASON, "Petra Lang", "Logistics")
+    return causes.add_cause(world.session, world.mira, draft)
+
+
+def a_cause_with_evidence(world: World) -> int:
+    cause = a_cause(world)
+    causes.add_evidence(world.session, world.mira, cause, [world.call_id])
+    return cause
+
+
 def an_arrival(w: World) -> int:
     """A file that could not be used; its id."""
     inbox.arrive(w.session, "/srv/calls", [inbox.Found("key", "one.wav", "/srv/calls/one.wav", {})])
@@ -464,6 +476,28 @@ RECORDED: dict[str, Case] = {
         "Rosa",
         "call",
         lambda w, _: customers.mark_promise(w.session, w.rosa, w.call_id, 0, kept=True),
+    ),
+    "causes.add_cause": Case(What.CAUSE_CHANGED, "Mira", "cause", lambda w, _: a_cause(w)),
+    "causes.change_cause": Case(
+        What.CAUSE_CHANGED,
+        "Mira",
+        "cause",
+        lambda w, id_: causes.change_cause(w.session, w.mira, id_, causes.CauseDraft("Another title", "order_late", REASON)),
+        a_cause,
+    ),
+    "causes.add_evidence": Case(
+        What.CAUSE_EVIDENCE,
+        "Mira",
+        "cause",
+        lambda w, id_: causes.add_evidence(w.session, w.mira, id_, [w.call_id]),
+        a_cause,
+    ),
+    "causes.remove_evidence": Case(
+        What.CAUSE_EVIDENCE,
+        "Mira",
+        "cause",
+        lambda w, id_: causes.remove_evidence(w.session, w.mira, id_, w.call_id),
+        a_cause_with_evidence,
     ),
     "courses.recount": Case(What.RECOUNTED, "operator", "figures", lambda w, _: courses.recount(w.session)),
     "tallies.recount": Case(What.RECOUNTED, "operator", "figures", lambda w, _: tallies.recount(w.session)),

@@ -131,6 +131,9 @@ QUESTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "storage.calibration.begin": of(members="$reviewers"),
     "storage.calibration.calibration_results": RESULTS,
     "storage.calibration.comments": RESULTS,
+    "storage.causes.add_cause": of(cause_draft="$cause_draft"),
+    "storage.causes.add_evidence": of(call_ids="$customers_own"),
+    "storage.causes.change_cause": of(cause_draft="$cause_changed"),
     "storage.customers.changes": of(customer="$customer_id"),
     "storage.customers.mark_promise": of(kept=True),
     "storage.customers.merge": OF_TWO,
@@ -224,6 +227,7 @@ THEIR_OWN: Mapping[str, set[str]] = {
 
 SHOWN_ELSEWHERE: Mapping[str, str] = {
     "storage.access.may": "says what a role may, of nobody",
+    "storage.causes.may_see_causes": "says what a role may, of nobody",
     "storage.access.of_their_organisation": "asks nothing of our own people, of whom `visible_calls` asks the rest",
     "storage.desk.receive": "keeps a name that the asker's own browser gave",
     "storage.plan_material.may_coach_at_all": "says what a role may, of nobody",

@@ -81,6 +81,7 @@ SAYS_NOTHING = {
     "threads": {"call_id", "digest", "mark_of"},  # hashes: by them alone a removed one is not taken in again
     "customer_calls": {"call_id"},
     "promise_marks": {"call_id", "author"},
+    "cause_evidence": {"call_id", "author"},
 }  # fmt: skip
 """Columns that hold what programs and people at work are named, what was answered, and numbers."""
 
@@ -88,6 +89,7 @@ SAYS_NOTHING = {
 MADE_OF_CALLS = {
     "reason_proposals": {"reason", "decided_by"},  # name and terms go with the words (`storage.reason_words`)
     "reason_trees": {"author", "hash", "figures"},  # what a person wrote, and numbers
+    "causes": {"reason", "owner", "department", "author"},  # what a person wrote of many calls; no call's words are copied
 }
 """Of tables that rows of calls point to and that have words sealed: the columns that are not, which say nothing."""
 
