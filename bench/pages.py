@@ -276,6 +276,7 @@ _MANAGING = (
     "coaching",
     "why_they_call",
     "causes",
+    "satisfaction",
     "processes",
     "record",
     "keeping",
@@ -285,7 +286,7 @@ VIEWS: dict[Role, Sequence[str]] = {
     Role.ADMINISTRATOR: (*_MANAGING, "teaching", "people", "team_members", "settings", "programs"),
     Role.QUALITY_MANAGER: _MANAGING,
     Role.REVIEWER: _REVIEWING,
-    Role.COACH: (*_MANY, "coaching", "why_they_call", "causes", "processes"),
+    Role.COACH: (*_MANY, "coaching", "why_they_call", "causes", "satisfaction", "processes"),
     Role.AGENT: ("my_scorecards", "my_coaching", "alerts", "call", "customer", "criterion"),
 }
 """The pages of each role. A test holds this to the pages that there are."""

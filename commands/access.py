@@ -55,7 +55,7 @@ def token() -> None:
     "scopes",
     multiple=True,
     required=True,
-    type=click.Choice(["calls:write", "results:read", "coaching:read", "webhooks:write", "metrics:read"]),
+    type=click.Choice(["calls:write", "results:read", "coaching:read", "webhooks:write", "metrics:read", "cases:write"]),
     help="What it is for (again for more).",
 )
 @click.option(

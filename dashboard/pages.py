@@ -29,6 +29,7 @@ PEOPLE, TEAM_MEMBERS, SETTINGS = (str(_VIEWS / f"{name}.py") for name in ("peopl
 AGENT = str(_VIEWS / "agent.py")
 CUSTOMER, CUSTOMERS = (str(_VIEWS / f"{name}.py") for name in ("customer", "customers"))
 PROCESSES = str(_VIEWS / "processes.py")
+SATISFACTION = str(_VIEWS / "satisfaction.py")
 WHY_THEY_CALL = str(_VIEWS / "why_they_call.py")
 CAUSES = str(_VIEWS / "causes.py")
 RECORD = str(_VIEWS / "record.py")
@@ -109,6 +110,7 @@ def _coaching(role: Role) -> list[st.Page]:
         st.Page(COACHING, title="Coaching", icon=":material/psychology:", url_path="coaching"),
         st.Page(WHY_THEY_CALL, title="Why they call", icon=":material/contact_support:", url_path="why-they-call"),
         st.Page(CAUSES, title="Causes", icon=":material/build_circle:", url_path="causes"),
+        st.Page(SATISFACTION, title="Satisfaction", icon=":material/sentiment_satisfied:", url_path="satisfaction"),
         st.Page(PROCESSES, title="Processes", icon=":material/account_tree:", url_path="processes"),
     ]
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from threading import Event, Thread
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -90,9 +91,14 @@ def retain(engine: Engine, asker: Asker, now: datetime | None = None) -> Retaine
             if len(some) < keeping.AT_ONCE:
                 break
     went = tuple(Went(kind, team, *numbers) for (kind, team), numbers in sorted(counts.items()))
-    if not went:
+    with transaction(engine) as session:
+        _as_program(session, asker)
+        cases = keeping.remove_old_cases(session, asker, in_force, now)
+    if not went and not cases:
         return Retained((), passed, None)
-    figures = {"removed": [asdict(one) for one in went], "held": [asdict(one) for one in passed]}
+    figures: dict[str, Any] = {"removed": [asdict(one) for one in went], "held": [asdict(one) for one in passed]}
+    if cases:
+        figures["cases"] = cases
     with transaction(engine) as session:
         _as_program(session, asker)
         report = keeping.save_report(session, asker, ReportKind.RETENTION, What.REMOVED, figures)

@@ -20,6 +20,7 @@ from storage import erasure
 from storage.access import Asker, Right, Role, may
 from storage.audit import About
 from storage.audit_tables import AuditEntryRow
+from storage.case_tables import CaseCallRow
 from storage.holds import Scope
 from storage.hook_tables import DeliveryRow
 from storage.inbox import State
@@ -335,6 +336,12 @@ def _by_value(session: Session, person: Person) -> Iterator[tuple[str, _Part]]:
         yield "customers", _Part(Base.metadata.tables["customers"].c.id.in_(whose))
         yield "customer_identities", _Part(identities.customer_id.in_(whose))
         yield "customer_changes", _Part(or_(changes.customer_id.in_(whose), changes.other_id.in_(whose)))
+        cases, answers = (Base.metadata.tables[name].c for name in ("cases", "satisfaction"))
+        linked = select(CaseCallRow.case_id).where(CaseCallRow.call_id.in_(person.call_ids))
+        known = erasure.known_to_be(session, person.name)
+        own_cases = or_(cases.customer_id.in_(whose), cases.customer_id.in_(known), cases.id.in_(linked))
+        yield "cases", _Part(own_cases)
+        yield "satisfaction", _Part(answers.case_id.in_(select(cases.id).where(own_cases)))
         yield "inbox_calls", _Part(InboxCallRow.call_id.in_(person.call_ids))
         became = select(InboxCallRow.inbox_id).where(InboxCallRow.call_id.in_(person.call_ids))
         shared = select(InboxCallRow.inbox_id).where(InboxCallRow.call_id.not_in(person.call_ids))

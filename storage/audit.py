@@ -97,6 +97,8 @@ class What(StrEnum):
     PROMISE_MARKED = "promise_marked"
     CAUSE_CHANGED = "cause_changed"
     CAUSE_EVIDENCE = "cause_evidence"
+    CASES_IMPORTED = "cases_imported"
+    CASES_EXPORTED = "cases_exported"
 
 
 class About(StrEnum):
@@ -118,6 +120,7 @@ class About(StrEnum):
     CUSTOMER = "customer"
     ORGANISATION = "organisation"
     CAUSE = "cause"
+    CASES = "cases"
 
 
 @dataclass(frozen=True)

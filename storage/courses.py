@@ -16,6 +16,7 @@ from scoring.course import Course, course_of, customer_key
 from scoring.signals.model import Shown, Signals
 from storage.access import Asker
 from storage.audit import OPERATOR, About, What, Who, note
+from storage.case_links import link_case
 from storage.course_tables import CourseRow, HarmRow
 from storage.customer_tables import CustomerCallRow
 from storage.removal import with_words
@@ -40,6 +41,7 @@ def put_course(session: Session, call_id: str, transcript: Transcript, signals: 
     call = session.execute(select(CallRow.started_at, CallRow.direction, CallRow.extra).where(CallRow.id == call_id)).one()
     course = course_of(transcript, signals, call.extra)
     customer = link(session, call_id, call.extra, call.started_at, call.direction)
+    link_case(session, call_id, call.extra, customer)
     contacted_at = call.started_at if customer and call.direction != OUTBOUND else None
     session.execute(delete(HarmRow).where(HarmRow.call_id == call_id))
     session.execute(delete(CourseRow).where(CourseRow.call_id == call_id))

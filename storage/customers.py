@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from errors import NotAllowed, StorageError
 from scoring.journey import REPEAT_DAYS, Contact, repeats
 from scoring.same_customer import Identity, IdentityKind
-from storage import clock, courses, reasons
+from storage import case_links, clock, courses, reasons
 from storage.access import Asker, may_correct, may_manage_quality, visible_calls
 from storage.audit import About, What, note
 from storage.authorship import user_id
@@ -120,7 +120,7 @@ def undo(session: Session, asker: Asker, change_id: int) -> None:
             session.execute(insert(CustomerIdentityRow).values(**values))
     row.undone_at, row.undone_by = clock.now(), asker.signature
     session.flush()
-    for part in (courses, reasons):
+    for part in (courses, reasons, case_links):
         part.retell(session, [now_at, back_to])
     note(session, asker, What.CUSTOMER_CHANGE_UNDONE, About.CUSTOMER, row.customer_id, other=row.other_id, change=row.id)
 
@@ -261,7 +261,7 @@ def _write(
     )
     session.add(row)
     session.flush()
-    for part in (courses, reasons):
+    for part in (courses, reasons, case_links):
         part.retell(session, [customer, other])
     what = What.CUSTOMERS_MERGED if kind == MERGED else What.CUSTOMER_SPLIT
     note(session, asker, what, About.CUSTOMER, customer, other=other, calls=len(calls), change=row.id)

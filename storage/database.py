@@ -36,6 +36,7 @@ import storage.administration_tables
 import storage.alert_tables
 import storage.audit_tables
 import storage.calibration_tables
+import storage.case_tables
 import storage.cause_tables
 import storage.course_tables
 import storage.customer_tables

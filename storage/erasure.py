@@ -27,7 +27,7 @@ from storage.inbox_tables import InboxRow
 from storage.keeping_tables import LegalHoldRow
 from storage.learned_criteria_tables import LearnedCriterionRow
 from storage.reason_tables import ReasonCorrectionRow, ReasonExampleRow, ReasonProposalRow, ReasonTreeRow
-from storage.removal import count_words, facts_without_customer, forget_audio, remove_words
+from storage.removal import count_words, facts_without_customer, forget_audio, forget_customers, remove_words
 from storage.sealed_words import MARK, SealedBytes, SealedFold, in_the_clear, is_encrypted, is_name, is_sealed, keyed_any
 from storage.tables import Base, CallRow, TranscriptRow, TurnMarkRow
 
@@ -82,11 +82,16 @@ def calls_of_customer(session: Session, asker: Asker, customer: str) -> tuple[Cu
 
 def _of_the_same(session: Session, customer: str) -> ColumnElement[bool]:
     """The condition on `calls` that they are of the one customer who is known by this number, telephone or address."""
+    known = known_to_be(session, customer)
+    return CallRow.id.in_(select(CustomerCallRow.call_id).where(CustomerCallRow.customer_id.in_(known)))
+
+
+def known_to_be(session: Session, customer: str) -> frozenset[str]:
+    """The ids of the customers who alone are known by this number, telephone number or e-mail address."""
     known = typed(customer)
     rows = session.scalars(select(CustomerIdentityRow).where(CustomerIdentityRow.key.in_([one.key for one in known]))).all()
     owners = [{row.customer_id for row in rows if (row.kind, row.key) == (one.kind, one.key)} for one in known]
-    alone = {one for found in owners if len(found) == 1 for one in found}  # what several share is nobody's
-    return CallRow.id.in_(select(CustomerCallRow.call_id).where(CustomerCallRow.customer_id.in_(alone)))
+    return frozenset(one for found in owners if len(found) == 1 for one in found)  # what several share is nobody's
 
 
 def waiting_of_customer(session: Session, asker: Asker, customer: str) -> tuple[Waiting, ...]:
@@ -170,6 +175,7 @@ def erase_rows(
         if row.place:
             row.reason += " The file itself lies where it was found, for whoever looks after that place."
         row.sent_as, row.place, row.facts = "", "", facts_without_customer(row.facts)
+    rows["customers"] = forget_customers(session, sorted(known_to_be(session, customer)))
     session.execute(update(LegalHoldRow).where(is_name(LegalHoldRow.customer, names)).values(customer=MARK))
     rows["inbox"] += len(waiting)
     session.flush()

@@ -18,6 +18,7 @@ from errors import InputError, NotAllowed
 from scoring.result import Evaluation
 from storage.access import Asker, Right, may, visible_calls
 from storage.audit import PROGRAM, About, What, note
+from storage.cases import case_id_of
 from storage.dispute_lists import visible_disputes
 from storage.hook_tables import DeliveryRow, WebhookRow
 from storage.people import insert_unless_known
@@ -196,7 +197,8 @@ def failed(session: Session, id: int, evaluation: Evaluation, hooks: Sequence["H
 
 def disputed(session: Session, event: Happening, dispute_id: int, call_id: str, **about: str) -> None:
     """A dispute was opened or decided."""
-    told = {"dispute_id": dispute_id, "call_id": call_id, **about}
+    told: dict[str, Any] = {"dispute_id": dispute_id, "call_id": call_id, **about}
+    told |= _of_case(session, call_id)
     for hook in hooks_in_force(session):
         seen = (
             select(DisputeRow.id)
@@ -234,9 +236,16 @@ def tell(session: Session, hook: Hook, event: Happening, key: str, about: Mappin
 def _of_call(
     session: Session, hooks: Sequence[Hook], event: Happening, key: str, call_id: str, about: Mapping[str, Any]
 ) -> None:
+    told = {**about, **_of_case(session, call_id)} if any(event in hook.events for hook in hooks) else about
     for hook in hooks:
         if event in hook.events and _sees(session, hook.token.asker, call_id):
-            tell(session, hook, event, key, about)
+            tell(session, hook, event, key, told)
+
+
+def _of_case(session: Session, call_id: str) -> dict[str, Any]:
+    """The id of the call's case in its customer system; nothing where it belongs to none."""
+    case = case_id_of(session, call_id)
+    return {"case_id": case} if case else {}
 
 
 def _sees(session: Session, asker: Asker, call_id: str) -> bool:

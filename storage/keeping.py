@@ -20,7 +20,7 @@ from storage.audit import About, What, note, note_one_of_many
 from storage.authorship import authored
 from storage.holds import held
 from storage.keeping_tables import KeepingReportRow
-from storage.removal import Kept, forget_audio, remove_scores, remove_words, without
+from storage.removal import Kept, forget_audio, forget_old_cases, remove_scores, remove_words, without
 from storage.tables import CallRow, TeamRow
 
 AT_ONCE = 200
@@ -138,6 +138,14 @@ def remove(session: Session, asker: Asker, kind: Kept, call_ids: Sequence[str]) 
             remove_scores(session, call_ids)
     for one in call_ids:
         note_one_of_many(session, asker, What.REMOVED, About.REPORT, ReportKind.RETENTION.value, one, kind=kind.value)
+
+
+def remove_old_cases(session: Session, asker: Asker, in_force: Sequence[Rule], now: datetime) -> int:
+    """Forget cases of customer systems to which no call belongs, once words of calls as old are kept no longer. Of how many.
+    Raises NotAllowed for others than administrators."""
+    _check(asker)
+    days = next((rule.days for rule in in_force if rule.kind is Kept.WORDS and not rule.team), 0)
+    return forget_old_cases(session, now - timedelta(days=days)) if days else 0
 
 
 def save_report(session: Session, asker: Asker, kind: ReportKind, what: What, figures: Mapping[str, Any]) -> int:

@@ -128,6 +128,8 @@ OTHERS: Mapping[Whose, Mapping[str, frozenset[str]]] = {
         "calls": frozenset({"customer", "file_name", "extra"}),
         "courses": frozenset({"customer_key"}),
         "customer_calls": frozenset({"customer_id", "identity_id"}),
+        "case_calls": frozenset({"case_id", "key"}),
+        "satisfaction": frozenset({"case_id"}),
         "plan_clips": frozenset({"note"}),  # of a plan for a colleague, to whom the moment was lent
     },
 }
@@ -171,13 +173,13 @@ NOT_FOR: Mapping[Whose, Mapping[str, str]] = {
     Whose.AGENT: {
         **_NOBODY,
         "it says which customer a file that came in is about": "inbox inbox_calls",
-        "it says by what customers are known": "customers customer_identities",
+        "it says by what customers are known": "customers customer_identities cases",
     },
     Whose.COLLEAGUE: {
         **_NOBODY,
         _THEIR_CALLS: (
             "calls transcripts turns signals courses harms evaluations results evidence call_tallies removals "
-            "customers customer_identities customer_calls "
+            "customers customer_identities customer_calls cases case_calls satisfaction "
             "review_chances calibration_calls what_if_calls what_if_answers inbox inbox_calls webhook_deliveries "
             "threads call_reasons reason_history reason_examples"
         ),
@@ -212,6 +214,8 @@ SAYS: Mapping[str, str] = {
     "cause_evidence": "which conversations were named as showing a cause of calls, by whom",
     "causes": "causes of calls that the person put on the board, and when",
     "calls": "the calls: when, how long, with whom, and what was said of them when they came in",
+    "case_calls": "to which case of a customer system a call belongs",
+    "cases": "cases of customer systems: their id, reason, whether they are solved, when, and hashes of whose they are",
     "clips": "stretches of calls that were marked as good or bad examples",
     "coach_teams": "which teams the person coaches",
     "coaching_plans": "coaching plans: for whom, by whom, what both say to it, and when",
@@ -259,6 +263,7 @@ SAYS: Mapping[str, str] = {
     "review_draws": "draws by which calls of the agent were chosen for review",
     "review_quotas": "how many calls the person reviews in a day, or set for others",
     "review_rules": "rules of choosing calls for review that the person set",
+    "satisfaction": "what customers answered when they were asked how satisfied they were",
     "scorecard_drafts": "drafts of scorecards that the person made or worked on",
     "scorecard_events": "what the person decided about scorecards",
     "scorecard_versions": "which scorecard the scores are by: name, version and title",

@@ -11,6 +11,7 @@ A test goes through all tables: each column of text that hangs on a call is name
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ from scoring.course import CASE_COLUMN, EMAIL_HASH, PHONE_HASH
 from storage import clock
 from storage.alert_tables import AlertMailRow, AlertRow, AlertStepRow
 from storage.calibration_tables import CalibrationAnswerRow
+from storage.case_tables import CaseCallRow, CaseRow, SatisfactionRow
 from storage.course_tables import CourseRow
 from storage.customer_tables import CustomerCallRow, CustomerChangeRow, CustomerIdentityRow, CustomerRow
 from storage.desk_tables import ClipRow, CoachingRequestRow, CommentRow, OverrideQuoteRow
@@ -104,6 +106,7 @@ SCORES: Sequence[type[Base]] = (
     CalibrationAnswerRow,
     WhatIfAnswerRow,
     WhatIfCallRow,
+    SatisfactionRow,
 )
 """Whose rows are scores, or hang on one, in the order in which they can be deleted."""
 
@@ -166,6 +169,7 @@ def remove_words(session: Session, call_ids: Sequence[str]) -> Removed:
     rows["courses"] += forgotten
     rows["reason_proposals"] = retell_proposals(session, call_ids)
     rows["threads"] = _threads(session, call_ids)
+    rows["case_calls"] = forget_links(session, call_ids)
     rows["customer_calls"] = _unlink(session, call_ids)
     _mark(session, Kept.WORDS, call_ids)
     return Removed(rows)
@@ -187,9 +191,56 @@ def _unlink(session: Session, call_ids: Sequence[str]) -> int:
     nobody = customers - left
     changed = or_(CustomerChangeRow.customer_id.in_(nobody), CustomerChangeRow.other_id.in_(nobody))
     session.execute(delete(CustomerChangeRow).where(changed))
+    forget_cases(session, session.scalars(select(CaseRow.id).where(CaseRow.customer_id.in_(nobody))).all())
     session.execute(delete(CustomerIdentityRow).where(CustomerIdentityRow.customer_id.in_(nobody)))
     session.execute(delete(CustomerRow).where(CustomerRow.id.in_(nobody)))
     return gone.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def forget_links(session: Session, call_ids: Sequence[str]) -> int:
+    """Forget to which cases these calls belong; and a case of whose customer nothing is known otherwise, once no call of it
+    is left. Of how many calls."""
+    of_these = CaseCallRow.call_id.in_(call_ids)
+    theirs = set(session.scalars(select(CaseCallRow.case_id).where(of_these, CaseCallRow.case_id.is_not(None))))
+    gone = session.execute(delete(CaseCallRow).where(of_these))
+    left = set(session.scalars(select(CaseCallRow.case_id).where(CaseCallRow.case_id.in_(theirs))))
+    alone = (CaseRow.id.in_(theirs - left)) & CaseRow.customer_id.is_(None)
+    forget_cases(session, session.scalars(select(CaseRow.id).where(alone)).all())
+    return gone.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def forget_cases(session: Session, case_ids: Sequence[int]) -> None:
+    """Forget these cases, and what their customers answered about them."""
+    session.execute(delete(SatisfactionRow).where(SatisfactionRow.case_id.in_(case_ids)))
+    session.execute(delete(CaseCallRow).where(CaseCallRow.case_id.in_(case_ids)))
+    session.execute(delete(CaseRow).where(CaseRow.id.in_(case_ids)))
+
+
+def forget_customers(session: Session, customers: Sequence[str]) -> int:
+    """Forget customers of whom there are cases and no calls, with all that they were known by. Of how many."""
+    of_calls = select(CustomerCallRow.customer_id).where(CustomerCallRow.customer_id == CustomerRow.id)
+    changed = or_(CustomerChangeRow.customer_id == CustomerRow.id, CustomerChangeRow.other_id == CustomerRow.id)
+    none = CustomerRow.id.in_(customers) & ~of_calls.exists() & ~select(CustomerChangeRow.id).where(changed).exists()
+    nobody = session.scalars(select(CustomerRow.id).where(none)).all()
+    forget_cases(session, session.scalars(select(CaseRow.id).where(CaseRow.customer_id.in_(nobody))).all())
+    session.execute(delete(CustomerIdentityRow).where(CustomerIdentityRow.customer_id.in_(nobody)))
+    session.execute(delete(CustomerRow).where(CustomerRow.id.in_(nobody)))
+    return len(nobody)
+
+
+def forget_old_cases(session: Session, before: datetime) -> int:
+    """Forget cases to which no call belongs, that were imported and last opened or closed before that day, and whoever was
+    known by them alone. Of how many."""
+    linked = select(CaseCallRow.case_id).where(CaseCallRow.case_id == CaseRow.id)
+    last = func.coalesce(CaseRow.closed_at, CaseRow.opened_at, CaseRow.created_at)
+    old = session.execute(select(CaseRow.id, CaseRow.customer_id).where(last < before, ~linked.exists()))
+    rows = old.all()
+    forget_cases(session, [row.id for row in rows])
+    still = set(
+        session.scalars(select(CaseRow.customer_id).where(CaseRow.customer_id.in_({row.customer_id for row in rows})))
+    )
+    forget_customers(session, sorted({row.customer_id for row in rows if row.customer_id} - still))
+    return len(rows)
 
 
 def count_words(session: Session, call_ids: Sequence[str]) -> dict[str, int]:

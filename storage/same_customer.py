@@ -38,25 +38,33 @@ def link(session: Session, call_id: str, facts: Mapping[str, Any], started_at: d
     if already is not None:
         already.contacted_at = contacted_at
         return already.customer_id
-    given = identities_of(facts)
-    owners = _owners(session, given)
-    found = match(given, owners)
+    known = known_by(session, identities_of(facts))
+    if known is None:
+        return None
+    customer, by = known
+    identity_id = session.scalar(
+        select(CustomerIdentityRow.id).where(
+            CustomerIdentityRow.kind == by.kind,
+            CustomerIdentityRow.key == by.key,
+            CustomerIdentityRow.customer_id == customer,
+        )
+    )
+    values = {"call_id": call_id, "customer_id": customer, "contacted_at": contacted_at, "matched_by": by.kind}
+    session.execute(insert(CustomerCallRow).values(**values, identity_id=identity_id))
+    return customer
+
+
+def known_by(session: Session, given: Sequence[Identity]) -> tuple[str, Identity] | None:
+    """The customer who is known by these, found or made, and by which of them; None where that says nothing. What is new of
+    them is remembered."""
+    found = match(given, _owners(session, given))
     if found is None:
         return None
     customer = found.customer or customer_id_of(found.by)
     insert_unless_known(session, CustomerRow, {"id": customer, "created_at": clock.now()})
     for one in found.learned:
         insert_unless_known(session, CustomerIdentityRow, {"customer_id": customer, "kind": one.kind, "key": one.key})
-    identity_id = session.scalar(
-        select(CustomerIdentityRow.id).where(
-            CustomerIdentityRow.kind == found.by.kind,
-            CustomerIdentityRow.key == found.by.key,
-            CustomerIdentityRow.customer_id == customer,
-        )
-    )
-    values = {"call_id": call_id, "customer_id": customer, "contacted_at": contacted_at, "matched_by": found.by.kind}
-    session.execute(insert(CustomerCallRow).values(**values, identity_id=identity_id))
-    return customer
+    return customer, found.by
 
 
 def link_anew(session: Session) -> None:
@@ -64,7 +72,7 @@ def link_anew(session: Session) -> None:
     people said stays."""
     identity = {row.id: Identity(row.kind, row.key) for row in session.scalars(select(CustomerIdentityRow))}
     links = {row.call_id: row for row in session.scalars(select(CustomerCallRow))}
-    for lot in _lots(session.connection()):
+    for lot in lots(session.connection()):
         for call in lot:
             row, given = links.get(call.id), identities_of(call.extra)
             if row is not None and not row.by_hand and (row.identity_id is None or identity[row.identity_id] not in given):
@@ -106,7 +114,7 @@ def fill(connection: Connection) -> None:
     ids: dict[tuple[Identity, str], int] = {}
     contacts: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     now = clock.now()
-    for lot in _lots(connection):
+    for lot in lots(connection):
         customers: dict[str, None] = {}
         identities: list[dict[str, Any]] = []
         calls: list[dict[str, Any]] = []
@@ -178,7 +186,7 @@ _CALL, _COURSE, _LINK, _IDENTITY, _CUSTOMER = (
 )
 
 
-def _lots(connection: Connection) -> Iterator[Sequence[Any]]:
+def lots(connection: Connection) -> Iterator[Sequence[Any]]:
     """What came with the calls, the oldest first, some at a time."""
     every = connection.scalars(select(_CALL.c.id).order_by(_CALL.c.started_at, _CALL.c.id)).all()
     for first in range(0, len(every), AT_ONCE):

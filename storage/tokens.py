@@ -40,6 +40,7 @@ class Scope(StrEnum):
     READ_COACHING = "coaching:read"
     HOOKS = "webhooks:write"
     READ_METRICS = "metrics:read"
+    WRITE_CASES = "cases:write"
 
 
 @dataclass(frozen=True)

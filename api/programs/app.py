@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount
 
+from api.programs.casing import case_routes
 from api.programs.door import Door
 from api.programs.hooking import hook_routes
 from api.programs.problems import Problem, handle_problems
@@ -59,6 +60,7 @@ def build_api(engine: Engine) -> FastAPI:
     handle_problems(app)
     app.include_router(sending_routes(engine))
     app.include_router(reading_routes(engine))
+    app.include_router(case_routes(engine))
     app.include_router(hook_routes(engine))
     app.include_router(watching_routes(engine))
 

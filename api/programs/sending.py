@@ -38,7 +38,7 @@ Word = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
-def _no_number(moment: Any) -> Any:
+def no_number(moment: Any) -> Any:
     """A moment is written out, as the document says: of a number nobody knows whether it means seconds or milliseconds."""
     if isinstance(moment, int | float):
         raise ValueError("write a moment out, such as 2026-03-05T12:00:00+00:00")
@@ -51,7 +51,7 @@ class Facts(BaseModel):
     agent: Word = ""
     team: Word = ""
     customer: Word = ""
-    started_at: Annotated[AwareDatetime | None, BeforeValidator(_no_number)] = Field(
+    started_at: Annotated[AwareDatetime | None, BeforeValidator(no_number)] = Field(
         None, description="With a time zone; without it the moment of sending counts."
     )
     direction: Literal["inbound", "outbound", ""] = ""

@@ -4,9 +4,10 @@ import math
 
 import streamlit as st
 
-from dashboard import access, data, data_customers, data_desk
+from dashboard import access, data, data_customers, data_desk, data_satisfaction
 from dashboard.pages import CALLS, open_call, open_customer, show_way_back, whole_number
 from dashboard.widgets import charts
+from dashboard.widgets.answers import show_answers
 from dashboard.widgets.desk import show_desk
 from dashboard.widgets.dispute import show_word_of_agent
 from dashboard.widgets.download import show_download
@@ -104,6 +105,8 @@ def _heading(asker: Asker, details: CallDetails) -> None:
         customer = data_customers.of_call(asker, details.call_id)
         if customer is not None and st.button("All of this customer", icon=":material/route:", key="whole-customer"):
             open_customer(customer)
+        if not details.blind:
+            show_answers(data_satisfaction.of_call(asker, details.call_id))
         show_download(details.call_id)
 
 

@@ -14,6 +14,7 @@ from dashboard.widgets.feelings import signed
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.words import count, length, literal, moment, percent
 from errors import AttuneError
+from pipeline.journeys import contacts_of
 from scoring.journey import USUAL_DAYS, Because, Contact, Followed, Outcome, effort, feelings, repeats
 from storage.access import Asker, may_correct, may_manage_quality
 from storage.customers import MERGED, Preview
@@ -58,7 +59,7 @@ def show() -> None:
     st.title(literal(names[-1] if names else "A customer"), anchor=False)
     if reach(asker.role, Right.SEE_CALLS) is not Reach.ALL:
         st.caption("Shown and counted are the conversations that you may see. Others, if there are any, are not.")
-    contacts = data_customers.contacts_of(rows)
+    contacts = contacts_of(rows)
     _effort(contacts)
     _journey(contacts)
     _conversations(rows)

@@ -281,10 +281,11 @@ def _removed(reports: tuple[Report, ...]) -> None:
 def _figures(report: Report) -> str:
     figures = report.figures
     if report.kind is ReportKind.RETENTION:
-        return "; ".join(
+        removed = [
             f"{_KEPT[Kept(one['kind'])].lower()} of {one['calls']} calls, {one['team'] or 'no team'}"
             for one in figures["removed"]
-        )
+        ]
+        return "; ".join([*removed, *([f"{figures['cases']} cases without calls"] if figures.get("cases") else [])])
     return f"{figures['calls'] if isinstance(figures['calls'], int) else len(figures['calls'])} calls"
 
 

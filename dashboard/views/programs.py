@@ -19,6 +19,7 @@ PURPOSES = {
     Scope.READ_COACHING: "read gaps and coaching plans",
     Scope.HOOKS: "be told of what happens",
     Scope.READ_METRICS: "watch how the service runs",
+    Scope.WRITE_CASES: "send cases and customers’ answers",
 }
 
 ROLES = {

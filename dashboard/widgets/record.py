@@ -40,6 +40,7 @@ ABOUT: Mapping[About, str] = {
     About.CUSTOMER: "A customer",
     About.ORGANISATION: "An organisation",
     About.CAUSE: "A cause on the board",
+    About.CASES: "Cases of a customer system",
 }
 
 DONE: Mapping[What, str] = {
@@ -101,6 +102,8 @@ DONE: Mapping[What, str] = {
     What.PROMISE_MARKED: "Said whether a promise was kept",
     What.CAUSE_CHANGED: "Put a cause on the board, or changed it",
     What.CAUSE_EVIDENCE: "Put a conversation under a cause, or took it off",
+    What.CASES_IMPORTED: "Imported cases of the customer system",
+    What.CASES_EXPORTED: "Took cases along with their scores",
 }
 
 _ROLES = {

@@ -17,6 +17,7 @@ from storage.queries.calls import (
     recording_path,
     search_words,
 )
+from storage.queries.case_calls import case_calls
 from storage.queries.courses import Bounds, feeling_counts, harm_calls, harm_counts, process_calls, process_counts
 from storage.queries.customers import (
     busiest_customers,
@@ -46,6 +47,7 @@ from storage.queries.reasons import (
     reason_scores,
     reason_titles,
 )
+from storage.queries.satisfaction import satisfaction
 from storage.queries.sign_in import user_by_email
 from storage.queries.summed import Dimension
 from storage.queries.tallied import verdict_counts
@@ -71,6 +73,7 @@ __all__ = [
     "call_details",
     "calls",
     "calls_behind",
+    "case_calls",
     "compared_counts",
     "count_calls",
     "criterion_counts",
@@ -99,6 +102,7 @@ __all__ = [
     "reason_scores",
     "reason_titles",
     "recording_path",
+    "satisfaction",
     "scores_by_week",
     "search_words",
     "unread",

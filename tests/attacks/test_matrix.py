@@ -28,6 +28,7 @@ import dashboard.access
 from api.programs.app import build_api
 from coaching.plans import draft_goal
 from coaching.processes import Kind
+from coaching.satisfaction import AnswerKind
 from dashboard import pages
 from dashboard.views.calls import _whole
 from errors import NotAllowed, StorageError
@@ -41,6 +42,7 @@ from scoring.reasons.tree import starting_tree
 from scoring.result import Verdict
 from storage import organisations, plans, queries
 from storage.access import SYSTEM, Asker, Role
+from storage.cases import Answer, Stated, import_cases
 from storage.database import reading, transaction
 from storage.organisations import OrganisationKind
 from storage.people import add_user
@@ -129,6 +131,7 @@ def _is_promised_something(session: Session, call_id: str, number: str) -> str:
     turn; the customer's id."""
     call = session.get_one(CallRow, call_id)
     call.extra = {"customer_id": number}
+    import_cases(session, SYSTEM, "desk", [Stated(1, number, calls=(call_id,), answers=(Answer(AnswerKind.CSAT, 4),))])
     customer = link(session, call_id, call.extra, call.started_at, call.direction)
     session.get_one(SignalsRow, call_id).behaviours = [[4, PROMISES[0], 0.9, 0, 8]]
     session.get_one(CallReasonRow, call_id).reason = starting_tree().reasons[0].id
@@ -273,6 +276,7 @@ OPERATIONS: Mapping[tuple[str, str], Expect] = {
     ("GET", "/metrics"): signed_in(200),
     ("DELETE", "/webhooks/{webhook_id}"): of_nobody,
     ("GET", "/webhooks/{webhook_id}/deliveries"): of_nobody,
+    ("POST", "/cases"): signed_in(422),
     ("GET", "/gaps"): signed_in(200),
     ("GET", "/plans"): signed_in(200),
     ("GET", "/plans/{plan_id}"): of_plan,
@@ -385,6 +389,7 @@ VIEWS: Mapping[str, Right | str] = {
     "disputes": OVERSEER, "keeping": Right.HOLD, "machine": Right.CORRECT,
     "my_coaching": Right.ANSWER_PLANS, "my_scorecards": Right.DISPUTE, "overview": OVERSEER, "people": Right.ADMINISTER,
     "processes": Right.COACH, "programs": Right.ADMINISTER, "queue": Right.CORRECT, "record": Right.READ_RECORD,
+    "satisfaction": Right.COACH,
     "scorecards": Right.MANAGE_QUALITY, "settings": Right.ADMINISTER, "teaching": Right.TEACH,
     "team_members": Right.ADMINISTER, "teams": OVERSEER, "what_if": Right.MANAGE_QUALITY,
     "why_they_call": Right.COACH,

@@ -119,6 +119,7 @@ def scope_of(path: str) -> str:
         "gaps": "coaching:read",
         "plans": "coaching:read",
         "metrics": "metrics:read",
+        "cases": "cases:write",
     }
     return scopes.get(path.split("/")[1], "results:read")
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coaching.plans import draft_goal
+from coaching.satisfaction import AnswerKind
 from reviews.disputes import Decider, Rules
 from reviews.queue import State
 from reviews.sampling import EVERY_CARD, RuleKind
@@ -28,6 +29,7 @@ from storage import (
     alert_rules,
     audit_search,
     calibration,
+    cases,
     causes,
     customers,
     desk,
@@ -294,6 +296,8 @@ def plant_cleo(session: Session, centre: Centre) -> Cleos:
         "Letters to Cleo's customers are wrong", "order_late", "They say so.", "Petra", "Logistics"
     )
     cause_id = causes.add_cause(session, mira, cause_draft, calls[:1])
+    said = cases.Stated(2, "17", calls=(calls[0],), answers=(cases.Answer(AnswerKind.CSAT, 4),))
+    cases.import_cases(session, mira, "desk", [said])
     whose = [queries.customer_of_call(session, ada, calls[place]) or "" for place in (0, 1)]
     customers.split(session, mira, whose[0], [calls[4]])
     (change,) = customers.changes(session, mira, whose[0])

@@ -24,6 +24,8 @@ from scoring.result import Verdict
 from scoring.signals.model import BEHAVIOURS, Shown
 from storage import clock, organisations, plan_effects, plan_lists, plan_material, plans, queries
 from storage.access import SYSTEM, Asker, Role, may_correct, visible_calls
+from storage.case_links import key_of
+from storage.case_tables import CaseCallRow, CaseRow, SatisfactionRow
 from storage.database import open_database, reading, transaction
 from storage.identities import customer_id_of, identities_of
 from storage.organisations import OrganisationKind
@@ -112,6 +114,8 @@ QUESTIONS: dict[str, list[tuple[object, ...]]] = {
     "organisation_calls": [(EVERYTHING,), (FILTERED,)],
     "given_answers": [(), ("care", "greets")],
     "given_labels": [(), *((call_id,) for call_id in CALL_IDS)],
+    "case_calls": [(EVERYTHING,), (FILTERED,)],
+    "satisfaction": [(EVERYTHING,), (FILTERED,)],
     "scores_by_week": [(EVERYTHING,), (FILTERED,)],
     "mean_totals": [(EVERYTHING, "agent"), (EVERYTHING, "team"), (FILTERED, "agent")],
     "volume_by_week": [(EVERYTHING,), (FILTERED,)],
@@ -153,6 +157,8 @@ def worlds(new_database: Callable[[], str]) -> Iterator[Worlds]:
                 assert store_scored_call(session, call)
                 mark_turn(session, SYSTEM, call.transcript.call_id, 0, "greets", True)
                 _answer_blind(session, call.transcript.call_id)
+                session.add(SatisfactionRow(kind="csat", score=4, call_id=call.transcript.call_id))
+                _belongs_to_a_case(session, call.transcript.call_id)
             for call in calls[2::3]:
                 with clock.at(datetime(2025, 3, 21, tzinfo=UTC)):
                     correct_reason(session, SYSTEM, call.transcript.call_id, "order_late")
@@ -166,6 +172,14 @@ def worlds(new_database: Callable[[], str]) -> Iterator[Worlds]:
     yield made
     for engine in (made.everybody, made.north, made.ana, made.empty):
         engine.dispose()
+
+
+def _belongs_to_a_case(session: Session, call_id: str) -> None:
+    number, day = f"case of {call_id}", datetime(2025, 3, 1, tzinfo=UTC)
+    case = CaseRow(system="desk", key=key_of(number), number=number, identities=[], reason="", state="open", created_at=day)
+    session.add(case)
+    session.flush()
+    session.add(CaseCallRow(call_id=call_id, case_id=case.id, linked_by="given", key=""))
 
 
 def _answer_blind(session: Session, call_id: str) -> None:

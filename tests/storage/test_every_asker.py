@@ -37,6 +37,7 @@ import pipeline
 import storage
 from coaching.plans import Action, ActionKind, TemplateAction
 from errors import AttuneError
+from pipeline.case_mapping import read_mapping_file
 from pipeline.export import Form
 from pipeline.export_person import PersonKind
 from pipeline.reports import Days
@@ -50,6 +51,7 @@ from storage.about_person import Person
 from storage.access import Asker, Role
 from storage.audit import What
 from storage.audit_search import Wanted
+from storage.cases import Stated
 from storage.database import open_database, transaction
 from storage.inbox import State
 from storage.organisations import OrganisationKind
@@ -134,6 +136,7 @@ QUESTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "storage.causes.add_cause": of(cause_draft="$cause_draft"),
     "storage.causes.add_evidence": of(call_ids="$customers_own"),
     "storage.causes.change_cause": of(cause_draft="$cause_changed"),
+    "storage.cases.import_cases": of(system="desk", stated=[Stated(2, "18")]),
     "storage.customers.changes": of(customer="$customer_id"),
     "storage.customers.mark_promise": of(kept=True),
     "storage.customers.merge": OF_TWO,
@@ -189,6 +192,10 @@ QUESTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "storage.scorecard_drafts.save_draft": of(made_from=a_definition()),
     "storage.scorecard_drafts.set_scope": of(scope=CardScope(only_named=True)),
     "storage.tokens.add_token": of(scopes=[tokens.Scope.READ_RESULTS], role=Role.AGENT, days=30, agent_id="$agent_id"),
+    "pipeline.journeys.promises": of(customer="$customer_id", contacts=[]),
+    "pipeline.cases.import_file": of(path=Path(__file__).parents[2] / "samples/customer_systems/zendesk_tickets.csv",
+                                     mapping=read_mapping_file(Path("zendesk"))),
+    "pipeline.cases.import_stated": of(system="desk", stated=[Stated(2, "18")]),
     "pipeline.desk.take": of(items="$items"),
     "pipeline.digest.weekly_digest": of(days=SPRING, team_id="$team_id"),
     "pipeline.export.export_call": of(form=Form.TEXT),
@@ -237,6 +244,7 @@ SHOWN_ELSEWHERE: Mapping[str, str] = {
     "storage.peers.peer_feelings": "gives somebody ranges of five colleagues at least; `test_peers` has so many",
     "storage.peers.peer_rates": "gives somebody ranges of five colleagues at least; `test_peers` has so many",
     "storage.peers.peer_totals": "gives somebody ranges of five colleagues at least; `test_peers` has so many",
+    "pipeline.journeys.promises": "follows what `storage.queries.customer_promises` gives; `test_access` shows that",
     "pipeline.sides.reassign_turn": "judges the call anew, which takes the models; `test_sides` has it done",
     "pipeline.sides.reassign_turns": "judges the call anew, which takes the models; `test_sides` has it done",
     "pipeline.sides.swap_sides": "judges the call anew, which takes the models; `test_sides` has it done",

@@ -82,11 +82,14 @@ SAYS_NOTHING = {
     "customer_calls": {"call_id"},
     "promise_marks": {"call_id", "author"},
     "cause_evidence": {"call_id", "author"},
+    "case_calls": {"call_id"},
+    "satisfaction": {"call_id"},
 }  # fmt: skip
 """Columns that hold what programs and people at work are named, what was answered, and numbers."""
 
 
 MADE_OF_CALLS = {
+    "cases": {"identities"},  # keyed hashes; the case goes with its customer's last call
     "reason_proposals": {"reason", "decided_by"},  # name and terms go with the words (`storage.reason_words`)
     "reason_trees": {"author", "hash", "figures"},  # what a person wrote, and numbers
     "causes": {"reason", "owner", "department", "author"},  # what a person wrote of many calls; no call's words are copied
