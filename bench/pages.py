@@ -271,6 +271,7 @@ _MANY = (
 _REVIEWING = (*_MANY, "queue", "calibrate", "machine")
 _MANAGING = (
     *_REVIEWING,
+    "organisations",
     "scorecards",
     "what_if",
     "coaching",

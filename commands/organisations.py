@@ -1,10 +1,11 @@
 """Which companies speak for us, which teams are of which, and how do they do, from the command line?"""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
-from commands.common import answer
+from commands.common import FOR, OUT, answer, asking, write_out
 from settings import settings
 
 
@@ -27,6 +28,54 @@ def list_() -> None:
         answer({"name": one.name, "kind": one.kind.value, "teams": teams, "people": one.people})
     if not found:
         click.echo("No organisation was added yet: all teams are our own. Add one with `organisations add`.", err=True)
+
+
+@organisations.command("report")
+@click.argument("name")
+@click.option("--month", "words", required=True, metavar="YYYY-MM", help="Of which month.")
+@FOR
+@OUT
+def report(name: str, words: str, email: str | None, out: Path) -> None:
+    """A partner's month on one page: how it stands beside our own on the same mix of calls, its weeks, and what to train."""
+    from pipeline.partners import partner_paper
+    from pipeline.reports import month
+    from storage.database import open_database, reading
+    from storage.organisations import organisation_called
+
+    with reading(open_database(settings().url)) as session:
+        asker = asking(session, email)
+        paper = partner_paper(session, asker, organisation_called(session, asker, name).id, month(words))
+    write_out(out, paper.data)
+
+
+@organisations.command("compare")
+@click.option("--scorecard", required=True, help="By which scorecard, by its id.")
+@click.option("--month", "words", metavar="YYYY-MM", help="Of which month; else all calls.")
+def compare(scorecard: str, words: str | None) -> None:
+    """Every organisation beside our own: each figure as it is, on the same mix of calls, and what that says."""
+    from coaching.partners import Said
+    from pipeline.partners import standings
+    from pipeline.reports import month
+    from storage.access import SYSTEM
+    from storage.database import open_database, reading
+    from storage.records import CallFilter
+
+    days = month(words) if words else None
+    wanted = CallFilter(days.start, days.end) if days else CallFilter()
+    with reading(open_database(settings().url)) as session:
+        found = standings(session, SYSTEM, wanted, scorecard)
+    for one in found:
+        for figure, compared in one.figures.items():
+            same = compared.same_mix
+            known = compared.said not in (Said.TOO_FEW, Said.OTHER_CALLS)
+            answer(
+                {"organisation": one.name, "figure": figure.value, "calls": compared.calls, "agents": compared.agents,
+                 "mean": round(compared.mean, 4), "same_mix": round(same.value, 4) if known else None,
+                 "low": round(same.low, 4) if known else None, "high": round(same.high, 4) if known else None,
+                 "says": compared.said.value}
+            )  # fmt: skip
+    if not found:
+        click.echo(f"No call was scored by {scorecard} in that time.", err=True)
 
 
 @organisations.command("add")

@@ -33,6 +33,7 @@ SATISFACTION = str(_VIEWS / "satisfaction.py")
 WHY_THEY_CALL = str(_VIEWS / "why_they_call.py")
 CAUSES = str(_VIEWS / "causes.py")
 RECORD = str(_VIEWS / "record.py")
+ORGANISATIONS = str(_VIEWS / "organisations.py")
 COACHING, MY_COACHING = (str(_VIEWS / f"{name}.py") for name in ("coaching", "my_coaching"))
 
 
@@ -60,6 +61,7 @@ def _pages_of(role: Role) -> list[st.Page]:
     teaching = st.Page(TEACHING, title="Teach the machine", icon=":material/model_training:", url_path="teaching")
     scorecards = st.Page(SCORECARDS, title="Scorecards", icon=":material/checklist_rtl:", url_path="scorecards")
     overview = st.Page(OVERVIEW, title="Overview", icon=":material/monitoring:", url_path="overview")
+    organisations = st.Page(ORGANISATIONS, title="Organisations", icon=":material/handshake:", url_path="organisations")
     record = st.Page(RECORD, title="Record", icon=":material/history_edu:", url_path="record")
     arriving = st.Page(ARRIVING, title="Coming in", icon=":material/move_to_inbox:", url_path="arriving")
     keeping = st.Page(KEEPING, title="Keeping", icon=":material/inventory_2:", url_path="keeping")
@@ -74,6 +76,7 @@ def _pages_of(role: Role) -> list[st.Page]:
         st.Page(AGENTS, title="Agents", icon=":material/person:", url_path="agents"),
         st.Page(TEAMS, title="Teams", icon=":material/groups:", url_path="teams"),
         st.Page(DISPUTES, title="Disputes", icon=":material/gavel:", url_path="disputes"),
+        *([organisations] if _has(role, Right.MANAGE_QUALITY) else []),
         *([scorecards, what_if] if _has(role, Right.MANAGE_QUALITY) else []),
         *([teaching] if _has(role, Right.TEACH) else []),
         *_administering(role),

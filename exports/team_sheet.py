@@ -50,16 +50,17 @@ def team_sheet(report: TeamReport, made: Made) -> bytes:
     )
     if report.processes:
         paper.words(printable(report.processes), "", 8.5)
-    _scores(paper, report.scores)
-    _gaps(paper, report)
+    draw_scores(paper, report.scores, MOST_SCORES)
+    draw_gaps(paper, report.gaps, MOST_GAPS)
     _strengths(paper, report.strengths)
     _people(paper, report)
     return paper.finished()
 
 
-def _scores(paper: Paper, scores: tuple[Score, ...]) -> None:
+def draw_scores(paper: Paper, scores: tuple[Score, ...], most: int) -> None:
+    """The mean scores of each week, of so many scorecards at most."""
     paper.words("Mean score of each week, of 100; grey: the likely range, dashed: the pass mark", "B", 10)
-    shown = scores[:MOST_SCORES]
+    shown = scores[:most]
     half, high = (paper.width - 6) / 2, 25.0
     top = paper.get_y() + 1
     for number, score in enumerate(shown):
@@ -71,14 +72,15 @@ def _scores(paper: Paper, scores: tuple[Score, ...]) -> None:
         said = f"{score.passed} of {count(score.calls, 'call')} passed. {direction_words(score.direction, short=True)}"
         paper.text(x, y + high + 6.2, paper.fitted(half, said))
     paper.set_y(top + (len(shown) + 1) // 2 * (high + 9))
-    _left_out(paper, len(scores) - len(shown), "scorecard")
+    say_left_out(paper, len(scores) - len(shown), "scorecard")
 
 
-def _gaps(paper: Paper, report: TeamReport) -> None:
+def draw_gaps(paper: Paper, gaps: tuple[Gap, ...], most: int) -> None:
+    """What to train, so many gaps at most, each with the range it is likely in."""
     paper.heading("What to train", 10)
-    if not report.gaps:
+    if not gaps:
         paper.words("No gap is likely enough to name one.", "", 9)
-    for gap in report.gaps[:MOST_GAPS]:
+    for gap in gaps[:most]:
         rate, top = gap.rate, paper.get_y()
         whose = {Belongs.TEAM: "the team", Belongs.EVERYONE: "everybody: process or wording first"}.get(
             gap.belongs, rate.name
@@ -90,7 +92,7 @@ def _gaps(paper: Paper, report: TeamReport) -> None:
         paper.text(MARGIN, top + 6.6, paper.fitted(paper.width - 60, f"{rate.title}. {said}"))
         paper.likely_range(MARGIN + paper.width - 56, top + 3.4, 56, rate.low, rate.rate, rate.high, rate.target)
         paper.set_y(top + 8.6)
-    _left_out(paper, len(report.gaps) - MOST_GAPS, "gap")
+    say_left_out(paper, len(gaps) - most, "gap")
 
 
 def _strengths(paper: Paper, strengths: tuple[Strength, ...]) -> None:
@@ -124,10 +126,11 @@ def _people(paper: Paper, report: TeamReport) -> None:
         for title in titles:
             paper.cell(wide, 4.3, f"{person.means[title]:.0f}" if title in person.means else "–", align="R")
         paper.ln(4.3)
-    _left_out(paper, len(report.people) - len(shown), "person", "people")
+    say_left_out(paper, len(report.people) - len(shown), "person", "people")
 
 
-def _left_out(paper: Paper, number: int, one: str, many: str = "") -> None:
+def say_left_out(paper: Paper, number: int, one: str, many: str = "") -> None:
+    """Say how many more there are than fit."""
     if number > 0:
         paper.write_as("", 8, QUIET)
         words = count(number, f"more {one}", f"more {many or one + 's'}")

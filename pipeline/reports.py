@@ -84,19 +84,19 @@ def call_paper(session: Session, asker: Asker, call_id: str) -> Paper:
     if details is None:
         raise StorageError(f"There is no call {call_id!r}, or it is not yours to see.")
     note_opening(session, asker, call_id, What.CALL_TAKEN, form="pdf")
-    return Paper(_named("scorecard", call_id), call_sheet(details, _made(asker)))
+    return Paper(named("scorecard", call_id), call_sheet(details, _made(asker)))
 
 
 def agent_paper(session: Session, asker: Asker, agent_id: int, days: Days) -> Paper:
     """One agent's page. Raises StorageError where the asker sees no call of theirs in that time."""
     room = agent_room(session, asker, agent_id, days.start, days.end)
-    return Paper(_named("coaching", room.name, days), agent_sheet(room, _made(asker)))
+    return Paper(named("coaching", room.name, days), agent_sheet(room, _made(asker)))
 
 
 def team_paper(session: Session, asker: Asker, team_id: int, days: Days) -> Paper:
     """A team's page. Raises StorageError where the asker sees no call of it in that time."""
     report = team_report(session, asker, team_id, days)
-    return Paper(_named("team", report.name, days), team_sheet(report, _made(asker)))
+    return Paper(named("team", report.name, days), team_sheet(report, _made(asker)))
 
 
 def team_report(session: Session, asker: Asker, team_id: int, days: Days) -> TeamReport:
@@ -175,7 +175,7 @@ def _made(asker: Asker) -> Made:
     return Made("" if asker == SYSTEM else asker.name, datetime.now(UTC))
 
 
-def _named(kind: str, of: str, days: Days | None = None) -> str:
+def named(kind: str, of: str, days: Days | None = None) -> str:
     """A file's name that every system takes."""
     words = re.sub(r"[^A-Za-z0-9_-]+", "_", of)[:60].strip("_") or "of"
     return f"{kind}-{words}{f'-{days.start}-to-{days.end}' if days else ''}.pdf"

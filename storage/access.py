@@ -14,7 +14,7 @@ Whoever judges a call blind sees and hears the call, but nothing that the machin
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, SQLColumnExpression, false, or_, select, true
+from sqlalchemy import ColumnElement, CompoundSelect, Select, SQLColumnExpression, and_, false, or_, select, true
 
 from reviews.queue import State
 from storage.calibration_tables import CalibrationCallRow, CalibrationMemberRow, CalibrationRow
@@ -28,6 +28,7 @@ __all__ = [
     "Asker",
     "Right",
     "Role",
+    "belonged_at_the_time",
     "blind_calls",
     "may",
     "may_correct",
@@ -110,17 +111,21 @@ def of_their_organisation(asker: Asker) -> ColumnElement[bool]:
     still its own; all calls for our own people, of whom it asks nothing."""
     if asker.organisation_id is None:
         return true()
-    own = (
+    at_the_time = (
         select(OrganisationTeamRow.id)
-        .where(
-            OrganisationTeamRow.organisation_id == asker.organisation_id,
-            OrganisationTeamRow.team_id == CallRow.team_id,
-            OrganisationTeamRow.until.is_(None),
-            or_(OrganisationTeamRow.since.is_(None), OrganisationTeamRow.since <= CallRow.started_at),
-        )
+        .where(OrganisationTeamRow.organisation_id == asker.organisation_id, belonged_at_the_time())
         .correlate(CallRow)
     )
-    return own.exists()
+    return CallRow.team_id.in_(teams_of_organisation(asker.organisation_id)) & at_the_time.exists()
+
+
+def belonged_at_the_time() -> ColumnElement[bool]:
+    """The condition on `organisation_teams` beside `calls`: whose the call's team was when the call began."""
+    return and_(
+        OrganisationTeamRow.team_id == CallRow.team_id,
+        or_(OrganisationTeamRow.since.is_(None), OrganisationTeamRow.since <= CallRow.started_at),
+        or_(OrganisationTeamRow.until.is_(None), OrganisationTeamRow.until > CallRow.started_at),
+    )
 
 
 def blind_calls(asker: Asker) -> CompoundSelect[str]:

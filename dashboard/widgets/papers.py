@@ -1,4 +1,4 @@
-"""How does somebody print a month: their own, an agent's, a team's?"""
+"""How does somebody print a month: their own, an agent's, a team's, a partner's?"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -44,6 +44,16 @@ def show_papers(choices: Choices, by: Literal["agent", "team"]) -> None:
         if chosen and whose is not None and _calls_in(chosen, by, whose):
             make = partial(_agent if by == "agent" else _team, access.asker_later(), whose, month(chosen))
             _button(chosen, make, f"{'coaching' if by == 'agent' else 'team'}-{chosen}.pdf")
+
+
+def show_paper_of(key: str, label: str, names: Mapping[int, str], choices: Choices, make: Callable[..., bytes]) -> None:
+    """The page of one of these, of a month. `make` is asked with who asks, the id and the days, once somebody takes it."""
+    with st.popover("On one page", icon=":material/print:", key=f"papers-{key}"):
+        whose = st.selectbox(label, list(names), format_func=lambda id_: names.get(id_, ""), key=f"paper-{key}")
+        chosen = _choose_month(choices)
+        if chosen and whose is not None:
+            who, days = access.asker_later(), month(chosen)
+            _button(chosen, lambda: make(who(), whose, days), f"{key}-{chosen}.pdf")
 
 
 def _choose_month(choices: Choices) -> str | None:

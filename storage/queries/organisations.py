@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from storage.access import Asker, blind_calls, visible_calls
+from storage.access import Asker, belonged_at_the_time, blind_calls, visible_calls
 from storage.course_tables import CourseRow
 from storage.queries.conditions import FLAG, ID, MOMENT, NUMBER, TEXT, chosen_calls, frame, in_force
 from storage.queries.customers import CHANNEL
@@ -26,15 +26,6 @@ ORGANISATION_CALLS: Mapping[str, str] = {
     "again": NUMBER,
     "valence_end": NUMBER,
 }
-
-
-def belonged_at_the_time() -> ColumnElement[bool]:
-    """The condition on `organisation_teams` joined to `calls`: whose the call's team was when the call began."""
-    return and_(
-        OrganisationTeamRow.team_id == CallRow.team_id,
-        or_(OrganisationTeamRow.since.is_(None), OrganisationTeamRow.since <= CallRow.started_at),
-        or_(OrganisationTeamRow.until.is_(None), OrganisationTeamRow.until > CallRow.started_at),
-    )
 
 
 def organisation_calls(session: Session, asker: Asker, filter: CallFilter) -> pd.DataFrame:

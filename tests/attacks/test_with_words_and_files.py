@@ -160,7 +160,7 @@ VIEWS: list[tuple[str, str, dict[str, str]]] = [
     for view in (
         "overview", "calls", "agents", "teams", "queue", "machine", "calibrate", "coaching", "processes", "disputes",
         "scorecards", "what_if", "people", "team_members", "settings", "programs", "record", "teaching",
-        "arriving", "alerts", "why_they_call", "satisfaction",
+        "arriving", "alerts", "why_they_call", "satisfaction", "organisations",
     )
 ]  # fmt: skip
 OF_ONE = [

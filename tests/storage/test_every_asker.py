@@ -55,6 +55,7 @@ from storage.cases import Stated
 from storage.database import open_database, transaction
 from storage.inbox import State
 from storage.organisations import OrganisationKind
+from storage.records import CallFilter
 from storage.review_queue import BlindAnswer
 from storage.roles import Right
 from storage.tables import Base, CallRow
@@ -205,6 +206,9 @@ QUESTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "pipeline.reasons.change_tree": of(tree=a_tree()),
     "pipeline.reports.agent_paper": of(days=SPRING),
     "pipeline.reports.team_paper": of(days=SPRING),
+    "pipeline.partners.standings": of(wanted=CallFilter()),
+    "pipeline.partners.partner_paper": of(organisation_id=1, days=SPRING),
+    "pipeline.partners.partner_report": of(organisation_id=1, days=SPRING),
     "pipeline.reports.team_report": of(days=SPRING),
     "pipeline.reports.team_called": of(name="South"),
     "pipeline.rescore.rescore_history": of(scorecard=CARD),

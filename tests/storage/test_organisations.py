@@ -109,6 +109,20 @@ def test_a_partner_whose_team_has_left_sees_it_no_longer_and_the_next_one_not_it
         assert (ended.organisation, ended.since, ended.until) == ("Southern Voices", MOVED, date(2025, 3, 20))
 
 
+def test_a_team_that_comes_back_brings_what_it_took_before_and_nothing_of_the_time_between(engine: Engine) -> None:
+    with transaction(engine) as session:
+        company = a_company(session)
+        taken = take(session, "Ana Ruiz", "North", datetime(2025, 3, 9, 12, tzinfo=UTC), number=3)  # to the 11th
+        north = add_team(session, "North")
+        for to, on in ((None, MOVED), (company, date(2025, 3, 11))):
+            organisations.assign_team(session, SYSTEM, north, to, on, TODAY)
+        assert seen(session, who_is(session, company)) == {taken[0], taken[2]}
+        # An end that was entered by mistake is put right on the same day, and nothing is lost.
+        organisations.assign_team(session, SYSTEM, north, None, date(2025, 3, 20), TODAY)
+        organisations.assign_team(session, SYSTEM, north, company, date(2025, 3, 20), TODAY)
+        assert seen(session, who_is(session, company)) == {taken[0], taken[2]}
+
+
 def test_what_does_not_fit_is_refused_with_a_sentence(engine: Engine) -> None:
     with transaction(engine) as session:
         company = a_company(session, on=MOVED)

@@ -1,0 +1,42 @@
+"""What is remembered for a moment of how the companies that speak for us do? As in `dashboard.data`."""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+
+import streamlit as st
+
+from dashboard import data
+from pipeline import partners
+from pipeline.partners import Standing
+from pipeline.reports import Days
+from storage.access import Asker
+from storage.database import reading
+from storage.organisations import Organisation, list_organisations
+from storage.records import CallFilter
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def _remembered(function: Callable[_P, _T]) -> Callable[_P, _T]:
+    cached = st.cache_data(ttl=data.REMEMBER_SECONDS, max_entries=50, show_spinner=False)(function)
+    return cast("Callable[_P, _T]", cached)
+
+
+@_remembered
+def standings(asker: Asker, wanted: CallFilter, scorecard: str) -> list[Standing]:
+    """Every company with calls of a scorecard, our own first."""
+    with reading(data.engine()) as session:
+        return partners.standings(session, asker, wanted, scorecard)
+
+
+def all_organisations(asker: Asker) -> tuple[Organisation, ...]:
+    """The organisations that were entered."""
+    with reading(data.engine()) as session:
+        return list_organisations(session, asker)
+
+
+def paper(asker: Asker, organisation_id: int, days: Days) -> bytes:
+    """A company's page, as PDF. Raises StorageError where nothing was taken for it in that time."""
+    with reading(data.engine()) as session:
+        return partners.partner_paper(session, asker, organisation_id, days).data
