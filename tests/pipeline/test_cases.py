@@ -12,19 +12,22 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, func, select
 
 from coaching.satisfaction import AnswerKind
 from errors import InputError, NotAllowed
 from pipeline.case_export import CSV_COLUMNS, as_json_lines, as_table, export_cases
 from pipeline.case_mapping import CaseMapping, read_mapping, read_mapping_file, shipped
 from pipeline.cases import Imported, import_file, read_cases
+from pipeline.erase import erase_customer
+from pipeline.retain import retain
 from scoring.signals.model import BEHAVIOURS, Shown
-from storage import case_links, cases, customers, hooks, tokens
+from settings import settings
+from storage import case_links, cases, customers, hooks, keeping, tokens
 from storage.access import SYSTEM, Asker, Role
 from storage.case_tables import CaseCallRow, CaseRow, CaseState, LinkedBy, SatisfactionRow
 from storage.cases import Change, of_call
-from storage.customer_tables import CustomerCallRow
+from storage.customer_tables import CustomerCallRow, CustomerIdentityRow, CustomerRow
 from storage.database import open_database, reading, transaction
 from storage.hook_tables import DeliveryRow
 from storage.removal import remove_scores, remove_words
@@ -417,3 +420,35 @@ def test_programs_are_told_the_case_of_a_conversation_imported_or_not(
     with reading(engine) as session:
         told = [row.data.get("case_id") for row in session.scalars(select(DeliveryRow).order_by(DeliveryRow.id))]
     assert told == ["17", "99", None]
+
+
+def test_a_case_without_conversations_goes_once_words_as_old_are_kept_no_longer(
+    engine: Engine, export: Callable[..., Imported], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = store(engine, "one", customer_id="C-1")
+    export(FULL, "18,C-2,,,,Done,2026-03-02T09:30Z,2026-03-03T09:30Z,,2,", "19,C-3,,,,Open,2026-05-01T09:30Z,,,,")
+    assert linked(engine) == {call: ("17", LinkedBy.CUSTOMER)}
+    monkeypatch.setenv("ATTUNE_KEEP_WORDS_DAYS", "90")
+    monkeypatch.setenv("ATTUNE_KEEP_DAYS_BY_TEAM", "North: words 9999")  # of the conversation
+    settings.cache_clear()
+    done = retain(engine, SYSTEM, now=MONDAY + timedelta(days=95))
+    settings.cache_clear()
+    assert done.report is not None
+    with reading(engine) as session:
+        assert sorted(session.scalars(select(CaseRow.number))) == ["17", "19"]
+        assert list(session.scalars(select(SatisfactionRow.score).distinct().order_by(SatisfactionRow.score))) == [5, 9]
+        assert session.scalar(select(func.count()).select_from(CustomerRow)) == 2
+        (report, *_) = keeping.list_reports(session, SYSTEM)
+    assert report.figures["cases"] == 1
+
+
+def test_a_customer_of_whom_there_are_cases_alone_is_erased_by_their_telephone_number(
+    engine: Engine, export: Callable[..., Imported]
+) -> None:
+    export(FULL, "18,,020 7946 0999,,,Open,2026-03-02T09:30Z,,,,")
+    done = erase_customer(engine, SYSTEM, "+44 20 7946 0123")
+    assert (done.calls, done.rows["customers"]) == ((), 1)
+    with reading(engine) as session:
+        assert list(session.scalars(select(CaseRow.number))) == ["18"]
+        assert session.scalars(select(SatisfactionRow)).all() == []
+        assert session.scalar(select(func.count()).select_from(CustomerIdentityRow)) == 1

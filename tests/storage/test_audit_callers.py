@@ -854,7 +854,7 @@ UNRECORDED: dict[str, str] = {
     "erasure.erase_rows": "its report is the entry: see tests/pipeline/test_erase.py",
     **{f"removal.{name}": PART for name in ("forget_audio", "remove_scores", "remove_words", "words_may_go")},
     **{f"removal.forget_{name}": PART for name in ("cases", "customers", "links", "old_cases")},
-    "keeping.remove_old_cases": "the report of the run is the entry: see tests/pipeline/test_retain.py",
+    "keeping.remove_old_cases": "the report of the run is the entry: see tests/pipeline/test_cases.py",
     "sessions.note_use": "when a session was last used changes nothing that it may do",
     **{f"throttle.{name}": "how often somebody tried is forgotten after a day; each refusal is kept" for name in TRIED},
     "originals.read_original": "it is an entry, but needs a key: see tests/storage/test_originals.py",
