@@ -1,5 +1,6 @@
 """Which pages are there, and how does one lead to another?"""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -143,6 +144,11 @@ def open_call(call_id: str, **more: Any) -> NoReturn:
 def cause_address(cause_id: int) -> str:
     """The address of a cause on the board, for links."""
     return f"/causes?{urlencode(_given(id=cause_id))}"
+
+
+def open_board(reason: str, call_ids: Sequence[str]) -> NoReturn:
+    """Go to the board of causes, to put these conversations there as evidence."""
+    st.switch_page(CAUSES, query_params=_given(reason=reason or None, calls=",".join(call_ids) or None, new=1))
 
 
 def customer_address(customer: str) -> str:

@@ -1,5 +1,6 @@
 """What makes customers call, what does it cost, who does what about it, and did it help?"""
 
+import re
 from functools import partial
 
 import pandas as pd
@@ -27,6 +28,10 @@ STATES = {
     CauseState.FOLLOWED_UP: "Followed up",
     CauseState.SET_ASIDE: "Set aside",
 }
+_CALL_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
+MOST_BROUGHT = 20
+"""Conversations that an address can bring along."""
+
 _COLUMNS = (CauseState.FOUND, CauseState.AGREED, CauseState.DONE, CauseState.FOLLOWED_UP)
 _OUTCOMES = {
     Outcome.CONTACTS: ("Contacts a week", "contacts"),
@@ -324,14 +329,33 @@ def _take_off(asker: Asker, cause_id: int, call_id: str) -> str:
 
 
 def _new(asker: Asker) -> None:
+    """A new cause; conversations that the address brings along become its evidence, or that of one that is there."""
     reason = st.query_params.get("reason", "")
-    with st.expander("Put a cause on the board", expanded=bool(reason), icon=":material/add:"):
+    calls = tuple(one for one in st.query_params.get("calls", "").split(",") if _CALL_ID.fullmatch(one))[:MOST_BROUGHT]
+    asked = bool(st.query_params.get("new"))
+    with st.expander("Put a cause on the board", expanded=asked, icon=":material/add:"):
         choices = data_causes.reasons()
-        start = reason if reason in choices else next(iter(choices))
-        calls = tuple(filter(None, st.query_params.get("calls", "").split(",")))
         if calls:
-            st.caption(f"{count(len(calls), 'conversation')} will be its evidence.")
+            st.caption(f"{count(len(calls), 'conversation')} will be evidence.")
+            known = {one.id: one.draft.title for one in data_causes.listed(asker)}
+            under = st.selectbox("Of", [0, *known], format_func=lambda id_: known.get(id_, "a new cause"), key="under")
+            if under:
+                if st.button("Put them there", type="primary"):
+                    do_and_say(partial(_put_under, asker, under, calls))
+                return
+        start = reason if reason in choices else next(iter(choices))
         _form(asker, CauseDraft("New", start), "new", None, calls)
+
+
+def _put_under(asker: Asker, cause_id: int, calls: tuple[str, ...]) -> str:
+    new = data_causes.add_evidence(asker, cause_id, calls)
+    _forget_the_address()
+    return f"{count(new, 'conversation')} more among its evidence."
+
+
+def _forget_the_address() -> None:
+    for name in ("reason", "calls", "new"):
+        st.query_params.pop(name, None)
 
 
 def _form(asker: Asker, start: CauseDraft, key: str, cause_id: int | None, calls: tuple[str, ...] = ()) -> None:
@@ -364,8 +388,7 @@ def _form(asker: Asker, start: CauseDraft, key: str, cause_id: int | None, calls
 def _save(asker: Asker, cause_id: int | None, draft: CauseDraft, calls: tuple[str, ...]) -> str:
     if cause_id is None:
         data_causes.add(asker, draft, calls)
-        for name in ("reason", "calls"):
-            st.query_params.pop(name, None)
+        _forget_the_address()
         return f"“{literal(draft.title)}” is on the board."
     data_causes.change(asker, cause_id, draft)
     return "Saved."

@@ -10,8 +10,8 @@ import streamlit as st
 
 from coaching.processes import ProcessRate
 from coaching.reasons import FEWEST_AGENTS, FEWEST_CALLS, LARGE_ENOUGH, Whose
-from dashboard import access, data, data_causes, data_reasons
-from dashboard.pages import CAUSES, WHY_THEY_CALL, call_address, open_call
+from dashboard import access, data, data_reasons
+from dashboard.pages import WHY_THEY_CALL, call_address, open_board, open_call
 from dashboard.widgets import table
 from dashboard.widgets.downloads import filter_words, show_downloads, show_table_with_downloads
 from dashboard.widgets.filters import choose_calls
@@ -273,7 +273,7 @@ def _calls_behind(asker: Asker, choices: Choices) -> None:
     ]
     st.caption(f"The latest {count(len(found), 'conversation')} of them. Choose one to read and hear it.")
     if reason and may_manage_quality(asker):
-        _put_on_the_board(asker, reason, found)
+        _put_on_the_board(reason, found)
     about = {**filter_words(wanted, choices), "About": title}
     chosen = show_table_with_downloads("why-behind", "Conversations behind the figure, latest first", columns, rows, about)
     if chosen:
@@ -281,26 +281,20 @@ def _calls_behind(asker: Asker, choices: Choices) -> None:
         open_call(call["call_id"], turn=call["turn"], at=call["at"])
 
 
-def _put_on_the_board(asker: Asker, reason: str, found: pd.DataFrame) -> None:
-    """Make some of these conversations the evidence of a cause: of a new one, or of one that is on the board."""
-    known = {one.id: one.draft.title for one in data_causes.listed(asker) if one.draft.reason == reason}
+def _put_on_the_board(reason: str, found: pd.DataFrame) -> None:
+    """Take some of these conversations to the board, as evidence of a cause."""
     labels = {one.call_id: f"{moment(one.started_at)}, {one.agent or 'no agent'}" for one in data.each(found)}
     with st.popover("Put on the board", icon=":material/build_circle:"):
         chosen = st.multiselect(
-            "Conversations that show it",
+            "Conversations that show what makes them call",
             list(labels),
             format_func=lambda id_: labels[id_],
             max_selections=MOST_CHOSEN,
             placeholder="None",
             key="board-calls",
         )
-        cause = st.selectbox("Under", [0, *known], format_func=lambda id_: known.get(id_, "A new cause"), key="board-cause")
-        if not st.button("Put on the board", type="primary", key="board-put"):
-            return
-        if not cause:
-            st.switch_page(CAUSES, query_params={"reason": reason, "calls": ",".join(chosen)})
-        if _do(lambda: data_causes.add_evidence(asker, cause, tuple(chosen)), ""):
-            st.switch_page(CAUSES, query_params={"id": str(cause)})
+        if st.button("Put on the board", type="primary", key="board-put"):
+            open_board(reason, chosen)
 
 
 def _how_known(source: str, probability: float) -> str:

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from dashboard import data_reasons
+from dashboard.pages import open_board
 from dashboard.widgets.words import literal, moment, percent
 from errors import AttuneError
 from scoring.reasons.judge import State
-from storage.access import Asker, may_correct
+from storage.access import Asker, may_correct, may_manage_quality
 from storage.queries import ReasonOfCall
 from storage.reason_tables import Source
 
@@ -29,6 +30,8 @@ def show_reason(asker: Asker, call_id: str) -> None:
         st.caption(f"What the machine takes to be likely: {literal(said)}. Tree {found.tree[:8]}.")
     if may_correct(asker):
         _correct(asker, call_id, found)
+    if may_manage_quality(asker) and st.button("Put on the board of causes", icon=":material/build_circle:"):
+        open_board(found.reason, [call_id])
 
 
 def _title(found: ReasonOfCall) -> str:

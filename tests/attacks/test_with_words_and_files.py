@@ -9,7 +9,7 @@ import wave
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from scorecards.definition import Criterion, Scorecard, Section
 from scorecards.load import parse_scorecard, read_scorecard
 from scoring.reasons.tree import read_tree
 from settings import settings
+from storage import causes
 from storage.access import SYSTEM
 from storage.database import open_database, reading, transaction
 from storage.tables import AgentRow, CallRow, TeamRow, UserRow
@@ -79,6 +80,10 @@ def nasty(tmp_path_factory: pytest.TempPathFactory) -> Centre:
         session.execute(update(TeamRow).values(name=f"{NASTY} " + TeamRow.name))
         session.execute(update(UserRow).values(name=f"{NASTY} " + UserRow.name))
         session.execute(update(CallRow).values(customer=NASTY, file_name=f"{NASTY}.wav", queue=NASTY))
+        reason = next(iter(causes.reason_choices(session)))
+        day = date(2026, 7, 1)
+        draft = causes.CauseDraft(NASTY, reason, NASTY, NASTY, NASTY, NASTY, day, causes.CauseState.DONE)
+        causes.add_cause(session, SYSTEM, draft, built.calls["Nadia Osei"][:1])
     engine.dispose()
     return built
 
@@ -160,13 +165,15 @@ VIEWS: list[tuple[str, str, dict[str, str]]] = [
     for view in (
         "overview", "calls", "agents", "teams", "queue", "machine", "calibrate", "coaching", "processes", "disputes",
         "scorecards", "what_if", "people", "team_members", "settings", "programs", "record", "teaching",
-        "arriving", "alerts", "why_they_call", "satisfaction", "organisations",
+        "arriving", "alerts", "why_they_call", "satisfaction", "organisations", "causes",
     )
 ]  # fmt: skip
 OF_ONE = [
     ("administrator", "call", {"id": "call"}),
     ("administrator", "agent", {"of_agent": "1"}),
     ("administrator", "criterion", {"card": "manners", "criterion": "apologises"}),
+    ("administrator", "causes", {"id": "1"}),
+    ("coach", "causes", {"id": "1"}),
     ("nadia", "my_scorecards", {}),
     ("nadia", "my_coaching", {}),
     ("nadia", "call", {"id": "call"}),

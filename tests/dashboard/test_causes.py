@@ -119,7 +119,7 @@ def test_a_cause_goes_from_a_reason_to_the_board_and_on(
     app = look(view="why_they_call", state="fits", reason="late")
     assert next(one for one in app.multiselect if one.key == "board-calls").options
     assert [one.label for one in app.button if one.key == "board-put"] == ["Put on the board"]
-    app = look(reason="late", calls="late-0-3,late-0-5")
+    app = look(reason="late", calls="late-0-3,late-0-5,![](http://elsewhere.test/x.png)", new="1")
     next(one for one in app.text_input if one.label == "What makes them call").set_value("Parcels wait at the depot")
     press(app, "Put it on the board")
     assert "is on the board" in words_of(app)
@@ -133,6 +133,16 @@ def test_a_cause_goes_from_a_reason_to_the_board_and_on(
     press(app, "Save")
     assert "Saved." in words_of(app)
     assert next(one for one in board(place[0]) if one.id == new.id).draft.state is CauseState.AGREED
+
+
+def test_a_conversation_is_put_under_a_cause_that_is_there(
+    look: Callable[..., AppTest], place: tuple[Path, dict[str, Asker]]
+) -> None:
+    app = look(calls="late-0-3,late-0-0", new="1")
+    next(one for one in app.selectbox if one.key == "under").set_value(1).run()
+    press(app, "Put them there")
+    assert "1 conversation more" in words_of(app)
+    assert len(widget_data(look(id="1"), "cause-evidence")["rows"]) == 2
 
 
 def test_what_is_not_there_is_said(look: Callable[..., AppTest]) -> None:
