@@ -109,8 +109,10 @@ def _whose(asker: Asker, teams: Mapping[int, str]) -> None:
         names: Mapping[int | None, str] = {None: OUR_OWN, **{one.id: one.name for one in companies}}
         with st.form("assign team"):
             what, where, when = st.columns(3)
-            team_id = what.selectbox("Team", list(teams), None, format_func=teams.__getitem__, placeholder="Choose")
-            to = where.selectbox("Belongs to", list(names), format_func=names.__getitem__)
+            team_id = what.selectbox(
+                "Team", list(teams), None, format_func=teams.__getitem__, placeholder="Choose", key="team that changes hands"
+            )
+            to = where.selectbox("Belongs to", list(names), format_func=names.__getitem__, key="to whom")
             today = datetime.now(UTC).date()
             on = when.date_input(
                 "Since", None, max_value=today, format="DD/MM/YYYY", help="Empty: ever since there is the team."

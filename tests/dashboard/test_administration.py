@@ -60,6 +60,37 @@ def test_an_agent_is_moved_with_the_calls_since(look: Look, fresh_centre: Centre
     engine.dispose()
 
 
+def test_a_company_is_entered_given_a_team_and_has_a_coach_of_its_own(look: Look, fresh_centre: Centre) -> None:
+    app = look("administrator", "team_members", place=fresh_centre)
+    assert "All teams are our own." in words_of(app)
+    next(one for one in app.text_input if one.label == "A new organisation").set_value("Harbour Care")
+    _press(app, "Add", last=True)
+    assert "There is an organisation Harbour Care now." in words_of(app)
+    app.selectbox(key="team that changes hands").select("Harbour")
+    app.selectbox(key="to whom").select("Harbour Care")
+    _press(app, "Save")
+    assert "Harbour belongs to Harbour Care, ever since there is the team." in words_of(app)
+    assert _texts(app, "belongings")[0][:4] == ["Harbour", "Harbour Care", "ever", "today"]
+
+    app = look("administrator", "people", place=fresh_centre)
+    app.text_input(key="new name").set_value("Pat Rowe")
+    app.text_input(key="new email").set_value("pat@attune.example")
+    app.selectbox(key="new role").select_index(2).run()
+    app.selectbox(key="new organisation").select("Harbour Care").run()
+    _press(app, "Let them sign in")
+    assert "whoever is measured by the scores does not also decide them" in words_of(app)
+    app.selectbox(key="new role").select_index(3).run()
+    _press(app, "Let them sign in")
+    assert "Pat Rowe can sign in." in words_of(app)
+    (row,) = (row for row in widget_data(app, "people")["rows"] if row["cells"][0]["text"] == "Pat Rowe")
+    assert (row["cells"][2]["text"], row["cells"][2]["below"]) == ("all its teams", "Harbour Care")
+
+
+def _press(app: AppTest, label: str, *, last: bool = False) -> None:
+    found = [button for button in app.button if button.label == label]
+    found[-1 if last else 0].click().run()
+
+
 def test_settings_show_no_secret_and_change_at_once(
     look: Look, fresh_centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
