@@ -18,12 +18,16 @@ STATES = {CaseState.OPEN: "open", CaseState.SOLVED: "solved"}
 
 
 def show_answers(found: OfCall) -> None:
-    """The answers beside the score, and the case, as badges; nothing where nothing is known."""
+    """The answers beside the score, and the case; nothing where nothing is known.
+
+    What the customer system says stands in no badge: a badge escapes brackets itself, and what was escaped before would come
+    alive.
+    """
     for answer in found.answers:
         st.badge(answer_words(answer), icon=":material/sentiment_satisfied:", color="gray", help=_about(answer))
     if found.case is not None:
         words = f"case {literal(found.case.number)}, {STATES[found.case.state]}"
-        st.badge(words, icon=":material/confirmation_number:", color="gray", help=_case(found.case))
+        st.caption(words, width="content", help=_case(found.case))
 
 
 def answer_words(answer: SeenAnswer) -> str:

@@ -10,6 +10,7 @@ from storage.access import SYSTEM
 from storage.cases import Answer, Stated, import_cases
 from storage.database import open_database, transaction
 from storage.tables import EvaluationRow
+from tests.attacks.test_with_words_and_files import _live_markup
 from tests.dashboard.centre import Centre
 from tests.dashboard.conftest import Look, widget_data, words_of
 
@@ -73,11 +74,10 @@ def test_an_answer_and_the_case_stand_on_the_page_of_the_call_as_words(look: Loo
     call = fresh_centre.calls["Tom Reed"][0]
     app = look("reviewer", "call", place=fresh_centre, id=call)
     assert not app.exception
-    badges = [element.value for element in app.markdown if "badge" in element.value or "customer said" in element.value]
-    shown = "\n".join(badges)
-    assert "the customer said 9 of 10 (NPS)" in shown
-    assert "case " in shown
-    assert "![](http" not in shown
+    assert any("the customer said 9 of 10 (NPS)" in element.value for element in app.markdown)
+    (case,) = (element.value for element in app.caption if element.value.startswith("case "))
+    assert case == r"case !\[\](http\://elsewhere.test/x.png) 17, open"
+    assert not [one for one in _live_markup(app) if "elsewhere" in one]
 
 
 @pytest.mark.parametrize("answers", [0, 29])
