@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from coaching.partners import OURS
 from dashboard import access, data_administration
 from dashboard.widgets import table
 from dashboard.widgets.downloads import show_table_with_downloads
@@ -112,16 +113,17 @@ def _role_form(key: str, things: Known, person: Person | None) -> Chosen:
         chosen = st.multiselect("Looks after", list(teams), before, format_func=teams.__getitem__, key=f"{key} teams")
     of = person.organisation_id if person else None
     if role is not Role.AGENT and (companies or of is not None):
-        options = [None, *companies]
-        of = st.selectbox(
+        names = {OURS: OUR_OWN, **companies}
+        company = st.selectbox(
             "Works for",
-            options,
-            options.index(of),
-            format_func=lambda one: OUR_OWN if one is None else companies[one],
+            list(names),
+            list(names).index(of or OURS),
+            format_func=names.__getitem__,
             key=f"{key} organisation",
             help="Somebody of a partner is a coach, sees the calls that were taken for the partner and nothing else, and "
             "without chosen teams all of these. Agents are of whom their team is of.",
         )
+        of = None if company == OURS else company
     return Chosen(role, agent_id, chosen, None if role is Role.AGENT else of)
 
 

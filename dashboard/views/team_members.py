@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import streamlit as st
 
+from coaching.partners import OURS
 from dashboard import access, data_administration
 from dashboard.widgets import table
 from dashboard.widgets.downloads import show_table_with_downloads
@@ -106,18 +107,20 @@ def _whose(asker: Asker, teams: Mapping[int, str]) -> None:
     if not companies:
         st.write("All teams are our own. Add a company that speaks for us, then say which teams are its.")
     else:
-        names: Mapping[int | None, str] = {None: OUR_OWN, **{one.id: one.name for one in companies}}
+        names = {OURS: OUR_OWN, **{one.id: one.name for one in companies}}
         with st.form("assign team"):
             what, where, when = st.columns(3)
             team_id = what.selectbox(
                 "Team", list(teams), None, format_func=teams.__getitem__, placeholder="Choose", key="team that changes hands"
             )
-            to = where.selectbox("Belongs to", list(names), format_func=names.__getitem__, key="to whom")
+            to = where.selectbox(
+                "Belongs to", list(names), None, format_func=names.__getitem__, placeholder="Choose", key="to whom"
+            )
             today = datetime.now(UTC).date()
             on = when.date_input(
                 "Since", None, max_value=today, format="DD/MM/YYYY", help="Empty: ever since there is the team."
             )
-            if st.form_submit_button("Save") and team_id is not None:
+            if st.form_submit_button("Save") and team_id is not None and to is not None:
                 do_and_say(lambda: _assigned(team_id, teams[team_id], to, names[to], on))
         columns = [table.Column(name) for name in ("Team", "Belonged to", "Since", "Until", "Entered")]
         rows = [
@@ -141,10 +144,11 @@ def _whose(asker: Asker, teams: Mapping[int, str]) -> None:
             do_and_say(lambda: _added_company(name, kind or OrganisationKind.OUTSOURCER))
 
 
-def _assigned(team_id: int, team: str, to: int | None, name: str, on: date | None) -> str:
-    data_administration.assign_team(access.required_asker(Right.ADMINISTER), team_id, to, on)
+def _assigned(team_id: int, team: str, to: int, name: str, on: date | None) -> str:
+    organisation_id = None if to == OURS else to
+    data_administration.assign_team(access.required_asker(Right.ADMINISTER), team_id, organisation_id, on)
     since = f"since {on:%d %B %Y}" if on else "ever since there is the team"
-    return f"{team} belongs to {name}, {since}." if to is not None else f"{team} is our own, {since}."
+    return f"{team} belongs to {name}, {since}." if to != OURS else f"{team} is our own, {since}."
 
 
 def _added_company(name: str, kind: OrganisationKind) -> str:
