@@ -242,7 +242,7 @@ def _says(effect: Effect, noun: str) -> str:
 
 
 def _change(share: float) -> str:
-    return f"{100 * share:+.0f} %".replace("-", "\N{MINUS SIGN}")
+    return f"{100 * share:+.0f}%".replace("-", "\N{MINUS SIGN}")
 
 
 def _worth(worth: Worth, effect: Effect | TooFew) -> str:

@@ -176,7 +176,7 @@ def interrupted(weeks: Sequence[Expected], acted_on: date, title: str, *, share:
     )
     base = alt.Chart(rows, title=f"{title}: counted (dots), and what would have been (dashed, with its range)")
     base = base.encode(_weeks(rows["week"]))
-    y = alt.Y("observed:Q", title="share of contacts" if share else "contacts", axis=alt.Axis(format="%" if share else ""))
+    y = alt.Y("observed:Q", title="share of contacts" if share else "contacts", axis=alt.Axis(format="%" if share else ",d"))
     band = base.mark_area(color=GREY, opacity=0.18, clip=True).encode(alt.Y("low:Q"), alt.Y2("high:Q"))
     would = base.mark_line(color=GREY, strokeWidth=2, strokeDash=[6, 4], clip=True).encode(y="expected:Q")
     line = base.mark_line(color=AGENT_COLOUR, strokeWidth=1, opacity=0.5).encode(y=y)
