@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.data import REMEMBER_SECONDS, engine
-from storage import alert_desk, alert_mails, alert_rules
+from scorecards.definition import Fails
+from storage import alert_desk, alert_mails, alert_rules, repository
 from storage.access import Asker
 from storage.alert_desk import Alert, AlertFilter, Preview, Step
 from storage.alert_mails import MailState
@@ -22,6 +23,19 @@ def _open(asker: Asker) -> int:
 def number_open(asker: Asker) -> int:
     """How many alerts nobody has taken yet, as of some seconds ago."""
     return _open(asker)
+
+
+def failing() -> dict[tuple[str, str], str]:
+    """By what a call fails as a whole, in words: the scorecards in force that have such questions, each with its questions,
+    by the ids of scorecard and question, which is empty for any."""
+    found: dict[tuple[str, str], str] = {}
+    with reading(engine()) as session:
+        cards = repository.active_scorecards(session)
+    for card in cards:
+        questions = {(card.id, one.id): f"{card.title}: {one.question}" for _, one in card if one.fails is Fails.SCORECARD}
+        if questions:
+            found |= {(card.id, ""): f"{card.title}: any question", **questions}
+    return found
 
 
 def counts(asker: Asker) -> dict[AlertState, int]:

@@ -219,16 +219,14 @@ def _failures(session: Session, call_ids: Sequence[str]) -> Mapping[str, list[Fa
 
 
 def _is_recent(session: Session, call_id: str) -> bool:
-    """Whether a call ended lately, by the last that is known of it."""
+    """Whether a call ended lately: a written conversation with its last message, whenever the export was made."""
     last = select(func.max(TurnRow.sent_seconds)).where(TurnRow.call_id == call_id).scalar_subquery()
     row = session.execute(
-        select(CallRow.started_at, CallRow.duration_seconds, TranscriptRow.seen_seconds, last.label("last"))
-        .join(TranscriptRow, TranscriptRow.call_id == CallRow.id)
-        .where(CallRow.id == call_id)
+        select(CallRow.started_at, CallRow.duration_seconds, last.label("last")).where(CallRow.id == call_id)
     ).one_or_none()
     if row is None:
         return False
-    seconds = max(row.duration_seconds, row.seen_seconds or 0.0, row.last or 0.0)
+    seconds = max(row.duration_seconds, row.last or 0.0)
     return bool(row.started_at + timedelta(seconds=seconds) >= clock.now() - RECENT)
 
 

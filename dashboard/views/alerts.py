@@ -220,7 +220,7 @@ def _edit(asker: Asker, rule: AlertRule, key: str) -> None:
         queues = right.multiselect(
             "Queues", sorted({*choices.queues, *trigger.queues}), list(trigger.queues), placeholder="All queues"
         )
-        own = _own_fields(trigger, choices.scorecards)
+        own = _own_fields(trigger, data_alerts.failing())
         perhaps = st.checkbox("Tell of what the machine is unsure of too, as “perhaps”", trigger.perhaps)
         st.markdown("**Who is told**")
         page = st.checkbox("On this page, whoever may see the call", telling.page)
@@ -261,8 +261,8 @@ def _edit(asker: Asker, rule: AlertRule, key: str) -> None:
         _preview(data_alerts.preview(asker, new))
 
 
-def _own_fields(trigger: Trigger, scorecards: Mapping[str, str]) -> dict[str, Any]:
-    """What only this kind of rule asks for."""
+def _own_fields(trigger: Trigger, failing: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    """What only this kind of rule asks for. failing: what a call may fail by, in words, by scorecard and question."""
     match trigger.kind:
         case AlertKind.UNANSWERED:
             left, right = st.columns(2)
@@ -276,16 +276,13 @@ def _own_fields(trigger: Trigger, scorecards: Mapping[str, str]) -> dict[str, An
         case AlertKind.DISTRESS:
             return {"end_below": st.slider("Sentiment at the end below", -1.0, 1.0, trigger.end_below, 0.05)}
         case AlertKind.FAILURE:
-            left, right = st.columns(2)
-            cards = ["", *scorecards, *([trigger.scorecard] if trigger.scorecard not in ("", *scorecards) else [])]
-            card = left.selectbox(
-                "Scorecard",
-                cards,
-                cards.index(trigger.scorecard),
-                format_func=lambda one: scorecards.get(one, one) or "Any scorecard",
+            now = (trigger.scorecard, trigger.criterion)
+            asked = {("", ""): "any question of any scorecard", **failing}
+            asked.setdefault(now, f"{now[0]}: {now[1] or 'any question'} (of no scorecard in force)")
+            card, criterion = st.selectbox(
+                "What failed the whole", list(asked), list(asked).index(now), format_func=asked.__getitem__
             )
-            criterion = right.text_input("One question, by its id", trigger.criterion, placeholder="Any question")
-            return {"scorecard": card, "criterion": criterion.strip()}
+            return {"scorecard": card, "criterion": criterion}
         case _:
             return {}
 

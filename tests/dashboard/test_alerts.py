@@ -107,6 +107,19 @@ def test_a_quality_manager_tries_a_rule_out_and_saves_it(look: Look, alerted: Ce
     assert (told.email, told.addresses) == (True, ("care@example.org", "mira@example.org"))
 
 
+def test_what_fails_a_call_is_chosen_by_its_question(look: Look, alerted: Centre) -> None:
+    app = _show(look("quality", "alerts", alerted), "Rules")
+    (which,) = [box for box in app.selectbox if box.key == "rule-of"]
+    which.set_value("failure")
+    app.run()
+    (failed,) = [box for box in app.selectbox if box.label == "What failed the whole"]
+    (question,) = [one for one in failed.options if one.endswith("Is the recording announced?")]
+    failed.select(question)
+    press(app, "Save")
+    trigger = next(rule for rule in _rules(alerted) if rule.key == "failure").trigger
+    assert (trigger.scorecard, trigger.criterion) == ("care", "announces")
+
+
 def test_whoever_manages_no_quality_is_shown_no_rules(look: Look, alerted: Centre) -> None:
     for who in ("reviewer", "coach", "nadia"):
         app = look(who, "alerts", alerted)

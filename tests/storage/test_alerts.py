@@ -120,6 +120,14 @@ def test_what_came_in_late_raises_nothing(engine: Engine, people: dict[str, Aske
     assert len(seen(engine, people["quality"])) == 1
 
 
+def test_a_message_of_long_ago_in_todays_export_raises_nothing(engine: Engine, people: dict[str, Asker]) -> None:
+    ago = RECENT + timedelta(hours=1)
+    store(engine, a_thread(asked=NOON - ago, seen_minutes=ago.total_seconds() / 60))
+    with clock.at(NOON + timedelta(hours=5)), transaction(engine) as session:
+        assert raise_due(session) == 0
+    assert seen(engine, people["quality"]) == ()
+
+
 def test_a_correction_that_takes_the_reason_away_closes_it_and_says_so(engine: Engine, people: dict[str, Asker]) -> None:
     store(engine, a_call())
     (alert,) = seen(engine, people["quality"])
