@@ -1,12 +1,13 @@
 """How does somebody who has just arrived see Attune at work, on real speech, in a few minutes?
 
-The recorded sample calls are heard by the real recogniser and judged, the written ones are judged, and invented people can
-sign in, who have worked with it for some weeks (`pipeline.demo_story`). A second start finds it all there. Everyone in it is
-invented.
+The recorded sample calls are heard by the real recogniser and judged, the written ones and messages are judged, and invented
+people can sign in, who have worked with it for some weeks (`pipeline.demo_story`). A second start finds it all there.
+Everyone in it is invented.
 """
 
 import json
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from sqlalchemy import Engine
 from errors import SettingsError, StorageError
 from pipeline.demo_people import PEOPLE
 from pipeline.demo_story import Truth, tell
-from pipeline.ingest import Chooser, Job, Outcome, State, conversation_hash, take_in
+from pipeline.ingest import Chooser, Job, Outcome, State, conversation_hash, jobs_of, take_in
 from pipeline.listen import Listening
 from pipeline.metadata import Listed, Metadata, read_metadata
 from pipeline.passwords import new_password
@@ -31,7 +32,8 @@ from storage.access import Role
 from storage.database import open_database, reading
 from transcripts.identify import file_hash
 
-RECORDINGS = Path(__file__).parent.parent / "samples" / "calls"
+SAMPLES = Path(__file__).parent.parent / "samples"
+RECORDINGS, MESSAGES = SAMPLES / "calls", SAMPLES / "messages"
 MARKER = "demonstration.json"
 
 
@@ -68,6 +70,7 @@ def prepare() -> None:
     today = datetime.now(UTC).date()
     _take_in(engine, recorded_jobs(choose, today), listening, "recorded calls: Whisper writes down what was said")
     _take_in(engine, written_jobs(choose, today), listening, "written calls")
+    _take_in(engine, message_jobs(choose, today), listening, "chats, e-mails and posts")
     if tell(engine, today, written_truth()):
         click.echo("Some weeks of reviews, disputes, calibration and coaching are in it.", err=True)
     click.echo("\nAll calls and people in this demonstration are invented.")
@@ -103,12 +106,35 @@ def written_jobs(choose: Chooser, until: date) -> list[Job]:
             direction=call.direction,
             queue=call.queue,
             scorecards=call.scorecards,
-            extra={"reason": call.reason, "transfers": str(call.transfers)},
+            extra={"reason": call.reason, "transfers": str(call.transfers), "customer_id": call.customer_number},
         )
         name = Path(f"{call.transcript.call_id}.jsonl")
         content_hash, cards = conversation_hash(call.transcript), choose.of(listed, Channel.WRITTEN)
         jobs.append(Job(name, content_hash, listed, cards, call.transcript, taken_in=_evening(call.started_at)))
     return jobs
+
+
+def message_jobs(choose: Chooser, until: date) -> list[Job]:
+    """The sample chats, e-mails and posts, moved in time so that the last of them was begun on the day before `until`: what
+    nobody has answered is then still news. Who answered them stands in a list beside."""
+    named = read_metadata(MESSAGES / "metadata.csv").facts
+    made = {one.file.stem: one for one in _messages(choose, named)}
+    last = max(one.began for one in made.values() if one.began is not None)
+    later = timedelta(days=(until - last.date()).days - 1)
+    return [
+        replace(
+            job, listed=replace(named[name], started_at=job.began and job.began + later), taken_in=_evening(last + later)
+        )
+        for name, job in made.items()
+    ]
+
+
+def _messages(choose: Chooser, named: Mapping[str, Listed]) -> Iterator[Job]:
+    """A job for each of these conversations, which come in the order of the list, under its name."""
+    with tempfile.TemporaryDirectory() as folder:
+        jobs = jobs_of(MESSAGES / "messages.csv", Listed(), choose, Path(folder))
+        for name, job in zip(named, jobs, strict=True):
+            yield replace(job, file=Path(f"{name}.csv"))
 
 
 def written_truth() -> Truth:
@@ -142,8 +168,9 @@ def _take_in(engine: Engine, jobs: Sequence[Job], listening: Listening, what: st
 
 
 def _weeks_later(metadata: Metadata, until: date) -> timedelta:
+    """By how many whole weeks the last of these calls has to move to lie in the week before `until`."""
     last = max(listed.started_at for listed in metadata.facts.values() if listed.started_at is not None)
-    return timedelta(weeks=(until - last.date()).days // 7)
+    return timedelta(weeks=((until - last.date()).days - 1) // 7)
 
 
 def _mark(marker: Path) -> None:

@@ -6,6 +6,7 @@ calls and their ids do not.
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -31,14 +32,16 @@ class GeneratedCall:
     `planted` says of each behaviour whether the agent shows it; None where it did not apply. For those in words,
     `shown_in` is the index of the turn, `wording` the pattern it was made from (for no_threats, no_overpromising and
     lets_customer_finish: where it was broken). `reason` is what the call is about, `transfers` how often the
-    telephone system counted it as passed on. `week` counts from 1. `started_at` is in
-    UTC.
+    telephone system counted it as passed on. `customer_number` is the company's number of the customer: one who is in
+    touch again, about the same and within a week, has that of the earlier call, and the same name. `week` counts from 1.
+    `started_at` is in UTC.
     """
 
     transcript: Transcript
     agent: str
     team: str
     customer: str
+    customer_number: str
     started_at: datetime
     direction: str
     queue: str
@@ -60,6 +63,15 @@ class _Slot:
     minute: int
 
 
+@dataclass(frozen=True)
+class _Contact:
+    """Who was in touch on which of the working days."""
+
+    day: int
+    number: str
+    who: Mapping[str, str]
+
+
 def generate_calls(seed: int = 7, count: int = 640, until: date = UNTIL) -> list[GeneratedCall]:
     """The sample calls of the thirteen weeks before `until`, in the order in which they began.
 
@@ -69,12 +81,17 @@ def generate_calls(seed: int = 7, count: int = 640, until: date = UNTIL) -> list
     """
     truth = planted_truth()
     days = _working_days(until, truth.weeks)
-    calls: list[GeneratedCall] = []
     numbers = _calls_per_agent(truth, count)
+    taken: list[tuple[_Slot, PlantedAgent, int]] = []
     for agent in truth.agents:
-        voice = Voice(agent.name, formal=agent.style == "formal")
         slots = _slots(Random(f"{seed}|{agent.name}"), numbers[agent.name], len(days))
-        calls += [_one_call(seed, nth, agent, voice, slot, days[slot.day], truth) for nth, slot in enumerate(slots)]
+        taken += [(slot, agent, nth) for nth, slot in enumerate(slots)]
+    taken.sort(key=lambda one: (one[0].day, one[0].hour, one[0].minute, one[1].name))
+    calls: list[GeneratedCall] = []
+    voices = {agent.name: Voice(agent.name, formal=agent.style == "formal") for agent in truth.agents}
+    before: dict[str, list[_Contact]] = defaultdict(list)
+    for slot, agent, nth in taken:
+        calls.append(_one_call(seed, nth, agent, voices[agent.name], slot, days[slot.day], truth, before))
     return sorted(calls, key=lambda call: (call.started_at, call.transcript.call_id))
 
 
@@ -114,7 +131,17 @@ def _slots(random: Random, number: int, days: int) -> list[_Slot]:
     return found
 
 
-def _one_call(seed: int, nth: int, agent: PlantedAgent, voice: Voice, slot: _Slot, day: date, truth: Truth) -> GeneratedCall:
+def _one_call(
+    seed: int,
+    nth: int,
+    agent: PlantedAgent,
+    voice: Voice,
+    slot: _Slot,
+    day: date,
+    truth: Truth,
+    before: dict[str, list[_Contact]],
+) -> GeneratedCall:
+    """One call. before: who was in touch until then by what it was about; this contact is added to it."""
     key = f"{seed}|{agent.name}|{nth}"
     random = Random(key)
     team = truth.teams[agent.team]
@@ -122,6 +149,8 @@ def _one_call(seed: int, nth: int, agent: PlantedAgent, voice: Voice, slot: _Slo
     situation = draw_situation(team.key, slot.hour, random)
     planned = plan_behaviours(situation, lambda behaviour: truth.rate(agent, behaviour, week), random)
     slots = _facts(agent, situation.subject["company"], situation.subject["queue"], slot.hour, random)
+    contact = _whose(key, slot, truth.calls_again(situation.subject["title"]), slots, before[situation.subject["title"]])
+    slots |= contact.who | {"customer_call": _called(agent, contact.who)}
     written = write_conversation(situation, planned, voice, agent.style, slots, random)
     speed, gap = _PACES[agent.style]
     pace = Pace(speed * random.uniform(0.95, 1.05), random.uniform(138, 182), gap)
@@ -139,7 +168,8 @@ def _one_call(seed: int, nth: int, agent: PlantedAgent, voice: Voice, slot: _Slo
         transcript=transcript,
         agent=agent.name,
         team=team.name,
-        customer=str(slots["customer_full"]),
+        customer=contact.who["customer_full"],
+        customer_number=contact.number,
         started_at=datetime.combine(day, time(slot.hour, slot.minute), UTC),
         direction="outbound" if situation.outbound else "inbound",
         queue=situation.subject["queue"],
@@ -151,6 +181,33 @@ def _one_call(seed: int, nth: int, agent: PlantedAgent, voice: Voice, slot: _Slo
         shown_in=written.shown_in,
         wording=written.wording,
     )
+
+
+_WHO = ("customer_first", "customer_full", "customer_title", "house", "street", "postcode", "password", "birth_month",
+        "birth_year")  # fmt: skip
+
+
+def _whose(
+    key: str, slot: _Slot, again: float, slots: Mapping[str, str | Sequence[str]], before: list[_Contact]
+) -> _Contact:
+    """Who this call is of: by that chance somebody who was in touch in the week before and has not been since, else the one
+    whose particulars were drawn. What is drawn here moves nothing else of the call."""
+    random = Random(f"{key}|customer")
+    earlier = [one for one in before if 0 < slot.day - one.day < WORKING_DAYS]
+    if earlier and random.random() < again:
+        was = random.choice(earlier)
+        before.remove(was)
+        now = _Contact(slot.day, was.number, was.who)
+    else:
+        number = f"{random.choice('ACHLN')}{random.randrange(100_000, 1_000_000)}"
+        now = _Contact(slot.day, number, {name: str(slots[name]) for name in _WHO})
+    before.append(now)
+    return now
+
+
+def _called(agent: PlantedAgent, who: Mapping[str, str]) -> str:
+    """How this agent calls them."""
+    return who["customer_title" if agent.style in ("formal", "plain") else "customer_first"]
 
 
 def _facts(agent: PlantedAgent, company: str, queue: str, hour: int, random: Random) -> dict[str, str | Sequence[str]]:
@@ -172,7 +229,6 @@ def _facts(agent: PlantedAgent, company: str, queue: str, hour: int, random: Ran
         "customer_first": first["name"],
         "customer_full": f"{first['name']} {last}",
         "customer_title": title,
-        "customer_call": title if agent.style in ("formal", "plain") else first["name"],
         "house": str(random.randrange(2, 140)),
         "street": random.choice(people["streets"]),
         "postcode": random.choice(people["postcodes"]),

@@ -46,7 +46,9 @@ class PlantedAgent:
 class Truth:
     """The whole of `truth.yaml`. `shown_by` says which criteria of the shipped scorecards ask about a behaviour.
 
-    `usually_passed_on` is the chance that a call is passed on, `passed_on` that of calls about matters of their own.
+    `usually_passed_on` is the chance that a call is passed on, `passed_on` that of calls about matters of their own; so are
+    `usually_again` and `again` that it is of somebody who was in touch about the same within the week before, where there is
+    anybody.
     """
 
     weeks: int
@@ -56,6 +58,8 @@ class Truth:
     shown_by: Mapping[str, tuple[tuple[str, str], ...]]
     usually_passed_on: float
     passed_on: Mapping[str, float]
+    usually_again: float
+    again: Mapping[str, float]
 
     def rate(self, agent: PlantedAgent, behaviour: str, week: int) -> float:
         """The chance, 0 to 1, that the agent shows the behaviour in a call of that week (1 is the first)."""
@@ -69,6 +73,10 @@ class Truth:
     def passes_on(self, reason: str) -> float:
         """The chance, 0 to 1, that a call about this is passed on."""
         return self.passed_on.get(reason, self.usually_passed_on)
+
+    def calls_again(self, reason: str) -> float:
+        """The chance, 0 to 1, that a call about this is of somebody who was in touch about it in the week before."""
+        return self.again.get(reason, self.usually_again)
 
     def agent(self, name: str) -> PlantedAgent:
         """The agent of that name; KeyError where there is none."""
@@ -105,7 +113,7 @@ def planted_truth() -> Truth:
         behaviour: tuple((pair["scorecard"], pair["criterion"]) for pair in pairs)
         for behaviour, pairs in data.get("shown_by", {}).items()
     }
-    passed_on = data["passed_on"]
+    passed_on, again = data["passed_on"], data["again"]
     return Truth(
         int(data["weeks"]),
         dict(data["usual"]),
@@ -114,4 +122,6 @@ def planted_truth() -> Truth:
         shown_by,
         float(passed_on["usual"]),
         dict(passed_on["by_reason"]),
+        float(again["usual"]),
+        dict(again["by_reason"]),
     )

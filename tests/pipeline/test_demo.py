@@ -10,9 +10,10 @@ from sqlalchemy import DateTime, Engine, func, select
 
 from coaching.effect import Effect, Worked
 from coaching.plans import PlanState
-from pipeline.demo import written_truth
+from pipeline.demo import message_jobs, written_truth
 from pipeline.demo_people import AGENTS, COACH, PEOPLE, QUALITY, REVIEWERS
 from pipeline.demo_story import Truth, tell
+from pipeline.ingest import Chooser
 from pipeline.people import add_person
 from reviews.disputes import DisputeState
 from reviews.queue import State
@@ -61,6 +62,22 @@ def asker(engine: Engine, email: str) -> Asker:
         record = queries.user_by_email(session, email)
     assert record is not None
     return record.asker
+
+
+def test_messages_are_of_the_last_days_and_of_whom_the_list_says(told: Engine) -> None:
+    jobs = {job.file.stem: job for job in message_jobs(Chooser(told, ()), UNTIL)}
+    began = [job.listed.started_at.date() for job in jobs.values() if job.listed.started_at]
+    assert len(began) == len(jobs)
+    assert max(began) == UNTIL - timedelta(days=1)
+    said = jobs["post-ignored"].transcript
+    assert said is not None
+    assert "your engineer never came" in said.turns[0].text
+    assert [name for name, job in jobs.items() if job.listed.extra["customer_id"] == "C204418"] == [
+        "post-outage",
+        "post-ignored",
+    ]
+    later = message_jobs(Chooser(told, ()), UNTIL + timedelta(days=30))
+    assert [job.content_hash for job in later] == [job.content_hash for job in jobs.values()]
 
 
 def test_there_is_a_plan_at_every_stage(told: Engine) -> None:

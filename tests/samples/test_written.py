@@ -150,6 +150,22 @@ def test_calls_are_passed_on_as_often_as_the_truth_says_of_what_they_are_about(c
     assert set(TRUTH.passed_on) < {call.reason for call in calls}
 
 
+def test_who_calls_again_does_so_about_the_same_within_a_week_under_the_same_name(calls: list[GeneratedCall]) -> None:
+    before: dict[str, GeneratedCall] = {}
+    again: Counter[str] = Counter()
+    for call in calls:
+        if earlier := before.get(call.customer_number):
+            assert (earlier.customer, earlier.reason) == (call.customer, call.reason)
+            assert timedelta(0) < call.started_at - earlier.started_at < timedelta(days=7)
+            again[call.reason] += 1
+        before[call.customer_number] = call
+    about = Counter(call.reason for call in calls)
+    (most, _), *others = sorted(about.items(), key=lambda item: -again[item[0]] / item[1])
+    assert most in TRUTH.again
+    assert again[most] / about[most] > 0.4
+    assert sum(again[reason] for reason, _ in others) / sum(number for _, number in others) < TRUTH.usually_again
+
+
 @pytest.mark.parametrize(
     ("agent", "behaviour"),
     [(agent.name, gap) for agent in TRUTH.agents for gap in agent.gaps if agent.calls is None and agent.later is None],
