@@ -19,6 +19,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -180,12 +181,17 @@ def with_babble(channels: Channels, file: Path) -> tuple[Channels, int, str]:
     for channel in channels:
         behind = np.zeros(len(channel))
         for number in chance.choice(len(others), BABBLE_VOICES, replace=False):
-            voice = without_pauses(decode_channels(others[number])[int(chance.integers(2))])
+            voice = without_pauses(_sample(others[number])[int(chance.integers(2))])
             voice = voice / speech_level(voice)
             behind += np.resize(np.roll(voice, int(chance.integers(len(voice)))), len(channel))
         loudness = speech_level(channel) / 10 ** (BABBLE_DECIBELS / 20) / float(np.sqrt(np.mean(behind**2)))
         noisy.append(np.clip(channel + loudness * behind, -1, 1).astype(np.float32))
     return noisy, SAMPLE_RATE, "pcm_s16le"
+
+
+@lru_cache(maxsize=len(TWO_CHANNELS))
+def _sample(file: Path) -> Channels:
+    return decode_channels(file)
 
 
 CONDITIONS = {"as they are": as_it_is, "8 kHz mu-law": as_mu_law, "babble at 10 dB": with_babble}

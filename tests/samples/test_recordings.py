@@ -20,6 +20,7 @@ from scoring.result import Verdict
 from scoring.signals.model import Signals
 from transcripts.audio import decode_channels
 from transcripts.model import Speaker, Transcript
+from transcripts.roles import choose_channel
 
 RATE = 8000
 SCRIPTS = {script.name: script for script in read_scripts()}
@@ -64,6 +65,17 @@ def test_a_call_that_breaks_what_fails_the_whole_has_no_points_left(
         evaluation = evaluate(judge_sample(script.name), measure_sample(script.name), CARDS[card])
         assert broken <= set(evaluation.failed_by)
         assert not broken or evaluation.total == 0
+
+
+@every_call
+def test_the_agent_is_found_whichever_channel_is_set_and_whichever_it_is(
+    script: Script, hear_sample: Callable[[str], Transcript]
+) -> None:
+    sides = [" ".join(t.text for t in hear_sample(script.name).by(side)) for side in (Speaker.AGENT, Speaker.CUSTOMER)]
+    for set_to in (0, 1):
+        for rule in ("check", "decide"):
+            assert choose_channel(sides, set_to, rule) == 0
+            assert choose_channel(sides[::-1], set_to, rule) == 1
 
 
 @every_call
