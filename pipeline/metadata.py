@@ -84,8 +84,10 @@ def read_metadata(path: Path) -> Metadata:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise MetadataError(f"{path}: the list of calls cannot be read as UTF-8 text ({wrong}).") from wrong
+    except OSError as wrong:
+        raise MetadataError(f"{path}: the list of calls cannot be read: {wrong.strerror or wrong}.") from wrong
+    except UnicodeDecodeError as wrong:
+        raise MetadataError(f"{path}: the list of calls is no UTF-8 text; save it as CSV in UTF-8. ({wrong})") from wrong
     rows = csv.DictReader(io.StringIO(text), restkey="")
     columns = [name.strip() for name in rows.fieldnames or ()]
     if "file" not in columns:
