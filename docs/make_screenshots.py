@@ -22,14 +22,16 @@ sys.path.insert(0, str(ROOT))
 
 from PIL import Image  # noqa: E402
 from playwright.sync_api import Browser, expect, sync_playwright  # noqa: E402
-from sqlalchemy import Engine, select  # noqa: E402
+from sqlalchemy import Engine, func, select  # noqa: E402
 
 from dashboard import COOKIE  # noqa: E402
 from storage import sessions  # noqa: E402
 from storage.access import Role  # noqa: E402
+from storage.customer_tables import CustomerCallRow  # noqa: E402
 from storage.database import open_database, reading, transaction  # noqa: E402
 from storage.plan_tables import CoachingPlanRow  # noqa: E402
-from storage.tables import AgentRow, CallRow, UserRow  # noqa: E402
+from storage.tables import AgentRow, CallRow, TranscriptRow, UserRow  # noqa: E402
+from transcripts.model import Medium  # noqa: E402
 
 WIDTH, HEIGHT = 1366, 860
 SETTLED_MS = 5000
@@ -62,6 +64,13 @@ def pictures(engine: Engine) -> list[Picture]:
         ).first()
         agent = session.scalars(select(UserRow.agent_id).where(UserRow.agent_id.is_not(None)).order_by(UserRow.id)).first()
         plan = session.scalars(select(CoachingPlanRow.id).order_by(CoachingPlanRow.id)).first()
+        own, posted = CustomerCallRow.customer_id, TranscriptRow.medium == Medium.SOCIAL
+        written = select(TranscriptRow.call_id).where(posted).order_by(TranscriptRow.call_id)
+        customer = session.scalars(select(own).where(CustomerCallRow.call_id.in_(written)).group_by(own).order_by(
+            func.count().desc(), own)).first()  # fmt: skip
+        post = session.scalars(
+            select(CustomerCallRow.call_id).where(own == customer).order_by(CustomerCallRow.contacted_at.desc())
+        ).first()
     behind = f"/criterion?card=listening&criterion=open_question&of_agent={agent}"
     return [
         Picture("reviewer-overview", Role.REVIEWER, "/overview"),
@@ -70,6 +79,11 @@ def pictures(engine: Engine) -> list[Picture]:
         Picture("reviewer-calls", Role.REVIEWER, "/calls"),
         Picture("reviewer-calibration", Role.REVIEWER, "/calibrate"),
         Picture("reviewer-machine", Role.REVIEWER, "/machine"),
+        Picture("reviewer-written", Role.REVIEWER, f"/call?id={post}"),
+        Picture("quality-alerts", Role.QUALITY_MANAGER, "/alerts"),
+        Picture("quality-customers", Role.QUALITY_MANAGER, "/customers"),
+        Picture("quality-customer", Role.QUALITY_MANAGER, f"/customer?id={customer}"),
+        Picture("quality-why-they-call", Role.QUALITY_MANAGER, "/why-they-call"),
         Picture("quality-disputes", Role.QUALITY_MANAGER, "/disputes"),
         Picture("quality-scorecards", Role.QUALITY_MANAGER, "/scorecards"),
         Picture("quality-what-if", Role.QUALITY_MANAGER, "/what-if"),
@@ -79,6 +93,7 @@ def pictures(engine: Engine) -> list[Picture]:
         Picture("administrator-team-members", Role.ADMINISTRATOR, "/team-members", "Teams"),
         Picture("administrator-settings", Role.ADMINISTRATOR, "/settings", "Change"),  # in force are folders of this machine
         Picture("administrator-programs", Role.ADMINISTRATOR, "/programs"),
+        Picture("administrator-arriving", Role.ADMINISTRATOR, "/arriving"),
         Picture("administrator-keeping", Role.ADMINISTRATOR, "/keeping"),
         Picture("administrator-record", Role.ADMINISTRATOR, "/record"),
         Picture("coach-coaching", Role.COACH, "/coaching"),
