@@ -1,6 +1,7 @@
 """How do tests come to a scored call in one line? All the people in it are invented."""
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,12 +12,12 @@ from scorecards.answers import Answer
 from scorecards.definition import Criterion, Fails, Rule, Scorecard, Section
 from scoring.evaluate import points_for, weigh
 from scoring.result import CriterionResult, Evaluation, Evidence, Stamp, Verdict
-from scoring.signals.model import Signals
+from scoring.signals.model import Shown, Signals
 from storage import repository
 from storage.access import Asker
 from storage.database import transaction
 from storage.records import CallFacts, CallKind, ScoredCall
-from transcripts.model import Sides, Speaker, Transcript, Turn
+from transcripts.model import Medium, Sides, Speaker, Transcript, Turn
 
 
 def a_scorecard(id: str = "care", version: int = 1, **changes: Any) -> Scorecard:
@@ -107,6 +108,25 @@ def a_scored_call(
             for scorecard in scorecards or (a_scorecard(),)
         ),
     )
+
+
+def a_public_complaint(
+    name: str, asked: datetime, answered: bool = False, seen_minutes: float = 5, **facts: Any
+) -> ScoredCall:
+    """A complaint on a social page, and what is known of it so many minutes later; no scorecard has judged it."""
+    words = "Where is my order, this is a disgrace"
+    spoken = a_scored_call(name, f"customer: {words}", started_at=asked, **facts)
+    turns = [Turn(Speaker.CUSTOMER, None, None, words, sent=0.0, public=True)]
+    if answered:
+        turns.append(Turn(Speaker.AGENT, None, None, "We are sorry, we look into it", sent=60.0, public=True))
+    transcript = replace(spoken.transcript, turns=tuple(turns), channels=0, medium=Medium.SOCIAL, seen=60.0 * seen_minutes)
+    signals = replace(
+        spoken.signals,
+        valence=(0.0,) * len(turns),
+        behaviours=(Shown(0, "complains", 0.95, 0, 5),),
+        models={"behaviours": "a hash"},
+    )
+    return replace(spoken, transcript=transcript, signals=signals, evaluations=())
 
 
 def correct(

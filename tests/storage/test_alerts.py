@@ -13,7 +13,6 @@ from errors import InputError, NotAllowed, StorageError
 from reviews.sides import SideChange
 from scoring.alerts import AlertKind, Channel, Trigger
 from scoring.result import Verdict
-from scoring.signals.model import Shown
 from storage import alert_desk, alert_mails, alerts, clock, removal
 from storage.access import Asker, Role
 from storage.alert_desk import AlertFilter, count_alerts, list_alerts, steps_of
@@ -26,8 +25,7 @@ from storage.people import add_agent, add_team, add_user
 from storage.queue_tables import AssignmentRow
 from storage.records import NewTranscript, ScoredCall
 from storage.repository import add_override, load_evaluations, put_in_place, store_scored_call
-from tests.storage.build import a_scored_call
-from transcripts.model import Medium, Speaker, Turn
+from tests.storage.build import a_public_complaint, a_scored_call
 
 NOON = datetime(2026, 8, 5, 12, tzinfo=UTC)
 FAILS = {"announces": "not_met"}
@@ -65,24 +63,9 @@ def a_call(name: str = "one", at: datetime = NOON - timedelta(minutes=10), **mor
 
 
 def a_thread(
-    name: str = "thread",
-    asked: datetime = NOON - timedelta(minutes=10),
-    answered: bool = False,
-    seen_minutes: float = 5,
+    name: str = "thread", asked: datetime = NOON - timedelta(minutes=10), answered: bool = False, seen_minutes: float = 5
 ) -> ScoredCall:
-    """A public complaint, and what is known of it some minutes later."""
-    spoken = a_scored_call(name, "customer: Where is my order, this is a disgrace", started_at=asked)
-    turns = [Turn(Speaker.CUSTOMER, None, None, "Where is my order, this is a disgrace", sent=0.0, public=True)]
-    if answered:
-        turns.append(Turn(Speaker.AGENT, None, None, "We are sorry, we look into it", sent=60.0, public=True))
-    transcript = replace(spoken.transcript, turns=tuple(turns), channels=0, medium=Medium.SOCIAL, seen=60.0 * seen_minutes)
-    signals = replace(
-        spoken.signals,
-        valence=(0.0,) * len(turns),
-        behaviours=(Shown(0, "complains", 0.95, 0, 5),),
-        models={"behaviours": "a hash"},
-    )
-    return replace(spoken, transcript=transcript, signals=signals, evaluations=())
+    return a_public_complaint(name, asked, answered, seen_minutes)
 
 
 def store(engine: Engine, *calls: ScoredCall) -> None:
