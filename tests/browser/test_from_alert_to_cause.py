@@ -39,7 +39,7 @@ def test_an_unanswered_complaint_leads_to_its_customer_and_to_a_cause_on_the_boa
     call.get_by_role("button", name="All of this customer").click()
     expect(call.get_by_role("heading", name="Hedda Brand")).to_be_visible()
     expect(call.get_by_role("heading", name="All conversations")).to_be_visible()
-    expect(call.get_by_text("Social page").first).to_be_visible()
+    expect(call.get_by_role("cell", name="Social")).to_be_visible()
 
     call.get_by_role("link", name="Causes").click()
     call.get_by_text("Put a cause on the board").click()
