@@ -174,7 +174,8 @@ def _effects(figures: CauseFigures) -> None:
         return
     if figures.worth is not None:
         st.markdown(_worth(figures.worth, figures.effects[Outcome.CONTACTS]))
-    for outcome, tab in zip(_OUTCOMES, st.tabs([title for title, _ in _OUTCOMES.values()]), strict=True):
+    tabs = st.tabs([title for title, _ in _OUTCOMES.values()], key="outcome", bind="query-params")
+    for outcome, tab in zip(_OUTCOMES, tabs, strict=True):
         with tab:
             _effect(outcome, figures.effects[outcome], pd.Timestamp(acted_on))
     st.info(_doubt(figures), icon=":material/info:")
