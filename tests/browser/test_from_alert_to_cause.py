@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -19,7 +20,12 @@ CAUSE = "The tracking page says delivered before the driver has been there"
 
 def test_an_unanswered_complaint_leads_to_its_customer_and_to_a_cause_on_the_board(sign_in: SignIn, centre: Centre) -> None:
     asked = datetime.now(UTC) - timedelta(hours=3)
-    known = {"agent": "Lena Fox", "team": "Meadow", "customer": "Hedda Brand", "extra": {"customer_id": "K-4711"}}
+    known: dict[str, Any] = {
+        "agent": "Lena Fox",
+        "team": "Meadow",
+        "customer": "Hedda Brand",
+        "extra": {"customer_id": "K-4711"},
+    }
     engine = open_database(centre.url)
     with transaction(engine) as session:
         assert store_scored_call(session, a_scored_call("her call", started_at=asked - timedelta(days=2), **known))
