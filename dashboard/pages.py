@@ -141,11 +141,6 @@ def open_call(call_id: str, **more: Any) -> NoReturn:
     st.switch_page(CALL, query_params=_given(id=call_id, **more))
 
 
-def cause_address(cause_id: int) -> str:
-    """The address of a cause on the board, for links."""
-    return f"/causes?{urlencode(_given(id=cause_id))}"
-
-
 def open_board(reason: str, call_ids: Sequence[str]) -> NoReturn:
     """Go to the board of causes, to put these conversations there as evidence."""
     st.switch_page(CAUSES, query_params=_given(reason=reason or None, calls=",".join(call_ids) or None, new=1))

@@ -21,9 +21,11 @@ from pipeline.demo_people import AGENTS, COACH, PEOPLE, QUALITY, REVIEWERS
 from pipeline.dispute import rules as dispute_rules
 from scorecards.answers import AnswerType
 from scorecards.definition import Criterion
+from scoring.alerts import AlertKind
 from scoring.result import CriterionResult, Verdict
 from settings import settings
 from storage import (
+    alert_desk,
     calibration,
     clock,
     desk,
@@ -49,6 +51,17 @@ Truth = Mapping[str, Mapping[tuple[str, str], bool]]
 WEEKS_REVIEWED = 2
 """Weeks before this one in which calls were drawn for review."""
 
+DAYS_OF_ALERTS = 4
+"""Alerts that were raised within so many days are still open."""
+
+MOST_ALERTS = 1_000
+DONE = {
+    AlertKind.UNANSWERED: "The customer was written to.",
+    AlertKind.LEAVING: "We rang the customer, and talked about what had gone wrong.",
+    AlertKind.DISTRESS: "We rang the customer to hear how they are.",
+    AlertKind.FAILURE: "Listened to, and talked over with the agent.",
+}
+
 
 def tell(engine: Engine, today: date, truth: Truth) -> bool:
     """Let the people of the demonstration have worked until today; False where they have. Calls and people are stored."""
@@ -61,6 +74,7 @@ def tell(engine: Engine, today: date, truth: Truth) -> bool:
         story.dispute()
         story.calibrate()
         story.coach()
+        story.see_to_alerts()
     return True
 
 
@@ -110,6 +124,19 @@ class _Story:
         agents = () if agent_id is None else (agent_id,)
         wanted = CallFilter(start=first, end=last, agent_ids=agents, scorecard=scorecard)
         return [one for one in queries.calls(self.session, SYSTEM, wanted).call_id if one in self.truth]
+
+    # Alerts
+
+    def see_to_alerts(self) -> None:
+        """What was raised before the last days was seen to on the next working day; the rest waits for whoever looks."""
+        manager = self.people[QUALITY.name]
+        before = datetime.combine(self.today - timedelta(days=DAYS_OF_ALERTS), time(), UTC)
+        for alert in alert_desk.list_alerts(self.session, manager, limit=MOST_ALERTS):
+            if alert.raised_at < before:
+                with self.on(working_day(alert.raised_at.date() + timedelta(days=1)), 9, alert.id % 60):
+                    alert_desk.take(self.session, manager, alert.id)
+                with self.on(working_day(alert.raised_at.date() + timedelta(days=1)), 14, alert.id % 60):
+                    alert_desk.close(self.session, manager, alert.id, DONE[alert.kind])
 
     # Reviews
 

@@ -218,7 +218,8 @@ def _leaving(trigger: Trigger, conversation: Conversation) -> Cause | None:
 
 
 def _distress(trigger: Trigger, conversation: Conversation) -> Cause | None:
-    """Distress, where the customer felt badly at the end, or nobody reassured them or offered a remedy after it."""
+    """Distress, where the customer felt badly at the end, or, where that is not known, nobody reassured them or offered a
+    remedy after it. Whoever felt well again at the end is no news, whatever it was that helped."""
     shown = _likeliest(conversation, "distress")
     if shown is None:
         return None
@@ -228,7 +229,7 @@ def _distress(trigger: Trigger, conversation: Conversation) -> Cause | None:
     )
     end = conversation.valence_end
     low = end is not None and end < trigger.end_below
-    if helped and not low:
+    if not low and (helped or end is not None):
         return None
     reasons = [
         *(["felt badly at the end"] if low else []),

@@ -111,7 +111,7 @@ SHIPPED: tuple[AlertRule, ...] = (
         key="written-complaint",
     ),
     AlertRule("A customer threatens to leave", Trigger(AlertKind.LEAVING), key="leaving"),
-    AlertRule("Distress that ended unresolved", Trigger(AlertKind.DISTRESS, perhaps=True), key="distress"),
+    AlertRule("Distress that ended unresolved", Trigger(AlertKind.DISTRESS), key="distress"),
     AlertRule("An automatic failure", Trigger(AlertKind.FAILURE), key="failure"),
 )
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from coaching.interrupted import FEWEST_AFTER, FEWEST_BEFORE, FEWEST_EVENTS, Effect, Said, Side, TooFew
 from dashboard import access, data_causes
-from dashboard.pages import CAUSES, call_address, cause_address, whole_number
+from dashboard.pages import CAUSES, call_address, whole_number
 from dashboard.widgets import charts, table
 from dashboard.widgets.downloads import show_downloads, show_table_with_downloads
 from dashboard.widgets.frame import nothing_here
@@ -76,14 +76,14 @@ def show() -> None:
     if aside:
         with st.expander(f"Set aside ({len(aside)})"):
             for cause in aside:
-                st.markdown(f"[{literal(cause.draft.title)}]({cause_address(cause.id)})")
+                _link(cause)
     show_downloads("causes", "The board of causes", data_causes.as_table, {})
 
 
 def _card(figures: CauseFigures) -> None:
     cause, draft = figures.cause, figures.cause.draft
     with st.container(border=True, key=f"cause-{cause.id}"):
-        st.markdown(f"[{literal(draft.title)}]({cause_address(cause.id)})")
+        _link(cause)
         st.caption(literal(_reason(cause)))
         if figures.cost is not None:
             hours = "" if figures.cost.hours is None else f", {figures.cost.hours:,.1f} hours"
@@ -94,6 +94,10 @@ def _card(figures: CauseFigures) -> None:
             st.markdown(_worth(figures.worth, figures.effects[Outcome.CONTACTS]))
         elif isinstance(few := figures.effects.get(Outcome.CONTACTS), TooFew):
             st.caption(_too_few(few))
+
+
+def _link(cause: Cause) -> None:
+    st.page_link(CAUSES, label=f"**{literal(cause.draft.title)}**", query_params={"id": str(cause.id)})
 
 
 def _reason(cause: Cause) -> str:
@@ -108,7 +112,7 @@ def _owner(draft: CauseDraft) -> str:
 
 
 def _one(asker: Asker, cause_id: int) -> None:
-    st.page_link(CAUSES, label="Causes", icon=":material/arrow_back:")
+    st.page_link(CAUSES, label="Causes", icon=":material/arrow_back:", query_params={})
     try:
         cause = data_causes.find(asker, cause_id)
     except StorageError as wrong:

@@ -47,7 +47,7 @@ def test_an_unanswered_complaint_leads_to_its_customer_and_to_a_cause_on_the_boa
     expect(call.get_by_role("heading", name="All conversations")).to_be_visible()
     expect(call.get_by_role("cell", name="Social")).to_be_visible()
 
-    call.get_by_role("link", name="Causes").click()
+    call.goto("/causes")  # the menu is folded away beside a call
     call.get_by_text("Put a cause on the board").click()
     call.get_by_label("What makes them call").fill(CAUSE)
     call.get_by_label("Department").fill("Logistics")

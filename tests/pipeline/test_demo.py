@@ -64,8 +64,9 @@ def asker(engine: Engine, email: str) -> Asker:
     return record.asker
 
 
-def test_messages_are_of_the_last_days_and_of_whom_the_list_says(told: Engine) -> None:
-    jobs = {job.file.stem: job for job in message_jobs(Chooser(told, ()), UNTIL)}
+def test_messages_are_of_the_last_days_and_of_whom_the_list_says(tmp_path: Path) -> None:
+    choose = Chooser(open_database(f"sqlite:///{tmp_path / 'attune.db'}"), ())
+    jobs = {job.file.stem: job for job in message_jobs(choose, UNTIL)}
     began = [job.listed.started_at.date() for job in jobs.values() if job.listed.started_at]
     assert len(began) == len(jobs)
     assert max(began) == UNTIL - timedelta(days=1)
@@ -76,7 +77,7 @@ def test_messages_are_of_the_last_days_and_of_whom_the_list_says(told: Engine) -
         "post-outage",
         "post-ignored",
     ]
-    later = message_jobs(Chooser(told, ()), UNTIL + timedelta(days=30))
+    later = message_jobs(choose, UNTIL + timedelta(days=30))
     assert [job.content_hash for job in later] == [job.content_hash for job in jobs.values()]
 
 

@@ -124,9 +124,12 @@ def test_what_the_judge_is_unsure_of_is_a_perhaps_where_the_rule_asks_for_it(
 
 
 @pytest.mark.parametrize(
-    ("helped", "end", "unresolved"), [(False, 0.4, True), (True, -0.5, True), (True, 0.4, False), (True, None, False)]
+    ("helped", "end", "unresolved"),
+    [(False, 0.4, False), (True, -0.5, True), (True, 0.4, False), (True, None, False), (False, None, True)],
 )
-def test_distress_is_resolved_by_help_and_a_good_end(helped: bool, end: float | None, unresolved: bool) -> None:
+def test_distress_is_resolved_by_a_good_end_or_where_none_is_known_by_help(
+    helped: bool, end: float | None, unresolved: bool
+) -> None:
     shown = [(1, "distress", 0.9), *([(2, "reassures", 0.9)] if helped else [])]
     conversation = held(SPOKEN, *shown, valence_end=end, channel=Channel.PHONE)
     found = find(Trigger(AlertKind.DISTRESS), conversation)
@@ -135,7 +138,7 @@ def test_distress_is_resolved_by_help_and_a_good_end(helped: bool, end: float | 
 
 
 def test_help_that_came_before_the_distress_resolves_nothing() -> None:
-    before = held(SPOKEN, (0, "reassures", 0.9), (1, "distress", 0.9), valence_end=0.5)
+    before = held(SPOKEN, (0, "reassures", 0.9), (1, "distress", 0.9), valence_end=None)
     assert find(Trigger(AlertKind.DISTRESS), before) is not None
 
 
