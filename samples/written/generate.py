@@ -69,7 +69,7 @@ class _Contact:
 
     day: int
     number: str
-    who: Mapping[str, str]
+    who: dict[str, str]
 
 
 def generate_calls(seed: int = 7, count: int = 640, until: date = UNTIL) -> list[GeneratedCall]:
