@@ -106,6 +106,10 @@ REST_SECONDS = 2
 MOST_SLOWER, MOST_GROWTH, JUDGED_MINUTES = 1.2, 0.05, 30
 PASSWORD = "steady-as-it-goes-91"
 
+STANDS = """() => JSON.stringify({ ...document.querySelector('[data-testid=stApp]')?.dataset,
+  skeletons: document.querySelectorAll('[data-testid=stSkeleton]').length })"""
+"""What a page that did not become finished looks like."""
+
 WALKS: Mapping[Role, Sequence[str]] = {
     Role.ADMINISTRATOR: ("overview", "calls", "arriving", "agents", "call?id", "settings"),
     Role.REVIEWER: ("to-review", "call?id", "calls", "machine", "call?id", "overview"),
@@ -142,6 +146,7 @@ window.follow = (path) => {
   link.click();
   return done;
 };
+window.opened = window.settled(0);  // from the document's beginning: asked for later, all might have been drawn by then
 """
 """When is a page finished? Its script has ended, nothing stands for what is still to come, and so it stays for 300 ms. The
 seconds from when it began, by the browser's own clock."""
@@ -502,7 +507,7 @@ async def _walk(browser: Browser, centre: Centre, role: Role, run: Run, over: as
             try:
                 took = await asyncio.wait_for(_visit(page, where, centre, chance), PATIENCE_SECONDS)
             except (TimeoutError, BrowserError) as wrong:
-                stands = await page.evaluate("JSON.stringify({ ...document.querySelector('[data-testid=stApp]')?.dataset })")
+                stands = await page.evaluate(STANDS)
                 said = " ".join(str(wrong).split())[:200]
                 run.errors.append(f"{where} as {role}: {type(wrong).__name__} {said} {stands} at {page.url}")
                 continue
@@ -523,7 +528,7 @@ async def _visit(page: Page, where: str, centre: Centre, chance: random.Random) 
     if "?" not in where:
         return float(await page.evaluate("path => window.follow(path)", where))
     await page.goto(f"/{where}={chance.choice(centre.opened[where])}", wait_until="commit")
-    return float(await page.evaluate("window.settled(0)"))
+    return float(await page.evaluate("window.opened"))
 
 
 def _heard(run: Run, role: Role, said: ConsoleMessage) -> None:
