@@ -1,21 +1,35 @@
 """From a complaint in public that nobody answered to the customer, and to what is done about it: in a real browser."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from storage.database import open_database, transaction
 from storage.repository import store_scored_call
-from tests.browser.conftest import SignIn
-from tests.dashboard.centre import Centre
+from tests.browser.conftest import SignIn, served
+from tests.dashboard.centre import Centre, build_centre
 from tests.storage.build import a_public_complaint, a_scored_call
 
 pytestmark = pytest.mark.browser
 
 CAUSE = "The tracking page says delivered before the driver has been there"
+
+
+@pytest.fixture(scope="module")
+def centre(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Centre:
+    """A centre of its own: what is added here is in no other test's way."""
+    return build_centre(tmp_path_factory.mktemp("alerted"))
+
+
+@pytest.fixture(scope="module")
+def address(centre: Centre) -> Iterator[str]:
+    """Where it is served."""
+    with served(centre.home) as where:
+        yield where
 
 
 def test_an_unanswered_complaint_leads_to_its_customer_and_to_a_cause_on_the_board(sign_in: SignIn, centre: Centre) -> None:
