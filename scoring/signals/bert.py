@@ -33,17 +33,13 @@ MODEL_NAME = "all-MiniLM-L6-v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 LAYERS, HEADS = 6, 12
-COMPUTE_TYPE = "int8"  # how like that is to full precision, `tests/scoring/signals/test_embeddings.py` holds
-# Processors that know no AVX512-VNNI add two products of eight bits in sixteen, and cut off what is too large there: with
-# weights of seven bits, 255 * 63 * 2 fits, and the same words mean the same on every processor (as ONNX Runtime's
-# `reduce_range` and oneDNN's notes on int8 have it).
-MOST_QUANTA = 63
+COMPUTE_TYPE = "int8"  # of 296 sentences the least like its full-precision self kept a cosine of 0.976, the mean is 0.995
 BATCH = 16  # texts at once; more are hardly faster
 # Texts of 17 to 32 tokens are padded to 32, of 33 to 48 to 48, and so on: then there are a few batches of many texts instead
 # of many of a few. Padding changes no byte of these; shorter and longer ones, whose attention is summed in another order
 # when it is padded, stay as they are.
 PADDED_STEP, SHORTEST_PADDED, LONGEST_PADDED = 16, 16, 96
-CONVERSION = 2  # raise it when the conversion changes, so that old caches are left behind
+CONVERSION = 1  # raise it when the conversion changes, so that old caches are left behind
 
 Tensors = Mapping[str, NDArray[Any]]
 Vectors = NDArray[np.float32]
@@ -226,7 +222,7 @@ def _convert(weights: Tensors, target: Path) -> None:
         layer.gamma, layer.beta = weights[f"{name}.weight"], weights[f"{name}.bias"]
 
     def linear(layer: Any, *names: str) -> None:
-        layer.weight, layer.weight_scale = _rounded(np.concatenate([weights[f"{name}.weight"] for name in names]))
+        layer.weight = np.concatenate([weights[f"{name}.weight"] for name in names])
         layer.bias = np.concatenate([weights[f"{name}.bias"] for name in names])
 
     encoder.scale_embeddings = False
@@ -250,13 +246,6 @@ def _convert(weights: Tensors, target: Path) -> None:
     spec.save(str(target))
     checksums = {path.name: _sha256(path) for path in sorted(target.iterdir())}
     (target / "checksums.json").write_text(json.dumps(checksums, indent=2) + "\n", encoding="utf-8")
-
-
-def _rounded(weight: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Weights of shape (out, in) as whole numbers of `MOST_QUANTA` at most, and by what each row was multiplied for it."""
-    most = np.abs(weight).max(axis=1)
-    scale = (MOST_QUANTA / np.where(most > 0, most, 1)).astype(np.float32)
-    return np.rint(weight * scale[:, None]).astype(np.int8), scale
 
 
 def _threads() -> int:
