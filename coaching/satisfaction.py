@@ -11,11 +11,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-from scipy.special import ndtri
-from scipy.stats import rankdata
+
+if TYPE_CHECKING:  # who takes calls in knows the kinds of answers, and loads nothing that takes seconds for it
+    import pandas as pd
 
 FEWEST_ANSWERS = 30
 """With thirty pairs the interval is still wider than half a point; below, it says nothing that chance does not."""
@@ -45,6 +46,9 @@ class Agreement:
 def agreement(ours: Sequence[float], theirs: Sequence[float]) -> Agreement | None:
     """How far our figures rank as the customers' answers do, pair by pair; None below `FEWEST_ANSWERS` pairs, and where one
     of the two is always the same, so that there is nothing to rank."""
+    from scipy.special import ndtri
+    from scipy.stats import rankdata
+
     if len(ours) < FEWEST_ANSWERS:
         return None
     a, b = rankdata(np.asarray(ours, np.float64)), rankdata(np.asarray(theirs, np.float64))
@@ -57,9 +61,11 @@ def agreement(ours: Sequence[float], theirs: Sequence[float]) -> Agreement | Non
     return Agreement(len(a), r, math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half))
 
 
-def latest_of_each(answers: pd.DataFrame) -> pd.DataFrame:
+def latest_of_each(answers: "pd.DataFrame") -> "pd.DataFrame":
     """One row a customer: the latest of the columns `customer` (empty where nobody knows whose it is: each is another) and
     `answered_at`, so that nobody counts twice."""
+    import pandas as pd
+
     known = answers["customer"] != ""
     latest = answers[known].sort_values("answered_at", kind="stable").drop_duplicates("customer", keep="last")
     return pd.concat([latest, answers[~known]]).sort_index()

@@ -65,6 +65,7 @@ def test_an_unanswered_complaint_leads_to_its_customer_and_to_a_cause_on_the_boa
     call.get_by_text("Put a cause on the board").click()
     call.get_by_label("What makes them call").fill(CAUSE)
     call.get_by_label("Department").fill("Logistics")
+    call.get_by_label("Department").press("Tab")
     call.get_by_role("button", name="Put it on the board").click()
     expect(call.get_by_role("link", name=CAUSE)).to_be_visible()
     call.get_by_role("link", name=CAUSE).click()

@@ -51,8 +51,8 @@ def test_the_vectors_are_those_of_sentence_transformers() -> None:
 
     theirs = SentenceTransformer(str(get_model_path()), device="cpu").encode(SENTENCES, normalize_embeddings=True)
     likeness = np.sum(embed(SENTENCES) * theirs, axis=1)
-    # Ours are computed with eight-bit weights.
-    assert likeness.min() > 0.97
+    # Ours are computed with eight-bit weights; processors without AVX512-VNNI cut off sums in the middle besides.
+    assert likeness.min() > 0.96
     assert likeness.mean() > 0.99
 
 
