@@ -6,10 +6,10 @@ Short recordings, cut from the sample calls, are taken in by `cli.py ingest` wit
 worker process, the whole program or (of PostgreSQL) the database server is killed with SIGKILL at a random moment. Whoever
 was killed is started again, until all are in; then the database is checked, and the next home is begun, until there were
 as many kills. Each recording must have one transcript and one evaluation by each scorecard, its row must say that it is
-scored, nothing may be left in hand, and the database's own checks must pass. Then, once on each database, the disk is full
-for a while (a small tmpfs, where one may be mounted), and the database is away for a while: PostgreSQL is stopped and
-started, of SQLite somebody else holds the lock. The last line printed is one JSON object with what was found, and whether
-it `holds`.
+scored, nothing may be left in hand, no worker of a killed program may go on, and the database's own checks must pass.
+Then, once on each database, the disk is full for a while (a small tmpfs, where one may be mounted), and the database is
+away for a while: PostgreSQL is stopped and started, of SQLite somebody else holds the lock. The last line printed is one
+JSON object with what was found, and whether it `holds`.
 """
 
 import argparse
@@ -26,7 +26,7 @@ import time
 import warnings
 import wave
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,7 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import Engine, create_engine, make_url, text
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from transcripts.audio import decode_channels
 
@@ -48,6 +49,9 @@ LIFE_SECONDS = (0.2, 12.0)
 """A kill comes so long after the one before, evenly spread: a life loads its models within the first seconds of it."""
 
 AWAY_SECONDS = 6.0
+ENDING_SECONDS = 30.0
+"""How long a worker may go on that nobody waits for; it looks each second for the program that started it."""
+
 LONGEST_SECONDS = 600.0
 """A home that is not through after so long without a kill is stuck."""
 
@@ -95,7 +99,14 @@ class Database:
         # A dead process that nobody has waited for still looks alive to whoever reads its number there.
         for stale in (self._folder / "postmaster.pid", *self._folder.glob(".s.PGSQL.*")):
             stale.unlink(missing_ok=True)
-        self._server.ensure_postgres_running()
+        self._bring_up()
+
+    def _bring_up(self) -> None:
+        """Start the server. The wheel waits ten seconds for it, and to recover can take longer where others work."""
+        failed = retry_if_exception_type((subprocess.SubprocessError, AssertionError))
+        for attempt in Retrying(retry=failed, wait=wait_fixed(1), stop=stop_after_delay(LONGEST_SECONDS), reraise=True):
+            with attempt:
+                self._server.ensure_postgres_running()
 
     @contextmanager
     def away(self, url: str) -> Iterator[None]:
@@ -109,7 +120,7 @@ class Database:
         else:
             self._server.stop()
             yield
-            self._server.ensure_postgres_running()
+            self._bring_up()
 
     def check(self, engine: Engine) -> list[str]:
         """What the database's own checks find wrong."""
@@ -229,6 +240,7 @@ def _one_home(
     home.mkdir()
     url = database.new(home, tally.homes)
     program, quiet_since = _start(recordings, home, url), time.monotonic()
+    started = [program.pid]
     while True:
         enough = sum(tally.kills.values()) >= kills
         try:
@@ -244,6 +256,7 @@ def _one_home(
                 quiet_since = time.monotonic()
             if program.poll() is not None:
                 program = _start(recordings, home, url)
+                started.append(program.pid)
             continue
         if status == 0 or program.returncode not in (-signal.SIGKILL, 1):
             break
@@ -253,6 +266,9 @@ def _one_home(
             tally.wrong.append(f"home {tally.homes}: it ends with status 1 again and again")
             break
         program = _start(recordings, home, url)
+        started.append(program.pid)
+    if left := _left_behind(started):
+        tally.wrong.append(f"home {tally.homes}: of programs that ended {left} workers go on")
     _check(tally, database, url, home, len(list(recordings.iterdir())), f"home {tally.homes}")
 
 
@@ -347,6 +363,7 @@ def _start(recordings: Path, home: Path, url: str) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=log,
+            start_new_session=True,  # by which its workers are known, whoever becomes their parent
         )
 
 
@@ -376,6 +393,24 @@ def _children(pid: int) -> list[int]:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
         return []
+
+
+def _left_behind(programs: Sequence[int]) -> int:
+    """How many workers of these programs, which have all ended, are there after a while."""
+    give_up = time.monotonic() + ENDING_SECONDS
+    while True:
+        numbers = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+        left = [one for one in numbers if _session(one) in programs and "spawn_main" in _command(one)]
+        if not left or time.monotonic() > give_up:
+            return len(left)
+        time.sleep(0.5)
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return 0
 
 
 def _command(pid: int) -> str:

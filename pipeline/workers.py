@@ -167,7 +167,7 @@ def _pool(count: int, copies: bool = False) -> ProcessPoolExecutor:
         count,
         mp_context=multiprocessing.get_context("fork") if copies else _Fresh(),
         initializer=_start,
-        initargs=(max(1, cores() // count), logging.getLogger().level),
+        initargs=(os.getpid(), max(1, cores() // count), logging.getLogger().level),
     )
 
 
@@ -178,10 +178,11 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _start(threads: int, log_level: int) -> None:
+def _start(parent: int, threads: int, log_level: int) -> None:
     close_to_others()
     forget_what_is_of_no_use()
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True, name="parent").start()
+    # Its number is told and not asked for: it may have been killed before this process got so far.
+    threading.Thread(target=_end_with, args=(parent,), daemon=True, name="parent").start()
     # Set before any library that reads them is imported; several processes with every core each get in each other's way.
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(threads)

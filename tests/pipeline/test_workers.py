@@ -3,8 +3,10 @@
 import ctypes
 import os
 import resource
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -103,7 +105,6 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every worker is a fresh process")
 def test_workers_do_not_run_the_page_that_streamlit_runs_just_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = ModuleType("__main__")
     page.__file__ = str(tmp_path / "page.py")
@@ -113,6 +114,36 @@ def test_workers_do_not_run_the_page_that_streamlit_runs_just_now(tmp_path: Path
     assert sys.modules["__main__"] is page
 
 
+KILLED_AS_SOON_AS_IT_HAS_A_WORKER = """
+import os, pathlib, signal, sys
+from pipeline.workers import _pool
+
+if __name__ == "__main__":
+    pool = _pool(1)
+    pool.submit(print)
+    pathlib.Path(sys.argv[1]).write_text(str(*pool._processes))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_worker_whose_program_is_killed_before_it_has_begun_ends(tmp_path: Path) -> None:
+    (tmp_path / "killed.py").write_text(KILLED_AS_SOON_AS_IT_HAS_A_WORKER)
+    killed = subprocess.run(
+        [sys.executable, tmp_path / "killed.py", tmp_path / "worker"],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    worker = Path("/proc", (tmp_path / "worker").read_text(), "cmdline")
+    give_up = time.monotonic() + 30
+    while worker.exists() and worker.read_bytes() and time.monotonic() < give_up:
+        time.sleep(0.1)
+    assert killed.returncode == -signal.SIGKILL
+    assert not worker.exists() or not worker.read_bytes()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every worker is a fresh process")
 @pytest.mark.parametrize(("threads", "name"), [("one", "__main__"), ("threads", "__mp_main__")])
 def test_workers_are_copies_of_a_process_only_where_it_has_a_single_thread(tmp_path: Path, threads: str, name: str) -> None:
     (tmp_path / "asked.py").write_text(ASKED_IN_A_PROCESS_OF_ITS_OWN)
