@@ -9,6 +9,7 @@ them, so that each starts fast.
 import logging
 import os
 import sys
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -66,6 +67,8 @@ def cli(verbose: bool) -> None:
     from pipeline.logs import PLAIN, log_to_the_terminal
 
     close_to_others()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # the name of a file may be no text
     log_to_the_terminal(logging.INFO if verbose else logging.WARNING, PLAIN)
 
 

@@ -32,12 +32,13 @@ from pipeline.hours import hours_of
 from pipeline.ingest import SUFFIXES, Chooser, Job, Outcome, State, jobs_of, take_in
 from pipeline.listen import Fault, Listening, fault_of
 from pipeline.metadata import Listed, Metadata
+from pipeline.names import path_of, place_of, shown_name
 from pipeline.options import look_now_and_then
 from pipeline.patience import Patience
 from pipeline.private import kinds_taken_out
 from pipeline.probe import probe
 from pipeline.receive import Sent
-from pipeline.sources import PlaceAway, Source, path_of, place_of, shown_name, source_of
+from pipeline.sources import PlaceAway, Source, source_of
 from scoring.course import CASE_COLUMN, EMAIL_HASH, PHONE_HASH
 from settings import settings
 from storage import inbox

@@ -33,6 +33,7 @@ from pipeline.hours import hours_of
 from pipeline.listen import Failed, Fault, Listening, fault_of
 from pipeline.logs import about_call
 from pipeline.metadata import Listed
+from pipeline.names import shown_name
 from pipeline.originals import Originals, drop_original, vcon_of
 from pipeline.patience import Patience
 from pipeline.private import kinds_taken_out, without_private
@@ -254,10 +255,10 @@ class _TakingIn:
         self._marks = {mark: key for mark, key in self._marks.items() if key != done.key} if job.thread else self._marks
         for twin in self._twins.pop(done.key, ()):
             if outcome.state is State.FAILED:
-                reason = f"the same content as {job.file.name}: {outcome.reason}"
+                reason = f"the same content as {shown_name(job.file.name)}: {outcome.reason}"
                 yield self._finish(twin, partial(_as_it_is, replace(outcome, file=twin.file, reason=reason)))
             else:
-                said = f"the same content as {job.file.name}"
+                said = f"the same content as {shown_name(job.file.name)}"
                 of = self._patience(partial(self._twin, twin, outcome.call_id))
                 yield self._finish(twin, partial(_complete, self._engine, twin, of=of, known=said))
         for other in self._others.pop(done.key, ()):
@@ -666,7 +667,7 @@ def _facts(job: Job) -> CallFacts:
     return CallFacts(
         content_hash=job.content_hash,
         kind=CallKind.RECORDING if job.transcript is None else CallKind.TRANSCRIPT,
-        file_name=job.file.name,
+        file_name=shown_name(job.file.name),
         started_at=listed.started_at or datetime.fromtimestamp(job.file.stat().st_mtime, UTC),
         agent=listed.agent or None,
         team=listed.team or None,

@@ -19,7 +19,6 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import quote, unquote_to_bytes
 
 import fsspec
 from fsspec import AbstractFileSystem
@@ -28,6 +27,7 @@ from sqlalchemy import Engine
 from errors import InputError, SettingsError, StorageError, Unavailable
 from pipeline.ingest import SUFFIXES
 from pipeline.metadata import NOTHING_KNOWN, Metadata, read_metadata
+from pipeline.names import place_of, shown_name
 from settings import settings
 from storage import inbox
 from storage.database import reading, transaction
@@ -293,29 +293,6 @@ def source_of(shown: str) -> Source:
         if source.shown == shown:
             return source
     raise StorageError(f"{shown} is not watched any more (ATTUNE_WATCH), so that its files cannot be read.")
-
-
-def shown_name(name: str) -> str:
-    """A file's name as people may read it and any database takes it."""
-    readable = os.fsencode(name).decode("utf-8", "replace")
-    return "".join(letter for letter in readable if letter.isprintable())[-200:]
-
-
-def place_of(path: str) -> str:
-    """Where a file lies as any database takes it: as it is, or where a name is no text, with every byte written out."""
-    where = os.fsencode(path)
-    try:
-        return where.decode("utf-8")
-    except UnicodeDecodeError:
-        return f"{_BYTES}{quote(where)}"
-
-
-def path_of(place: str) -> str:
-    """The path that `place_of` was given."""
-    return os.fsdecode(unquote_to_bytes(place.removeprefix(_BYTES))) if place.startswith(_BYTES) else place
-
-
-_BYTES = "bytes:"
 
 
 def _key(path: str, version: str) -> str:

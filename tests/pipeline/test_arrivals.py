@@ -30,6 +30,7 @@ from storage import inbox, repository
 from storage.database import reading, transaction
 from storage.inbox import State
 from storage.inbox_tables import InboxRow
+from storage.tables import CallRow
 from tests.pipeline.test_ingest import stored, write_conversation
 
 CARDS = ("empathy", "listening")
@@ -127,6 +128,14 @@ def test_a_file_whose_name_is_no_text_fails_with_a_reason_that_any_database_take
     ((_, state, _, reason),) = [row for row in rows(engine) if row[1] != "scored"]
     assert state == "failed"
     assert "holds text, not sound" in reason
+
+
+def test_a_call_whose_files_name_is_no_text_is_taken_in_under_one_that_can_be_read(chat: Path, engine: Engine) -> None:
+    (chat / "one.json").rename(chat / os.fsdecode(b"one\xff.json"))
+    (outcome,) = ingest(chat)
+    assert outcome.state.value == "scored"
+    with reading(engine) as session:
+        assert session.scalars(select(CallRow.file_name)).all() == ["one\ufffd.json"]
 
 
 def test_a_missing_model_costs_no_file_a_try(chat: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
