@@ -15,14 +15,15 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
-from threading import Event, Thread
 from urllib.parse import urlencode
 
 from sqlalchemy import Engine
 
-from errors import AttuneError, InputError, SettingsError
+from errors import InputError, SettingsError
 from exports.words import count, moment
+from pipeline.background import Background
 from pipeline.notify import MOST_TRIES, pause_after
 from scoring.alerts import AlertKind
 from settings import settings
@@ -219,28 +220,8 @@ def look(engine: Engine) -> int:
     return raised
 
 
-class Alerter:
-    """Looks every few seconds, as long as the application serves."""
+class Alerter(Background):
+    """Looks every few seconds, as long as the application serves; what waits at the end is told after the next start."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._over = Event()
-        self._thread = Thread(target=self._work, daemon=True, name="alerts")
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End; what waits is raised and sent after the next start."""
-        self._over.set()
-        self._thread.join()
-
-    def _work(self) -> None:
-        while not self._over.wait(LOOK_SECONDS):
-            try:
-                look(self._engine)
-            except AttuneError as wrong:
-                _log.warning("alerts could not be told: %s", wrong)
-            except Exception:  # a fault here must not end telling for good
-                _log.exception("alerts could not be told")
+        super().__init__("alerts", partial(look, engine), "alerts could not be told", LOOK_SECONDS)

@@ -15,7 +15,6 @@ import logging
 import secrets
 import socket
 from datetime import UTC, date, datetime, timedelta
-from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,7 +23,8 @@ from sqlalchemy import Engine
 from tenacity import RetryCallState, Retrying
 from tenacity.wait import wait_exponential_jitter
 
-from errors import AttuneError, InputError, StorageError
+from errors import InputError, StorageError
+from pipeline.background import Background
 from settings import settings
 from storage import hooks, plan_lists
 from storage.database import reading, transaction
@@ -216,34 +216,20 @@ def new_client() -> httpx.Client:
     )
 
 
-class Notifier:
-    """Tells what is due, as long as the application serves."""
+class Notifier(Background):
+    """Tells what is due, as long as the application serves; what waits at the end is told after the next start."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._over = Event()
-        self._thread = Thread(target=self._look, daemon=True, name="webhooks")
+        super().__init__("webhooks", self._look, "webhooks could not be told", LOOK_SECONDS)
+        self._engine, self._since_due = engine, float(DUE_SECONDS)
 
-    def start(self) -> None:
-        """Begin to tell."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Tell no more; what waits is told after the next start."""
-        self._over.set()
-        self._thread.join()
+    def _run(self) -> None:
+        with new_client() as self._client:
+            super()._run()
 
     def _look(self) -> None:
-        since_due = DUE_SECONDS
-        with new_client() as client:
-            while not self._over.wait(LOOK_SECONDS):
-                try:
-                    since_due += LOOK_SECONDS
-                    if since_due >= DUE_SECONDS:
-                        tell_what_is_due(self._engine, datetime.now(UTC).date())
-                        since_due = 0.0
-                    deliver_due(self._engine, client)
-                except AttuneError as wrong:
-                    _log.warning("webhooks could not be told: %s", wrong)
-                except Exception:  # a fault here must not end telling for good
-                    _log.exception("webhooks could not be told")
+        self._since_due += LOOK_SECONDS
+        if self._since_due >= DUE_SECONDS:
+            tell_what_is_due(self._engine, datetime.now(UTC).date())
+            self._since_due = 0.0
+        deliver_due(self._engine, self._client)

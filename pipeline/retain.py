@@ -10,14 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from threading import Event, Thread
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from errors import AttuneError
 from pipeline import options
+from pipeline.background import Background
 from pipeline.kept_files import audio_files, delete_files, word_files
 from pipeline.receive import tidy
 from storage import keeping
@@ -118,36 +118,16 @@ def _as_program(session: Session, asker: Asker) -> None:
         done_by(session, PROGRAM)
 
 
-class Keeper:
+class Keeper(Background):
     """Removes once a day what is kept no longer, and tidies the inbox, for the application that serves."""
 
     def __init__(self, engine: Engine, first_seconds: float = FIRST_SECONDS) -> None:
-        self._engine = engine
-        self._first_seconds = first_seconds
-        self._over = Event()
-        self._thread = Thread(target=self._work, daemon=True, name="retention")
+        failing = "what is kept no longer could not be removed, and is tried again"
+        super().__init__("retention", partial(_keep, engine), failing, EVERY_SECONDS, first_seconds, AGAIN_SECONDS)
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
 
-    def stop(self) -> None:
-        """End; what is being removed is finished first."""
-        self._over.set()
-        self._thread.join()
-
-    def _work(self) -> None:
-        wait = self._first_seconds
-        while not self._over.wait(wait):
-            wait = EVERY_SECONDS
-            try:
-                options.look_now_and_then(self._engine)
-                tidy(self._engine)
-                if keeping.rules():
-                    retain(self._engine, BY_ITSELF)
-            except AttuneError as wrong:
-                wait = AGAIN_SECONDS
-                _log.warning("what is kept no longer could not be removed, and is tried again: %s", wrong)
-            except Exception:  # a fault, or a disk that cannot be read, must not end this for good
-                wait = AGAIN_SECONDS
-                _log.exception("what is kept no longer could not be removed, and is tried again")
+def _keep(engine: Engine) -> None:
+    options.look_now_and_then(engine)
+    tidy(engine)
+    if keeping.rules():
+        retain(engine, BY_ITSELF)
