@@ -41,7 +41,7 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
-def _remembered(function: Callable[_P, _T]) -> Callable[_P, _T]:
+def remembered(function: Callable[_P, _T]) -> Callable[_P, _T]:
     """Streamlit's cache with our terms, and with the function's own type."""
     return cast("Callable[_P, _T]", st.cache_data(ttl=REMEMBER_SECONDS, max_entries=500, show_spinner=False)(function))
 
@@ -67,28 +67,28 @@ def asker_of(token: str) -> Asker | None:
     return None if found is None or found.must_choose else found.asker
 
 
-@_remembered
+@remembered
 def filter_choices(asker: Asker) -> Choices:
     """What a filter can be set to."""
     with reading(engine()) as session:
         return queries.filter_choices(session, asker)
 
 
-@_remembered
+@remembered
 def calls(asker: Asker, filter: CallFilter, limit: int, offset: int = 0) -> pd.DataFrame:
     """The calls, the latest first."""
     with reading(engine()) as session:
         return queries.calls(session, asker, filter, limit, offset)
 
 
-@_remembered
+@remembered
 def count_calls(asker: Asker, filter: CallFilter, most: int | None = None) -> int:
     """How many calls there are; of a search for words no more than one above `most`."""
     with reading(engine()) as session:
         return queries.count_calls(session, asker, filter, most)
 
 
-@_remembered
+@remembered
 def evaluations(asker: Asker, filter: CallFilter) -> pd.DataFrame:
     """One row for each call and scorecard."""
     with reading(engine()) as session:
@@ -119,56 +119,56 @@ def finds_whole_words() -> bool:
     return words_are_sealed()
 
 
-@_remembered
+@remembered
 def search_words(asker: Asker, words: str, limit: int) -> pd.DataFrame:
     """The turns in which these words were said."""
     with reading(engine()) as session:
         return queries.search_words(session, asker, words, limit)
 
 
-@_remembered
+@remembered
 def scores_by_week(asker: Asker, filter: CallFilter) -> pd.DataFrame:
     """Mean totals by scorecard and week."""
     with reading(engine()) as session:
         return queries.scores_by_week(session, asker, filter)
 
 
-@_remembered
+@remembered
 def mean_totals(asker: Asker, filter: CallFilter, by: By) -> pd.DataFrame:
     """Mean totals by agent or team and scorecard."""
     with reading(engine()) as session:
         return queries.mean_totals(session, asker, filter, by)
 
 
-@_remembered
+@remembered
 def volume_by_week(asker: Asker, filter: CallFilter) -> pd.DataFrame:
     """Calls and hours by week."""
     with reading(engine()) as session:
         return queries.volume_by_week(session, asker, filter)
 
 
-@_remembered
+@remembered
 def automatic_failures(asker: Asker, filter: CallFilter, limit: int) -> pd.DataFrame:
     """The criteria that failed a whole scorecard."""
     with reading(engine()) as session:
         return queries.automatic_failures(session, asker, filter, limit)
 
 
-@_remembered
+@remembered
 def waiting_for_a_person(asker: Asker, filter: CallFilter, limit: int) -> pd.DataFrame:
     """The results that nobody has decided yet."""
     with reading(engine()) as session:
         return queries.waiting_for_a_person(session, asker, filter, limit)
 
 
-@_remembered
+@remembered
 def criterion_counts(asker: Asker, filter: CallFilter, by: By) -> pd.DataFrame:
     """How often each agent or team got which verdict on each criterion, and what others achieve on comparable calls."""
     with reading(engine()) as session:
         return queries.compared_counts(session, asker, filter, by)
 
 
-@_remembered
+@remembered
 def criterion_rates(asker: Asker, filter: CallFilter, by: By, scorecard: str, criterion: str | None = None) -> list[Rate]:
     """How often each criterion of a scorecard, or one of them, was met by each agent or team, with the doubt about it."""
     if criterion is None:  # the page that asks for all of them has counted everything before
@@ -179,39 +179,39 @@ def criterion_rates(asker: Asker, filter: CallFilter, by: By, scorecard: str, cr
     return rates(counts, settings().agent_target, criterion=criterion)
 
 
-@_remembered
+@remembered
 def gaps(asker: Asker, filter: CallFilter, by: By) -> list[Gap]:
     """The likely gaps on all scorecards, the one worth most first."""
     return find_gaps(criterion_counts(asker, filter, by), settings().agent_target)
 
 
-@_remembered
+@remembered
 def strengths(asker: Asker, filter: CallFilter, by: By) -> list[Strength]:
     """Where somebody is likely better than the peers, on all scorecards, the largest lead first."""
     return find_strengths(criterion_counts(asker, filter, by), settings().agent_target)
 
 
-@_remembered
+@remembered
 def picture_of(asker: Asker, filter: CallFilter, agent: int) -> Picture:
     """All that can be said of one agent among the others, on all scorecards."""
     return picture(criterion_counts(asker, filter, "agent"), agent, settings().agent_target)
 
 
-@_remembered
+@remembered
 def section_rates(asker: Asker, filter: CallFilter, by: By, scorecard: str) -> list[Rate]:
     """The rates of the sections of a scorecard."""
     counts, target = criterion_counts(asker, filter, by), settings().agent_target
     return rates(by_section(counts[counts["scorecard"] == scorecard], _section_titles(), target), target)
 
 
-@_remembered
+@remembered
 def section_rates_of(asker: Asker, filter: CallFilter, agent: int) -> list[Rate]:
     """The rates of the sections of all scorecards of one agent among the others."""
     counts, target = criterion_counts(asker, filter, "agent"), settings().agent_target
     return list(picture(by_section(counts, _section_titles(), target), agent, target).rates)
 
 
-@_remembered
+@remembered
 def behaviour_rates(asker: Asker, filter: CallFilter, by: By) -> list[Rate]:
     """The rates of behaviours over all scorecards."""
     counts, target = criterion_counts(asker, filter, by), settings().agent_target
@@ -230,14 +230,14 @@ def _asked() -> list[tuple[Key, Section, Criterion]]:
         return [((card.id, one.id), section, one) for card in repository.active_scorecards(session) for section, one in card]
 
 
-@_remembered
+@remembered
 def _weeks_of(asker: Asker, filter: CallFilter) -> pd.DataFrame:
     """How often each question was answered how, week by week."""
     with reading(engine()) as session:
         return queries.verdict_counts(session, asker, filter, ("week",))
 
 
-@_remembered
+@remembered
 def shifts_of(asker: Asker, filter: CallFilter) -> dict[Key, Shift]:
     """Which criteria have shifted over these calls, by scorecard and criterion, the largest change first."""
     weeks = _weeks_of(asker, filter)
@@ -257,7 +257,7 @@ def criterion_trend(asker: Asker, filter: CallFilter, scorecard: str, criterion:
     return levels(criterion_by_week(asker, filter, scorecard, criterion), shift)
 
 
-@_remembered
+@remembered
 def calls_behind(
     asker: Asker, filter: CallFilter, scorecard: str, criterion: str, verdict: Verdict | None, limit: int
 ) -> pd.DataFrame:
@@ -266,7 +266,7 @@ def calls_behind(
         return queries.calls_behind(session, asker, filter, scorecard, criterion, verdict, limit)
 
 
-@_remembered
+@remembered
 def agent_room(asker: Asker, agent_id: int, start: date, end: date) -> Room:
     """What there is to say to one agent about their calls. Raises StorageError where none of them is the asker's to see."""
     with reading(engine()) as session:
@@ -291,7 +291,7 @@ def team_paper(asker: Asker, team_id: int, days: reports.Days) -> Paper:
         return reports.team_paper(session, asker, team_id, days)
 
 
-@_remembered
+@remembered
 def unread(asker: Asker, filter: CallFilter) -> pd.DataFrame:
     """The evaluations that the agent has not read as they are now."""
     with reading(engine()) as session:

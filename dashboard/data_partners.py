@@ -1,10 +1,5 @@
 """What is remembered for a moment of how the companies that speak for us do? As in `dashboard.data`."""
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
-
-import streamlit as st
-
 from dashboard import data
 from pipeline import partners
 from pipeline.partners import Standing
@@ -14,16 +9,8 @@ from storage.database import reading
 from storage.organisations import Organisation, list_organisations
 from storage.records import CallFilter
 
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
 
-
-def _remembered(function: Callable[_P, _T]) -> Callable[_P, _T]:
-    cached = st.cache_data(ttl=data.REMEMBER_SECONDS, max_entries=50, show_spinner=False)(function)
-    return cast("Callable[_P, _T]", cached)
-
-
-@_remembered
+@data.remembered
 def standings(asker: Asker, wanted: CallFilter, scorecard: str) -> list[Standing]:
     """Every company with calls of a scorecard, our own first."""
     with reading(data.engine()) as session:

@@ -1,10 +1,6 @@
 """What is remembered for a moment of why customers are in touch, and what is asked and changed? As in `dashboard.data`."""
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
-
 import pandas as pd
-import streamlit as st
 
 from coaching.reasons import Overall, ReasonScore, whose
 from dashboard import data
@@ -20,30 +16,22 @@ from storage.reason_trees import TreeVersion
 from storage.reasons import Reassigned
 from storage.records import CallFilter
 
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
 
-
-def _remembered(function: Callable[_P, _T]) -> Callable[_P, _T]:
-    cached = st.cache_data(ttl=data.REMEMBER_SECONDS, max_entries=200, show_spinner=False)(function)
-    return cast("Callable[_P, _T]", cached)
-
-
-@_remembered
+@data.remembered
 def counts(asker: Asker, filter: CallFilter) -> pd.DataFrame:
     """What there is to count of each reason."""
     with reading(data.engine()) as session:
         return queries.reason_counts(session, asker, filter, settings().long_hold_seconds)
 
 
-@_remembered
+@data.remembered
 def titles(asker: Asker) -> dict[str, tuple[str, str]]:
     """The titles of group and reason, by id."""
     with reading(data.engine()) as session:
         return queries.reason_titles(session)
 
 
-@_remembered
+@data.remembered
 def rows(asker: Asker, filter: CallFilter, before: CallFilter | None, *, groups: bool) -> list[Row]:
     """Every group, or every reason."""
     earlier = None if before is None else counts(asker, before)
@@ -51,7 +39,7 @@ def rows(asker: Asker, filter: CallFilter, before: CallFilter | None, *, groups:
     return put(counts(asker, filter), titles(asker), earlier)
 
 
-@_remembered
+@data.remembered
 def calls(
     asker: Asker, filter: CallFilter, reason: str, given: str, state: str, again_only: bool, limit: int
 ) -> pd.DataFrame:
@@ -60,7 +48,7 @@ def calls(
         return queries.reason_calls(session, asker, filter, reason, given, state, again_only=again_only, limit=limit)
 
 
-@_remembered
+@data.remembered
 def scores(asker: Asker, filter: CallFilter, scorecard: str) -> tuple[list[ReasonScore], Overall]:
     """Each reason's scores by one scorecard, and whose these are."""
     with reading(data.engine()) as session:
