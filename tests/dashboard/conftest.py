@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 import dashboard.access
 from settings import settings
+from storage.access import Asker
 from tests.dashboard.centre import Centre, build_centre
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
@@ -65,6 +66,25 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
 
 
 Look = Callable[..., AppTest]
+
+
+@pytest.fixture
+def page_of(home: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch) -> Look:
+    """Opens a page of any home as any asker: `page_of(folder, asker, "causes", cause="3")`; nothing on it may fail."""
+
+    def at(folder: Path, asker: Asker, view: str, **params: str) -> AppTest:
+        home(folder)
+        monkeypatch.setattr(dashboard.access, "current_asker", lambda: asker)
+        app = AppTest.from_file(str(MAIN), default_timeout=60)
+        app.run()
+        app.switch_page(f"views/{view}.py")
+        for name, value in params.items():
+            app.query_params[name] = value
+        app.run()
+        assert not app.exception
+        return app
+
+    return at
 
 
 @pytest.fixture

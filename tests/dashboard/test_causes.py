@@ -1,16 +1,12 @@
 """Does the board say what was planted, to whom it is for, and can a cause go the whole way on it?"""
 
 import shutil
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from sqlalchemy import select
-from streamlit.testing.v1 import AppTest
 
-import dashboard.access
 from storage import causes, clock
 from storage.access import Asker, Role
 from storage.causes import CauseDraft, CauseState
@@ -18,7 +14,7 @@ from storage.database import open_database, reading, transaction
 from storage.people import add_user
 from storage.tables import TeamRow
 from tests.causes import ACTED_ON, Planted, plant
-from tests.dashboard.conftest import MAIN, widget_data, words_of
+from tests.dashboard.conftest import Look, widget_data, words_of
 from tests.dashboard.test_who_spoke import press
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -51,25 +47,10 @@ def place(planted: tuple[Path, dict[str, Asker]], tmp_path: Path) -> tuple[Path,
 
 
 @pytest.fixture
-def look(
-    place: tuple[Path, dict[str, Asker]], home: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., AppTest]]:
+def look(place: tuple[Path, dict[str, Asker]], page_of: Look) -> Look:
     """Opens a page as Mira, or as the coach of South."""
-
-    def at(who: str = "mira", view: str = "causes", **params: str) -> AppTest:
-        home(place[0])
-        monkeypatch.setattr(dashboard.access, "current_asker", lambda: place[1][who])
-        app = AppTest.from_file(str(MAIN), default_timeout=60)
-        app.run()
-        app.switch_page(f"views/{view}.py")
-        for name, value in params.items():
-            app.query_params[name] = value
-        app.run()
-        assert not app.exception
-        return app
-
-    yield at
-    st.cache_data.clear()
+    home, askers = place
+    return lambda who="mira", view="causes", **params: page_of(home, askers[who], view, **params)
 
 
 def board(place: Path) -> list[causes.Cause]:
@@ -80,7 +61,7 @@ def board(place: Path) -> list[causes.Cause]:
     return found
 
 
-def test_the_board_says_what_each_costs_and_what_the_action_removed(look: Callable[..., AppTest]) -> None:
+def test_the_board_says_what_each_costs_and_what_the_action_removed(look: Look) -> None:
     words = words_of(look())
     assert "**Done** (1)" in words
     assert "**Found** (1)" in words
@@ -91,7 +72,7 @@ def test_the_board_says_what_each_costs_and_what_the_action_removed(look: Callab
     assert "Owner: Petra Lang, Logistics" in words
 
 
-def test_a_cause_says_its_effect_with_its_doubt_and_leads_to_its_evidence(look: Callable[..., AppTest]) -> None:
+def test_a_cause_says_its_effect_with_its_doubt_and_leads_to_its_evidence(look: Look) -> None:
     app = look(id="1")
     words = words_of(app)
     assert "Fewer contacts than would have been" in words
@@ -104,7 +85,7 @@ def test_a_cause_says_its_effect_with_its_doubt_and_leads_to_its_evidence(look: 
     assert "Put a cause on the board, or changed it" in words
 
 
-def test_a_coach_reads_their_teams_figures_and_changes_nothing(look: Callable[..., AppTest]) -> None:
+def test_a_coach_reads_their_teams_figures_and_changes_nothing(look: Look) -> None:
     words = words_of(look("coach"))
     assert "Figures are of your teams’ conversations" in words
     app = look("coach", id="1")
@@ -113,9 +94,7 @@ def test_a_coach_reads_their_teams_figures_and_changes_nothing(look: Callable[..
     assert not app.text_input
 
 
-def test_a_cause_goes_from_a_reason_to_the_board_and_on(
-    look: Callable[..., AppTest], place: tuple[Path, dict[str, Asker]]
-) -> None:
+def test_a_cause_goes_from_a_reason_to_the_board_and_on(look: Look, place: tuple[Path, dict[str, Asker]]) -> None:
     app = look(view="why_they_call", state="fits", reason="late")
     assert next(one for one in app.multiselect if one.key == "board-calls").options
     assert [one.label for one in app.button if one.key == "board-put"] == ["Put on the board"]
@@ -135,9 +114,7 @@ def test_a_cause_goes_from_a_reason_to_the_board_and_on(
     assert next(one for one in board(place[0]) if one.id == new.id).draft.state is CauseState.AGREED
 
 
-def test_a_conversation_is_put_under_a_cause_that_is_there(
-    look: Callable[..., AppTest], place: tuple[Path, dict[str, Asker]]
-) -> None:
+def test_a_conversation_is_put_under_a_cause_that_is_there(look: Look, place: tuple[Path, dict[str, Asker]]) -> None:
     app = look(calls="late-0-3,late-0-0", new="1")
     next(one for one in app.selectbox if one.key == "under").set_value(1).run()
     press(app, "Put them there")
@@ -145,5 +122,5 @@ def test_a_conversation_is_put_under_a_cause_that_is_there(
     assert len(widget_data(look(id="1"), "cause-evidence")["rows"]) == 2
 
 
-def test_what_is_not_there_is_said(look: Callable[..., AppTest]) -> None:
+def test_what_is_not_there_is_said(look: Look) -> None:
     assert "There is no cause 99" in "\n".join(str(one.value) for one in look(id="99").markdown)

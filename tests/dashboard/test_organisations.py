@@ -1,17 +1,13 @@
 """Does the page hold partners against our own, say what that means, and what to do where there is none?"""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
-import dashboard.access
 from storage.access import Asker, Role
 from storage.database import open_database, transaction
 from storage.repository import store_scored_call
-from tests.dashboard.conftest import MAIN, widget_data, words_of
+from tests.dashboard.conftest import Look, widget_data, words_of
 from tests.pipeline.test_partners import plant
 from tests.storage.build import a_scored_call
 
@@ -33,28 +29,13 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture
-def look(
-    places: dict[str, Path], home: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., AppTest]]:
+def look(places: dict[str, Path], page_of: Look) -> Look:
     """Opens the page as a quality manager."""
-
-    def at(place: str = "partners", **params: str) -> AppTest:
-        home(places[place])
-        monkeypatch.setattr(dashboard.access, "current_asker", lambda: Asker(9, Role.QUALITY_MANAGER, name="Mira"))
-        app = AppTest.from_file(str(MAIN), default_timeout=60)
-        app.run()
-        app.switch_page("views/organisations.py")
-        for name, value in params.items():
-            app.query_params[name] = value
-        app.run()
-        assert not app.exception
-        return app
-
-    yield at
-    st.cache_data.clear()
+    mira = Asker(9, Role.QUALITY_MANAGER, name="Mira")
+    return lambda place="partners", **params: page_of(places[place], mira, "organisations", **params)
 
 
-def test_each_partner_stands_beside_our_own_with_what_that_says(look: Callable[..., AppTest]) -> None:
+def test_each_partner_stands_beside_our_own_with_what_that_says(look: Look) -> None:
     app = look()
     rows = {row["cells"][0]["text"]: row["cells"] for row in widget_data(app, "organisations")["rows"]}
     assert list(rows) == ["Our own", "Northern Calls", "Southern Voices", "Western Field"]
@@ -71,11 +52,11 @@ def test_each_partner_stands_beside_our_own_with_what_that_says(look: Callable[.
     assert "**Western Field**" not in words
 
 
-def test_other_figures_can_be_chosen_and_stand_in_the_address(look: Callable[..., AppTest]) -> None:
+def test_other_figures_can_be_chosen_and_stand_in_the_address(look: Look) -> None:
     app = look(figure="Automatic failures")
     (ours, *_) = widget_data(app, "organisations")["rows"]
     assert ours["cells"][2]["text"] == "0\N{NO-BREAK SPACE}% of 5 agents"
 
 
-def test_without_a_partner_the_page_says_where_one_is_entered(look: Callable[..., AppTest]) -> None:
+def test_without_a_partner_the_page_says_where_one_is_entered(look: Look) -> None:
     assert "Who is in which team" in words_of(look("alone"))

@@ -1,20 +1,16 @@
 """Does the page say why customers are in touch, to who may know, and lead from a figure to its conversations?"""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-import dashboard.access
 from storage import clock, reason_proposals
 from storage.access import SYSTEM, Asker, Role
 from storage.database import open_database, transaction
 from storage.queries import filter_choices
-from tests.dashboard.conftest import MAIN, widget_data, words_of
+from tests.dashboard.conftest import Look, widget_data, words_of
 from tests.storage.test_reasons import LATE, caravans, ours, stored
 
 NOON = datetime(2025, 3, 5, 12, tzinfo=UTC)
@@ -39,33 +35,17 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Asker]:
 
 
 @pytest.fixture
-def look(
-    place: tuple[Path, Asker], home: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., AppTest]]:
+def look(place: tuple[Path, Asker], page_of: Look) -> Look:
     """Opens the page as Mira, or as the coach of South."""
-
-    def at(*, coach: bool = False, **params: str) -> AppTest:
-        home(place[0])
-        asker = replace(place[1]) if coach else MIRA
-        monkeypatch.setattr(dashboard.access, "current_asker", lambda: asker)
-        app = AppTest.from_file(str(MAIN), default_timeout=60)
-        app.run()
-        app.switch_page("views/why_they_call.py")
-        for name, value in params.items():
-            app.query_params[name] = value
-        app.run()
-        assert not app.exception
-        return app
-
-    yield at
-    st.cache_data.clear()
+    home, south = place
+    return lambda *, coach=False, **params: page_of(home, south if coach else MIRA, "why_they_call", **params)
 
 
 def titles(app: AppTest, key: str) -> list[str]:
     return [row["cells"][0].get("text", "") for row in widget_data(app, key)["rows"]]
 
 
-def test_groups_lead_to_reasons_and_these_to_conversations(look: Callable[..., AppTest]) -> None:
+def test_groups_lead_to_reasons_and_these_to_conversations(look: Look) -> None:
     groups = widget_data(look(), "why Groups")["rows"]
     assert groups[0]["cells"][0]["text"] == "Orders"
     assert groups[0]["href"] == "/why-they-call?group=Orders"
@@ -75,20 +55,20 @@ def test_groups_lead_to_reasons_and_these_to_conversations(look: Callable[..., A
     assert LATE in str(widget_data(app, "why-behind"))
 
 
-def test_a_coach_sees_their_teams_alone_and_changes_no_tree(look: Callable[..., AppTest]) -> None:
+def test_a_coach_sees_their_teams_alone_and_changes_no_tree(look: Look) -> None:
     app = look(coach=True)
     assert titles(app, "why Groups") == ["Faults"]
     assert [tab.label for tab in app.tabs] == ["By reason", "Agents or process"]
 
 
-def test_a_proposal_is_shown_with_what_customers_said_and_can_be_dismissed(look: Callable[..., AppTest]) -> None:
+def test_a_proposal_is_shown_with_what_customers_said_and_can_be_dismissed(look: Look) -> None:
     app = look(show="Proposals")
     assert "caravan leaks" in words_of(app)
     next(one for one in app.button if one.label == "Dismiss").click().run()
     assert "No open proposals" in words_of(look(show="Proposals"))
 
 
-def test_a_tree_that_cannot_be_used_is_refused_with_its_problem(look: Callable[..., AppTest]) -> None:
+def test_a_tree_that_cannot_be_used_is_refused_with_its_problem(look: Look) -> None:
     app = look(show="The tree")
     app.text_area(key="tree-text").set_value("groups: 3")
     next(one for one in app.button if one.label == "Put in force").click().run()
