@@ -1,8 +1,8 @@
 """How does somebody who has just arrived see Attune at work, on real speech, in a few minutes?
 
 The recorded sample calls are heard by the real recogniser and judged, the written ones and messages are judged, and invented
-people can sign in, who have worked with it for some weeks (`pipeline.demo_story`). A second start finds it all there.
-Everyone in it is invented.
+people can sign in, who have worked with it for some weeks (`pipeline.demo_story`). One team is a partner's. A second start
+finds it all there. Everyone in it is invented.
 """
 
 import json
@@ -16,20 +16,23 @@ import click
 from sqlalchemy import Engine
 
 from errors import SettingsError, StorageError
-from pipeline.demo_people import PEOPLE
+from pipeline.demo_people import PEOPLE, DemoPerson
 from pipeline.demo_story import Truth, tell
 from pipeline.ingest import Chooser, Job, Outcome, State, conversation_hash, jobs_of, take_in
 from pipeline.listen import Listening
 from pipeline.metadata import Listed, Metadata, read_metadata
 from pipeline.passwords import new_password
 from pipeline.people import add_person
-from samples.written.generate import generate_calls
-from samples.written.truth import planted_truth
+from samples.written.answers import customer_cases
+from samples.written.generate import GeneratedCall, generate_calls, generate_partner_calls
+from samples.written.truth import planted_partner, planted_truth
 from scorecards.scope import Channel
 from settings import settings
 from storage import repository
-from storage.access import Role
-from storage.database import open_database, reading
+from storage.access import SYSTEM
+from storage.database import open_database, reading, transaction
+from storage.organisations import OrganisationKind, add_organisation, assign_team, list_organisations
+from storage.people import add_team
 from transcripts.identify import file_hash
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -53,6 +56,7 @@ def prepare() -> None:
                     f"{chosen.home.absolute()} holds calls of your own; the demonstration would mix with them. "
                     "Choose another folder for it: ATTUNE_HOME=./demonstration make demo"
                 )
+    add_partner(engine)
     sign_ins = [(person, new_password()) for person in PEOPLE]
     for person, password in sign_ins:
         add_person(
@@ -63,21 +67,34 @@ def prepare() -> None:
             password=password,
             teams=person.teams,
             agent=person.agent,
+            organisation=person.organisation,
         )
     _mark(marker)
     listening = Listening.from_settings(chosen)
     choose = Chooser(engine, ())
     today = datetime.now(UTC).date()
     _take_in(engine, recorded_jobs(choose, today), listening, "recorded calls: Whisper writes down what was said")
-    _take_in(engine, written_jobs(choose, today), listening, "written calls")
+    calls = [*generate_calls(until=today), *generate_partner_calls(until=today)]
+    _take_in(engine, _jobs_of(calls, choose), listening, "written calls")
     _take_in(engine, message_jobs(choose, today), listening, "chats, e-mails and posts")
-    if tell(engine, today, written_truth()):
-        click.echo("Some weeks of reviews, disputes, calibration and coaching are in it.", err=True)
+    if tell(engine, today, written_truth(calls), customer_cases(calls)):
+        click.echo("Some weeks of reviews, disputes, calibration, coaching and customers’ answers are in it.", err=True)
     click.echo("\nAll calls and people in this demonstration are invented.")
     click.echo(f"The dashboard is at http://{_reachable(chosen.host)}:{chosen.port} - sign in as one of:\n")
     for person, password in sign_ins:
-        click.echo(f"  {_in_words(person.role):<15} {person.email:<26} {password}")
+        click.echo(f"  {_in_words(person):<15} {person.email:<26} {password}")
     click.echo("\nThe passwords are new at every start. Stop with Ctrl+C.")
+
+
+def add_partner(engine: Engine) -> None:
+    """Enter the company of the samples, and that its team has been its own ever since; nothing where that was done."""
+    partner = planted_partner()
+    with transaction(engine) as session:
+        if partner.name in {one.name for one in list_organisations(session, SYSTEM)}:
+            return
+        company = add_organisation(session, SYSTEM, partner.name, OrganisationKind(partner.kind))
+        for team in partner.truth.teams.values():
+            assign_team(session, SYSTEM, add_team(session, team.name), company, None, datetime.now(UTC).date())
 
 
 def recorded_jobs(choose: Chooser, until: date) -> list[Job]:
@@ -95,9 +112,13 @@ def recorded_jobs(choose: Chooser, until: date) -> list[Job]:
 
 
 def written_jobs(choose: Chooser, until: date) -> list[Job]:
-    """The written sample calls of the thirteen weeks before `until`."""
+    """The written sample calls of the thirteen weeks before `until`, those of our own teams."""
+    return _jobs_of(generate_calls(until=until), choose)
+
+
+def _jobs_of(calls: Sequence[GeneratedCall], choose: Chooser) -> list[Job]:
     jobs = []
-    for call in generate_calls(until=until):
+    for call in calls:
         listed = Listed(
             agent=call.agent,
             team=call.team,
@@ -137,8 +158,8 @@ def _messages(choose: Chooser, named: Mapping[str, Listed]) -> Iterator[Job]:
             yield replace(job, file=Path(f"{name}.csv"))
 
 
-def written_truth() -> Truth:
-    """What was planted in the written sample calls, as answers to the questions that ask about it, by call."""
+def written_truth(calls: Sequence[GeneratedCall]) -> Truth:
+    """What was planted in written sample calls, as answers to the questions that ask about it, by call."""
     asks = planted_truth().shown_by
     return {
         call.transcript.call_id: {
@@ -147,7 +168,7 @@ def written_truth() -> Truth:
             for place in places
             if (planted := call.planted.get(behaviour)) is not None and place[0] in call.scorecards
         }
-        for call in generate_calls()
+        for call in calls
     }
 
 
@@ -174,7 +195,7 @@ def _weeks_later(metadata: Metadata, until: date) -> timedelta:
 
 
 def _mark(marker: Path) -> None:
-    people = [{"name": person.name, "email": person.email, "role": _in_words(person.role)} for person in PEOPLE]
+    people = [{"name": person.name, "email": person.email, "role": _in_words(person)} for person in PEOPLE]
     marker.write_text(json.dumps({"people": people}, indent=1) + "\n", encoding="utf-8")
 
 
@@ -182,5 +203,5 @@ def _reachable(host: str) -> str:
     return "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host
 
 
-def _in_words(role: Role) -> str:
-    return role.value.replace("_", " ")
+def _in_words(person: DemoPerson) -> str:
+    return "partner’s coach" if person.organisation else person.role.value.replace("_", " ")

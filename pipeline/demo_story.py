@@ -1,14 +1,15 @@
-"""What have the people of the demonstration done before anybody looks: reviewed, disputed, calibrated, coached?
+"""What have the people of the demonstration done before anybody looks: reviewed, disputed, calibrated, coached, mended?
 
 An empty room shows nothing of what it is for. So the invented people have worked for some weeks: by the functions that the
 pages call, on the sample calls, each step dated by `storage.clock`. What a reviewer answers is what was planted in a written
 call, and where nothing was planted what the machine found; so what the pages make of it (how right the machine is, whether
-coaching worked) is measured on these calls and not made up. All of it is one transaction: it is there whole, or not at all.
+coaching worked, what an action brought about, whether scores go with customers' answers) is measured on these calls and not
+made up. All of it is one transaction: it is there whole, or not at all.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
@@ -16,9 +17,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from coaching.gaps import Rate, rates
+from coaching.interrupted import FEWEST_BEFORE
 from coaching.plans import Action, ActionKind, Goal, TemplateAction, draft_goal, working_day
+from pipeline.demo_cases import import_answers
 from pipeline.demo_people import AGENTS, COACH, PEOPLE, QUALITY, REVIEWERS
 from pipeline.dispute import rules as dispute_rules
+from samples.written.answers import CustomerCase
+from samples.written.truth import planted_truth
 from scorecards.answers import AnswerType
 from scorecards.definition import Criterion
 from scoring.alerts import AlertKind
@@ -27,6 +32,7 @@ from settings import settings
 from storage import (
     alert_desk,
     calibration,
+    causes,
     clock,
     desk,
     dispute_lists,
@@ -39,6 +45,7 @@ from storage import (
     review_queue,
 )
 from storage.access import SYSTEM, Asker
+from storage.causes import CauseDraft, CauseState
 from storage.database import transaction
 from storage.records import CallFilter, StoredEvaluation
 from storage.review_fill import fill
@@ -54,6 +61,12 @@ WEEKS_REVIEWED = 2
 DAYS_OF_ALERTS = 4
 """Alerts that were raised within so many days are still open."""
 
+WEEKS = planted_truth().weeks
+"""The sample calls are of so many weeks before today."""
+
+EVIDENCE = 5
+"""So many conversations are under each cause."""
+
 MOST_ALERTS = 1_000
 DONE = {
     AlertKind.UNANSWERED: "The customer was written to.",
@@ -63,8 +76,11 @@ DONE = {
 }
 
 
-def tell(engine: Engine, today: date, truth: Truth) -> bool:
-    """Let the people of the demonstration have worked until today; False where they have. Calls and people are stored."""
+def tell(engine: Engine, today: date, truth: Truth, cases: Sequence[CustomerCase] = ()) -> bool:
+    """Let the people of the demonstration have worked until today; False where they have. Calls and people are stored.
+
+    cases: what the customer system says of their customers.
+    """
     with transaction(engine) as session:
         if rules(session, SYSTEM):
             return False
@@ -75,6 +91,8 @@ def tell(engine: Engine, today: date, truth: Truth) -> bool:
         story.calibrate()
         story.coach()
         story.see_to_alerts()
+        story.ask_customers(cases)
+        story.mend_causes()
     return True
 
 
@@ -137,6 +155,46 @@ class _Story:
                     alert_desk.take(self.session, manager, alert.id)
                 with self.on(working_day(alert.raised_at.date() + timedelta(days=1)), 14, alert.id % 60):
                     alert_desk.close(self.session, manager, alert.id, DONE[alert.kind])
+
+    # Customers
+
+    def ask_customers(self, cases: Sequence[CustomerCase]) -> None:
+        """The customer system's cases were taken in, with what their customers answered."""
+        with self.on(self.lately, 7):
+            import_answers(self.session, self.people[QUALITY.name], cases)
+
+    def mend_causes(self) -> None:
+        """Three causes are on the board: one that was mended as long ago as leaves enough weeks before and after to work out
+        what that brought about, one of which it is agreed what to do, and one that was just found."""
+        first = self.today - timedelta(weeks=WEEKS)
+        works = first + timedelta(days=-first.weekday() % 7, weeks=FEWEST_BEFORE)
+        steps = (
+            (works, (CauseState.FOUND, CauseState.AGREED, CauseState.DONE)),
+            (self.lately - timedelta(weeks=2), (CauseState.FOUND, CauseState.AGREED)),
+            (self.lately, (CauseState.FOUND,)),
+        )
+        for cause, (last, states) in zip(_CAUSES, steps, strict=True):
+            self._mend(cause, last, states)
+
+    def _mend(self, cause: CauseDraft, last: date, states: Sequence[CauseState]) -> None:
+        """Let a cause have come through these states, the last of them on that day, a week for each."""
+        mira = self.people[QUALITY.name]
+        number = 0
+        for place, state in enumerate(states):
+            day = last - timedelta(weeks=len(states) - 1 - place)
+            with self.on(working_day(day), 14):
+                if not number:
+                    found = CauseDraft(cause.title, cause.reason, cause.description)
+                    number = causes.add_cause(self.session, mira, found, self._evidence(mira, cause.reason, day))
+                elif state is CauseState.AGREED:
+                    causes.change_cause(self.session, mira, number, replace(cause, state=state))
+                else:
+                    causes.change_cause(self.session, mira, number, replace(cause, state=state, acted_on=last))
+
+    def _evidence(self, asker: Asker, reason: str, until: date) -> list[str]:
+        """The latest conversations about this until that day."""
+        wanted = CallFilter(end=until - timedelta(days=1))
+        return list(queries.reason_calls(self.session, asker, wanted, reason, limit=EVIDENCE).call_id)
 
     # Reviews
 
@@ -435,6 +493,32 @@ class _Story:
 
 
 _OFTEN_ASKED = 15
+
+_CAUSES = (
+    CauseDraft(
+        "Nobody sees where a parcel is once the second carrier has it",
+        "order_late",
+        "The tracking page ends at the depot. Customers ask us, we cannot see more than they do, and pass them on.",
+        "Lena Brooks",
+        "Logistics",
+        "The tracking page names the second carrier from its first scan on, and agents see the same page.",
+        state=CauseState.AGREED,
+    ),
+    CauseDraft(
+        "An engineer’s visit is moved and nobody says so",
+        "engineer_missed",
+        "The new date is only in the planner’s list. Customers have stayed at home for it.",
+        "Omar Field",
+        "Field service",
+        "A text message as soon as a visit is moved, with the new day and two hours to choose from.",
+        state=CauseState.AGREED,
+    ),
+    CauseDraft(
+        "The direct debit runs on for a month after somebody has left",
+        "charged_twice",
+        "Leaving is entered on the day of the last bill, and the bank has the next debit by then.",
+    ),
+)
 
 _HEARD = "It is said, in other words than the machine knows."
 _NOT_HEARD = "What the machine took for it is something else."

@@ -15,7 +15,7 @@ from random import Random
 from samples.written.conversation import draw_situation, plan_behaviours, write_conversation
 from samples.written.grammar import Voice, read_data
 from samples.written.timing import Pace, time_lines
-from samples.written.truth import PlantedAgent, Truth, planted_truth
+from samples.written.truth import PlantedAgent, Truth, planted_partner, planted_truth
 from transcripts.model import Sides, Transcript
 
 UNTIL = date(2026, 3, 30)  # a fixed Monday, so that without a date the calls are the same too
@@ -72,14 +72,15 @@ class _Contact:
     who: dict[str, str]
 
 
-def generate_calls(seed: int = 7, count: int = 640, until: date = UNTIL) -> list[GeneratedCall]:
-    """The sample calls of the thirteen weeks before `until`, in the order in which they began.
+def generate_calls(seed: int = 7, count: int = 640, until: date = UNTIL, truth: Truth | None = None) -> list[GeneratedCall]:
+    """The sample calls of the thirteen weeks before `until`, in the order in which they began; by another `truth` than that
+    of the centre's own teams where one is given.
 
     The last call lies on the day before `until` at the latest, so that with today's date none lies in the future. The
     same seed and count give equal transcripts under equal ids whatever `until` is. Raises ValueError where `count` is
     too small to give every agent a call.
     """
-    truth = planted_truth()
+    truth = truth or planted_truth()
     days = _working_days(until, truth.weeks)
     numbers = _calls_per_agent(truth, count)
     taken: list[tuple[_Slot, PlantedAgent, int]] = []
@@ -93,6 +94,12 @@ def generate_calls(seed: int = 7, count: int = 640, until: date = UNTIL) -> list
     for slot, agent, nth in taken:
         calls.append(_one_call(seed, nth, agent, voices[agent.name], slot, days[slot.day], truth, before))
     return sorted(calls, key=lambda call: (call.started_at, call.transcript.call_id))
+
+
+def generate_partner_calls(until: date = UNTIL) -> list[GeneratedCall]:
+    """The calls of those weeks that a company took for the centre."""
+    partner = planted_partner()
+    return generate_calls(count=partner.calls, until=until, truth=partner.truth)
 
 
 def _calls_per_agent(truth: Truth, count: int) -> dict[str, int]:

@@ -1,13 +1,15 @@
 """Who does what how often, by the planted truth?
 
 Reads `truth.yaml`, and answers with rates: the chance that an agent shows a behaviour in a call of a given week, and that
-a call about something is passed on.
+a call about something is passed on. What a partner's people lack, and what customers say when they are asked, stands there
+too.
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from samples.written.grammar import read_data
 
@@ -86,6 +88,27 @@ class Truth:
         raise KeyError(name)
 
 
+@dataclass(frozen=True)
+class PlantedPartner:
+    """A company that takes so many calls for the centre, with the truth of its team and its agents. `kind` is what it is to
+    the centre, as `storage.organisations` calls it."""
+
+    name: str
+    kind: str
+    calls: int
+    truth: Truth
+
+
+@dataclass(frozen=True)
+class PlantedSatisfaction:
+    """What customers answer: a share `answers` of them does; that goes with how often the agent showed these `behaviours` in
+    their calls, as far as `goes_along`, a correlation of 0 to 1."""
+
+    answers: float
+    goes_along: float
+    behaviours: tuple[str, ...]
+
+
 @lru_cache(maxsize=1)
 def planted_truth() -> Truth:
     """What `truth.yaml` says."""
@@ -125,3 +148,25 @@ def planted_truth() -> Truth:
         float(again["usual"]),
         dict(again["by_reason"]),
     )
+
+
+@lru_cache(maxsize=1)
+def planted_partner() -> PlantedPartner:
+    """The company of `truth.yaml`, whose team takes calls like one of the centre's own."""
+    data = read_data("truth.yaml")["partner"]
+    centre, key = planted_truth(), str(data["like"])
+    team = replace(centre.teams[key], name=data["team"], lacks=dict(data["lacks"]))
+    agents = tuple(_agent_of_partner(one, key) for one in data["agents"])
+    truth = replace(centre, teams={key: team}, agents=agents)
+    return PlantedPartner(str(data["name"]), str(data["kind"]), int(data["calls"]), truth)
+
+
+def _agent_of_partner(agent: Mapping[str, Any], team: str) -> PlantedAgent:
+    return PlantedAgent(agent["name"], team, agent["style"], float(agent["skill"]), "ordinary", {})
+
+
+@lru_cache(maxsize=1)
+def planted_satisfaction() -> PlantedSatisfaction:
+    """What `truth.yaml` says of customers' answers."""
+    data = read_data("truth.yaml")["satisfaction"]
+    return PlantedSatisfaction(float(data["answers"]), float(data["goes_along"]), tuple(data["with"]))

@@ -2,38 +2,62 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import DateTime, Engine, func, select
 
 from coaching.effect import Effect, Worked
+from coaching.interrupted import Effect as EffectOfAction
 from coaching.plans import PlanState
-from pipeline.demo import message_jobs, written_truth
+from coaching.satisfaction import AnswerKind
+from pipeline.causes import Outcome, cause_figures
+from pipeline.demo import add_partner, message_jobs, written_truth
 from pipeline.demo_people import AGENTS, COACH, PEOPLE, QUALITY, REVIEWERS
 from pipeline.demo_story import Truth, tell
 from pipeline.ingest import Chooser
 from pipeline.people import add_person
+from pipeline.satisfaction import compare
 from reviews.disputes import DisputeState
 from reviews.queue import State
+from samples.written.answers import customer_cases
 from samples.written.generate import UNTIL
-from storage import calibration, desk, dispute_lists, plan_effects, plan_lists, plan_material, queries, review_queue
+from samples.written.truth import planted_satisfaction
+from storage import (
+    calibration,
+    causes,
+    clock,
+    desk,
+    dispute_lists,
+    plan_effects,
+    plan_lists,
+    plan_material,
+    queries,
+    review_queue,
+)
 from storage.access import Asker
+from storage.causes import CauseState
 from storage.database import open_database, reading
+from storage.records import CallFilter
 from storage.tables import Base
+from tests.planted import planted_calls
 
 
 @pytest.fixture(scope="module")
 def truth() -> Truth:
     """What was planted, worked out once."""
-    return written_truth()
+    return written_truth(planted_calls())
 
 
 def the_demonstration(planted_home: Path, folder: Path) -> Engine:
     """The written calls of the demonstration, judged as they were planted, and its people."""
     file = shutil.copy(planted_home / "attune.db", folder / "attune.db")
     url = f"sqlite:///{file}"
+    engine = open_database(url)
+    with clock.at(datetime.combine(UNTIL, datetime.min.time(), UTC) - timedelta(days=7)):
+        add_partner(engine)
+    engine.dispose()
     for one in PEOPLE:
         teams, agent = one.teams, one.agent
         add_person(
@@ -44,6 +68,7 @@ def the_demonstration(planted_home: Path, folder: Path) -> Engine:
             password="four plain words together",
             teams=teams,
             agent=agent,
+            organisation=one.organisation,
         )
     return open_database(url)
 
@@ -52,7 +77,7 @@ def the_demonstration(planted_home: Path, folder: Path) -> Engine:
 def told(planted_home: Path, truth: Truth, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """The demonstration with what its people have done."""
     engine = the_demonstration(planted_home, tmp_path_factory.mktemp("demonstration"))
-    assert tell(engine, UNTIL, truth)
+    assert tell(engine, UNTIL, truth, customer_cases(planted_calls()))
     yield engine
     engine.dispose()
 
@@ -163,6 +188,33 @@ def test_the_coach_is_asked_for_coaching(told: Engine) -> None:
     with reading(told) as session:
         (asked,) = desk.coaching_asked(session, asker(told, COACH.email))
         assert asked.author == REVIEWERS[0].name
+
+
+def test_the_board_holds_a_cause_of_each_kind_and_works_out_what_the_action_brought_about(told: Engine) -> None:
+    with reading(told) as session:
+        manager = asker(told, QUALITY.email)
+        board = {one.draft.state: one for one in causes.list_causes(session, manager)}
+        assert set(board) == {CauseState.FOUND, CauseState.AGREED, CauseState.DONE}
+        assert all(causes.evidence_of(session, manager, one.id) for one in board.values())
+        figures = cause_figures(session, manager, board[CauseState.DONE].id)
+    assert figures.cost is not None
+    assert isinstance(figures.effects[Outcome.CONTACTS], EffectOfAction)
+
+
+def test_scores_go_with_customers_answers_where_that_was_planted_and_nowhere_else(told: Engine) -> None:
+    with reading(told) as session:
+        found = {
+            one.scorecard: one.agreement
+            for one in compare(queries.satisfaction(session, asker(told, QUALITY.email), CallFilter()))
+            if one.kind is AnswerKind.CSAT
+        }
+    for card in ("empathy", "listening", "service_recovery"):
+        agreement = found[card]
+        assert agreement is not None
+        assert agreement.low > 0
+        assert agreement.r < planted_satisfaction().goes_along  # each asks for a part of what customers go by
+    assert (of_compliance := found["compliance"]) is not None
+    assert of_compliance.low < 0 < of_compliance.high
 
 
 def test_nothing_in_it_lies_in_the_future(told: Engine) -> None:

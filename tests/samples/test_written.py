@@ -9,9 +9,10 @@ from random import Random
 
 import pytest
 
-from samples.written.generate import GeneratedCall, generate_calls
+from samples.written.answers import customer_cases
+from samples.written.generate import GeneratedCall, generate_calls, generate_partner_calls
 from samples.written.grammar import Voice, read_data, say, spell_out
-from samples.written.truth import PlantedAgent, planted_truth
+from samples.written.truth import PlantedAgent, planted_partner, planted_satisfaction, planted_truth
 from scorecards.load import load_scorecard, shipped
 from transcripts.model import Sides, Speaker, Transcript
 
@@ -340,3 +341,49 @@ def test_a_voice_leans_to_some_patterns_and_uses_all() -> None:
 def test_too_few_calls_for_the_agents_are_refused() -> None:
     with pytest.raises(ValueError, match="too few"):
         generate_calls(count=10)
+
+
+def test_a_partners_people_lack_what_was_planted_and_take_calls_like_those_of_one_of_our_teams(
+    calls: list[GeneratedCall],
+) -> None:
+    partner, theirs = planted_partner(), generate_partner_calls(until=UNTIL)
+    assert len(theirs) == partner.calls
+    assert not {call.transcript.call_id for call in theirs} & {call.transcript.call_id for call in calls}
+    assert {call.agent for call in theirs} == {agent.name for agent in partner.truth.agents}
+    assert not {call.agent for call in theirs} & {call.agent for call in calls}
+    ((key, team),) = partner.truth.teams.items()
+    assert {call.team for call in theirs} == {team.name}
+    assert {call.reason for call in theirs} <= {call.reason for call in calls if call.team == TRUTH.teams[key].name}
+    for behaviour in ("acknowledges_feeling", "closes_politely"):
+        agents = {agent.name: agent for agent in partner.truth.agents}
+        rates = [partner.truth.rate(agents[call.agent], behaviour, call.week) for call in theirs]
+        seen = [bool(call.planted[behaviour]) for call in theirs if call.planted[behaviour] is not None]
+        assert abs(sum(seen) / len(seen) - sum(rates) / len(rates)) < 3 * standard_error(rates)
+    assert set(team.lacks) == {"acknowledges_feeling"}
+
+
+def test_customers_answers_go_with_what_agents_did_as_far_as_was_planted(calls: list[GeneratedCall]) -> None:
+    truth, cases = planted_satisfaction(), customer_cases(calls)
+    assert sorted(call for case in cases for call in case.calls) == sorted(call.transcript.call_id for call in calls)
+    by_id = {call.transcript.call_id: call for call in calls}
+    for case in cases:
+        assert {by_id[call].customer_number for call in case.calls} == {case.customer_number}
+        assert case.closed_at > case.opened_at
+    answered = [case for case in cases if case.answer is not None]
+    assert abs(len(answered) / len(cases) - truth.answers) < 3 * standard_error([truth.answers] * len(cases))
+    pleased, others = (
+        [
+            shown
+            for case in answered
+            if case.answer is not None and (case.answer >= 4) is is_pleased
+            for call in case.calls
+            for behaviour in truth.behaviours
+            if (shown := by_id[call].planted[behaviour]) is not None
+        ]
+        for is_pleased in (True, False)
+    )
+    assert 0.1 < sum(pleased) / len(pleased) - sum(others) / len(others) < 0.5
+    later = customer_cases(generate_calls(until=UNTIL + timedelta(days=7)))
+    assert sorted((case.customer_number, case.answer or 0) for case in later) == sorted(
+        (case.customer_number, case.answer or 0) for case in cases
+    )
