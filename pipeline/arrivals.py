@@ -123,11 +123,12 @@ class _Hand:
 
     @property
     def reason(self) -> str:
-        """What went wrong, with the sender's names for the files, as any database takes it: a name need be no text."""
+        """What went wrong in one line, with the sender's names for the files, as any database takes it: a name need be no
+        text, and may have lines."""
         words = " ".join(dict.fromkeys(self.reasons))
         for ours, theirs in self.shown.items():
             words = words.replace(ours, theirs)
-        return clean(words)
+        return " ".join(clean(words).split())
 
 
 class Arrivals:

@@ -375,7 +375,10 @@ def table(outcomes: Sequence[Outcome]) -> str:
     if not shown:
         return f"{counts}."
     rows = [("file", "result", "scores")]
-    rows += [(o.file.name, str(o.state), ", ".join(f"{name} {_total(total)}" for name, total in o.totals)) for o in shown]
+    rows += [
+        (shown_name(o.file.name), str(o.state), ", ".join(f"{name} {_total(total)}" for name, total in o.totals))
+        for o in shown
+    ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     reasons = [o.reason if o.file.name in o.reason else f"{o.file.name}: {o.reason}" for o in shown if o.reason]

@@ -21,7 +21,7 @@ from sqlalchemy import Engine, select, update
 from errors import InputError, ModelError, Unavailable, WorkersAway
 from pipeline import arrivals, patience
 from pipeline.arrivals import bury_the_dead, ingest_files, work_off
-from pipeline.ingest import Job, Outcome, jobs_of
+from pipeline.ingest import Job, Outcome, jobs_of, table
 from pipeline.listen import Listening
 from pipeline.metadata import NOTHING_KNOWN
 from pipeline.sources import Source, without_passwords
@@ -123,11 +123,14 @@ def test_what_is_named_on_the_command_line_is_read_in_bounds_before_anything_els
 
 
 def test_a_file_whose_name_is_no_text_fails_with_a_reason_that_any_database_takes(chat: Path, engine: Engine) -> None:
-    (chat / os.fsdecode(b"one\xff\xfe.wav")).write_bytes(b"words, and no sound")
-    assert sorted(outcome.state.value for outcome in ingest(chat)) == ["failed", "scored"]
+    (chat / os.fsdecode(b"one\xff\xfe\nwith lines.wav")).write_bytes(b"words, and no sound")
+    outcomes = ingest(chat)
+    assert sorted(outcome.state.value for outcome in outcomes) == ["failed", "scored"]
     ((_, state, _, reason),) = [row for row in rows(engine) if row[1] != "scored"]
     assert state == "failed"
     assert "holds text, not sound" in reason
+    assert len(reason.splitlines()) == 1
+    assert "one\ufffd\ufffdwith lines.wav  failed" in table(outcomes)
 
 
 def test_a_call_whose_files_name_is_no_text_is_taken_in_under_one_that_can_be_read(chat: Path, engine: Engine) -> None:
