@@ -28,7 +28,7 @@ def main() -> None:
     if asker is None:
         st.navigation([st.Page(_signed_out, title="Signed out")], position="hidden").run()
         return
-    page = st.navigation(pages_for(asker.role), expanded=True)
+    page = st.navigation(pages_for(asker.role, of_partner=asker.organisation_id is not None), expanded=True)
     enter(page.url_path)
     with st.sidebar:
         show_account(asker)

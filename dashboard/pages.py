@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -38,10 +38,11 @@ ORGANISATIONS = str(_VIEWS / "organisations.py")
 COACHING, MY_COACHING = (str(_VIEWS / f"{name}.py") for name in ("coaching", "my_coaching"))
 
 
-def pages_for(role: Role) -> list[st.Page]:
+def pages_for(role: Role, *, of_partner: bool = False) -> list[st.Page]:
     """The pages of a role. Hidden ones are reached from others; one is the start, which leads on to where that role's
-    day begins, so that this page too has an address of its own."""
-    pages = _pages_of(role)
+    day begins, so that this page too has an address of its own. The board of causes is not for partners, and not in the
+    menu of their people."""
+    pages = _pages_of(role, of_partner)
     begins = {Role.AGENT: "my-scorecards", Role.REVIEWER: "to-review"}.get(role, "overview")
     first = next(page for page in pages if page.url_path == begins)
     return [
@@ -50,7 +51,7 @@ def pages_for(role: Role) -> list[st.Page]:
     ]
 
 
-def _pages_of(role: Role) -> list[st.Page]:
+def _pages_of(role: Role, of_partner: bool) -> list[st.Page]:
     call = st.Page(CALL, title="Call", icon=":material/headphones:", url_path="call", visibility="hidden")
     customer = st.Page(CUSTOMER, title="Customer", icon=":material/route:", url_path="customer", visibility="hidden")
     criterion = st.Page(CRITERION, title="Criterion", icon=":material/checklist:", url_path="criterion", visibility="hidden")
@@ -71,7 +72,7 @@ def _pages_of(role: Role) -> list[st.Page]:
         *_reviewing(role),
         overview,
         alerts,
-        *_coaching(role),
+        *_coaching(role, of_partner),
         st.Page(CALLS, title="Calls", icon=":material/call:", url_path="calls"),
         st.Page(CUSTOMERS, title="Customers", icon=":material/route:", url_path="customers"),
         st.Page(AGENTS, title="Agents", icon=":material/person:", url_path="agents"),
@@ -106,14 +107,15 @@ def _reviewing(role: Role) -> list[st.Page]:
     ]
 
 
-def _coaching(role: Role) -> list[st.Page]:
+def _coaching(role: Role, of_partner: bool) -> list[st.Page]:
     """The pages of who makes coaching plans and asks what stands in people's way."""
     if not _has(role, Right.COACH):
         return []
+    shown: Literal["visible", "hidden"] = "hidden" if of_partner else "visible"
     return [
         st.Page(COACHING, title="Coaching", icon=":material/psychology:", url_path="coaching"),
         st.Page(WHY_THEY_CALL, title="Why they call", icon=":material/contact_support:", url_path="why-they-call"),
-        st.Page(CAUSES, title="Causes", icon=":material/build_circle:", url_path="causes"),
+        st.Page(CAUSES, title="Causes", icon=":material/build_circle:", url_path="causes", visibility=shown),
         st.Page(SATISFACTION, title="Satisfaction", icon=":material/sentiment_satisfied:", url_path="satisfaction"),
         st.Page(PROCESSES, title="Processes", icon=":material/account_tree:", url_path="processes"),
     ]

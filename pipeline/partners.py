@@ -122,16 +122,25 @@ def _signed(figure: Figure, value: float) -> str:
     return f"{value:+.2f}" if figure is Figure.END else f"{value * 100:+.1f}"
 
 
+def _by(figure: Figure, difference: Difference) -> str:
+    """By how much, whichever way: `7.9 (5.1 to 10.7)`."""
+    sign = -1 if difference.value < 0 else 1
+    low, high = sorted(sign * one for one in (difference.low, difference.high))
+    words = [_signed(figure, one).removeprefix("+") for one in (sign * difference.value, low, high)]
+    return f"{words[0]} ({words[1]} to {words[2]})"
+
+
 def sentence(figure: Figure, compared: Compared) -> str:
     """What can be said of a company's figure, in one sentence."""
     unit = {Figure.SCORE: "points", Figure.END: "on a scale from -1 to 1"}.get(figure, "in a hundred calls")
-    same, plain = (difference_words(figure, one) for one in (compared.same_mix, compared.plain))
+    same = difference_words(figure, compared.same_mix)
     way = "below" if compared.plain.value < 0 else "above"
     match compared.said:
         case Said.LOWER | Said.HIGHER:
             stands = "below" if compared.said is Said.LOWER else "above"
-            return f"It stands {stands} our own on the same mix of calls, by {same} {unit}."
+            return f"It stands {stands} our own on the same mix of calls, by {_by(figure, compared.same_mix)} {unit}."
         case Said.MIX:
+            plain = _by(figure, compared.plain)
             return (
                 f"It stands {way} our own as it is, by {plain}; on the same mix no such difference is left: {same} {unit}."
             )

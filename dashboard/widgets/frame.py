@@ -19,6 +19,8 @@ _STYLE = """
   /* Streamlit writes white on every filled button; on the dark theme’s light green that is 2.4 to 1, dark ink 7 to 1. */
   :is([data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primaryFormSubmit"]):not(:disabled) {
     color: light-dark(#fff, #10191a); }
+  /* A cause’s title is read whole on its card. */
+  [class*="st-key-cause-"] [data-testid="stPageLink-NavLink"] :is(span, p) { white-space: normal; overflow: visible; }
   .stApp h1 { padding: .25rem 0; }
   [data-testid="stMetricLabel"] p { white-space: normal; line-height: 1.2; }
   [data-testid="stSidebarNav"] { padding-bottom: 1rem; }

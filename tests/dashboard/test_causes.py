@@ -3,10 +3,12 @@
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
+from dashboard.pages import pages_for
 from storage import causes, clock
 from storage.access import Asker, Role
 from storage.causes import CauseDraft, CauseState
@@ -92,6 +94,13 @@ def test_a_coach_reads_their_teams_figures_and_changes_nothing(look: Look) -> No
     assert "No conversations that you may see" in words_of(app)
     assert not [one for one in app.button if one.label == "Save"]
     assert not app.text_input
+
+
+def test_the_board_is_in_the_menu_of_our_own_coaches_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streamlit.Page", lambda _, **given: SimpleNamespace(**{"visibility": "visible", **given}))
+    for of_partner, visibility in ((False, "visible"), (True, "hidden")):
+        (board_page,) = [one for one in pages_for(Role.COACH, of_partner=of_partner) if one.url_path == "causes"]
+        assert vars(board_page)["visibility"] == visibility
 
 
 def test_a_cause_goes_from_a_reason_to_the_board_and_on(look: Look, place: tuple[Path, dict[str, Asker]]) -> None:

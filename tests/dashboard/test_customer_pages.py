@@ -100,6 +100,23 @@ def test_the_page_tells_the_story_with_its_promise(opened: Opened) -> None:
     assert "Put together" not in words_of(app)
 
 
+def test_a_customers_conversations_begin_a_cause(opened: Opened) -> None:
+    first, _, open_page, people = opened
+    app = open_page("customer", people[Role.QUALITY_MANAGER], first)
+    (put,) = [button for button in app.button if button.key == "board-put"]
+    assert put.disabled
+    calls = app.multiselect(key="board-calls")
+    assert len(calls.options) == 3
+    latest = widget_data(app, "conversations")["rows"][0]["id"]
+    calls.set_value([latest]).run()
+    app.button(key="board-put").click().run()
+    assert not app.exception
+    assert app.title[0].value == "Causes"
+    assert "1 conversation will be evidence." in words_of(app)
+    app = open_page("customer", people[Role.REVIEWER], first)
+    assert not [button for button in app.button if button.key == "board-put"]
+
+
 def test_an_agent_sees_their_own_conversations_and_is_told_so(opened: Opened) -> None:
     first, _, open_page, people = opened
     app = open_page("customer", people[Role.AGENT], first)

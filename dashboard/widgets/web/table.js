@@ -27,6 +27,8 @@ function draw(cell, href, open, alone) {
   return parts;
 }
 
+const ranges = (row) => row.cells.filter((cell) => cell.range).length;
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = rootOf(parentElement);
   const order = (parentElement.order ??= { column: null, down: false });
@@ -52,7 +54,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     });
     const body = rows.map(({ row }) => {
       const open = () => setTriggerValue("chosen", row.id);
-      const alone = row.cells.filter((cell) => cell.range).length === 1;
+      const alone = ranges(row) === 1;
       const cells = row.cells.map((cell, n) =>
         el("td", { class: [data.columns[n].number && "number", cell.nowrap && "nowrap"].filter(Boolean).join(" ") },
           draw(cell, row.href, open, alone)),
@@ -63,7 +65,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     });
     root.replaceChildren(
       el("div", { class: "wrap" },
-        el("table", {}, el("caption", {}, data.caption), el("thead", {}, el("tr", {}, head)), el("tbody", {}, body))),
+        el("table", { class: data.rows.some((row) => ranges(row) > 2) && "many" },
+          el("caption", {}, data.caption), el("thead", {}, el("tr", {}, head)), el("tbody", {}, body))),
     );
   };
   redraw();
