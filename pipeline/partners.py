@@ -1,7 +1,7 @@
 """How do the companies that speak for us do, beside our own and on the same mix of calls, and what is on the page of one?"""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -51,6 +51,9 @@ FIGURES: Mapping[Figure, About] = {
     Figure.AGAIN: About("In touch again in 7 days", "again", LARGE_SHARE),
     Figure.END: About("Customer's sentiment at the end", "valence_end", 0.1),
 }
+
+OF_CALLS = (Figure.AGAIN, Figure.END)
+"""Figures that are of the calls, whichever scorecard judged them."""
 
 VERDICTS: Mapping[Said, str] = {
     Said.LOWER: "lower on the same calls",
@@ -190,10 +193,17 @@ def partner_report(session: Session, asker: Asker, organisation_id: int, days: D
     known = {(gap.rate.scorecard, gap.rate.criterion) for gap in gaps}
     by_agent = find_gaps(queries.compared_counts(session, eyes, wanted, "agent"), target)
     gaps += [gap for gap in by_agent if (gap.rate.scorecard, gap.rate.criterion) not in known]
-    lines = []
+    lines = list[CardLine]()
+    widest: tuple[Standing, Standing | None] | None = None
     for score in scores:
         every = {one.organisation: one for one in standings(session, asker, wanted, score.scorecard)}
-        lines += _lines(score.title, every[organisation.id], every.get(OURS)) if organisation.id in every else []
+        if organisation.id not in every:
+            continue
+        own, ours = every[organisation.id], every.get(OURS)
+        lines += _lines(own, ours, [one for one in FIGURES if one not in OF_CALLS], f", {score.title}")
+        if widest is None or own.calls > widest[0].calls:
+            widest = own, ours
+    lines += _lines(*widest, OF_CALLS) if widest is not None else []
     return PartnerReport(
         name=organisation.name,
         kind=organisation.kind.words,
@@ -209,17 +219,18 @@ def partner_report(session: Session, asker: Asker, organisation_id: int, days: D
     )
 
 
-def _lines(title: str, own: Standing, ours: Standing | None) -> list[CardLine]:
+def _lines(own: Standing, ours: Standing | None, figures: Sequence[Figure], by: str = "") -> list[CardLine]:
     return [
         CardLine(
-            f"{FIGURES[figure].title}, {title}",
-            value_words(figure, compared.mean),
+            f"{FIGURES[figure].title}{by}",
+            value_words(figure, own.figures[figure].mean),
             value_words(figure, ours.figures[figure].mean) if ours and figure in ours.figures else "–",
-            difference_words(figure, compared.same_mix),
-            VERDICTS[compared.said],
-            sentence(figure, compared),
+            difference_words(figure, own.figures[figure].same_mix),
+            VERDICTS[own.figures[figure].said],
+            sentence(figure, own.figures[figure]),
         )
-        for figure, compared in own.figures.items()
+        for figure in figures
+        if figure in own.figures
     ]
 
 

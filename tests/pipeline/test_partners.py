@@ -104,6 +104,10 @@ def test_a_partners_page_says_how_it_stands_and_nothing_of_another_partner(centr
         paper = partner_paper(session, MIRA, ids["Northern Calls"], MARCH)
     assert (report.calls, report.agents, [one.name for one in report.teams]) == (AGENTS * CALLS, AGENTS, ["North"])
     assert report.lines[0].verdict == "lower on the same calls"
+    titles = [line.title for line in report.lines]
+    assert titles[:2] == ["Score, Care", "Automatic failures, Care"]
+    assert titles.count("In touch again in 7 days") <= 1
+    assert titles[-1] == "Customer's sentiment at the end"
     assert [gap.rate.criterion for gap in report.gaps][:1] == ["thanks"]
     for other in ("Southern", "Western", "South ", "West ", "Home"):
         assert other not in repr(report)
