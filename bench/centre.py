@@ -23,6 +23,7 @@ from pipeline.ingest import Chooser, take_in
 from pipeline.listen import Listening
 from scoring.result import Verdict
 from settings import settings
+from storage import course_sums
 from storage.access import SYSTEM, Asker, Role
 from storage.copying import set_sequences
 from storage.course_tables import CourseRow, HarmRow
@@ -106,6 +107,7 @@ def grow(engine: Engine, evaluations: int, quarters: int = QUARTERS) -> int:
             connection.exec_driver_sql(statement)
         set_sequences(connection)  # what is stored afterwards gets ids of its own
         remake(connection)
+        course_sums.remake(connection)
     settle(engine)
     with engine.connect() as connection:
         return _count(connection, EvaluationRow)

@@ -26,25 +26,36 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
 
 from bench.centre import WEEKS, grow
 from bench.databases import KINDS, a_database, bytes_of, settle
 from bench.pages import MEDIAN_SECONDS, MOST_SECONDS, measure
+from pipeline.processes import bounds
 from pipeline.score import judge, load_scorecards
 from samples.written.generate import GeneratedCall, generate_calls
 from scorecards.definition import Scorecard
 from settings import settings
 from storage.access import SYSTEM, Role
 from storage.database import open_database, reading, transaction
-from storage.queries import MOST_FOUND, CallFilter, count_calls, verdict_counts
+from storage.queries import (
+    MOST_FOUND,
+    CallFilter,
+    count_calls,
+    feeling_counts,
+    harm_counts,
+    process_counts,
+    verdict_counts,
+)
 from storage.records import CallFacts, CallKind, ScoredCall
 from storage.repository import store_scored_call
 from storage.tables import AgentRow, CallRow
@@ -66,7 +77,8 @@ class Size:
 
     `copied_...` is the bulk copying, which leaves sentences' embeddings out; `stored_...` is the program's own function, on
     a database of this size; `megabytes` is the most memory that the process ever had. `count_...` is how long the answers to
-    all questions take to be counted over the 13 weeks that pages begin with, in which there are `counted_calls`.
+    all questions take to be counted over the 13 weeks that pages begin with, in which there are `counted_calls`; `courses`
+    is how long processes, sentiment and harm take over the same weeks.
     """
 
     calls: int
@@ -82,6 +94,7 @@ class Size:
     count_processor_ms: float
     one_by_one_ms: float
     search_ms: float
+    courses: dict[str, dict[str, float]]
     pages: dict[str, dict[str, float]]
 
 
@@ -152,6 +165,7 @@ def measure_size(database: str, calls: int, samples: Sequence[ScoredCall], store
         count_processor_ms=counted.processor_ms,
         one_by_one_ms=counted.one_by_one_ms,
         search_ms=counted.search_ms,
+        courses=counted.courses,
         pages=pages,
     )
 
@@ -165,31 +179,57 @@ class Counting:
     processor_ms: float
     one_by_one_ms: float
     search_ms: float
+    courses: dict[str, dict[str, float]]
 
 
 def count(engine: Engine) -> Counting:
     """The median milliseconds, by the clock and of this process's processor, in which all answers to all questions are
-    counted agent by agent over the last 13 weeks; once, one call after the other; and for a common word."""
+    counted agent by agent over the last 13 weeks; once, one call after the other; and for a common word. The same of
+    processes, sentiment and harm."""
     with reading(engine) as session:
         last = session.scalars(select(func.max(CallRow.started_at))).one() or datetime.now(UTC)
         shown = CallFilter(start=last.date() - timedelta(days=7 * WEEKS - 1), end=last.date())
         calls, agents = count_calls(session, SYSTEM, shown), tuple(session.scalars(select(AgentRow.id)))
-    took = [_timed(engine, shown) for _ in range(COUNTS)]
-    clock, processor = (round(statistics.median(column), 1) for column in zip(*took, strict=True))
-    by_name, _ = _timed(engine, replace(shown, agent_ids=agents))  # no sum answers what names agents
+    named = replace(shown, agent_ids=agents)  # no sum answers what names agents
+    clock, processor = _median([_timed(engine, _verdicts, shown) for _ in range(COUNTS)])
+    by_name, _ = _timed(engine, _verdicts, named)
     began = time.perf_counter()
     with reading(engine) as session:
         count_calls(session, SYSTEM, CallFilter(words=COMMON), MOST_FOUND)
     searched = 1000 * (time.perf_counter() - began)
-    return Counting(calls, clock, processor, round(by_name, 1), round(searched, 1))
+    courses = {
+        name: dict(zip(_TIMES, (*_median(both[0]), *_median(both[1])), strict=True))
+        for name, counted in _COURSES.items()
+        if (both := [[_timed(engine, counted, which) for _ in range(COUNTS)] for which in (shown, named)])
+    }
+    return Counting(calls, clock, processor, round(by_name, 1), round(searched, 1), courses)
 
 
-def _timed(engine: Engine, shown: CallFilter) -> tuple[float, float]:
+_TIMES = ("ms", "processor_ms", "one_by_one_ms", "one_by_one_processor_ms")
+
+
+def _verdicts(session: Session, shown: CallFilter) -> None:
+    verdict_counts(session, SYSTEM, shown, ("agent_id", "queue", "channel"))
+
+
+_COURSES: Mapping[str, Callable[[Session, CallFilter], Any]] = {
+    "processes": lambda session, shown: process_counts(session, SYSTEM, shown, bounds()),
+    "sentiment": lambda session, shown: feeling_counts(session, SYSTEM, shown),
+    "harm": lambda session, shown: harm_counts(session, SYSTEM, shown),
+}
+
+
+def _timed(engine: Engine, counted: Callable[[Session, CallFilter], Any], shown: CallFilter) -> tuple[float, float]:
     """Milliseconds by the clock and of the processor."""
     began, before = time.perf_counter(), time.process_time()
     with reading(engine) as session:
-        verdict_counts(session, SYSTEM, shown, ("agent_id", "queue", "channel"))
+        counted(session, shown)
     return 1000 * (time.perf_counter() - began), 1000 * (time.process_time() - before)
+
+
+def _median(took: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    clock, processor = (round(statistics.median(column), 1) for column in zip(*took, strict=True))
+    return clock, processor
 
 
 def _judged(made: GeneratedCall, cards: Sequence[Scorecard], turns: int) -> ScoredCall:

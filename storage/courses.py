@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from scoring.course import Course, course_of, customer_key
 from scoring.signals.model import Shown, Signals
+from storage import course_sums
 from storage.access import Asker
 from storage.audit import OPERATOR, About, What, Who, note
 from storage.case_links import link_case
@@ -30,10 +31,11 @@ AT_ONCE = 500
 
 
 class Recounted(NamedTuple):
-    """How many calls there are, and of how many the course was missing or wrong."""
+    """How many calls there are, and of how many the course was missing or wrong; of the sums, how many were."""
 
     calls: int
     mended: int
+    sums_mended: int
 
 
 def put_course(session: Session, call_id: str, transcript: Transcript, signals: Signals) -> None:
@@ -50,6 +52,7 @@ def put_course(session: Session, call_id: str, transcript: Transcript, signals: 
     harms = _harm_values(call_id, course)
     if harms:
         session.execute(insert(HarmRow), harms)
+    course_sums.changed(session, CallRow.id == call_id)
     _tell_the_next(session, customer, contacted_at)
 
 
@@ -65,6 +68,7 @@ def retell(session: Session, customers: Sequence[str]) -> None:
             session.execute(
                 update(CourseRow).where(CourseRow.call_id == call_id).values(days_since_contact=since.get(call_id))
             )
+    course_sums.changed(session, CallRow.id.in_([call_id for own in contacts.values() for _, call_id in own]))
 
 
 def _days_since(session: Session, customer: str | None, at: datetime | None) -> float | None:
@@ -84,6 +88,7 @@ def _tell_the_next(session: Session, customer: str | None, at: datetime | None) 
     if after is not None:
         next_one = select(CustomerCallRow.call_id).where(theirs, CustomerCallRow.contacted_at == after)
         session.execute(update(CourseRow).where(CourseRow.call_id.in_(next_one)).values(days_since_contact=days(at, after)))
+        course_sums.changed(session, CallRow.id.in_(next_one))
 
 
 def _values(
@@ -101,10 +106,11 @@ def _harm_values(call_id: str, course: Course) -> list[dict[str, Any]]:
 
 
 def recount(session: Session, by: Asker | Who = OPERATOR) -> Recounted:
-    """Make every course anew from what is stored of the calls, and mend what is missing or differs; the record says by whom
-    it was asked."""
+    """Make every course anew from what is stored of the calls, and every sum from the courses, and mend what is missing or
+    differs; the record says by whom it was asked."""
     calls = mended = 0
     connection = session.connection()
+    course_sums.fold(session)  # what is yet to be added is not wrong
     removed = set(session.scalars(select(CallRow.id).where(~with_words())))  # of whom nothing can be made anew
     link_anew(session)
     links = select(CustomerCallRow.call_id, CustomerCallRow.customer_id, CustomerCallRow.contacted_at)
@@ -121,8 +127,11 @@ def recount(session: Session, by: Asker | Who = OPERATOR) -> Recounted:
         connection.execute(delete(_HARM).where(_HARM.c.call_id.in_(changed)))
         connection.execute(delete(_COURSE).where(_COURSE.c.call_id.in_(changed)))
         _write(connection, wrong)
-    note(session, by, What.RECOUNTED, About.FIGURES, "courses", calls=calls, mended=mended)
-    return Recounted(calls, mended)
+        course_sums.changed(session, CallRow.id.in_(changed))
+    course_sums.fold(session)
+    sums_mended = course_sums.remake(connection).mended
+    note(session, by, What.RECOUNTED, About.FIGURES, "courses", calls=calls, mended=mended, sums_mended=sums_mended)
+    return Recounted(calls, mended, sums_mended)
 
 
 def fill(connection: Connection) -> None:

@@ -38,6 +38,7 @@ import storage.audit_tables
 import storage.calibration_tables
 import storage.case_tables
 import storage.cause_tables
+import storage.course_sum_tables
 import storage.course_tables
 import storage.customer_tables
 import storage.desk_tables

@@ -138,7 +138,7 @@ OTHERS: Mapping[Whose, Mapping[str, frozenset[str]]] = {
 _NOBODY = {
     "how the record is chained; it says nothing of anybody": "audit_head",
     "what the centre's programs and scorecards are set to, and sums over everybody": (
-        "operations review_days scorecard_scopes inbox_workers call_sums call_sum_changes"
+        "operations review_days scorecard_scopes inbox_workers call_sums call_sum_changes course_sums course_subjects"
     ),
     "marks by which the database guards itself; they say nothing of anybody": "words_door words_key",
     "hashes by which too many wrong passwords are noticed, deleted within a day, from which no person can be read": (
@@ -178,7 +178,8 @@ NOT_FOR: Mapping[Whose, Mapping[str, str]] = {
     Whose.COLLEAGUE: {
         **_NOBODY,
         _THEIR_CALLS: (
-            "calls transcripts turns signals courses harms evaluations results evidence call_tallies removals "
+            "calls transcripts turns signals courses course_counts course_changes "
+            "harms evaluations results evidence call_tallies removals "
             "customers customer_identities customer_calls cases case_calls satisfaction "
             "review_chances calibration_calls what_if_calls what_if_answers inbox inbox_calls webhook_deliveries "
             "threads call_reasons reason_history reason_examples"
@@ -221,6 +222,8 @@ SAYS: Mapping[str, str] = {
     "coaching_plans": "coaching plans: for whom, by whom, what both say to it, and when",
     "coaching_requests": "calls that were put before a coach, and why",
     "comments": "what people said of moments of calls",
+    "course_changes": "which calls are yet to be counted again with holds, transfers, contacts before and sentiment",
+    "course_counts": "how each call ran once more, in numbers, to be counted",
     "courses": "how each call ran: holds, transfers, contacts before, sentiment",
     "customer_calls": "which calls are taken to be of one customer, and by what",
     "customer_changes": "who put customers together, or took calls out of one, and when",

@@ -20,7 +20,7 @@ from scoring.reasons.judge import Assigned, Judge, judge_from, most_telling
 from scoring.reasons.looks import Heard, heard
 from scoring.reasons.teach import shipped_judge
 from scoring.signals.model import Signals
-from storage import clock
+from storage import clock, course_sums
 from storage.access import Asker, blind_calls, may_correct, may_manage_quality, visible_calls
 from storage.audit import About, What, note
 from storage.authorship import user_id
@@ -137,6 +137,7 @@ def put_reason(session: Session, call_id: str, transcript: Transcript, signals: 
     values = _values(call_id, force, found, given, theirs)
     session.execute(delete(CallReasonRow).where(CallReasonRow.call_id == call_id))
     session.execute(insert(CallReasonRow), [{**values, "days_until_contact": _days_until(session, customer, at)}])
+    course_sums.changed(session, CallRow.id == call_id)
     _tell_the_one_before(session, customer, at)
 
 
@@ -267,7 +268,7 @@ def correct_reason(session: Session, asker: Asker, call_id: str, reason: str) ->
     )
     for one in _told_by(session, force.judge, call_id):
         session.add(ReasonExampleRow(call_id=call_id, sentence=one, reason=reason, proposal_id=None, at=now))
-    session.flush()
+    course_sums.changed(session, CallRow.id == call_id)
 
 
 def _told_by(session: Session, judge: Judge, call_id: str) -> list[int]:
@@ -384,6 +385,7 @@ def _replace(session: Session, known: Mapping[str, Any], found: Mapping[str, dic
     for id_ in other:
         values = {name: value for name, value in found[id_].items() if name != "call_id"}
         session.execute(update(CallReasonRow).where(CallReasonRow.call_id == id_).values(**values))
+    course_sums.changed(session, CallRow.id.in_(other))
 
 
 def loaded(session: Session, call_ids: Sequence[str]) -> Iterator[tuple[Transcript, Signals]]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from errors import NotAllowed, StorageError
 from scoring.course import given_reason, without_private_reason
 from scoring.signals.model import Signals
-from storage import clock, mapping
+from storage import clock, course_sums, mapping
 from storage.access import Asker, Right, may
 from storage.alert_tables import AlertRow
 from storage.audit import About, What, note
@@ -175,6 +175,8 @@ def _clean_reason(session: Session, call_id: str, reading: Reading) -> int:
     call.extra = clean
     session.execute(update(CourseRow).where(CourseRow.call_id == call_id).values(reason=given_reason(clean)))
     session.flush()
+    course_sums.forget_given(session, [call_id])
+    course_sums.changed(session, CallRow.id == call_id)
     return 1
 
 

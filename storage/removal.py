@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, or_, se
 from sqlalchemy.orm import Session
 
 from scoring.course import CASE_COLUMN, EMAIL_HASH, PHONE_HASH
-from storage import clock
+from storage import clock, course_sums
 from storage.alert_tables import AlertMailRow, AlertRow, AlertStepRow
 from storage.calibration_tables import CalibrationAnswerRow
 from storage.case_tables import CaseCallRow, CaseRow, SatisfactionRow
@@ -171,6 +171,8 @@ def remove_words(session: Session, call_ids: Sequence[str]) -> Removed:
     rows["threads"] = _threads(session, call_ids)
     rows["case_calls"] = forget_links(session, call_ids)
     rows["customer_calls"] = _unlink(session, call_ids)
+    course_sums.forget_given(session, call_ids)
+    course_sums.changed(session, CallRow.id.in_(call_ids))
     _mark(session, Kept.WORDS, call_ids)
     return Removed(rows)
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Boolean, ColumnElement, Connection, Select, column, delete, insert, select, table, text, update
 from sqlalchemy.orm import Session
 
-from storage import sums
+from storage import course_sums, sums
 from storage.access import Asker
 from storage.audit import OPERATOR, About, What, Who, note
 from storage.packed import packed_answers, packed_totals
@@ -75,6 +75,7 @@ def move(session: Session, which: ColumnElement[bool], team_id: int) -> int:
         sums.change(session, CallRow.id.in_(some), -1)
         session.execute(update(CallRow).where(CallRow.id.in_(some)).values(team_id=team_id))
         sums.change(session, CallRow.id.in_(some), 1)
+        course_sums.changed(session, CallRow.id.in_(some))
     return len(ids)
 
 
@@ -87,6 +88,7 @@ def counted_elsewhere(session: Session, call_id: str) -> Iterator[None]:
     yield
     session.flush()
     sums.change(session, own, 1)
+    course_sums.changed(session, CallRow.id == call_id)
 
 
 def recount(session: Session, by: Asker | Who = OPERATOR) -> Recounted:

@@ -1,17 +1,19 @@
 """How do calls run, seen as a process, and what do they do to those who ring: who comes back, waits and is passed on, how do
 customers feel from start to end, and what harm is done?
 
-Counted in the database from `courses` and `harms`, one short row a call. What the machine found in a call that the asker is
-judging blind is left out, as everywhere.
+Read from sums by day, week and four weeks where these can answer (`storage.queries.summed_courses`), else counted in the
+database from `courses` and `harms`, one short row a call. What the machine found in a call that the asker is judging blind
+is left out, as everywhere.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, SQLColumnExpression, and_, func, or_, select
+from sqlalchemy import cast as cast_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from coaching.peers import expected_rates
@@ -19,16 +21,32 @@ from coaching.processes import Kind
 from scorecards.definition import behaviours_of
 from scoring.behaviours.corpus import behaviours
 from scoring.behaviours.judge import DOUBT
-from scoring.course import HARMFUL, TransferKnown
+from scoring.course import HARMFUL
 from scoring.result import Verdict
 from storage.access import Asker, blind_calls
+from storage.cells import MILLIONTHS
+from storage.course_cells import (
+    ASSIGNED,
+    FEELINGS,
+    FELT,
+    GIVEN,
+    HOLD_SECONDS,
+    PROCESSES,
+    REPEAT_DAYS,
+    Part,
+    came_back,
+    long_hold,
+    millionths,
+    said_again,
+)
 from storage.course_tables import CourseRow, HarmRow
 from storage.mapping import scorecard_of
 from storage.queries.calls import NAME_OF_AGENT, NAME_OF_TEAM
 from storage.queries.conditions import COUNT, ID, MOMENT, NUMBER, TEXT, chosen_calls, count_where, counts_once, frame
 from storage.queries.figures import COMPARED_COUNTS
 from storage.queries.reasons import reason_titles
-from storage.reason_tables import CallReasonRow, Source
+from storage.queries.summed_courses import courses_can_be_summed, summed_courses
+from storage.reason_tables import CallReasonRow
 from storage.records import CallFilter
 from storage.tables import (
     AgentRow,
@@ -81,22 +99,13 @@ def process_counts(session: Session, asker: Asker, filter: CallFilter, bounds: B
     calls of which it can be said; `transfer_given`, `_said` and `_voice` are the transfers by how they are known;
     `repeat_numbered` are the calls with a number of the customer, `repeat_unsure` those that the words leave open.
     """
-    known, happened = _known(bounds), _happened(bounds)
-    groups = (_GIVEN, _ASSIGNED, CallRow.queue, CallRow.team_id, CallRow.kind)
+    if courses_can_be_summed(asker, filter) and bounds.hold_seconds in HOLD_SECONDS and bounds.repeat_days in REPEAT_DAYS:
+        return _summed_processes(session, asker, filter, bounds)
+    groups = (GIVEN, ASSIGNED, CallRow.queue, CallRow.team_id, CallRow.kind)
+    happened = _happened(bounds)
+    counted = {**PROCESSES, "hold": happened[Kind.HOLD], "repeat": happened[Kind.REPEAT]}
     rows = session.execute(
-        select(
-            *groups,
-            func.count(),
-            count_where(known[Kind.HOLD]),
-            count_where(happened[Kind.HOLD]),
-            count_where(known[Kind.TRANSFER]),
-            count_where(happened[Kind.TRANSFER]),
-            *(count_where(and_(happened[Kind.TRANSFER], CourseRow.transfer_known == how)) for how in _SEEN),
-            count_where(known[Kind.REPEAT]),
-            count_where(happened[Kind.REPEAT]),
-            count_where(and_(_numbered(), _inbound())),
-            count_where(and_(~_numbered(), _inbound(), CourseRow.repeat_said > DOUBT, CourseRow.repeat_said < 1 - DOUBT)),
-        )
+        select(*groups, *(count_where(counted[name]) for name in PROCESS_COUNTS if name not in _TOLD_APART))
         .join(CourseRow, CourseRow.call_id == CallRow.id)
         .outerjoin(CallReasonRow, CallReasonRow.call_id == CallRow.id)
         .where(*_chosen(asker, filter))
@@ -106,11 +115,19 @@ def process_counts(session: Session, asker: Asker, filter: CallFilter, bounds: B
     return _by_title(session, frame(rows, {"reason": TEXT, "assigned": TEXT, **PROCESS_COUNTS}), PROCESS_COUNTS)
 
 
-_GIVEN = case((CallReasonRow.source == Source.PERSON, ""), else_=CourseRow.reason)
-_ASSIGNED = case(
-    (or_(CallReasonRow.source == Source.PERSON, CourseRow.reason == ""), func.coalesce(CallReasonRow.reason, "")), else_=""
-)
-"""What a call is about: what a person said, else what was given, in its own words, else what the machine put it under."""
+_TOLD_APART = ("reason", "queue", "team_id", "channel")
+
+
+def _summed_processes(session: Session, asker: Asker, filter: CallFilter, bounds: Bounds) -> pd.DataFrame:
+    """As `process_counts`, from the sums."""
+    found = summed_courses(session, asker, filter, Part.PROCESSES, by_team=True)
+    named = {name: name for name in PROCESSES} | {"hold": f"hold_{bounds.hold_seconds:g}"}
+    figures = dict(zip(PROCESSES, found.figures(*PROCESSES), strict=True))
+    again = [a + b for a, b in zip(figures["repeat_said"], figures[f"repeat_{bounds.repeat_days:g}"], strict=True)]
+    counted = [again if name == "repeat" else figures[named[name]] for name in PROCESS_COUNTS if name not in _TOLD_APART]
+    groups = [(of.given, of.assigned, of.queue, of.team_id, of.channel) for of in found.groups]
+    rows = [(*group, *own) for group, *own in zip(groups, *counted, strict=True)]
+    return _by_title(session, frame(rows, {"reason": TEXT, "assigned": TEXT, **PROCESS_COUNTS}), PROCESS_COUNTS)
 
 
 def _by_title(session: Session, counts: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
@@ -126,42 +143,20 @@ def _by_title(session: Session, counts: pd.DataFrame, columns: Mapping[str, str]
 def _is_about(session: Session, words: str) -> ColumnElement[bool]:
     """The condition that a call is about this, as `_by_title` says it."""
     ids = [id_ for id_, (_, title) in reason_titles(session).items() if title == words]
-    said = [column == value for column, value in ((_GIVEN, words), (_ASSIGNED, ""))]
-    return or_(and_(*said), _ASSIGNED.in_(ids)) if ids else and_(*said)
-
-
-_SEEN = (TransferKnown.GIVEN, TransferKnown.SAID, TransferKnown.VOICE)
+    said = [column == value for column, value in ((GIVEN, words), (ASSIGNED, ""))]
+    return or_(and_(*said), ASSIGNED.in_(ids)) if ids else and_(*said)
 
 
 def _chosen(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
     return [*chosen_calls(asker, filter), CallRow.id.not_in(blind_calls(asker))]
 
 
-def _numbered() -> ColumnElement[bool]:
-    return CourseRow.customer_key != ""
-
-
-def _inbound() -> ColumnElement[bool]:
-    return CallRow.direction != "outbound"
-
-
-def _known(bounds: Bounds) -> Mapping[Kind, ColumnElement[bool]]:
-    """Of which calls it can be said whether it happened."""
-    settled = or_(CourseRow.repeat_said <= DOUBT, CourseRow.repeat_said >= 1 - DOUBT)
-    return {
-        Kind.HOLD: CourseRow.longest_hold_seconds.is_not(None),
-        Kind.TRANSFER: CourseRow.transfers.is_not(None),
-        Kind.REPEAT: and_(_inbound(), or_(_numbered(), settled)),
-    }
-
-
 def _happened(bounds: Bounds) -> Mapping[Kind, ColumnElement[bool]]:
     """In which calls it happened. A number of the customer decides who was in touch again; without one their words do."""
-    again = case((_numbered(), CourseRow.days_since_contact <= bounds.repeat_days), else_=CourseRow.repeat_said >= 1 - DOUBT)
     return {
-        Kind.HOLD: CourseRow.longest_hold_seconds >= bounds.hold_seconds,
+        Kind.HOLD: long_hold(bounds.hold_seconds),
         Kind.TRANSFER: CourseRow.transfers > 0,
-        Kind.REPEAT: and_(_inbound(), func.coalesce(again, False)),
+        Kind.REPEAT: or_(said_again(), came_back(bounds.repeat_days)),
     }
 
 
@@ -205,7 +200,7 @@ def process_calls(
             CallRow.started_at,
             NAME_OF_TEAM,
             CallRow.queue,
-            _GIVEN,
+            GIVEN,
             CourseRow.longest_hold_seconds,
             CourseRow.transfer_known,
             CourseRow.days_since_contact,
@@ -213,7 +208,7 @@ def process_calls(
             TurnRow.position,
             TurnRow.start_seconds,
             func.coalesce(TurnRow.text, ""),
-            _ASSIGNED,
+            ASSIGNED,
         )
         .join(CourseRow, CourseRow.call_id == CallRow.id)
         .outerjoin(CallReasonRow, CallReasonRow.call_id == CallRow.id)
@@ -248,30 +243,38 @@ def feeling_counts(session: Session, asker: Asker, filter: CallFilter) -> pd.Dat
     `calls` are those in which it was measured throughout; the rest are sums over them, `peak_end` of the mean of the
     strongest turn and the end. Calls without an agent have no `agent_id`.
     """
-    groups = (CallRow.agent_id, NAME_OF_AGENT, _GIVEN, _ASSIGNED, CallRow.queue, CallRow.kind)
-    both = (CourseRow.valence_peak + CourseRow.valence_end) / 2
-    measured = [CourseRow.valence_start.is_not(None), both.is_not(None)]
+    columns = list(FEELING_COUNTS.items())
+    kinds = dict([*columns[:3], ("assigned", TEXT), *columns[3:]])
+    if courses_can_be_summed(asker, filter):
+        found = _by_title(session, frame(_summed_feelings(session, asker, filter), kinds), FEELING_COUNTS)
+        return _in_whole_numbers_no_more(found)
+    groups = (CallRow.agent_id, NAME_OF_AGENT, GIVEN, ASSIGNED, CallRow.queue, CallRow.kind)
     rows = session.execute(
-        select(
-            *groups,
-            func.count(),
-            func.sum(CourseRow.valence_start),
-            func.sum(CourseRow.valence_lowest),
-            func.sum(CourseRow.valence_end),
-            func.sum(both),
-            func.sum(both * both),
-        )
+        select(*groups, func.count(), *(cast_(func.sum(millionths(value)), BigInteger) for value in FEELINGS.values()))
         .select_from(CallRow)
         .join(CourseRow, CourseRow.call_id == CallRow.id)
         .outerjoin(CallReasonRow, CallReasonRow.call_id == CallRow.id)
         .outerjoin(AgentRow, CallRow.agent_id == AgentRow.id)
-        .where(*_chosen(asker, filter), *measured)
+        .where(*_chosen(asker, filter), FELT)
         .group_by(*groups)
         .order_by(CallRow.agent_id.is_(None), *groups)
     )
-    columns = list(FEELING_COUNTS.items())
-    found = frame(rows, dict([*columns[:3], ("assigned", TEXT), *columns[3:]]))
-    return _by_title(session, found, FEELING_COUNTS)
+    return _in_whole_numbers_no_more(_by_title(session, frame(rows, kinds), FEELING_COUNTS))
+
+
+def _in_whole_numbers_no_more(counts: pd.DataFrame) -> pd.DataFrame:
+    """Sentiment that was added up in millionths, as it is."""
+    return counts.assign(**{name: counts[name] / MILLIONTHS for name in FEELINGS})
+
+
+def _summed_feelings(session: Session, asker: Asker, filter: CallFilter) -> list[tuple[Any, ...]]:
+    """The rows of `feeling_counts` from the sums, before what calls are about has its title."""
+    found = summed_courses(session, asker, filter, Part.FEELINGS, by_agent=True)
+    names = {row.id: row.name for row in session.execute(select(AgentRow.id, AgentRow.name))}
+    groups = [
+        (of.agent_id, names.get(of.agent_id or 0, ""), of.given, of.assigned, of.queue, of.channel) for of in found.groups
+    ]
+    return [(*group, *own) for group, *own in zip(groups, *found.figures("felt", *FEELINGS), strict=True)]
 
 
 # Harm
@@ -287,6 +290,30 @@ def harm_counts(session: Session, asker: Asker, filter: CallFilter, by: Literal[
     whom = _WHOM[by]
     groups = (whom, CallRow.queue, CallRow.kind)
     conditions = [*_chosen(asker, filter), CourseRow.behaviours_measured, whom.is_not(None)]
+    if courses_can_be_summed(asker, filter):
+        measured, seen = _summed_harm(session, asker, filter, by)
+    else:
+        measured, seen = _harm_one_by_one(session, conditions, groups)
+    calls = _table(measured, ["id", "queue", "channel", "calls"])
+    keys = ["id", "queue", "channel", "criterion"]
+    found = _table([*seen, *_as_people_say(session, asker, conditions, groups)], [*keys, "shown", "unsure"])
+    every = calls.merge(pd.DataFrame({"criterion": HARMFUL}), how="cross")
+    table = every.merge(found.groupby(keys, as_index=False).sum(), on=keys, how="left").fillna({"shown": 0, "unsure": 0})
+    return _compared(session, by, table.sort_values(keys, ignore_index=True))
+
+
+class _Harm(NamedTuple):
+    """In how many calls of each group harm was looked for, and of each group and behaviour in how many it was shown, and in
+    how many it may have been."""
+
+    measured: Sequence[Sequence[Any]]
+    seen: Sequence[Sequence[Any]]
+
+
+def _harm_one_by_one(
+    session: Session, conditions: Sequence[SQLColumnExpression[bool]], groups: Sequence[SQLColumnExpression[Any]]
+) -> _Harm:
+    """What the machine says of these calls, counted in the database."""
     measured = session.execute(
         select(*groups, func.count())
         .select_from(CallRow)
@@ -294,7 +321,6 @@ def harm_counts(session: Session, asker: Asker, filter: CallFilter, by: Literal[
         .where(*conditions)
         .group_by(*groups)
     )
-    calls = _table(measured, ["id", "queue", "channel", "calls"])
     sure = HarmRow.probability >= 1 - DOUBT
     seen = session.execute(
         select(*groups, HarmRow.behaviour, count_where(sure), count_where(~sure))
@@ -304,11 +330,20 @@ def harm_counts(session: Session, asker: Asker, filter: CallFilter, by: Literal[
         .where(*conditions)
         .group_by(*groups, HarmRow.behaviour)
     )
-    keys = ["id", "queue", "channel", "criterion"]
-    found = _table([*seen, *_as_people_say(session, asker, conditions, groups)], [*keys, "shown", "unsure"])
-    every = calls.merge(pd.DataFrame({"criterion": HARMFUL}), how="cross")
-    table = every.merge(found.groupby(keys, as_index=False).sum(), on=keys, how="left").fillna({"shown": 0, "unsure": 0})
-    return _compared(session, by, table)
+    return _Harm(measured.all(), seen.all())
+
+
+def _summed_harm(session: Session, asker: Asker, filter: CallFilter, by: Literal["agent", "team"]) -> _Harm:
+    """What the machine says of these calls, from the sums."""
+    found = summed_courses(session, asker, filter, Part.HARMS, by_team=by == "team", by_agent=by == "agent")
+    groups = [(of.agent_id if by == "agent" else of.team_id, of.queue, of.channel) for of in found.groups]
+    (measured,) = found.figures("measured")
+    seen = []
+    for behaviour in HARMFUL:
+        shown, unsure = found.figures(f"shown {behaviour}", f"unsure {behaviour}")
+        own = zip(groups, shown, unsure, strict=True)
+        seen += [(*group, behaviour, a, b) for group, a, b in own if group[0] is not None and (a or b)]
+    return _Harm([(*group, n) for group, n in zip(groups, measured, strict=True) if group[0] is not None], seen)
 
 
 _WHOM: Mapping[str, InstrumentedAttribute[Any]] = {"agent": CallRow.agent_id, "team": CallRow.team_id}

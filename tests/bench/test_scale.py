@@ -7,6 +7,7 @@ from sqlalchemy import Engine, func, select
 from bench.centre import grow
 from bench.databases import bytes_of, settle
 from bench.scale import Size, count, plot
+from storage import course_sums
 from storage.database import transaction
 from storage.repository import store_scored_call
 from storage.tables import EvaluationRow
@@ -27,8 +28,12 @@ def test_what_is_stored_after_a_centre_has_grown_gets_ids_of_its_own(engine: Eng
     counted = count(engine)
     assert counted.calls == 2  # of the latest weeks
     assert min(counted.ms, counted.processor_ms, counted.one_by_one_ms, counted.search_ms) > 0
+    assert {"processes", "sentiment", "harm"} == set(counted.courses)
+    assert all(ms > 0 for took in counted.courses.values() for ms in took.values())
     with transaction(engine) as session:
         assert recount(session)[1:] == (0, 0)  # copies are in the sums
+        course_sums.fold(session)
+        assert course_sums.remake(session.connection()).mended == 0
 
 
 def a_size(calls: int, seconds: float) -> Size:
@@ -47,6 +52,7 @@ def a_size(calls: int, seconds: float) -> Size:
         8.1,
         80.2,
         3.5,
+        {},
         {"overview as administrator": page, "a <call>": page},
     )
 

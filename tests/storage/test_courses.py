@@ -102,16 +102,16 @@ def test_a_wrong_and_a_missing_course_are_found_and_made_anew(centre: Engine) ->
         session.execute(delete(CourseRow).where(CourseRow.call_id == one))
         session.execute(update(CourseRow).where(CourseRow.call_id == two).values(reason="nonsense"))
     with transaction(centre) as session:
-        assert recount(session) == (4, 2)
+        assert recount(session)[:2] == (4, 2)
     assert everything(centre) == before
     with transaction(centre) as session:
-        assert recount(session) == (4, 0)
+        assert recount(session)[:2] == (4, 0)
 
 
 def test_a_change_by_hand_of_what_came_with_a_call_is_taken_over(centre: Engine) -> None:
     with transaction(centre) as session:
         session.execute(text("""UPDATE calls SET extra = '{"reason": "Refund"}'"""))
-        assert recount(session) == (4, 4)
+        assert recount(session)[:2] == (4, 4)
     with reading(centre) as session:
         assert set(session.scalars(select(CourseRow.reason))) == {"Refund"}
         assert set(session.scalars(select(CourseRow.days_since_contact))) == {None}

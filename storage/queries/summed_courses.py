@@ -1,0 +1,168 @@
+"""What do these calls come to as pieces of a process, for their customers' sentiment and for harm, read from the sums?
+
+For whom and what the sums can answer, `storage.queries.courses` asks here and otherwise counts call by call; both go by the
+same expressions in whole numbers (`storage.course_cells`), and a test holds them to each other. What is yet to be folded is
+looked at call by call: what such a call counted for is taken away, and what it counts for now is added. What somebody judges
+blind is taken away.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from storage.access import Asker, blind_calls, visible_teams
+from storage.cells import AGENT, KIND, QUEUE, TEAM, Cells, Words, added, put_together
+from storage.course_cells import SUBJECT, Part, cells_of, parts_of, place_of, read_part
+from storage.course_sum_tables import CourseChangeRow, CourseCountRow, CourseSumRow
+from storage.course_sums import Subjects, stored_values, values_where
+from storage.queries.conditions import chosen_calls
+from storage.queries.summed import can_be_summed
+from storage.records import CallFilter
+from storage.sums import LEVELS, Stretches, whole_stretches
+from storage.tables import CallKind, CallRow
+
+_MONTH = LEVELS[-1]
+
+
+class Group(NamedTuple):
+    """Calls of one agent, team, queue and channel, about one thing: what was given, or the reason assigned. What they were
+    not told apart by is None, or empty."""
+
+    agent_id: int | None
+    team_id: int | None
+    queue: str
+    channel: CallKind
+    given: str
+    assigned: str
+
+
+class SummedCourses(NamedTuple):
+    """What calls come to, for each group of them; a row of `cells` a group."""
+
+    groups: Sequence[Group]
+    part: Part
+    cells: Cells
+
+    def figures(self, *names: str) -> list[list[int]]:
+        """Some of `storage.course_cells.FIGURES`, of every group."""
+        columns = self.cells.heads[:, place_of(names, self.part)]
+        return [column.tolist() for column in columns.T]
+
+
+def courses_can_be_summed(asker: Asker, filter: CallFilter) -> bool:
+    """Whether the sums can answer what asks for these calls: they do not tell which scorecard judged a call."""
+    return filter.scorecard is None and can_be_summed(asker, filter)
+
+
+def summed_courses(
+    session: Session, asker: Asker, filter: CallFilter, part: Part, *, by_team: bool = False, by_agent: bool = False
+) -> SummedCourses:
+    """What the chosen calls come to, by queue and channel, and by what they are about where the part tells that.
+
+    by_team, by_agent: by these, too; agents where the part tells them apart. Raises StorageError where a sum is damaged.
+    """
+    asked = _Asked(session, asker, filter, part, by_team, by_agent, Words(), Subjects(session.connection()))
+    every = added(put_together([*asked.of_sums(), *asked.of_changes(), asked.of_blind()]))
+    return SummedCourses(asked.groups(every), part, every)
+
+
+class _Asked(NamedTuple):
+    """What is asked for, and how it is told apart."""
+
+    session: Session
+    asker: Asker
+    filter: CallFilter
+    part: Part
+    by_team: bool
+    by_agent: bool
+    words: Words
+    subjects: Subjects
+
+    def of_sums(self) -> list[Cells]:
+        """What the sums say of these days, from the longest stretches that there are."""
+        ends = select(func.min(CourseSumRow.first_day), func.max(CourseSumRow.first_day)).where(CourseSumRow.days == _MONTH)
+        first, last = self.session.execute(ends).one()
+        found = [self._reduced(read_part(self.part, [], []))]
+        if first is None or last is None:
+            return found
+        last = date.fromordinal(min(last.toordinal() + _MONTH - 1, date.max.toordinal()))
+        first = first if self.filter.start is None else max(first, self.filter.start)
+        last = last if self.filter.end is None else min(last, self.filter.end)
+        if first <= last:
+            found += [self._of_stretches(stretches) for stretches in whole_stretches(first, last)]
+        return found
+
+    def _of_stretches(self, stretches: Stretches) -> Cells:
+        between = CourseSumRow.first_day.between(stretches.first, stretches.last)
+        where = self._conditions(CourseSumRow.team_id, CourseSumRow.queue)
+        column = getattr(CourseSumRow, self.part)
+        rows = self.session.connection().execute(
+            select(CourseSumRow.team_id, CourseSumRow.queue, CourseSumRow.kind, column).where(
+                CourseSumRow.days == stretches.days, between, *where
+            )
+        )
+        places, values = [], []
+        for team_id, queue, kind, value in rows:
+            places.append((0, team_id, self.words.number(queue), self.words.number(kind)))
+            values.append(value)
+        return self._reduced(read_part(self.part, places, values))
+
+    def of_changes(self) -> list[Cells]:
+        """What the calls that are yet to be folded counted for, taken away, and what they count for now."""
+        marked = select(CourseChangeRow.call_id)
+        where = self._conditions(CourseCountRow.team_id, CourseCountRow.queue)
+        if self.filter.start is not None:
+            where.append(CourseCountRow.day >= self.filter.start)
+        if self.filter.end is not None:
+            where.append(CourseCountRow.day <= self.filter.end)
+        connection = self.session.connection()
+        before = stored_values(connection, self.words, CourseCountRow.call_id.in_(marked), *where)
+        return [self._part(before.cells, -1), self._now(1, CallRow.id.in_(marked))]
+
+    def of_blind(self) -> Cells:
+        """What the asker is judging blind, to be taken away."""
+        return self._now(-1, CallRow.id.in_(blind_calls(self.asker)))
+
+    def _now(self, sign: int, which: ColumnElement[bool]) -> Cells:
+        chosen = chosen_calls(self.asker, self.filter)
+        values = values_where(self.session.connection(), self.words, self.subjects, which, *chosen)
+        return self._part(values.cells, sign)
+
+    def _part(self, cells: Cells, sign: int) -> Cells:
+        return self._reduced(parts_of(cells_of(cells.keys, sign * cells.heads))[self.part])
+
+    def _conditions(self, team_id: Any, queue: Any) -> list[ColumnElement[bool]]:
+        """Of which teams and queues: what the asker may see, and of that what the filter asks for."""
+        seen = visible_teams(self.asker, team_id)
+        assert seen is not None, "who sees no teams is asked by `courses_can_be_summed` first"
+        where = [seen]
+        if self.filter.team_ids:
+            where.append(team_id.in_(self.filter.team_ids))
+        if self.filter.queues:
+            where.append(queue.in_(self.filter.queues))
+        return where
+
+    def _reduced(self, cells: Cells) -> Cells:
+        """Added up to what they are told apart by."""
+        keys = np.zeros_like(cells.keys)
+        kept = [QUEUE, KIND, SUBJECT, *([TEAM] if self.by_team else []), *([AGENT] if self.by_agent else [])]
+        keys[:, kept] = cells.keys[:, kept]
+        return added(cells_of(keys, cells.heads))
+
+    def groups(self, cells: Cells) -> list[Group]:
+        """What each row is of."""
+        about = self.subjects.words(set(cells.keys[:, SUBJECT].tolist()))
+        return [
+            Group(
+                key[AGENT] or None,
+                key[TEAM] or None,
+                self.words.word(key[QUEUE]),
+                CallKind(self.words.word(key[KIND])),
+                *about.get(key[SUBJECT], ("", "")),
+            )
+            for key in cells.keys.tolist()
+        ]
