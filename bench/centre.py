@@ -3,7 +3,7 @@
 Written sample calls are judged for real; then their rows are copied within the database, each copy under agents and teams
 of its own group and in other weeks, until there are enough. What is copied is what screens read; the numbers that stand for
 sentences' meanings, which no screen reads, are left out. `open_work` adds what is on people's desks: reviews, coaching plans
-and disputes.
+and disputes; `beside_calls` whose teams are a partner's, causes on the board, what customers answered, and alerts.
 """
 
 from collections.abc import Sequence
@@ -16,21 +16,29 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, func, insert, l
 from bench.databases import settle
 from coaching.gaps import find_gaps
 from coaching.plans import draft_goal
-from errors import StorageError
+from coaching.satisfaction import AnswerKind
+from errors import InputError, StorageError
 from pipeline.demo import written_jobs
 from pipeline.dispute import rules as rules_of_disputes
 from pipeline.ingest import Chooser, take_in
 from pipeline.listen import Listening
+from scoring.alerts import AlertKind
 from scoring.result import Verdict
 from settings import settings
 from storage import course_sums
 from storage.access import SYSTEM, Asker, Role
+from storage.alert_rules import SHIPPED
+from storage.alert_tables import AlertRow
+from storage.alerts import AlertState
+from storage.case_tables import SatisfactionRow
+from storage.causes import CauseDraft, CauseState, add_cause, reason_choices
 from storage.copying import set_sequences
 from storage.course_tables import CourseRow, HarmRow
 from storage.customer_tables import CustomerCallRow, CustomerRow
 from storage.database import reading, transaction
 from storage.disputes import raise_dispute
 from storage.mapping import monday_of
+from storage.organisations import OrganisationKind, add_organisation, assign_team
 from storage.plans import draft, offer
 from storage.queries import CallFilter, compared_counts
 from storage.reason_tables import CallReasonRow
@@ -65,6 +73,12 @@ CALLS_AT_ONCE = 5_000
 
 CACHE_KILOBYTES = 200_000
 """What SQLite keeps of its file in memory while calls are copied."""
+
+PARTNERS, CAUSES, ALERTS = 4, 40, 400
+"""Partners, who have every other team between them; causes on the board; and alerts of the latest calls."""
+
+ASKED = 10
+"""Of one call in so many the customer said how satisfied they were."""
 
 PLANS, DISPUTES = 120, 60
 """Coaching plans of as many agents, and disputes that as many raise."""
@@ -150,6 +164,53 @@ def open_work(engine: Engine, today: date) -> None:
             asker = Asker(0, Role.AGENT, agent_id, name="An agent")
             with suppress(StorageError):  # or have disputed as much as they may
                 raise_dispute(session, asker, rules_of_disputes(), result_id, "It was said before the recording begins.")
+
+
+def beside_calls(engine: Engine, today: date) -> None:
+    """Put beside the calls what other people know: whose teams are a partner's, causes on the board with an action each,
+    what customers answered when they were asked, and alerts."""
+    with transaction(engine) as session:
+        teams = session.scalars(select(TeamRow.id).order_by(TeamRow.id)).all()
+        kind = OrganisationKind.OUTSOURCER
+        names = [f"A measured partner {number + 1}" for number in range(PARTNERS)]
+        partners = [add_organisation(session, SYSTEM, name, kind) for name in names]
+        for number, team in enumerate(teams[1::2]):
+            with suppress(InputError):  # the folder's own teams may have a company already
+                assign_team(session, SYSTEM, team, partners[number % PARTNERS], None, today)
+        latest = session.execute(select(CallRow.id, CallRow.started_at).order_by(CallRow.started_at.desc())).all()
+        reasons = list(reason_choices(session)) or [""]
+        acted = today - timedelta(weeks=WEEKS)
+        for number in range(CAUSES):
+            cause = CauseDraft(
+                f"Cause {number + 1}",
+                reason=reasons[number % len(reasons)],
+                action="The page was put right.",
+                acted_on=acted - timedelta(days=number),
+                state=CauseState.DONE,
+            )
+            add_cause(session, SYSTEM, cause, [row.id for row in latest[number :: len(latest) // 5 + 1]])
+        answered = [
+            {"kind": AnswerKind.CSAT, "score": 1 + number % 5, "answered_at": row.started_at, "call_id": row.id}
+            for number, row in enumerate(latest[::ASKED])
+        ]
+        known = set(session.scalars(select(SatisfactionRow.call_id)))
+        session.execute(
+            insert(SatisfactionRow), [{**one, "case_id": None} for one in answered if one["call_id"] not in known]
+        )
+        rule = next(one for one in SHIPPED if one.trigger.kind is AlertKind.LEAVING)
+        raised = {
+            "rule_key": "measured", "rule": rule.name, "kind": rule.trigger.kind.value, "place": -1, "quote": "",
+            "why": "The customer says that they will leave.", "state": AlertState.OPEN.value, "channel": "phone",
+            "probability": 0.9, "shown": True, "taken_by": "", "closed_by": "", "done": "",
+        }  # fmt: skip
+        session.execute(
+            insert(AlertRow),
+            [
+                {**raised, "call_id": row.id, "due_at": row.started_at, "raised_at": row.started_at}
+                for row in latest[:ALERTS]
+            ],
+        )
+    settle(engine)
 
 
 def _copy_people(connection: Connection) -> list[dict[str, dict[int, int]]]:

@@ -1,17 +1,19 @@
 """How long does the server take for each page, with a hundred thousand evaluations stored?
 
-    python -m bench.pages [--evaluations 100000] [--quarters 4] [--database sqlite|postgresql] [--home FOLDER] [--runs 7]
-                          [--only VIEW ...]
+    python -m bench.pages [--evaluations 100000 | --conversations N] [--quarters 4] [--database sqlite|postgresql]
+                          [--home FOLDER] [--runs 7] [--only VIEW ...]
 
 Makes a contact centre of that size with five hundred agents (`bench.centre`), in SQLite or in PostgreSQL
 (`bench.databases`), from a copy of the folder where one is named (SQLite alone), with reviews, coaching plans and
-disputes on people's desks. Then every page, and every part of it that has an address, is run as each role that has it,
-each time for another call, criterion, agent or plan: first with nothing remembered, as when somebody opens it after
-something has changed (`median` and `p95`), and at once again (`again`, the median). What is timed is the whole script of
-the page as the server runs it, the frame around it included; the browser's own time is not. On a machine that does other
-things as well these are longer; `processor`, the median of the processor's time with nothing remembered, tells what the
-page itself takes (of PostgreSQL's own processes it knows nothing). The last line printed is one JSON object; `holds` says
-whether every page, with nothing remembered, answered within 500 ms at the median and 1.2 s at the 95th percentile.
+disputes on people's desks, teams of partners, causes on the board, customers' answers and alerts. With `--conversations`
+it has so many of these, and three customers to ten of them. Then every page, and every part of it that has an address, is
+run as each role that has it, each time for another call, criterion, agent or plan: first with nothing remembered, as when
+somebody opens it after something has changed (`median` and `p95`), and at once again (`again`, the median). What is timed
+is the whole script of the page as the server runs it, the frame around it included; the browser's own time is not. On a
+machine that does other things as well these are longer; `processor`, the median of the processor's time with nothing
+remembered, tells what the page itself takes (of PostgreSQL's own processes it knows nothing). The last line printed is one
+JSON object; `holds` says whether every page, with nothing remembered, answered within 500 ms at the median and 1.2 s at the
+95th percentile.
 """
 
 import argparse
@@ -34,15 +36,16 @@ from uuid import uuid4
 import numpy as np
 from sqlalchemy import Engine, func, select
 
-from bench.centre import QUARTERS, WEEKS, grow, judge_samples, open_work
+from bench.centre import QUARTERS, WEEKS, beside_calls, grow, judge_samples, open_work
 from bench.databases import KINDS, a_database
 from settings import settings
 from storage.access import Asker, Role
+from storage.customer_tables import CustomerCallRow
 from storage.database import open_database, reading, transaction
 from storage.people import add_user
 from storage.plan_lists import open_plans
 from storage.queries import CallFilter, busiest_customers, calls, criterion_counts
-from storage.tables import CallRow
+from storage.tables import CallRow, EvaluationRow
 
 MAIN = Path(__file__).resolve().parent.parent / "dashboard" / "main.py"
 MEDIAN_SECONDS, MOST_SECONDS, PERCENTILE = 0.5, 1.2, 95
@@ -70,6 +73,7 @@ def main() -> int:
     """Measure and print. 0 where the promise holds, 1 where it doesn't."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--evaluations", type=int, default=100_000)
+    parser.add_argument("--conversations", type=int, help="so many of these, in the place of so many evaluations")
     parser.add_argument(
         "--quarters", type=int, default=QUARTERS, help="over how many quarters of a year; pages begin with the latest one"
     )
@@ -91,8 +95,11 @@ def main() -> int:
         engine = open_database(settings().url)
         if not asked.home:
             judge_samples(engine, SAMPLE_CALLS)
-        stored = grow(engine, asked.evaluations, asked.quarters)
-        open_work(engine, datetime.now(UTC).date())
+        wanted = asked.evaluations if asked.conversations is None else evaluations_of(engine, asked.conversations)
+        stored = grow(engine, wanted, asked.quarters)
+        today = datetime.now(UTC).date()
+        open_work(engine, today)
+        beside_calls(engine, today)
         print(f"{stored} evaluations", file=sys.stderr)
         figures = {
             "database": asked.database,
@@ -105,14 +112,30 @@ def main() -> int:
     return 0 if figures["holds"] else 1
 
 
+def evaluations_of(engine: Engine, conversations: int) -> int:
+    """How many evaluations so many conversations like those that are stored have."""
+    with reading(engine) as session:
+        stored = session.scalars(select(func.count()).select_from(CallRow)).one()
+        judged = session.scalars(select(func.count()).select_from(EvaluationRow)).one()
+    return -(-conversations * judged // max(1, stored))
+
+
 def size(engine: Engine) -> dict[str, float]:
-    """How many agents there are, how many calls in the weeks that pages begin with, and how busy the machine is."""
+    """How many agents, calls and customers there are, how many calls in the weeks that pages begin with, how busy it is."""
     with reading(engine) as session:
         agents = session.scalars(select(func.count(CallRow.agent_id.distinct()))).one()
         last = session.scalars(select(func.max(CallRow.started_at))).one() or datetime.now(UTC)
         shown = CallRow.started_at >= last - timedelta(weeks=WEEKS)
         recent = session.scalars(select(func.count()).select_from(CallRow).where(shown)).one()
-    return {"agents": agents, "calls_of_13_weeks": recent, "load_before": round(os.getloadavg()[0], 2)}
+        every = session.scalars(select(func.count()).select_from(CallRow)).one()
+        customers = session.scalars(select(func.count(CustomerCallRow.customer_id.distinct()))).one()
+    return {
+        "agents": agents,
+        "calls": every,
+        "customers": customers,
+        "calls_of_13_weeks": recent,
+        "load_before": round(os.getloadavg()[0], 2),
+    }
 
 
 def measure(

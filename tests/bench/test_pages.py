@@ -1,6 +1,6 @@
 """What the measurement of pages promises about the centre it makes and the pages it opens."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,11 +9,14 @@ from sqlalchemy import Engine, func, select
 
 import bench.centre
 import dashboard.pages
-from bench.centre import QUARTERS, WEEKS, grow
-from bench.pages import VIEWS
+from bench.centre import QUARTERS, WEEKS, beside_calls, grow
+from bench.pages import VIEWS, evaluations_of
 from storage.access import SYSTEM, Role
+from storage.alert_tables import AlertRow
+from storage.causes import evidence_of, list_causes
 from storage.database import open_database, reading, transaction
-from storage.queries import CallFilter, call_details, calls, verdict_counts
+from storage.organisations import list_organisations
+from storage.queries import CallFilter, call_details, calls, satisfaction, verdict_counts
 from storage.repository import store_scored_call
 from storage.tables import EvaluationRow, EvidenceRow, ResultRow
 from tests.storage.build import a_scored_call
@@ -53,6 +56,21 @@ def test_a_centre_grows_by_whole_calls_with_all_that_hangs_on_them(engine: Engin
         for row, each in ((ResultRow, 4), (EvidenceRow, 8)):
             count = session.scalars(select(func.count()).select_from(row)).one()
             assert count == each * session.scalars(select(func.count()).select_from(EvaluationRow)).one()
+
+
+def test_beside_the_calls_stands_what_other_pages_show(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench.centre, "AGENTS", 8)
+    monkeypatch.setattr(bench.centre, "CAUSES", 2)
+    grow(engine, 20)
+    beside_calls(engine, datetime.now(UTC).date())
+    with reading(engine) as session:
+        assert [len(one.teams) for one in list_organisations(session, SYSTEM)] == [1, 1, 0, 0]
+        first, second = list_causes(session, SYSTEM)
+        assert first.draft.reason != second.draft.reason
+        assert len(evidence_of(session, SYSTEM, first.id)) > 1
+        assert len(satisfaction(session, SYSTEM, CallFilter())) == 2
+        assert session.scalars(select(func.count()).select_from(AlertRow)).one() == 20
+    assert evaluations_of(engine, 100) == 100
 
 
 def test_a_centre_that_is_large_enough_is_left_as_it_is(engine: Engine) -> None:
