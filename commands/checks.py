@@ -58,7 +58,7 @@ def recount() -> None:
     from storage.database import open_database, transaction
 
     with transaction(open_database(settings().url)) as session:
-        counted, ran = tallies.recount(session), courses.recount(session)
+        ran, counted = courses.recount(session), tallies.recount(session)
         sums_mended = counted.sums_mended + ran.sums_mended
         answer({**counted._asdict(), "sums_mended": sums_mended, "courses_mended": ran.mended})
 

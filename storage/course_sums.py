@@ -135,11 +135,13 @@ def changed(session: Session, which: ColumnElement[bool]) -> None:
         fold(session)
 
 
-def fold(session: Session) -> int:
-    """Bring the sums up to the changes that are there; how many. None where somebody else is about it, or a sum is
-    damaged."""
+def fold(session: Session, *, wait: bool = False) -> int:
+    """Bring the sums up to the changes that are there; how many. None where somebody else is about it and one does not
+    `wait`, or a sum is damaged. Nobody else folds until the end of the transaction."""
     connection = session.connection()
-    if connection.dialect.name == "postgresql":
+    if wait:
+        _alone(connection)
+    elif connection.dialect.name == "postgresql":
         mine = connection.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}).scalar_one()
         if not mine:
             return 0
@@ -164,10 +166,15 @@ def fold(session: Session) -> int:
     return len(rows)
 
 
-def remake(connection: Connection) -> Remade:
-    """Work out anew what every call counts for, and from that every sum, and mend what is missing or differs."""
+def _alone(connection: Connection) -> None:
+    """Wait until nobody else folds; SQLite has one writer at a time in any case."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def remake(connection: Connection) -> Remade:
+    """Work out anew what every call counts for, and from that every sum, and mend what is missing or differs."""
+    _alone(connection)
     pending = {row.id: row.call_id for row in connection.execute(select(CourseChangeRow.id, CourseChangeRow.call_id))}
     mended = 0
     last = ""

@@ -110,7 +110,7 @@ def recount(session: Session, by: Asker | Who = OPERATOR) -> Recounted:
     differs; the record says by whom it was asked."""
     calls = mended = 0
     connection = session.connection()
-    course_sums.fold(session)  # what is yet to be added is not wrong
+    course_sums.fold(session, wait=True)  # what is yet to be added is not wrong
     removed = set(session.scalars(select(CallRow.id).where(~with_words())))  # of whom nothing can be made anew
     link_anew(session)
     links = select(CustomerCallRow.call_id, CustomerCallRow.customer_id, CustomerCallRow.contacted_at)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -167,10 +168,10 @@ def _customer(session: Session, call_id: str) -> str:
 
 
 FIGURES: dict[str, Callable[[Session, Asker, CallFilter], pd.DataFrame]] = {
-    "harm of agents": lambda *asked: harm_counts(*asked, "agent"),
-    "harm of teams": lambda *asked: harm_counts(*asked, "team"),
+    "harm of agents": partial(harm_counts, by="agent"),
+    "harm of teams": partial(harm_counts, by="team"),
     "feelings": feeling_counts,
-    **{f"processes by {bounds}": lambda *asked, b=bounds: process_counts(*asked, b) for bounds in BOUNDS},
+    **{f"processes by {bounds}": partial(process_counts, bounds=bounds) for bounds in BOUNDS},
 }
 
 
