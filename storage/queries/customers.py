@@ -4,7 +4,7 @@ Of a customer everybody is shown the conversations that they may see, and figure
 there are others.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -185,7 +185,7 @@ def customer_promises(session: Session, asker: Asker, customer: str) -> pd.DataF
         for row in session.execute(
             select(TurnRow.call_id, TurnRow.position, TurnRow.speaker, TurnRow.start_seconds, TurnRow.text)
             .add_columns(TurnRow.sent_seconds)
-            .where(or_(tuple_(TurnRow.call_id, TurnRow.position).in_(list(shown)), _written(ids)))
+            .where(TurnRow.call_id.in_(ids), or_(_is_one_of(shown), TurnRow.sent_seconds.is_not(None)))
         )
     }
     marks = select(PromiseMarkRow).where(PromiseMarkRow.call_id.in_(ids)).order_by(PromiseMarkRow.id)
@@ -220,9 +220,9 @@ PROMISED_FROM = 1 - DOUBT
 """From here on the judge is sure; what is less likely is mostly something else that was said."""
 
 
-def _written(ids: Sequence[str]) -> ColumnElement[bool]:
-    """The condition on turns that they are messages of these conversations, with the time at which each was sent."""
-    return and_(TurnRow.call_id.in_(ids), TurnRow.sent_seconds.is_not(None))
+def _is_one_of(places: Collection[tuple[str, int]]) -> ColumnElement[bool]:
+    """The condition on turns that they are these. By itself SQLite finds none of them by an index where there is an `or`."""
+    return tuple_(TurnRow.call_id, TurnRow.position).in_(list(places))
 
 
 def _answered(turns: Mapping[tuple[str, int], Any], call_id: str, position: int, started: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import Engine, delete, event, func, select, update
 
 from errors import NotAllowed, StorageError
 from scoring.signals.model import BEHAVIOURS, Shown
@@ -218,6 +218,26 @@ def test_a_promise_is_quoted_and_a_persons_word_on_it_holds(engine: Engine) -> N
         (promise,) = queries.customer_promises(session, SYSTEM, customer).itertuples()
     assert (promise.quote, promise.turn, promise.word) == ("I'll ring you tomorrow.", 0, True)
     assert (promise.agent, promise.word_by) == ("Ana Ruiz", "operator")
+
+
+def test_promises_are_looked_for_in_the_customers_own_conversations_and_not_in_all(engine: Engine) -> None:
+    if engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL puts two indexes together where there is an `or`")
+    (call_id,) = store(
+        engine, promising(a_contact("one", 0, "agent: I will ring you tomorrow.", "customer: Thanks", customer_id="A"))
+    )
+    asked: list[tuple[str, Any]] = []
+    event.listen(engine, "before_cursor_execute", lambda *of: asked.append(of[2:4]))
+    with reading(engine) as session:
+        assert len(queries.customer_promises(session, SYSTEM, whose(engine, call_id) or "")) == 1
+        of_turns = [one for one in asked if "FROM turns" in one[0]]
+        plan = [
+            row[3]
+            for one in of_turns
+            for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {one[0]}", one[1])
+        ]
+    assert any(step.startswith("SEARCH turns") for step in plan)
+    assert not [step for step in plan if step.startswith("SCAN turns")]
 
 
 def test_a_customer_of_whom_no_words_are_left_is_forgotten(two: tuple[Engine, list[str]]) -> None:
