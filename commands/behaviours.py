@@ -40,8 +40,9 @@ def sentiment() -> None:
     for texts in batched(given, TURNS_AT_ONCE):
         # Feeling is read from the words alone, whoever says them.
         answers = load_judge().answers([Heard(Said(Speaker.CUSTOMER, text)) for text in texts])
-        for value in valences(texts, answers):
-            answer({"label": label(value), "valence": value})
+        raised = load_judge().raised(texts, answers).tolist()
+        for value, aloud in zip(valences(texts, answers), raised, strict=True):
+            answer({"label": label(value, raised=aloud), "valence": value})
 
 
 @click.command()

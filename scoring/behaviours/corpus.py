@@ -28,6 +28,8 @@ from errors import InputError
 from transcripts.model import Speaker
 
 FOLDER = Path(__file__).parent / "corpus"
+DIALOGUES = Path(__file__).parent / "dialogues"
+"""Lines of whole dialogues, with what each speaker feels. They teach the two answers of feeling and nothing else."""
 NOTHING = "nothing"
 """The file of turns that show none of the behaviours."""
 
@@ -94,10 +96,19 @@ def nothing() -> tuple[Example, ...]:
 
 
 def corpus_hash() -> str:
-    """SHA-256 of every file of the corpus, in alphabetical order: what a judge was taught from."""
+    """SHA-256 of every file of the corpus, in alphabetical order: what a judge's layers were taught from."""
+    return _hash_of(FOLDER)
+
+
+def dialogues_hash() -> str:
+    """SHA-256 of the dialogues' files: what its answers of feeling were taught from besides."""
+    return _hash_of(DIALOGUES)
+
+
+def _hash_of(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(FOLDER.rglob("*.txt")):
-        digest.update(path.relative_to(FOLDER).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(folder.rglob("*.txt")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

@@ -84,17 +84,22 @@ def figures_of(
             if not truth.any():
                 continue
             groups = [row.group for row, is_known in zip(answers.rows, known, strict=True) if is_known]
-            kappa = cohens_kappa(truth.tolist(), said.tolist(), groups)
-            by_output[name][kind] = {
-                "turns": int(known.sum()),
-                "present": int(truth.sum()),
-                "kappa": kappa.value,
-                "interval": [kappa.low, kappa.high],
-                "found": round(float(said[truth].mean()), 3),
-                "right": round(float(truth[said].mean()), 3) if said.any() else None,
-            }
+            by_output[name][kind] = agreement_of(truth, said, groups)
             told.append(np.stack([probability[known, place], truth.astype(float)]))
     return {"by_output": by_output, "reliability": reliability(np.concatenate(told, axis=1))}
+
+
+def agreement_of(truth: NDArray[np.bool_], said: NDArray[np.bool_], groups: Sequence[str]) -> dict[str, Any]:
+    """How far what was said of some turns agrees with what is so, as plain JSON; at least one turn shows it."""
+    kappa = cohens_kappa(truth.tolist(), said.tolist(), groups)
+    return {
+        "turns": len(truth),
+        "present": int(truth.sum()),
+        "kappa": kappa.value,
+        "interval": [kappa.low, kappa.high],
+        "found": round(float(said[truth].mean()), 3),
+        "right": round(float(truth[said].mean()), 3) if said.any() else None,
+    }
 
 
 def _rows(rows: Sequence[Row], name: str, kind: str) -> NDArray[np.bool_]:

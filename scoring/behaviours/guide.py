@@ -30,8 +30,9 @@ This page is written from the corpus by `python -m scoring.behaviours.guide`.
 _FEELING = """
 ## What counts as a feeling
 
-Sentiment is taught from lines that are positive, negative or neither (`scoring/behaviours/corpus/sentiment`). A line is
-labelled as somebody hears it who knows where it is said and nothing else of what went before:
+Sentiment is taught from lines that are positive, negative or neither (`scoring/behaviours/corpus/sentiment`), and from whole
+dialogues in which every line is labelled (`scoring/behaviours/dialogues`), so that feelings are as frequent as in talk. A
+line is labelled as somebody hears it who knows where it is said; in a dialogue, as its scene makes it meant:
 
 - **Negative**: the words tell displeasure, disappointment, worry, fear, anger or grief, or something that went wrong for the
   speaker, however plainly: “They charged me anyway.”

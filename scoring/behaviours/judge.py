@@ -69,13 +69,15 @@ class Answers:
 @dataclass(frozen=True)
 class Judge:
     """A taught judge. `calibration` holds slope, offset and the weights of the two marks for each output, `present_from` the
-    probability from which each is said to be there, where one answer has to be given without a person."""
+    probability from which each is said to be there, where one answer has to be given without a person; `talk` tells by the
+    768 numbers of a turn and a last one whether people talk with each other in it, or one writes to a service."""
 
     outputs: tuple[str, ...]
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
     calibration: NDArray[np.float64]
     present_from: NDArray[np.float64]
+    talk: NDArray[np.float32]
     encoder: Encoder
     tokenizer: Any
     stamp: str
@@ -112,6 +114,12 @@ class Judge:
             (total / np.maximum(count, 1)).astype(np.float32),
         )
 
+    def raised(self, texts: Sequence[str], answers: Answers) -> NDArray[np.bool_]:
+        """Which of these texts were said with a raised voice, of the answers to them: written with an exclamation mark, and
+        where people talk. In a message to a service the mark is a courtesy."""
+        talk = np.einsum("td,d->t", answers.pooled.astype(float), self.talk[:-1].astype(float)) + self.talk[-1]
+        return np.asarray(np.array(["!" in text for text in texts], bool) & (talk > 0))
+
     def _pooled(self, found: Sequence[Window]) -> Vectors:
         if not found:
             return np.zeros((0, POOLED), np.float32)
@@ -132,11 +140,12 @@ def load_judge() -> Judge:
     return read_judge(FOLDER)
 
 
-@lru_cache(maxsize=1)
-def feels_from() -> tuple[float, float]:
-    """The least valence that is called positive, and how far below 0 it has to be to be called negative."""
-    bounds = read_about(FOLDER)["feels_from"]
-    return bounds["positive"], bounds["negative"]
+@lru_cache(maxsize=2)
+def feels_from(*, raised: bool = False) -> float:
+    """The least valence that is called positive, and how far below 0 it has to be to be called negative; of a plain line, or
+    of one that was said with a raised voice."""
+    bounds: dict[str, float] = read_about(FOLDER)["feels_from"]
+    return bounds["raised" if raised else "plain"]
 
 
 def stamp() -> dict[str, str]:
@@ -179,6 +188,7 @@ def read_judge(folder: Path) -> Judge:
         bias=tensors["answers.bias"].astype(np.float32),
         calibration=np.array([about["calibration"][name] for name in outputs], float),
         present_from=np.array([about["present_from"][name] for name in outputs], float),
+        talk=tensors["answers.talk"].astype(np.float32),
         encoder=load_encoder(f"behaviours-{digest[:12]}", lambda: {**packaged_weights(), **unpack(tensors)}),
         tokenizer=load_tokenizer(LONGEST_TOKENS),
         stamp=stamp_of(about),

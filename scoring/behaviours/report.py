@@ -24,7 +24,7 @@ def write_report(folder: Path, about: Mapping[str, Any]) -> None:
 def as_markdown(about: Mapping[str, Any]) -> str:
     """The table of figures with what they are."""
     figures = about["figures"]
-    reliability = figures["reliability"]
+    reliability, feelings = figures["reliability"], figures["reliability_of_feelings"]
     lines = [
         "# The judge of behaviours, on turns that it was not taught on",
         "",
@@ -33,7 +33,10 @@ def as_markdown(about: Mapping[str, Any]) -> str:
         f"- Turns in the corpus: {about['turns']:,}. Half of the scenes and conversations taught a judge that answered",
         "  the other half, and the other way round; every figure is from such answers. The shipped judge was taught on all.",
         f"- SHA-256 of its weights: `{about['sha256']}`.",
-        f"- SHA-256 of the corpus: `{about['corpus']}`.",
+        f"- SHA-256 of the corpus: `{about['corpus']}`, of the dialogues: `{about['dialogues']}`.",
+        "- The two answers of feeling were taught again on top of the layers, from the corpus and from",
+        f"  {about['dialogue_turns']:,} lines of whole dialogues that the layers had not seen; their figures are of these",
+        "  lines, each scene answered by what was not taught on it.",
         f"- Probabilities between {DOUBT:.2f} and {1 - DOUBT:.2f} are left to a person: asking costs a quarter of what a",
         "  wrong verdict costs (Chow 1970).",
         "- *Examples* are single turns with as many near misses, harder than real life. *Conversations* are whole, with",
@@ -61,10 +64,21 @@ def as_markdown(about: Mapping[str, Any]) -> str:
         "",
         "| told | came true | turns |",
         "|--:|--:|--:|",
-        *(f"| {line['told']:.2f} | {line['true']:.2f} | {line['turns']:,} |" for line in reliability["bins"]),
+        *_bins(reliability),
+        "",
+        "The answers of feeling are in these figures as they were taught with the layers. Taught again, on the lines of",
+        f"dialogues, their expected calibration error is {feelings['expected_calibration_error']:.3f}:",
+        "",
+        "| told | came true | lines |",
+        "|--:|--:|--:|",
+        *_bins(feelings),
         "",
     ]
     return "\n".join(lines)
+
+
+def _bins(reliability: Mapping[str, Any]) -> list[str]:
+    return [f"| {line['told']:.2f} | {line['true']:.2f} | {line['turns']:,} |" for line in reliability["bins"]]
 
 
 def _cells(figures: Mapping[str, Any] | None, count: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import InputError
-from scoring.behaviours.corpus import FOLDER, Behaviour, Said, behaviours, nothing
+from scoring.behaviours.corpus import DIALOGUES, FOLDER, Behaviour, Said, behaviours, nothing
 from scoring.behaviours.turns import Heard
 from transcripts.model import Speaker
 
@@ -47,7 +47,18 @@ def outputs() -> tuple[str, ...]:
 
 def all_rows() -> list[Row]:
     """The whole corpus in a fixed order. Raises InputError that names the line which does not fit."""
-    return [*_examples(), *_nothing(), *_conversations(), *_sentiment()]
+    return [*_examples(), *_nothing(), *_conversations(), *_feelings(SENTIMENT)]
+
+
+def dialogue_rows() -> list[Row]:
+    """The lines of whole dialogues, in which feelings are as frequent as they are there. Raises InputError as `all_rows`."""
+    return list(_feelings(DIALOGUES))
+
+
+def feeling_of(rows: Sequence[Row]) -> NDArray[np.int_]:
+    """What is felt in each line of sentiment: 1 for pleasure, -1 for displeasure, 0 for neither."""
+    target, _ = targets(rows)
+    return (target[:, outputs().index(POSITIVE)] - target[:, outputs().index(NEGATIVE)]).astype(int)
 
 
 def targets(rows: Sequence[Row]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -116,8 +127,8 @@ def _turn(path: Path, number: int, line: str, group: str, before: list[Said]) ->
     return Row(Heard(said, tuple(before[-3:])), target, weight, group, "conversation"), said
 
 
-def _sentiment() -> Iterator[Row]:
-    for path in sorted(SENTIMENT.glob("*.txt")):
+def _feelings(folder: Path) -> Iterator[Row]:
+    for path in sorted(folder.glob("*.txt")):
         group = ""
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if line.startswith("#"):

@@ -3,8 +3,9 @@
     python -m scoring.behaviours
 
 It teaches on half of the groups and answers the other half, and the other way round; from these answers come the
-calibration and the figures of the report. It teaches on everything as well and writes that to `judge/`. `--check` only
-says whether `judge/` was taught from the corpus as it stands.
+calibration and the figures of the report. It teaches on everything as well and writes that to `judge/`. On top of these
+layers it then teaches the two answers of feeling (`moods`). `--feelings` does the last alone, in a minute, with the layers
+that are there. `--check` only says whether `judge/` was taught from the corpus and the dialogues as they stand.
 """
 
 import argparse
@@ -21,14 +22,14 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.numpy import save
+from safetensors.numpy import load, save
 
-from scoring.behaviours.corpus import corpus_hash
-from scoring.behaviours.feeling import feeling_bounds
+from scoring.behaviours.corpus import corpus_hash, dialogues_hash
 from scoring.behaviours.figures import bounds, calibrate, figures_of, unseen
-from scoring.behaviours.judge import ABOUT, FOLDER, LAYERS, pack, read_about
+from scoring.behaviours.judge import ABOUT, FOLDER, LAYERS, POOLED, pack, read_about, read_judge
+from scoring.behaviours.moods import teach_moods
 from scoring.behaviours.report import write_report
-from scoring.behaviours.rows import all_rows, outputs, targets
+from scoring.behaviours.rows import NEGATIVE, POSITIVE, all_rows, outputs, targets
 from scoring.behaviours.tune import LOWER, RECIPE, Base, answer, teach
 
 FOLDS = 2
@@ -39,15 +40,23 @@ def main(words: Sequence[str] | None = None) -> int:
     """Teach, or check. 0 where all is well."""
     parser = argparse.ArgumentParser(prog="python -m scoring.behaviours", description=__doc__)
     parser.add_argument("--check", action="store_true", help="only say whether the judge was taught from this corpus")
+    parser.add_argument(
+        "--feelings", action="store_true", help="teach the answers of feeling alone, on the layers as they are"
+    )
     asked = parser.parse_args(words)
     if asked.check:
-        same = read_about(FOLDER)["corpus"] == corpus_hash()
+        about = read_about(FOLDER)
+        same = (about["corpus"], about["dialogues"]) == (corpus_hash(), dialogues_hash())
         say("The judge was taught from this corpus." if same else "The corpus has changed since the judge was taught.")
         return 0 if same else 1
+    if asked.feelings:
+        write_moods()
+        return 0
     # A process for each part and one thread for each process: sums are then the same however many parts run at once.
     with ProcessPoolExecutor(max_workers=cores(), mp_context=get_context("spawn")) as pool:
         parts = list(pool.map(teach_part, (EVERYTHING, *range(FOLDS))))
     write(parts[0].tensors, np.sum([part.unseen for part in parts[1:]], axis=0))
+    write_moods()
     return 0
 
 
@@ -99,6 +108,7 @@ def write(tensors: dict[str, NDArray[Any]], odds: NDArray[np.float32]) -> None:
     """Keep what was taught, with its calibration, bounds, figures and hashes. odds: of every row, by a judge that was not
     taught on it."""
     answers = {name: tensor for name, tensor in tensors.items() if name.startswith("answers.")}
+    answers["answers.talk"] = np.zeros(POOLED + 1, np.float32)  # taught with the feelings
     data = save({**pack({name: tensor for name, tensor in tensors.items() if name not in answers}), **answers})
     answers_unseen = unseen(odds)
     calibration = calibrate(answers_unseen)
@@ -107,7 +117,6 @@ def write(tensors: dict[str, NDArray[Any]], odds: NDArray[np.float32]) -> None:
         "outputs": outputs(),
         "calibration": calibration,
         "present_from": present_from,
-        "feels_from": feeling_bounds(answers_unseen, calibration),
         "sha256": hashlib.sha256(data).hexdigest(),
         "corpus": corpus_hash(),
         "turns": len(odds),
@@ -115,9 +124,41 @@ def write(tensors: dict[str, NDArray[Any]], odds: NDArray[np.float32]) -> None:
         "figures": figures_of(answers_unseen, calibration, present_from),
     }
     FOLDER.mkdir(exist_ok=True)
+    _keep(data, about)
+
+
+def write_moods() -> None:
+    """Teach the answers of feeling on the layers that are kept, and keep them in the place of those that were there."""
+    moods = teach_moods(read_judge(FOLDER))
+    tensors = load((FOLDER / LAYERS).read_bytes())
+    places = [outputs().index(name) for name in (POSITIVE, NEGATIVE)]
+    tensors["answers.weight"][places] = moods.weights
+    tensors["answers.bias"][places] = moods.bias
+    tensors["answers.talk"] = moods.talk.astype(np.float32)
+    data = save(tensors)
+    about = dict(read_about(FOLDER))
+    figures = about["figures"]
+    about |= {
+        "calibration": {**about["calibration"], **moods.calibration},
+        "present_from": {**about["present_from"], **moods.present_from},
+        "feels_from": moods.feels_from,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "dialogues": dialogues_hash(),
+        "dialogue_turns": moods.turns,
+        "strength_of_feelings": moods.strength,
+        "figures": {
+            **figures,
+            "by_output": {**figures["by_output"], **moods.figures},
+            "reliability_of_feelings": moods.reliability,
+        },
+    }
+    _keep(data, about)
+    write_report(FOLDER, about)
+
+
+def _keep(data: bytes, about: dict[str, Any]) -> None:
     (FOLDER / LAYERS).write_bytes(data)
     (FOLDER / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    write_report(FOLDER, about)
     say(f"written to {FOLDER}")
 
 

@@ -121,14 +121,15 @@ def word_list(text: str) -> float:
     return round(sum(felt) / len(felt), PLACES) if felt else 0.0
 
 
-def label(value: float) -> Label:
-    """A valence in a word: neutral between two bounds that lie with the judge, or 0.05 with the word list alone."""
+def label(value: float, *, raised: bool = False) -> Label:
+    """A valence in a word: neutral nearer to 0 than a bound that lies with the judge, or than 0.05 with the word list alone.
+    The judge's is narrower where a voice was raised (`Judge.raised`)."""
     from scoring.behaviours.judge import feels_from
 
-    positive, negative = (NEUTRAL_BOUND_OF_VADER,) * 2 if settings().sentiment == "vader" else feels_from()
-    if value >= positive:
+    bound = NEUTRAL_BOUND_OF_VADER if settings().sentiment == "vader" else feels_from(raised=raised)
+    if value >= bound:
         return "positive"
-    return "negative" if value <= -negative else "neutral"
+    return "negative" if value <= -bound else "neutral"
 
 
 def model_stamp() -> dict[str, str]:

@@ -7,7 +7,7 @@ import pytest
 
 from errors import InputError
 from scoring.behaviours.corpus import Behaviour, behaviours, nothing, read_behaviour
-from scoring.behaviours.rows import all_rows, outputs
+from scoring.behaviours.rows import all_rows, dialogue_rows, feeling_of, outputs
 from transcripts.model import Speaker
 
 ASKED_FOR = {
@@ -58,6 +58,18 @@ def test_lines_of_sentiment_show_each_feeling_a_thousand_times() -> None:
         if row.kind == "sentiment"
     )
     assert min(shown[feeling] for feeling in ("positive", "negative", "neither")) >= 1000
+
+
+def test_in_dialogues_feelings_are_as_rare_as_in_talk_and_no_longer_line_stands_twice() -> None:
+    """A short line ("Really?") is said with one feeling here and another there, so those may come again."""
+    rows = dialogue_rows()
+    felt = Counter(feeling_of(rows).tolist())
+    assert len(rows) >= 2500
+    assert felt[0] > felt[-1] > felt[1] > 0
+    own = [row.heard.said.text.casefold() for row in rows]
+    corpus = {row.heard.said.text.casefold() for row in all_rows() if row.kind == "sentiment"}
+    assert [said for said, times in Counter(own).items() if times > 1 and len(said.split()) > 4] == []
+    assert [said for said in own if said in corpus and len(said.split()) > 4] == []
 
 
 def test_turns_that_show_nothing_are_all_near_misses() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from errors import ModelError
-from scoring.behaviours.corpus import Said, corpus_hash
+from scoring.behaviours.corpus import Said, corpus_hash, dialogues_hash
 from scoring.behaviours.judge import FOLDER, LAYERS, load_judge, read_about, read_judge, stamp, stamp_of
 from scoring.behaviours.turns import Heard
 from transcripts.model import Speaker
@@ -28,6 +28,7 @@ def probability(turn: Heard, name: str) -> float:
 
 def test_it_was_taught_from_the_corpus_as_it_stands() -> None:
     assert read_about(FOLDER)["corpus"] == corpus_hash(), "teach it again: python -m scoring.behaviours"
+    assert read_about(FOLDER)["dialogues"] == dialogues_hash(), "teach it again: python -m scoring.behaviours --feelings"
 
 
 @pytest.mark.parametrize(

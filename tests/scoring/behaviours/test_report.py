@@ -11,4 +11,6 @@ def test_the_report_says_what_is_written_about_the_judge() -> None:
 
 
 def test_probabilities_are_right_within_five_hundredths() -> None:
-    assert read_about(FOLDER)["figures"]["reliability"]["expected_calibration_error"] <= 0.05
+    figures = read_about(FOLDER)["figures"]
+    assert figures["reliability"]["expected_calibration_error"] <= 0.05
+    assert figures["reliability_of_feelings"]["expected_calibration_error"] <= 0.05

@@ -110,9 +110,21 @@ def test_a_long_turn_with_a_few_polite_words_is_not_pure_delight() -> None:
 
 
 def test_the_bounds_of_the_labels_are_the_judges() -> None:
-    positive, negative = feels_from()
-    values = (positive, positive - 0.01, 0, 0.01 - negative, -negative)
+    bound = feels_from()
+    values = (bound, bound - 0.01, 0, 0.01 - bound, -bound)
     assert [label(value) for value in values] == ["positive", "neutral", "neutral", "neutral", "negative"]
+
+
+def test_what_was_said_with_a_raised_voice_takes_less_to_be_called_felt() -> None:
+    value = (feels_from() + feels_from(raised=True)) / 2
+    assert [label(one) for one in (value, -value)] == ["neutral", "neutral"]
+    assert [label(one, raised=True) for one in (value, -value, 0)] == ["positive", "negative", "neutral"]
+
+
+def test_an_exclamation_mark_is_a_raised_voice_in_talk_and_a_courtesy_to_a_service() -> None:
+    texts = ["Oh my God, you came!", "Oh my God, you came", "Good afternoon, I would like to change the card of my order!"]
+    answers = load_judge().answers([Heard(Said(Speaker.CUSTOMER, text)) for text in texts])
+    assert load_judge().raised(texts, answers).tolist() == [True, False, False]
 
 
 @pytest.mark.parametrize("text", ["Have a good day.", "I have a question about the charge.", "Thank you, bye.", "Regards,"])
