@@ -27,6 +27,7 @@ from sqlalchemy import Engine, func, select  # noqa: E402
 from dashboard import COOKIE  # noqa: E402
 from storage import sessions  # noqa: E402
 from storage.access import Role  # noqa: E402
+from storage.cause_tables import CauseRow  # noqa: E402
 from storage.customer_tables import CustomerCallRow  # noqa: E402
 from storage.database import open_database, reading, transaction  # noqa: E402
 from storage.plan_tables import CoachingPlanRow  # noqa: E402
@@ -53,8 +54,8 @@ class Picture:
 
 
 def pictures(engine: Engine) -> list[Picture]:
-    """The pictures to take. The call is the latest recording on two channels of somebody who can sign in, and the plan the
-    one whose agent improved, or the first there is."""
+    """The pictures to take. The call is the latest recording on two channels of somebody who can sign in, the plan the one
+    whose agent improved, or the first there is, and the cause one whose action was done."""
     with reading(engine) as session:
         call = session.scalars(
             select(CallRow.id)
@@ -63,6 +64,7 @@ def pictures(engine: Engine) -> list[Picture]:
             .order_by(CallRow.started_at.desc())
         ).first()
         agent = session.scalars(select(UserRow.agent_id).where(UserRow.agent_id.is_not(None)).order_by(UserRow.id)).first()
+        cause = session.scalars(select(CauseRow.id).where(CauseRow.acted_on.is_not(None)).order_by(CauseRow.id)).first()
         plan = session.scalars(select(CoachingPlanRow.id).order_by(CoachingPlanRow.id)).first()
         own, posted = CustomerCallRow.customer_id, TranscriptRow.medium == Medium.SOCIAL
         written = select(TranscriptRow.call_id).where(posted).order_by(TranscriptRow.call_id)
@@ -83,7 +85,11 @@ def pictures(engine: Engine) -> list[Picture]:
         Picture("quality-alerts", Role.QUALITY_MANAGER, "/alerts"),
         Picture("quality-customers", Role.QUALITY_MANAGER, "/customers"),
         Picture("quality-customer", Role.QUALITY_MANAGER, f"/customer?id={customer}"),
-        Picture("quality-why-they-call", Role.QUALITY_MANAGER, "/why-they-call"),
+        Picture("quality-why-they-call", Role.QUALITY_MANAGER, "/why-they-call?level=Reasons"),
+        Picture("quality-causes", Role.QUALITY_MANAGER, "/causes"),
+        Picture("quality-cause", Role.QUALITY_MANAGER, f"/causes?id={cause}"),
+        Picture("quality-satisfaction", Role.QUALITY_MANAGER, "/satisfaction"),
+        Picture("quality-organisations", Role.QUALITY_MANAGER, "/organisations?scorecard=Empathy"),
         Picture("quality-disputes", Role.QUALITY_MANAGER, "/disputes"),
         Picture("quality-scorecards", Role.QUALITY_MANAGER, "/scorecards"),
         Picture("quality-what-if", Role.QUALITY_MANAGER, "/what-if"),
