@@ -46,7 +46,7 @@ from sqlalchemy.orm import Session
 
 from scoring.reasons.judge import State
 from scoring.same_customer import IdentityKind
-from storage import causes, organisations
+from storage import causes, course_sums, organisations
 from storage.access import SYSTEM
 from storage.causes import CauseDraft, CauseState
 from storage.course_tables import CourseRow
@@ -262,6 +262,7 @@ def _copy(
     _COPIES.drop(connection)
     _forget(connection, list(templates.values()))
     assert recount(session).mended == 0
+    course_sums.remake(connection)
 
 
 def _copy_evaluations(connection: Connection) -> None:
