@@ -55,6 +55,7 @@ NOBODYS = {
     "alerts.agents": "yes or no",
     "reason_corrections.source_before": "the same",
     "calls.file_name": "what the file was called; whose call it is say customer, number and agent",
+    "course_counts.agent_id": "the call's, once more; whose it is says the call",
     "case_calls.linked_by": "how it is known, in a word",
     "customer_calls.matched_by": "the kind of what it was matched by",
     "inbox.sent_as": "what the file was called; whom it is about say its facts",
