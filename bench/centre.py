@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, func, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, case, func, insert, literal, select
 
 from bench.databases import settle
 from coaching.gaps import find_gaps
@@ -281,7 +281,11 @@ def _copy(
         _again(connection, row, _table(row).c.call_id.in_(ids), call_id=_table(row).c.call_id + renamed)
     signals = _table(SignalsRow)
     _again(connection, SignalsRow, signals.c.call_id.in_(ids), call_id=signals.c.call_id + renamed, embeddings=literal(b""))
-    for counted in (CourseRow, HarmRow, CallReasonRow):
+    courses, copies = _table(CourseRow), _table(CallRow)
+    began = select(copies.c.started_at).where(copies.c.id == courses.c.call_id + renamed).scalar_subquery()
+    contacted = case((courses.c.contacted_at.is_not(None), began))
+    _again(connection, CourseRow, courses.c.call_id.in_(ids), call_id=courses.c.call_id + renamed, contacted_at=contacted)
+    for counted in (HarmRow, CallReasonRow):
         own = _table(counted).c.call_id
         _again(connection, counted, own.in_(ids), call_id=own + renamed)
     _give_to_customers(connection, number, copied)

@@ -54,6 +54,7 @@ from storage.queries import (
     feeling_counts,
     harm_counts,
     process_counts,
+    reason_counts,
     verdict_counts,
 )
 from storage.records import CallFacts, CallKind, ScoredCall
@@ -78,7 +79,7 @@ class Size:
     `copied_...` is the bulk copying, which leaves sentences' embeddings out; `stored_...` is the program's own function, on
     a database of this size; `megabytes` is the most memory that the process ever had. `count_...` is how long the answers to
     all questions take to be counted over the 13 weeks that pages begin with, in which there are `counted_calls`; `courses`
-    is how long processes, sentiment and harm take over the same weeks.
+    is how long processes, sentiment, harm and reasons take over the same weeks.
     """
 
     calls: int
@@ -185,7 +186,7 @@ class Counting:
 def count(engine: Engine) -> Counting:
     """The median milliseconds, by the clock and of this process's processor, in which all answers to all questions are
     counted agent by agent over the last 13 weeks; once, one call after the other; and for a common word. The same of
-    processes, sentiment and harm."""
+    processes, sentiment, harm and reasons."""
     with reading(engine) as session:
         last = session.scalars(select(func.max(CallRow.started_at))).one() or datetime.now(UTC)
         shown = CallFilter(start=last.date() - timedelta(days=7 * WEEKS - 1), end=last.date())
@@ -216,6 +217,7 @@ _COURSES: Mapping[str, Callable[[Session, CallFilter], Any]] = {
     "processes": lambda session, shown: process_counts(session, SYSTEM, shown, bounds()),
     "sentiment": lambda session, shown: feeling_counts(session, SYSTEM, shown),
     "harm": lambda session, shown: harm_counts(session, SYSTEM, shown),
+    "reasons": lambda session, shown: reason_counts(session, SYSTEM, shown, bounds().hold_seconds),
 }
 
 

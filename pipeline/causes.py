@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from coaching.interrupted import Effect, TooFew, WeekCount, effect_of
 from storage.access import Asker
 from storage.causes import Cause, ContactWeeks, contact_weeks, find_cause, list_causes, reasons_of
-from storage.queries.reasons import LATER_DAYS, SOON_DAYS
+from storage.course_cells import LATER_DAYS, SOON_DAYS
 
 COST_WEEKS = 13
 """The cost is the mean of so many weeks at most, the latest before the action."""

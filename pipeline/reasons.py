@@ -17,8 +17,8 @@ from scoring.reasons.judge import State
 from scoring.reasons.tree import Reason, Tree, read_tree, write_tree
 from storage import reason_proposals, reason_trees, reasons
 from storage.access import Asker
+from storage.course_cells import NOT_READ
 from storage.database import reading, transaction
-from storage.queries.reasons import NOT_READ
 from storage.records import CallFilter
 
 GIVEN_GROUP = "Given, not in the tree"

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, delete, func, select, true
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, delete, func, select, true
 from sqlalchemy.orm import Session
 
 from errors import InputError, NotAllowed, StorageError
@@ -22,12 +24,15 @@ from storage.access import Asker, Right, blind_calls, may, may_manage_quality, v
 from storage.audit import About, What, note
 from storage.authorship import authored
 from storage.cause_tables import CauseEvidenceRow, CauseRow
+from storage.course_cells import CONTACTS, NOT_READ, REASON, Part
 from storage.course_tables import CourseRow
 from storage.queries.calls import NAME_OF_AGENT, NAME_OF_TEAM
 from storage.queries.conditions import COUNT, DAY, NUMBER, TEXT, count_where, frame
-from storage.queries.reasons import LATER_DAYS, SOON_DAYS, reason_titles
+from storage.queries.reasons import reason_titles
+from storage.queries.summed_courses import courses_can_be_summed, summed_courses
 from storage.reason_tables import CallReasonRow, ReasonTreeRow
 from storage.reasons import tree_in_force
+from storage.records import CallFilter
 from storage.roles import Reach, reach
 from storage.same_customer import OUTBOUND
 from storage.tables import AgentRow, CallRow, TeamRow, TurnRow
@@ -206,28 +211,40 @@ def contact_weeks(session: Session, asker: Asker) -> ContactWeeks:
     """The contacts of every reason by week, of what this person may see. Raises NotAllowed for who sees no causes."""
     _check_may_see(asker)
     theirs = (*_seen(asker), CallRow.direction != OUTBOUND)
-    first, last = session.execute(select(func.min(CallRow.started_at), func.max(CallRow.started_at)).where(*theirs)).one()
-    reason = func.coalesce(CallReasonRow.reason, "")
-    customer_known = and_(CallReasonRow.call_id.is_not(None), CourseRow.contacted_at.is_not(None))
-    again = {days: and_(customer_known, CallReasonRow.days_until_contact <= days) for days in (SOON_DAYS, LATER_DAYS)}
+    ends = [
+        session.scalar(select(CallRow.started_at).where(*theirs).order_by(order).limit(1))
+        for order in (CallRow.started_at, CallRow.started_at.desc())
+    ]
+    found = (
+        _summed_weeks(session, asker) if courses_can_be_summed(asker, CallFilter()) else _weeks_one_by_one(session, theirs)
+    )
+    counts = frame(sorted(found.rows), CONTACT_WEEKS)
+    first, last = (None if one is None else one.date() for one in ends)
+    since = sorted(found.trees.values())
+    return ContactWeeks(counts.assign(seconds=counts["seconds"] / 1000), first, last, tuple(since[1:]))
+
+
+class _Weeks(NamedTuple):
+    """The rows of `ContactWeeks.counts`, seconds as milliseconds; and of each version of the tree the first week."""
+
+    rows: Sequence[tuple[Any, ...]]
+    trees: Mapping[int, date]
+
+
+def _weeks_one_by_one(session: Session, theirs: Sequence[ColumnElement[bool]]) -> _Weeks:
     counted = session.execute(
         select(
             CallRow.week,
-            reason,
+            REASON,
             func.count(),
             count_where(CallReasonRow.call_id.is_(None)),
-            count_where(CallRow.duration_seconds > 0),
-            func.coalesce(func.sum(CallRow.duration_seconds), 0.0),
-            count_where(customer_known),
-            count_where(again[SOON_DAYS]),
-            count_where(again[LATER_DAYS]),
+            *(cast(func.sum(CONTACTS[name]), BigInteger) for name in ("timed", "ms", "contact_known", "soon", "later")),
         )
         .select_from(CallRow)
         .join(CourseRow, CourseRow.call_id == CallRow.id)
         .outerjoin(CallReasonRow, CallReasonRow.call_id == CallRow.id)
         .where(*theirs)
-        .group_by(CallRow.week, reason)
-        .order_by(CallRow.week, reason)
+        .group_by(CallRow.week, REASON)
     )
     trees = session.execute(
         select(CallReasonRow.tree_id, func.min(CallRow.week).label("since"))
@@ -235,13 +252,25 @@ def contact_weeks(session: Session, asker: Asker) -> ContactWeeks:
         .where(*theirs)
         .group_by(CallReasonRow.tree_id)
     )
-    since = sorted(one.since for one in trees)
-    return ContactWeeks(
-        frame(counted, CONTACT_WEEKS),
-        None if first is None else first.date(),
-        None if last is None else last.date(),
-        tuple(since[1:]),
-    )
+    return _Weeks([tuple(row) for row in counted], {row.tree_id: row.since for row in trees})
+
+
+def _summed_weeks(session: Session, asker: Asker) -> _Weeks:
+    summed = summed_courses(session, asker, CallFilter(), Part.CONTACTS, by_week=True)
+    weeks: dict[tuple[date, str], NDArray[np.int64]] = {}
+    trees: dict[int, date] = {}
+    figures = summed.figures("inbound", "inbound_timed", "inbound_ms", "contact_known", "soon", "later")
+    for group, calls, *own in zip(summed.groups, *figures, strict=True):
+        if not calls:
+            continue
+        assert group.week is not None, "they are told apart by week"
+        about = group.about
+        key = (group.week, about.reason)
+        numbers = np.array([calls, calls if about.state == NOT_READ else 0, *own], np.int64)
+        weeks[key] = weeks.get(key, np.zeros_like(numbers)) + numbers
+        if about.tree_id:
+            trees[about.tree_id] = min(group.week, trees.get(about.tree_id, group.week))
+    return _Weeks([(*key, *numbers.tolist()) for key, numbers in weeks.items()], trees)
 
 
 def reason_choices(session: Session) -> dict[str, str]:

@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, Integer, SQLColumnExpression, and_, case, cast, func, or_
+from sqlalchemy import BigInteger, ColumnElement, Integer, SQLColumnExpression, and_, case, func, or_
+from sqlalchemy import cast as sql_cast
 
 from errors import StorageError
 from scoring.behaviours.judge import DOUBT
 from scoring.course import HARMFUL, TransferKnown
+from scoring.reasons.judge import State
 from storage.cells import AGENT, DAMAGED, MILLIONTHS, Cells, added
 from storage.course_tables import CourseRow
 from storage.reason_tables import CallReasonRow, Source
@@ -24,7 +26,10 @@ from storage.tables import CallRow
 HOLD_SECONDS = (15, 30, 45, 60, 90, 120, 180, 240, 300, 600)
 """From how many seconds on a hold may count as a long one, for the sums to be able to say how many there were."""
 
-REPEAT_DAYS = (7, 30)
+SOON_DAYS, LATER_DAYS = 7, 30
+"""Within so many days of a contact another one of the same customer is a repeat of it."""
+
+REPEAT_DAYS = (SOON_DAYS, LATER_DAYS)
 """Within how many days a customer may have had to come back, for the sums to be able to say how many did."""
 
 SUBJECT = AGENT + 1
@@ -35,6 +40,38 @@ ASSIGNED: ColumnElement[str] = case(
     (or_(CallReasonRow.source == Source.PERSON, CourseRow.reason == ""), func.coalesce(CallReasonRow.reason, "")), else_=""
 )
 """What a call is about: what a person said, else what was given, in its own words, else what the machine put it under."""
+
+NOT_READ = "not_read"
+"""The state of a conversation that was stored before there was a tree."""
+
+REASON: ColumnElement[str] = func.coalesce(CallReasonRow.reason, "")
+STATE: ColumnElement[str] = case(
+    (CallReasonRow.call_id.is_(None), NOT_READ),
+    (CallReasonRow.reason != "", State.FITS.value),
+    (CallReasonRow.source == Source.PERSON, State.NONE.value),
+    (CallReasonRow.source == Source.GIVEN, State.FITS.value),
+    (CallReasonRow.state == State.UNSURE, State.UNSURE.value),
+    else_=State.NONE.value,
+)
+"""Under which reason of the tree a conversation stands, by whomever, and what is known where it stands under none."""
+
+ABOUT = (GIVEN, ASSIGNED, REASON, STATE, func.coalesce(CallReasonRow.tree_id, 0))
+"""What is read of one call for its `Subject`."""
+
+
+class Subject(NamedTuple):
+    """What calls are about: what was `given`, or the reason `assigned`, as pieces of a process; the `reason` under which
+    they stand, with the `state` and the version of the tree that was asked, as conversations."""
+
+    given: str
+    assigned: str
+    reason: str
+    state: str
+    tree_id: int
+
+
+NOTHING = Subject("", "", "", NOT_READ, 0)
+"""Of calls of which nothing is known."""
 
 SEEN = (TransferKnown.GIVEN, TransferKnown.SAID, TransferKnown.VOICE)
 
@@ -104,13 +141,69 @@ FEELINGS: Mapping[str, SQLColumnExpression[Any]] = {
 """What is added up of the sentiment, of calls in which it was `FELT`."""
 
 
+def contact_known() -> ColumnElement[bool]:
+    """The condition that it is known whose contact it was."""
+    return and_(CallReasonRow.call_id.is_not(None), CourseRow.contacted_at.is_not(None))
+
+
+def again_within(days: float) -> ColumnElement[bool]:
+    """The condition that the same customer was in touch again within so many days."""
+    return and_(contact_known(), CallReasonRow.days_until_contact <= days)
+
+
+def first_contact() -> ColumnElement[bool]:
+    """The condition that the customer had not been in touch shortly before."""
+    long_ago = or_(CourseRow.days_since_contact.is_(None), CourseRow.days_since_contact > SOON_DAYS)
+    return and_(contact_known(), long_ago)
+
+
+def answered_first() -> ColumnElement[bool]:
+    """The condition that such a first contact was not followed by another one shortly."""
+    not_soon = or_(CallReasonRow.days_until_contact.is_(None), CallReasonRow.days_until_contact > SOON_DAYS)
+    return and_(first_contact(), not_soon)
+
+
+def one_where(condition: SQLColumnExpression[bool]) -> ColumnElement[int]:
+    """1 where it holds, else 0."""
+    return func.coalesce(sql_cast(condition, Integer), 0)
+
+
+def thousandths(value: SQLColumnExpression[Any]) -> ColumnElement[int]:
+    """Seconds as a whole number of milliseconds."""
+    return func.coalesce(sql_cast(func.round(1000 * value), BigInteger), 0)
+
+
 def millionths(value: SQLColumnExpression[Any]) -> ColumnElement[int]:
     """As a whole number of millionths, so that a sum does not depend on the order of adding; 0 where there is none."""
-    return func.coalesce(cast(func.round(MILLIONTHS * value), BigInteger), 0)
+    return func.coalesce(sql_cast(func.round(MILLIONTHS * value), BigInteger), 0)
 
+
+_TIMED = CallRow.duration_seconds > 0
+ENDED = and_(CourseRow.valence_start.is_not(None), CourseRow.valence_end.is_not(None))
+"""The condition that a customer's sentiment is known at the start and at the end."""
+
+CONTACTS: Mapping[str, ColumnElement[int]] = {
+    "ms": thousandths(CallRow.duration_seconds),
+    "timed": one_where(_TIMED),
+    "inbound": one_where(inbound()),
+    "inbound_ms": case((inbound(), thousandths(CallRow.duration_seconds)), else_=0),
+    "inbound_timed": one_where(and_(inbound(), _TIMED)),
+    "contact_known": one_where(contact_known()),
+    "soon": one_where(again_within(SOON_DAYS)),
+    "later": one_where(again_within(LATER_DAYS)),
+    "first": one_where(first_contact()),
+    "answered": one_where(answered_first()),
+    "by_person": one_where(CallReasonRow.source == Source.PERSON),
+    "by_given": one_where(CallReasonRow.source == Source.GIVEN),
+    "ended": one_where(ENDED),
+    "start_of_ended": case((ENDED, millionths(CourseRow.valence_start)), else_=0),
+    "end_of_ended": case((ENDED, millionths(CourseRow.valence_end)), else_=0),
+}
+"""What is added up of calls as contacts of customers."""
 
 FIGURES: tuple[str, ...] = (
     *PROCESSES,
+    *CONTACTS,
     "felt",
     *FEELINGS,
     "measured",
@@ -120,10 +213,11 @@ FIGURES: tuple[str, ...] = (
 of those in which it was looked for (`measured`)."""
 
 _OF_CALL: tuple[ColumnElement[Any], ...] = (
-    *(func.coalesce(cast(condition, Integer), 0) for condition in PROCESSES.values()),
-    cast(FELT, Integer),
+    *(one_where(condition) for condition in PROCESSES.values()),
+    *CONTACTS.values(),
+    one_where(FELT),
     *(case((FELT, millionths(value)), else_=0) for value in FEELINGS.values()),
-    cast(CourseRow.behaviours_measured, Integer),
+    one_where(CourseRow.behaviours_measured),
 )
 OF_CALL = tuple(expression.label(name.replace(" ", "_")) for name, expression in zip(FIGURES, _OF_CALL, strict=False))
 """What is read of one call for its `FIGURES`, but for the last ones, which are in `harms`."""
@@ -135,14 +229,17 @@ class Part(StrEnum):
     """The parts of a sum, each told apart by other things."""
 
     PROCESSES = "processes"
+    CONTACTS = "contacts"
     HARMS = "harms"
     FEELINGS = "feelings"
 
 
 _MEASURED = FIGURES.index("measured")
 _FELT = FIGURES.index("felt")
+_CONTACTS = FIGURES.index("ms")
 COLUMNS: Mapping[Part, slice] = {
-    Part.PROCESSES: slice(0, _FELT),
+    Part.PROCESSES: slice(0, _CONTACTS),
+    Part.CONTACTS: slice(_CONTACTS, _FELT),
     Part.HARMS: slice(_MEASURED, len(FIGURES)),
     Part.FEELINGS: slice(_FELT, _MEASURED),
 }
@@ -150,17 +247,18 @@ COLUMNS: Mapping[Part, slice] = {
 
 _APART: Mapping[Part, tuple[bool, bool]] = {
     Part.PROCESSES: (False, True),
+    Part.CONTACTS: (False, True),
     Part.HARMS: (True, False),
     Part.FEELINGS: (True, True),
 }
 """Whether each part tells agents apart, and what calls are about."""
 
-_WIDE = {Part.PROCESSES: "<i4", Part.HARMS: "<i4", Part.FEELINGS: "<i8"}
+_WIDE = {Part.PROCESSES: "<i4", Part.CONTACTS: "<i8", Part.HARMS: "<i4", Part.FEELINGS: "<i8"}
 _ROW = {
     part: np.dtype([("who", "<i4", (2,)), ("figures", _WIDE[part], (columns.stop - columns.start,))])
     for part, columns in COLUMNS.items()
 }
-_OWN = np.dtype("<i4")
+_OWN = np.dtype("<i8")
 OWN_BYTES = _OWN.itemsize * len(FIGURES)
 """How long one call's figures are as they are stored."""
 
@@ -170,6 +268,7 @@ class Written(NamedTuple):
     thing that calls are about, or for both, with its figures."""
 
     processes: bytes
+    contacts: bytes
     harms: bytes
     feelings: bytes
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, LargeBinary, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables import Base, CallKind
@@ -12,8 +12,8 @@ class CourseSumRow(Base):
     """How the calls of a stretch of days, a team, a queue and a kind ran, added up (`storage.course_sums`).
 
     `days`, `first_day` and `team_id` are as in `storage.sum_tables.SumRow`. The bytes are as in
-    `storage.course_cells.Written`: `processes` by what the calls are about, `feelings` by that and by agent, `harms` by
-    agent. Teams, agents and what calls are about are named by their ids alone.
+    `storage.course_cells.Written`: `processes` and `contacts` by what the calls are about, `feelings` by that and by agent,
+    `harms` by agent. Teams, agents and what calls are about are named by their ids alone.
     """
 
     __tablename__ = "course_sums"
@@ -24,6 +24,7 @@ class CourseSumRow(Base):
     queue: Mapped[str] = mapped_column(Text, primary_key=True)
     kind: Mapped[CallKind] = mapped_column(primary_key=True)
     processes: Mapped[bytes] = mapped_column(LargeBinary)
+    contacts: Mapped[bytes] = mapped_column(LargeBinary)
     harms: Mapped[bytes] = mapped_column(LargeBinary)
     feelings: Mapped[bytes] = mapped_column(LargeBinary)
 
@@ -59,12 +60,14 @@ class CourseChangeRow(Base):
 
 
 class CourseSubjectRow(Base):
-    """What calls are about, by a number: the words that were `given` with them, or the id of the reason of the tree that
-    they are `assigned`. What no call is about any more has no row."""
+    """What calls are about, by a number: a `storage.course_cells.Subject`. What no call is about any more has no row."""
 
     __tablename__ = "course_subjects"
-    __table_args__ = (UniqueConstraint("given", "assigned"),)
+    __table_args__ = (UniqueConstraint("given", "assigned", "reason", "state", "tree_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     given: Mapped[str] = mapped_column(Text)
     assigned: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(20))
+    tree_id: Mapped[int]

@@ -37,13 +37,14 @@ from scoring.behaviours.judge import DOUBT
 from scoring.course import HARMFUL
 from storage.cells import AGENT, DAY, KIND, QUEUE, TEAM, Cells, Words, added, put_together
 from storage.course_cells import (
-    ASSIGNED,
+    ABOUT,
     FIGURES,
-    GIVEN,
+    NOTHING,
     OF_CALL,
     OWN_BYTES,
     SUBJECT,
     Part,
+    Subject,
     Written,
     cells_of,
     own_bytes,
@@ -87,40 +88,42 @@ class Subjects:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._numbers: dict[tuple[str, str], int] = {("", ""): 0}
+        self._numbers: dict[Subject, int] = {NOTHING: 0}
 
-    def numbers(self, pairs: Sequence[tuple[str, str]]) -> list[int]:
-        """The number of each pair of what was given and what is assigned."""
-        new = list(dict.fromkeys(pair for pair in pairs if pair not in self._numbers))
+    def numbers(self, subjects: Sequence[Subject]) -> list[int]:
+        """The number of each of them."""
+        new = list(dict.fromkeys(one for one in subjects if one not in self._numbers))
         for first in range(0, len(new), AT_ONCE):
-            named = tuple_(CourseSubjectRow.given, CourseSubjectRow.assigned).in_(new[first : first + AT_ONCE])
-            known = select(CourseSubjectRow.given, CourseSubjectRow.assigned, CourseSubjectRow.id).where(named)
-            self._numbers.update({(row[0], row[1]): row[2] for row in self._connection.execute(known)})
-        for pair in new:
-            self._numbers.setdefault(pair, -len(self._numbers))
-        return [self._numbers[pair] for pair in pairs]
+            named = tuple_(*_SUBJECT).in_(new[first : first + AT_ONCE])
+            known = select(CourseSubjectRow.id, *_SUBJECT).where(named)
+            self._numbers.update({Subject(*row[1:]): row[0] for row in self._connection.execute(known)})
+        for one in new:
+            self._numbers.setdefault(one, -len(self._numbers))
+        return [self._numbers[one] for one in subjects]
 
     def keep(self) -> dict[int, int]:
         """Write down those that are not in the database; which number each of them has there."""
-        unknown = {pair: number for pair, number in self._numbers.items() if number < 0}
+        unknown = {one: number for one, number in self._numbers.items() if number < 0}
         if not unknown:
             return {}
-        rows = [{"given": given, "assigned": assigned} for given, assigned in unknown]
-        self._connection.execute(insert(CourseSubjectRow), rows)
-        for pair in unknown:
-            del self._numbers[pair]
+        self._connection.execute(insert(CourseSubjectRow), [one._asdict() for one in unknown])
+        for one in unknown:
+            del self._numbers[one]
         return dict(zip(unknown.values(), self.numbers(list(unknown)), strict=True))
 
-    def words(self, numbers: Collection[int]) -> dict[int, tuple[str, str]]:
-        """What these numbers stand for: what was given, and what is assigned."""
-        found = {number: pair for pair, number in self._numbers.items() if number in numbers}
-        every = select(CourseSubjectRow.id, CourseSubjectRow.given, CourseSubjectRow.assigned)
+    def words(self, numbers: Collection[int]) -> dict[int, Subject]:
+        """What these numbers stand for."""
+        found = {number: one for one, number in self._numbers.items() if number in numbers}
+        every = select(CourseSubjectRow.id, *_SUBJECT)
         missing = sorted(set(numbers) - found.keys())
         if 0 < len(missing) <= AT_ONCE:
             every = every.where(CourseSubjectRow.id.in_(missing))
         if missing:
-            found |= {row[0]: (row[1], row[2]) for row in self._connection.execute(every)}
+            found |= {row[0]: Subject(*row[1:]) for row in self._connection.execute(every)}
         return found
+
+
+_SUBJECT = tuple(getattr(CourseSubjectRow, name) for name in Subject._fields)
 
 
 def changed(session: Session, which: ColumnElement[bool]) -> None:
@@ -222,29 +225,30 @@ def values_of(connection: Connection, words: Words, subjects: Subjects, call_ids
     return Valued(ids, put_together([_NOTHING, *(part.cells for part in parts)]))
 
 
+_FIRST = 6 + len(Subject._fields)
 _NOTHING = cells_of(np.zeros((0, SUBJECT + 1), np.int64), np.zeros((0, len(FIGURES)), np.int64))
 
 
 def values_where(connection: Connection, words: Words, subjects: Subjects, *which: ColumnElement[bool]) -> Valued:
     """As `values_of`, of the calls of these conditions."""
-    rows = connection.execute(
+    rows: Sequence[Any] = connection.execute(
         select(
-            CallRow.id, CallRow.started_at, CallRow.team_id, CallRow.queue, CallRow.kind, CallRow.agent_id, GIVEN, ASSIGNED,
-            *OF_CALL,
+            CallRow.id, CallRow.started_at, CallRow.team_id, CallRow.queue, CallRow.kind, CallRow.agent_id,
+            *ABOUT, *OF_CALL,
         )
         .join(CourseRow, CourseRow.call_id == CallRow.id)
         .outerjoin(CallReasonRow, CallReasonRow.call_id == CallRow.id)
         .where(*which)
     ).all()  # fmt: skip
-    place = {row[0]: n for n, row in enumerate(rows)}
+    place = {str(row[0]): n for n, row in enumerate(rows)}
     keys = np.zeros((len(rows), SUBJECT + 1), np.int64)
-    numbers = subjects.numbers([(row[6], row[7]) for row in rows])
+    numbers = subjects.numbers([Subject(*row[6:_FIRST]) for row in rows])
     for n, (row, subject) in enumerate(zip(rows, numbers, strict=True)):
         queue, kind = words.number(row[3]), words.number(row[4])
         keys[n] = (row[1].toordinal(), row[2] or 0, queue, kind, row[5] or 0, subject)
     figures = np.zeros((len(rows), len(FIGURES)), np.int64)
     if rows:
-        figures[:, : len(OF_CALL)] = [row[8:] for row in rows]
+        figures[:, : len(OF_CALL)] = [row[_FIRST:] for row in rows]
     measured = figures[:, len(OF_CALL) - 1] > 0
     harms = (
         select(HarmRow.call_id, HarmRow.behaviour, HarmRow.probability)

@@ -196,6 +196,7 @@ def retell(session: Session, customers: Sequence[str]) -> None:
             .values(days_until_contact=_days_until(session, row.customer_id, row.contacted_at))
         )
     moved = session.scalars(select(CustomerCallRow.call_id).where(CustomerCallRow.customer_id.in_(customers))).all()
+    course_sums.changed(session, CallRow.id.in_(moved))
     retell_proposals(session, moved)
 
 
@@ -219,6 +220,7 @@ def _tell_the_one_before(session: Session, customer: str | None, at: datetime | 
         session.execute(
             update(CallReasonRow).where(CallReasonRow.call_id.in_(calls)).values(days_until_contact=days(before, at))
         )
+        course_sums.changed(session, CallRow.id.in_(calls))
 
 
 # What people say

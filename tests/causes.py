@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from scoring.course import TransferKnown
 from scoring.reasons.judge import State
+from storage import course_sums
 from storage.access import SYSTEM
 from storage.course_tables import CourseRow
 from storage.people import add_agent, add_team
@@ -65,6 +66,7 @@ def plant(session: Session, planted: Planted = THIRTY_PERCENT, team: str = "Nort
     reasons = [_reason(id_, reason, again, tree, at) for id_, (reason, _, at, again) in zip(ids, rows, strict=True)]
     session.execute(insert(CallReasonRow), reasons)
     _end_it(session, people, tree)
+    course_sums.remake(session.connection())
     return len(rows)
 
 

@@ -21,7 +21,7 @@ from errors import AttuneError
 from pipeline.reasons import WITHOUT, Row, listed, period_before
 from scoring.reasons.tree import read_tree, write_tree
 from storage.access import Asker, Right, may_manage_quality
-from storage.queries.reasons import NOT_READ
+from storage.course_cells import NOT_READ
 from storage.reason_proposals import Proposal
 from storage.records import CallFilter, Choices
 

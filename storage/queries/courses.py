@@ -125,7 +125,7 @@ def _summed_processes(session: Session, asker: Asker, filter: CallFilter, bounds
     figures = dict(zip(PROCESSES, found.figures(*PROCESSES), strict=True))
     again = [a + b for a, b in zip(figures["repeat_said"], figures[f"repeat_{bounds.repeat_days:g}"], strict=True)]
     counted = [again if name == "repeat" else figures[named[name]] for name in PROCESS_COUNTS if name not in _TOLD_APART]
-    groups = [(of.given, of.assigned, of.queue, of.team_id, of.channel) for of in found.groups]
+    groups = [(of.about.given, of.about.assigned, of.queue, of.team_id, of.channel) for of in found.groups]
     rows = [(*group, *own) for group, *own in zip(groups, *counted, strict=True)]
     return _by_title(session, frame(rows, {"reason": TEXT, "assigned": TEXT, **PROCESS_COUNTS}), PROCESS_COUNTS)
 
@@ -272,7 +272,8 @@ def _summed_feelings(session: Session, asker: Asker, filter: CallFilter) -> list
     found = summed_courses(session, asker, filter, Part.FEELINGS, by_agent=True)
     names = {row.id: row.name for row in session.execute(select(AgentRow.id, AgentRow.name))}
     groups = [
-        (of.agent_id, names.get(of.agent_id or 0, ""), of.given, of.assigned, of.queue, of.channel) for of in found.groups
+        (of.agent_id, names.get(of.agent_id or 0, ""), of.about.given, of.about.assigned, of.queue, of.channel)
+        for of in found.groups
     ]
     return [(*group, *own) for group, *own in zip(groups, *found.figures("felt", *FEELINGS), strict=True)]
 

@@ -7,10 +7,11 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from storage.access import Asker, belonged_at_the_time, blind_calls, visible_calls
+from storage.course_cells import SOON_DAYS
 from storage.course_tables import CourseRow
 from storage.queries.conditions import FLAG, ID, MOMENT, NUMBER, TEXT, chosen_calls, frame, in_force
 from storage.queries.customers import CHANNEL
-from storage.queries.reasons import SOON_DAYS, contacts_known
+from storage.queries.reasons import contacts_known
 from storage.reason_tables import CallReasonRow
 from storage.records import CallFilter
 from storage.tables import CallRow, EvaluationRow, OrganisationTeamRow, ScorecardVersionRow, TranscriptRow

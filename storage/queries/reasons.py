@@ -1,31 +1,44 @@
 """Why are customers in touch, how often does that not end it, and under which reason does one conversation stand?
 
-Counted in the database, one short row a conversation. What the machine found in a conversation that the asker is judging
+Read from sums by day, week and four weeks where these can answer, else counted in the database, one short row a
+conversation. What the machine found in a conversation that the asker is judging
 blind is left out, as everywhere.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from scoring.reasons.judge import State
 from storage.access import Asker, blind_calls, visible_calls
+from storage.cells import MILLIONTHS
+from storage.course_cells import (
+    CONTACTS,
+    HOLD_SECONDS,
+    LATER_DAYS,
+    PROCESSES,
+    REASON,
+    SOON_DAYS,
+    STATE,
+    Part,
+    again_within,
+    answered_first,
+    first_contact,
+    long_hold,
+)
 from storage.course_tables import CourseRow
 from storage.queries.calls import NAME_OF_AGENT, NAME_OF_TEAM
 from storage.queries.conditions import COUNT, ID, MOMENT, NUMBER, TEXT, chosen_calls, count_where, counts_once, frame
+from storage.queries.summed_courses import SummedCourses, courses_can_be_summed, summed_courses
 from storage.reason_tables import CallReasonRow, ReasonCorrectionRow, ReasonTreeRow, Source
 from storage.records import CallFilter
 from storage.tables import AgentRow, CallRow, EvaluationRow, ScorecardVersionRow, TeamRow, TurnRow
-
-SOON_DAYS, LATER_DAYS = 7, 30
-"""Within so many days of a contact another one of the same customer is a repeat of it."""
-
-NOT_READ = "not_read"
-"""The state of a conversation that was stored before there was a tree."""
 
 REASON_COUNTS: Mapping[str, str] = {
     "reason": TEXT,
@@ -52,15 +65,6 @@ REASON_COUNTS: Mapping[str, str] = {
 }
 
 _GIVEN = case((and_(CallReasonRow.source == Source.GIVEN, CallReasonRow.reason == ""), CourseRow.reason), else_="")
-_STATE = case(
-    (CallReasonRow.call_id.is_(None), NOT_READ),
-    (CallReasonRow.reason != "", State.FITS.value),
-    (CallReasonRow.source == Source.PERSON, State.NONE.value),
-    (CallReasonRow.source == Source.GIVEN, State.FITS.value),
-    (CallReasonRow.state == State.UNSURE, State.UNSURE.value),
-    else_=State.NONE.value,
-)
-_REASON = func.coalesce(CallReasonRow.reason, "")
 
 
 def reason_counts(session: Session, asker: Asker, filter: CallFilter, hold_seconds: float) -> pd.DataFrame:
@@ -72,43 +76,100 @@ def reason_counts(session: Session, asker: Asker, filter: CallFilter, hold_secon
     who had not been in touch in the 7 days before, and were not in the 7 days after, of `first_known`.
     """
     last = session.scalar(select(func.max(CallRow.started_at)).where(visible_calls(asker)))
-    groups = (_REASON, _GIVEN, _STATE)
+    if courses_can_be_summed(asker, filter) and hold_seconds in HOLD_SECONDS:
+        rows = _summed_reasons(session, asker, filter, hold_seconds, last)
+    else:
+        rows = _reasons_one_by_one(session, _chosen(asker, filter), hold_seconds, last)
+    counts = frame(sorted(rows, key=lambda row: tuple(row[:3])), REASON_COUNTS)
+    in_millionths = {name: counts[name] / MILLIONTHS for name in ("start", "end")}
+    return counts.assign(seconds=counts["seconds"] / 1000, **in_millionths)
+
+
+def _reasons_one_by_one(
+    session: Session, chosen: Sequence[ColumnElement[bool]], hold_seconds: float, last: datetime | None
+) -> list[tuple[Any, ...]]:
+    """The rows of `reason_counts`, counted in the database; times and sentiment in whole numbers."""
+    groups = (REASON, _GIVEN, STATE)
     known = {days: contacts_known(last, days) for days in (SOON_DAYS, LATER_DAYS)}
-    again = {days: and_(known[days], CallReasonRow.days_until_contact <= days) for days in known}
-    first = and_(known[SOON_DAYS], or_(CourseRow.days_since_contact.is_(None), CourseRow.days_since_contact > SOON_DAYS))
-    answered = and_(first, or_(CallReasonRow.days_until_contact.is_(None), CallReasonRow.days_until_contact > SOON_DAYS))
-    felt = and_(CourseRow.valence_start.is_not(None), CourseRow.valence_end.is_not(None))
-    timed = CallRow.duration_seconds > 0
     rows = session.execute(
         select(
             *groups,
             func.count(),
-            func.coalesce(func.sum(CallRow.duration_seconds), 0.0),
-            count_where(timed),
+            *(_added(CONTACTS[name]) for name in ("ms", "timed")),
             count_where(known[SOON_DAYS]),
-            count_where(again[SOON_DAYS]),
+            count_where(and_(known[SOON_DAYS], again_within(SOON_DAYS))),
             count_where(known[LATER_DAYS]),
-            count_where(again[LATER_DAYS]),
-            count_where(first),
-            count_where(answered),
-            count_where(CourseRow.longest_hold_seconds.is_not(None)),
-            count_where(CourseRow.longest_hold_seconds >= hold_seconds),
-            count_where(CourseRow.transfers.is_not(None)),
-            count_where(CourseRow.transfers > 0),
-            count_where(felt),
-            func.coalesce(func.sum(case((felt, CourseRow.valence_start))), 0.0),
-            func.coalesce(func.sum(case((felt, CourseRow.valence_end))), 0.0),
-            count_where(CallReasonRow.source == Source.PERSON),
-            count_where(CallReasonRow.source == Source.GIVEN),
+            count_where(and_(known[LATER_DAYS], again_within(LATER_DAYS))),
+            count_where(and_(known[SOON_DAYS], first_contact())),
+            count_where(and_(known[SOON_DAYS], answered_first())),
+            count_where(PROCESSES["hold_known"]),
+            count_where(long_hold(hold_seconds)),
+            count_where(PROCESSES["transfer_known"]),
+            count_where(PROCESSES["transfer"]),
+            *(_added(CONTACTS[name]) for name in _AT_THE_END),
         )
         .select_from(CallRow)
         .join(CourseRow, CourseRow.call_id == CallRow.id)
         .outerjoin(CallReasonRow, CallReasonRow.call_id == CallRow.id)
-        .where(*_chosen(asker, filter))
+        .where(*chosen)
         .group_by(*groups)
-        .order_by(*groups)
     )
-    return frame(rows, REASON_COUNTS)
+    return [tuple(row) for row in rows]
+
+
+_AT_THE_END = ("ended", "start_of_ended", "end_of_ended", "by_person", "by_given")
+
+
+def _added(figure: ColumnElement[int]) -> ColumnElement[int]:
+    return cast(func.sum(figure), BigInteger)
+
+
+def _summed_reasons(
+    session: Session, asker: Asker, filter: CallFilter, hold_seconds: float, last: datetime | None
+) -> list[tuple[Any, ...]]:
+    """The rows of `reason_counts` from the sums. Whether a contact was followed by another one is known of days that are
+    wholly long enough ago; the calls of the day on which that begins are looked at one by one."""
+    if last is None:
+        return []
+    found: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
+    processes = ("calls", "hold_known", f"hold_{hold_seconds:g}", "transfer_known", "transfer")
+    _add_to(found, summed_courses(session, asker, filter, Part.PROCESSES), processes, processes)
+    always = ("ms", "timed", *_AT_THE_END)
+    _add_to(found, summed_courses(session, asker, filter, Part.CONTACTS), always, always)
+    for days, (known, *names) in _FOLLOWED.items():
+        since = (last - timedelta(days=days)).date()
+        before = replace(filter, end=_day_before(since) if filter.end is None else min(filter.end, _day_before(since)))
+        summed = summed_courses(session, asker, before, Part.CONTACTS)
+        _add_to(found, summed, ("contact_known", *names), (known, *names))
+        if (filter.start is None or filter.start <= since) and (filter.end is None or since <= filter.end):
+            of_day = _chosen(asker, replace(filter, start=since, end=since))
+            for row in _reasons_one_by_one(session, of_day, hold_seconds, last):
+                own = dict(zip(REASON_COUNTS, row, strict=True))
+                told = {"first": own["first_known"], "answered": own["first"]} | {known: own[known]}
+                found[row[:3]].update({name: told.get(name, own.get(name, 0)) for name in (known, *names)})
+    order = (
+        "calls", "ms", "timed", "soon_known", "soon", "later_known", "later", "first", "answered", "hold_known",
+        processes[2], "transfer_known", "transfer", *_AT_THE_END,
+    )  # fmt: skip
+    return [(*group, *(own[name] for name in order)) for group, own in found.items() if own["calls"]]
+
+
+_FOLLOWED = {SOON_DAYS: ("soon_known", "soon", "first", "answered"), LATER_DAYS: ("later_known", "later")}
+"""What can be said of a contact so many days afterwards."""
+
+
+def _add_to(
+    found: dict[tuple[str, str, str], Counter[str]], summed: SummedCourses, names: Sequence[str], called: Sequence[str]
+) -> None:
+    """Add these figures to those of each reason, given one and state, under what they are called there."""
+    for group, *own in zip(summed.groups, *summed.figures(*names), strict=True):
+        about = group.about
+        given = about.given if about.state == State.FITS and not about.reason else ""
+        found[about.reason, given, about.state].update(dict(zip(called, own, strict=True)))
+
+
+def _day_before(day: date) -> date:
+    return day - timedelta(days=1) if day > date.min else day
 
 
 def contacts_known(last: datetime | None, days: int) -> ColumnElement[bool]:
@@ -194,7 +255,7 @@ def reason_calls(
 
     again_only: those after which the customer was in touch again within 30 days. `quote` is the sentence that tells most.
     """
-    which = [column == value for column, value in ((_REASON, reason), (_GIVEN, given), (_STATE, state))]
+    which = [column == value for column, value in ((REASON, reason), (_GIVEN, given), (STATE, state))]
     if again_only:
         which.append(CallReasonRow.days_until_contact <= LATER_DAYS)
     rows = session.execute(
@@ -203,7 +264,7 @@ def reason_calls(
             CallRow.started_at,
             NAME_OF_AGENT,
             NAME_OF_TEAM,
-            _REASON,
+            REASON,
             func.coalesce(CallReasonRow.source, Source.NOBODY),
             CallReasonRow.probability,
             CallReasonRow.days_until_contact,

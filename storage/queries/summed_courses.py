@@ -15,29 +15,29 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from storage.access import Asker, blind_calls, visible_teams
-from storage.cells import AGENT, KIND, QUEUE, TEAM, Cells, Words, added, put_together
-from storage.course_cells import SUBJECT, Part, cells_of, parts_of, place_of, read_part
+from storage.cells import AGENT, DAY, KIND, QUEUE, TEAM, Cells, Words, added, put_together
+from storage.course_cells import NOTHING, SUBJECT, Part, Subject, cells_of, parts_of, place_of, read_part
 from storage.course_sum_tables import CourseChangeRow, CourseCountRow, CourseSumRow
 from storage.course_sums import Subjects, stored_values, values_where
 from storage.queries.conditions import chosen_calls
 from storage.queries.summed import can_be_summed
 from storage.records import CallFilter
-from storage.sums import LEVELS, Stretches, whole_stretches
+from storage.sums import LEVELS, Stretches, first_of, whole_stretches
 from storage.tables import CallKind, CallRow
 
 _MONTH = LEVELS[-1]
 
 
 class Group(NamedTuple):
-    """Calls of one agent, team, queue and channel, about one thing: what was given, or the reason assigned. What they were
-    not told apart by is None, or empty."""
+    """Calls of one agent, team, queue and channel, about one thing, in a week that begins on that Monday. What they were not
+    told apart by is None."""
 
     agent_id: int | None
     team_id: int | None
     queue: str
     channel: CallKind
-    given: str
-    assigned: str
+    about: Subject
+    week: date | None
 
 
 class SummedCourses(NamedTuple):
@@ -59,13 +59,21 @@ def courses_can_be_summed(asker: Asker, filter: CallFilter) -> bool:
 
 
 def summed_courses(
-    session: Session, asker: Asker, filter: CallFilter, part: Part, *, by_team: bool = False, by_agent: bool = False
+    session: Session,
+    asker: Asker,
+    filter: CallFilter,
+    part: Part,
+    *,
+    by_team: bool = False,
+    by_agent: bool = False,
+    by_week: bool = False,
 ) -> SummedCourses:
     """What the chosen calls come to, by queue and channel, and by what they are about where the part tells that.
 
-    by_team, by_agent: by these, too; agents where the part tells them apart. Raises StorageError where a sum is damaged.
+    by_team, by_agent, by_week: by these, too; agents where the part tells them apart. Raises StorageError where a sum is
+    damaged.
     """
-    asked = _Asked(session, asker, filter, part, by_team, by_agent, Words(), Subjects(session.connection()))
+    asked = _Asked(session, asker, filter, part, by_team, by_agent, by_week, Words(), Subjects(session.connection()))
     every = added(put_together([*asked.of_sums(), *asked.of_changes(), asked.of_blind()]))
     return SummedCourses(asked.groups(every), part, every)
 
@@ -79,6 +87,7 @@ class _Asked(NamedTuple):
     part: Part
     by_team: bool
     by_agent: bool
+    by_week: bool
     words: Words
     subjects: Subjects
 
@@ -93,7 +102,8 @@ class _Asked(NamedTuple):
         first = first if self.filter.start is None else max(first, self.filter.start)
         last = last if self.filter.end is None else min(last, self.filter.end)
         if first <= last:
-            found += [self._of_stretches(stretches) for stretches in whole_stretches(first, last)]
+            longest = 7 if self.by_week else _MONTH
+            found += [self._of_stretches(stretches) for stretches in whole_stretches(first, last, longest)]
         return found
 
     def _of_stretches(self, stretches: Stretches) -> Cells:
@@ -101,13 +111,13 @@ class _Asked(NamedTuple):
         where = self._conditions(CourseSumRow.team_id, CourseSumRow.queue)
         column = getattr(CourseSumRow, self.part)
         rows = self.session.connection().execute(
-            select(CourseSumRow.team_id, CourseSumRow.queue, CourseSumRow.kind, column).where(
+            select(CourseSumRow.first_day, CourseSumRow.team_id, CourseSumRow.queue, CourseSumRow.kind, column).where(
                 CourseSumRow.days == stretches.days, between, *where
             )
         )
         places, values = [], []
-        for team_id, queue, kind, value in rows:
-            places.append((0, team_id, self.words.number(queue), self.words.number(kind)))
+        for first_day, team_id, queue, kind, value in rows:
+            places.append((first_day.toordinal(), team_id, self.words.number(queue), self.words.number(kind)))
             values.append(value)
         return self._reduced(read_part(self.part, places, values))
 
@@ -151,6 +161,8 @@ class _Asked(NamedTuple):
         keys = np.zeros_like(cells.keys)
         kept = [QUEUE, KIND, SUBJECT, *([TEAM] if self.by_team else []), *([AGENT] if self.by_agent else [])]
         keys[:, kept] = cells.keys[:, kept]
+        if self.by_week:
+            keys[:, DAY] = first_of(cells.keys[:, DAY], 7)
         return added(cells_of(keys, cells.heads))
 
     def groups(self, cells: Cells) -> list[Group]:
@@ -162,7 +174,8 @@ class _Asked(NamedTuple):
                 key[TEAM] or None,
                 self.words.word(key[QUEUE]),
                 CallKind(self.words.word(key[KIND])),
-                *about.get(key[SUBJECT], ("", "")),
+                about.get(key[SUBJECT], NOTHING),
+                date.fromordinal(key[DAY]) if self.by_week else None,
             )
             for key in cells.keys.tolist()
         ]

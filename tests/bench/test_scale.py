@@ -28,7 +28,7 @@ def test_what_is_stored_after_a_centre_has_grown_gets_ids_of_its_own(engine: Eng
     counted = count(engine)
     assert counted.calls == 2  # of the latest weeks
     assert min(counted.ms, counted.processor_ms, counted.one_by_one_ms, counted.search_ms) > 0
-    assert {"processes", "sentiment", "harm"} == set(counted.courses)
+    assert {"processes", "sentiment", "harm", "reasons"} == set(counted.courses)
     assert all(ms > 0 for took in counted.courses.values() for ms in took.values())
     with transaction(engine) as session:
         assert recount(session)[1:] == (0, 0)  # copies are in the sums

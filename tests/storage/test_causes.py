@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from coaching.interrupted import Effect, Said, TooFew
 from errors import InputError, NotAllowed, StorageError
 from pipeline.causes import Changed, Outcome, cause_figures
-from storage import causes, clock
+from storage import causes, clock, course_sums
 from storage.access import SYSTEM, Asker, Role
 from storage.audit import About, What
 from storage.audit_search import Wanted, search
@@ -202,6 +202,7 @@ def test_weeks_in_which_little_was_put_under_a_reason_are_left_out(engine: Engin
         plant(session, Planted(late=(10, 10), line=(10, 10)))
         id_ = causes.add_cause(session, mira(session), DONE)
         session.execute(delete(CallReasonRow).where(CallReasonRow.call_id.like("line-3-%")))
+        course_sums.changed(session, CallRow.id.like("line-3-%"))
     with reading(engine) as session:
         assert effect(cause_figures(session, SYSTEM, id_).effects[Outcome.CONTACTS]).before == BEFORE - 1
 

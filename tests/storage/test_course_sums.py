@@ -1,4 +1,4 @@
-"""Do processes, sentiment and harm come to the same from the sums as call by call, whatever happens to the calls?"""
+"""Do processes, sentiment, harm and reasons come to the same from sums as call by call, whatever happens to the calls?"""
 
 import shutil
 import threading
@@ -24,13 +24,14 @@ from scoring.signals.model import BEHAVIOURS, Shown
 from storage import course_sums
 from storage.access import SYSTEM, Asker, Role
 from storage.administration import move_agent
+from storage.causes import contact_weeks, may_see_causes
 from storage.course_sum_tables import CourseChangeRow, CourseCountRow, CourseSubjectRow, CourseSumRow
 from storage.courses import recount
 from storage.customer_tables import CustomerCallRow
 from storage.customers import merge
 from storage.database import open_database, reading, transaction
 from storage.people import add_user
-from storage.queries import Bounds, CallFilter, feeling_counts, harm_counts, process_counts
+from storage.queries import Bounds, CallFilter, feeling_counts, harm_counts, process_counts, reason_counts
 from storage.queue_tables import AssignmentRow
 from storage.reasons import correct_reason, reassign, tree_in_force
 from storage.records import ScoredCall
@@ -171,6 +172,8 @@ FIGURES: dict[str, Callable[[Session, Asker, CallFilter], pd.DataFrame]] = {
     "harm of agents": partial(harm_counts, by="agent"),
     "harm of teams": partial(harm_counts, by="team"),
     "feelings": feeling_counts,
+    "reasons": partial(reason_counts, hold_seconds=60.0),
+    "reasons with another bound": partial(reason_counts, hold_seconds=61.5),
     **{f"processes by {bounds}": partial(process_counts, bounds=bounds) for bounds in BOUNDS},
 }
 
@@ -178,7 +181,11 @@ FIGURES: dict[str, Callable[[Session, Asker, CallFilter], pd.DataFrame]] = {
 @contextmanager
 def one_by_one() -> Iterator[None]:
     """Within the block no sum answers anything."""
-    with mock.patch("storage.queries.courses.courses_can_be_summed", return_value=False):
+    with (
+        mock.patch("storage.queries.courses.courses_can_be_summed", return_value=False),
+        mock.patch("storage.queries.reasons.courses_can_be_summed", return_value=False),
+        mock.patch("storage.causes.courses_can_be_summed", return_value=False),
+    ):
         yield
 
 
@@ -189,6 +196,12 @@ def agree(session: Session, asker: Asker, filter: CallFilter) -> None:
         with one_by_one():
             call_by_call = figure(session, asker, filter)
         pd.testing.assert_frame_equal(from_sums, call_by_call, check_exact=True, obj=name)
+    if may_see_causes(asker):
+        weeks = contact_weeks(session, asker)
+        with one_by_one():
+            counted = contact_weeks(session, asker)
+        pd.testing.assert_frame_equal(weeks.counts, counted.counts, check_exact=True, obj="weeks")
+        assert (weeks.first, weeks.last, weeks.trees) == (counted.first, counted.last, counted.trees)
 
 
 def live(engine: Engine, history: tuple[Sequence[Any], Sequence[Any]]) -> Centre:
@@ -381,10 +394,11 @@ def test_what_no_call_is_about_any_more_has_no_number(engine: Engine) -> None:
     with transaction(engine) as session:
         store_scored_call(session, call)
         course_sums.fold(session)
+        assert "Billing" in session.scalars(select(CourseSubjectRow.given)).all()
     with transaction(engine) as session:
         correct_reason(session, SYSTEM, call.transcript.call_id, "")
         course_sums.fold(session)
-        assert session.scalars(select(CourseSubjectRow.given)).all() == []
+        assert "Billing" not in session.scalars(select(CourseSubjectRow.given)).all()
 
 
 def test_a_call_of_the_distant_past_and_one_of_the_future_are_summed_like_any_other(engine: Engine) -> None:

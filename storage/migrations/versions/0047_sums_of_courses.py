@@ -1,9 +1,7 @@
-"""Processes, sentiment and harm are counted from sums by day, week and four weeks, too."""
+"""Processes, sentiment and harm are counted from sums by day, week and four weeks, too; 0049 fills them."""
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.course_sums import remake
 
 revision = "0047"
 down_revision = "0046"
@@ -55,4 +53,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_course_subjects")),
         sa.UniqueConstraint("given", "assigned", name=op.f("uq_course_subjects_given_assigned")),
     )
-    remake(op.get_bind())
