@@ -43,6 +43,7 @@ from pipeline.export_person import PersonKind
 from pipeline.reports import Days
 from reviews.sampling import Rule as DrawRule
 from reviews.sampling import RuleKind
+from samples.written.answers import CustomerCase
 from scorecards.answers import Verdict
 from scorecards.scope import Scope as CardScope
 from scoring.reasons.tree import Reason
@@ -196,6 +197,7 @@ QUESTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "pipeline.journeys.promises": of(customer="$customer_id", contacts=[]),
     "pipeline.cases.import_file": of(path=Path(__file__).parents[2] / "samples/customer_systems/zendesk_tickets.csv",
                                      mapping=read_mapping_file(Path("zendesk"))),
+    "pipeline.demo_cases.import_answers": of(cases=[CustomerCase("18", "9", "late", (), NOON, NOON, 5)]),
     "pipeline.cases.import_stated": of(system="desk", stated=[Stated(2, "18")]),
     "pipeline.desk.take": of(items="$items"),
     "pipeline.digest.weekly_digest": of(days=SPRING, team_id="$team_id"),
