@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import access, data, data_customers, data_reasons
 from dashboard.pages import CUSTOMERS, call_address, open_board, open_call, open_customer, show_way_back
 from dashboard.widgets import charts, table
+from dashboard.widgets.board import put_on_the_board
 from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.feelings import signed
 from dashboard.widgets.frame import nothing_here
@@ -19,9 +20,6 @@ from scoring.journey import USUAL_DAYS, Because, Contact, Followed, Outcome, eff
 from storage.access import Asker, may_correct, may_manage_quality
 from storage.customers import MERGED, Preview
 from storage.roles import Reach, Right, reach
-
-MOST_CHOSEN = 20
-"""Conversations that are taken to the board together."""
 
 CHANNELS = {"call": "Call", "email": "E-mail", "chat": "Chat", "social": "Social", "written": "Written"}
 
@@ -144,18 +142,10 @@ def _conversations(rows: pd.DataFrame) -> None:
 def _put_on_the_board(asker: Asker, rows: pd.DataFrame) -> None:
     """Take some of these conversations to the board, as evidence of a cause with the reason of the first chosen."""
     labels = {one.call_id: f"{moment(one.started_at)}, {one.reason or 'not given'}" for one in data.each(rows.iloc[::-1])}
-    with st.popover("Put on the board", icon=":material/build_circle:"):
-        chosen = st.multiselect(
-            "Conversations that show what makes them call",
-            list(labels),
-            format_func=lambda id_: labels[id_],
-            max_selections=MOST_CHOSEN,
-            placeholder="None",
-            key="board-calls",
-        )
-        if st.button("Put on the board", type="primary", key="board-put", disabled=not chosen):
-            found = data_reasons.of_call(asker, chosen[0])
-            open_board(found.reason if found else "", chosen)
+    chosen = put_on_the_board(labels, needs_one=True)
+    if chosen:
+        found = data_reasons.of_call(asker, chosen[0])
+        open_board(found.reason if found else "", chosen)
 
 
 def _promises(asker: Asker, customer: str, contacts: Sequence[Contact]) -> None:

@@ -13,6 +13,7 @@ from coaching.reasons import FEWEST_AGENTS, FEWEST_CALLS, LARGE_ENOUGH, Whose
 from dashboard import access, data, data_reasons
 from dashboard.pages import WHY_THEY_CALL, call_address, open_board, open_call
 from dashboard.widgets import table
+from dashboard.widgets.board import put_on_the_board
 from dashboard.widgets.downloads import filter_words, show_downloads, show_table_with_downloads
 from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
@@ -26,7 +27,6 @@ from storage.reason_proposals import Proposal
 from storage.records import CallFilter, Choices
 
 MOST_CALLS = 200
-MOST_CHOSEN = 20
 MOST_ON_THE_PAGE = 5_000
 """Conversations that are put under another version of the tree while somebody waits; more are for the command line."""
 
@@ -284,17 +284,9 @@ def _calls_behind(asker: Asker, choices: Choices) -> None:
 def _put_on_the_board(reason: str, found: pd.DataFrame) -> None:
     """Take some of these conversations to the board, as evidence of a cause."""
     labels = {one.call_id: f"{moment(one.started_at)}, {one.agent or 'no agent'}" for one in data.each(found)}
-    with st.popover("Put on the board", icon=":material/build_circle:"):
-        chosen = st.multiselect(
-            "Conversations that show what makes them call",
-            list(labels),
-            format_func=lambda id_: labels[id_],
-            max_selections=MOST_CHOSEN,
-            placeholder="None",
-            key="board-calls",
-        )
-        if st.button("Put on the board", type="primary", key="board-put"):
-            open_board(reason, chosen)
+    chosen = put_on_the_board(labels, needs_one=False)
+    if chosen is not None:
+        open_board(reason, chosen)
 
 
 def _how_known(source: str, probability: float) -> str:

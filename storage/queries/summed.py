@@ -88,6 +88,18 @@ class Summed(NamedTuple):
         return [[] if cells is None else cells.heads[:, HEADS.index(name)].tolist() for name in names]
 
 
+def of_teams_and_queues(asker: Asker, wanted: CallFilter, team_id: Any, queue: Any) -> list[ColumnElement[bool]]:
+    """Sums of which teams and queues: what the asker may see, and of that what the filter asks for."""
+    seen = visible_teams(asker, team_id)
+    assert seen is not None, "who sees no teams is asked by `can_be_summed` first"
+    where = [seen]
+    if wanted.team_ids:
+        where.append(team_id.in_(wanted.team_ids))
+    if wanted.queues:
+        where.append(queue.in_(wanted.queues))
+    return where
+
+
 def can_be_summed(asker: Asker, filter: CallFilter) -> bool:
     """Whether the sums can answer what asks for these calls."""
     by_call = (filter.total_min, filter.total_max, filter.valence_max)
@@ -156,7 +168,7 @@ class _Asked(NamedTuple):
 
     def of_changes(self) -> dict[int, Cells]:
         """What was not added to the sums yet."""
-        where = self._conditions(SumChangeRow.team_id, SumChangeRow.queue)
+        where = of_teams_and_queues(self.asker, self.filter, SumChangeRow.team_id, SumChangeRow.queue)
         if self.filter.start is not None:
             where.append(SumChangeRow.started_at >= _midnight(self.filter.start))
         if self.filter.end is not None:
@@ -182,7 +194,7 @@ class _Asked(NamedTuple):
             SumRow.days == stretches.days,
             SumRow.first_day.between(stretches.first, stretches.last),
             SumRow.version_id.in_(sorted(self.versions)),
-            *self._conditions(SumRow.team_id, SumRow.queue),
+            *of_teams_and_queues(self.asker, self.filter, SumRow.team_id, SumRow.queue),
         ]
         if "agent_id" in self.by:
             return self._agent_by_agent(where)
@@ -220,17 +232,6 @@ class _Asked(NamedTuple):
             cells = read_together(self._keys(own), figures, together, self.questions.get(version_id, -1))
             found[version_id] = self._reduced(cells)
         return found
-
-    def _conditions(self, team_id: Any, queue: Any) -> list[ColumnElement[bool]]:
-        """Of which teams and queues: what the asker may see, and of that what the filter asks for."""
-        seen = visible_teams(self.asker, team_id)
-        assert seen is not None, "who sees no teams is asked by `can_be_summed` first"
-        where = [seen]
-        if self.filter.team_ids:
-            where.append(team_id.in_(self.filter.team_ids))
-        if self.filter.queues:
-            where.append(queue.in_(self.filter.queues))
-        return where
 
     def _keys(self, rows: Iterable[Any]) -> list[tuple[int, int, int, int]]:
         """Day, team, queue and kind as numbers, of rows that have them from their third value on."""

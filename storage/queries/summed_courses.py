@@ -8,19 +8,19 @@ blind is taken away.
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from storage.access import Asker, blind_calls, visible_teams
+from storage.access import Asker, blind_calls
 from storage.cells import AGENT, DAY, KIND, QUEUE, TEAM, Cells, Words, added, put_together
 from storage.course_cells import NOTHING, SUBJECT, Part, Subject, cells_of, parts_of, place_of, read_part
 from storage.course_sum_tables import CourseChangeRow, CourseCountRow, CourseSumRow
 from storage.course_sums import Subjects, stored_values, values_where
 from storage.queries.conditions import chosen_calls
-from storage.queries.summed import can_be_summed
+from storage.queries.summed import can_be_summed, of_teams_and_queues
 from storage.records import CallFilter
 from storage.sums import LEVELS, Stretches, first_of, whole_stretches
 from storage.tables import CallKind, CallRow
@@ -108,7 +108,7 @@ class _Asked(NamedTuple):
 
     def _of_stretches(self, stretches: Stretches) -> Cells:
         between = CourseSumRow.first_day.between(stretches.first, stretches.last)
-        where = self._conditions(CourseSumRow.team_id, CourseSumRow.queue)
+        where = of_teams_and_queues(self.asker, self.filter, CourseSumRow.team_id, CourseSumRow.queue)
         column = getattr(CourseSumRow, self.part)
         rows = self.session.connection().execute(
             select(CourseSumRow.first_day, CourseSumRow.team_id, CourseSumRow.queue, CourseSumRow.kind, column).where(
@@ -124,7 +124,7 @@ class _Asked(NamedTuple):
     def of_changes(self) -> list[Cells]:
         """What the calls that are yet to be folded counted for, taken away, and what they count for now."""
         marked = select(CourseChangeRow.call_id)
-        where = self._conditions(CourseCountRow.team_id, CourseCountRow.queue)
+        where = of_teams_and_queues(self.asker, self.filter, CourseCountRow.team_id, CourseCountRow.queue)
         if self.filter.start is not None:
             where.append(CourseCountRow.day >= self.filter.start)
         if self.filter.end is not None:
@@ -144,17 +144,6 @@ class _Asked(NamedTuple):
 
     def _part(self, cells: Cells, sign: int) -> Cells:
         return self._reduced(parts_of(cells_of(cells.keys, sign * cells.heads))[self.part])
-
-    def _conditions(self, team_id: Any, queue: Any) -> list[ColumnElement[bool]]:
-        """Of which teams and queues: what the asker may see, and of that what the filter asks for."""
-        seen = visible_teams(self.asker, team_id)
-        assert seen is not None, "who sees no teams is asked by `courses_can_be_summed` first"
-        where = [seen]
-        if self.filter.team_ids:
-            where.append(team_id.in_(self.filter.team_ids))
-        if self.filter.queues:
-            where.append(queue.in_(self.filter.queues))
-        return where
 
     def _reduced(self, cells: Cells) -> Cells:
         """Added up to what they are told apart by."""
