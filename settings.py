@@ -400,7 +400,8 @@ def settings() -> Settings:
     """
     try:
         given = Settings()
-        return Settings(**{name: value for name, value in _kept.items() if name not in given.model_fields_set})  # type: ignore[arg-type]
+        kept = {name: value for name, value in _kept.items() if name not in given.model_fields_set}
+        return Settings(**kept) if kept else given  # type: ignore[arg-type]
     except ValidationError as wrong:
         lines = map(_line, wrong.errors())
         raise SettingsError("These settings cannot be used:\n" + "\n".join(lines)) from None  # `wrong` holds what was set

@@ -11,7 +11,6 @@ from starlette.websockets import WebSocketDisconnect
 
 from api.sign_in import MINE
 from pipeline.demo_people import PEOPLE
-from pipeline.passwords import hash_password
 from pipeline.people import first_administrator, one_time_until, reset_password
 from settings import settings
 from storage import sessions
@@ -19,11 +18,10 @@ from storage.access import Role
 from storage.database import open_database, reading, transaction
 from storage.people import set_password
 from storage.queries import user_by_email
-from tests.dashboard.centre import PASSWORD, Centre
+from tests.dashboard.centre import PASSWORD, PASSWORD_HASH, Centre
 
 ORIGIN = {"Origin": "http://attune.test"}
 NEW = "lantern velvet 40 oar"
-HASH = hash_password(PASSWORD)
 SignIn = Callable[[str], TestClient]
 
 
@@ -31,7 +29,7 @@ SignIn = Callable[[str], TestClient]
 def _password_as_before(engine: Engine, at_home: Centre) -> Iterator[None]:
     yield
     with transaction(engine) as session:
-        set_password(session, at_home.askers["reviewer"].user_id, HASH)
+        set_password(session, at_home.askers["reviewer"].user_id, PASSWORD_HASH)
 
 
 def change(client: TestClient, old: str, new: str, again: str | None = None) -> tuple[int, str]:
@@ -42,7 +40,7 @@ def change(client: TestClient, old: str, new: str, again: str | None = None) -> 
 
 def give_one_time_password(engine: Engine, at_home: Centre, who: str) -> None:
     with transaction(engine) as session:
-        set_password(session, at_home.askers[who].user_id, HASH, one_time_until())
+        set_password(session, at_home.askers[who].user_id, PASSWORD_HASH, one_time_until())
 
 
 def test_a_changed_password_ends_every_session_but_begins_one_here(sign_in: SignIn, engine: Engine) -> None:
@@ -146,7 +144,7 @@ def test_with_a_one_time_password_nothing_opens_but_the_choice_of_another(
 def test_a_one_time_password_lets_in_for_its_days_alone(client: TestClient, engine: Engine, at_home: Centre) -> None:
     with transaction(engine) as session:
         over = one_time_until().replace(year=2020)
-        set_password(session, at_home.askers["reviewer"].user_id, HASH, over)
+        set_password(session, at_home.askers["reviewer"].user_id, PASSWORD_HASH, over)
     form = {"email": "reviewer@attune.example", "password": PASSWORD}
     assert client.post("/sign-in", data=form, headers=ORIGIN).status_code == 401
 

@@ -21,7 +21,7 @@ from storage import people, queries
 from storage.database import open_database, reading, transaction
 from storage.tables import SessionRow
 from storage.throttle import Limit
-from tests.dashboard.centre import PASSWORD, Centre
+from tests.dashboard.centre import PASSWORD, PASSWORD_HASH, Centre
 
 HERE = {"Origin": "http://attune.test"}
 SignIn = Callable[[str], TestClient]
@@ -211,7 +211,7 @@ def without_passwords(engine: Engine) -> Iterator[None]:
         for name in ("reviewer", "administrator"):
             user = queries.user_by_email(session, f"{name}@attune.example")
             assert user is not None
-            people.set_password(session, user.id, hash_password(PASSWORD))
+            people.set_password(session, user.id, PASSWORD_HASH)
 
 
 @pytest.mark.usefixtures("without_passwords")

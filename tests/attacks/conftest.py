@@ -28,6 +28,9 @@ from storage.sign_in_tables import SignInAttemptRow
 from storage.tables import SessionRow
 from storage.tokens import Scope
 from tests.dashboard.centre import PASSWORD, Centre, build_centre
+from tests.dashboard.conftest import packages_are_read_once
+
+__all__ = ["packages_are_read_once"]
 
 HERE = "http://attune.test"
 ELSEWHERE = "http://elsewhere.test"

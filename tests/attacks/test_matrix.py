@@ -22,7 +22,6 @@ from fastapi.routing import APIRoute
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.routing import Mount, Route
-from streamlit.testing.v1 import AppTest
 
 import dashboard.access
 from api.programs.app import build_api
@@ -53,6 +52,7 @@ from storage.same_customer import link
 from storage.sessions import asker_for
 from storage.tables import AgentRow, CallRow, EvaluationRow, SignalsRow, TeamRow, UserRow
 from tests.attacks.conftest import API, HERE, Site
+from tests.dashboard.conftest import open_page
 
 WHOSE = {"own": "Nadia Osei", "team's": "Tom Reed", "other's": "Lena Fox"}
 """Whose something is, seen by Nadia and by the coach of her team."""
@@ -446,18 +446,13 @@ OF_ONE: Mapping[str, Callable[[Of], dict[str, str]]] = {
 def test_no_address_of_a_page_shows_what_is_somebody_elses(
     site: Site, things: Mapping[str, Of], monkeypatch: pytest.MonkeyPatch, view: str
 ) -> None:
-    main = Path(pages.__file__).parent / "main.py"
     for who in ("coach", "nadia", "partner"):
         if not may_open(who, view):
             continue
         monkeypatch.setattr(dashboard.access, "current_asker", lambda who=who: site.centre.askers[who])
         st.cache_data.clear()
         for whose, of in things.items():
-            app = AppTest.from_file(str(main), default_timeout=60).run()
-            app.switch_page(f"views/{view}.py")
-            for name, value in OF_ONE[view](of).items():
-                app.query_params[name] = value
-            app.run()
+            app = open_page(site.centre.askers[who], view, **OF_ONE[view](of))
             assert not app.exception, (who, whose)
             shown = "".join(str(getattr(one, "proto", one)) for kind in _KINDS for one in app.get(kind))
             typed = {of.name} if view == "calls" else set()  # what stands in the address comes back in its field

@@ -41,8 +41,8 @@ from storage.access import SYSTEM
 from storage.database import open_database, reading, transaction
 from storage.tables import AgentRow, CallRow, TeamRow, UserRow
 from tests.dashboard import centre as made
-from tests.dashboard.centre import Centre, build_centre
-from tests.dashboard.conftest import MAIN
+from tests.dashboard.centre import Centre, make_centre
+from tests.dashboard.conftest import open_page
 from transcripts.audio import open_recording
 from transcripts.formats import read_transcripts
 from transcripts.formats.vcon import inline_recordings
@@ -73,7 +73,7 @@ def nasty(tmp_path_factory: pytest.TempPathFactory) -> Centre:
         other.setattr(made, "MANNERS", _nasty(made.MANNERS))
         other.setattr(made, "SAFETY", _nasty(made.SAFETY))
         other.setattr(made, "MARKUP", NASTY)
-        built = build_centre(tmp_path_factory.mktemp("nasty"))
+        built = make_centre(tmp_path_factory.mktemp("nasty"))
     engine = open_database(built.url)
     with transaction(engine) as session:
         session.execute(update(AgentRow).values(name=f"{NASTY} " + AgentRow.name))
@@ -98,12 +98,7 @@ def page(nasty: Centre, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..
     def at(who: str, view: str, **params: str) -> AppTest:
         asker = replace(nasty.askers[who], name=f"{NASTY} {who}")
         monkeypatch.setattr(dashboard.access, "current_asker", lambda: asker)
-        app = AppTest.from_file(str(MAIN), default_timeout=60)
-        app.run()
-        app.switch_page(f"views/{view}.py")
-        for name, value in params.items():
-            app.query_params[name] = value
-        return app.run()
+        return open_page(asker, view, **params)
 
     yield at
     settings.cache_clear()

@@ -8,12 +8,14 @@ import hashlib
 import wave
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
+from argon2 import PasswordHasher
 from sqlalchemy import Engine
 
-from pipeline.passwords import hash_password
 from scorecards.definition import Criterion, Fails, Rule, Scorecard, Section
 from scoring.evaluate import evaluate
 from scoring.signals.model import Interruption, Signals, Silence
@@ -26,6 +28,9 @@ from tests.build import a_transcript, a_turn
 from transcripts.model import Sides, Span, Speaker, Transcript, Turn, Word
 
 PASSWORD = "correct horse battery staple"
+PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+"""A hash says itself what it costs to try a password. What a real one costs is asked elsewhere, not at each sign-in."""
+
 MARKUP = "<img src=x onerror=\"document.title='owned'\">"
 """What one customer says; it must never be more than words."""
 
@@ -218,11 +223,28 @@ def _store_calls(engine: Engine, home: Path) -> dict[str, list[str]]:
 
 
 def build_centre(home: Path) -> Centre:
-    """Make the whole centre in a folder."""
+    """The whole centre in a folder: a copy of one that is made once."""
+    made, files = _made()
+    for name, content in files.items():
+        file = home / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    return replace(made, home=home, url=f"sqlite:///{home / 'attune.db'}", askers=dict(made.askers))
+
+
+@cache
+def _made() -> tuple[Centre, dict[Path, bytes]]:
+    with TemporaryDirectory() as folder:
+        home = Path(folder)
+        made = make_centre(home)
+        return made, {file.relative_to(home): file.read_bytes() for file in home.rglob("*") if file.is_file()}
+
+
+def make_centre(home: Path) -> Centre:
+    """Make the whole centre in a folder, from its first call on."""
     url = f"sqlite:///{home / 'attune.db'}"
     engine = open_database(url)
     calls = _store_calls(engine, home)
-    password_hash = hash_password(PASSWORD)
     with transaction(engine) as session:
         teams = {name: repository.add_team(session, name) for name in TEAMS}
         people = {
@@ -236,7 +258,7 @@ def build_centre(home: Path) -> Centre:
         }
         askers = {}
         for key, (name, role, agent_id, team_ids) in people.items():
-            user_id = add_user(session, f"{key}@attune.example", name, role, password_hash, agent_id, team_ids)
+            user_id = add_user(session, f"{key}@attune.example", name, role, PASSWORD_HASH, agent_id, team_ids)
             askers[key] = Asker(user_id, role, agent_id, frozenset(team_ids), name)
     engine.dispose()
     return Centre(home, url, askers, calls)

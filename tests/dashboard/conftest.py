@@ -5,16 +5,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 import dashboard.access
+from dashboard.pages import pages_for
 from settings import settings
-from storage.access import Asker
+from storage.access import Asker, Role
 from tests.dashboard.centre import Centre, build_centre
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
@@ -45,12 +48,6 @@ def centre(built: Centre, tmp_path_factory: pytest.TempPathFactory) -> Centre:
     return _copy(built, tmp_path_factory.mktemp("shared"))
 
 
-@pytest.fixture
-def fresh_centre(built: Centre, tmp_path: Path) -> Centre:
-    """A centre of a test's own, to change."""
-    return _copy(built, tmp_path)
-
-
 def _point_at(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTUNE_HOME", str(home))
     settings.cache_clear()
@@ -65,6 +62,41 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
     st.cache_data.clear()
 
 
+def open_page(who: Asker | None, view: str = "", **params: Any) -> AppTest:
+    """A page as its address opens it: only that page is run, and not the one on which this person's day begins first.
+
+    `current_asker` has to give the same person. Without a view it begins where a day begins. Raises ValueError, as
+    Streamlit words it, for a page that is none of theirs.
+    """
+    app = AppTest.from_file(str(MAIN), default_timeout=60)
+    addresses = _addresses(who.role, who.organisation_id is not None) if who and view else {}
+    if view in addresses:
+        app._page_hash = calc_hash(addresses[view])
+    elif view:
+        app.run()
+        app.switch_page(f"views/{view}.py")
+    for name, value in params.items():
+        app.query_params[name] = str(value)
+    return app.run()
+
+
+@cache
+def _addresses(role: Role, of_partner: bool) -> dict[str, str]:
+    """The address of each page of a role, by its file; Streamlit itself makes a page only while a script runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(st, "Page", lambda target, **more: SimpleNamespace(target=target, **more))
+        made: list[Any] = list(pages_for(role, of_partner=of_partner))
+    return {Path(page.target).stem: page.url_path for page in made if isinstance(page.target, str)}
+
+
+@pytest.fixture
+def fresh_centre(built: Centre, tmp_path: Path, home: Callable[[Path], None]) -> Centre:
+    """A centre of a test's own, to change, with the settings pointed at it."""
+    made = _copy(built, tmp_path)
+    home(made.home)
+    return made
+
+
 Look = Callable[..., AppTest]
 
 
@@ -75,12 +107,7 @@ def page_of(home: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch) -> Lo
     def at(folder: Path, asker: Asker, view: str, **params: str) -> AppTest:
         home(folder)
         monkeypatch.setattr(dashboard.access, "current_asker", lambda: asker)
-        app = AppTest.from_file(str(MAIN), default_timeout=60)
-        app.run()
-        app.switch_page(f"views/{view}.py")
-        for name, value in params.items():
-            app.query_params[name] = value
-        app.run()
+        app = open_page(asker, view, **params)
         assert not app.exception
         return app
 
@@ -93,18 +120,9 @@ def look(centre: Centre, home: Callable[[Path], None], monkeypatch: pytest.Monke
 
     def at(who: str | None, view: str = "", place: Centre = centre, **params: Any) -> AppTest:
         home(place.home)
-        monkeypatch.setattr(dashboard.access, "current_asker", lambda: place.askers[who] if who else None)
-        app = AppTest.from_file(str(MAIN), default_timeout=30)
-        # AppTest begins with the first page, where somebody who follows a link begins with the page of its address.
-        for name, value in params.items():
-            app.query_params[name] = str(value)
-        app.run()
-        if view:
-            app.switch_page(f"views/{view}.py")
-            for name, value in params.items():
-                app.query_params[name] = str(value)
-            app.run()
-        return app
+        asker = place.askers[who] if who else None
+        monkeypatch.setattr(dashboard.access, "current_asker", lambda: asker)
+        return open_page(asker, view, **params)
 
     return at
 

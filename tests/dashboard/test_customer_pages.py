@@ -18,7 +18,8 @@ from storage.database import open_database, reading, transaction
 from storage.people import add_user
 from storage.records import ScoredCall
 from storage.repository import store_scored_call
-from tests.dashboard.conftest import MAIN, widget_data, words_of
+from tests.dashboard.conftest import open_page as show
+from tests.dashboard.conftest import widget_data, words_of
 from tests.storage.build import a_scored_call
 
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -75,12 +76,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
     def open_page(view: str, asker: Asker, customer: str = "") -> AppTest:
         monkeypatch.setattr(dashboard.access, "current_asker", lambda: asker)
         st.cache_data.clear()
-        app = AppTest.from_file(str(MAIN), default_timeout=60)
-        app.run()
-        app.switch_page(f"views/{view}.py")
-        if customer:
-            app.query_params["id"] = customer
-        return app.run()
+        return show(asker, view, **{"id": customer} if customer else {})
 
     yield first, second, open_page, people
     st.cache_data.clear()

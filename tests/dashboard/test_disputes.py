@@ -37,9 +37,8 @@ def answer_id(centre: Centre, criterion: str = "apologises", call: int = 0) -> i
     raise AssertionError(criterion)
 
 
-def disputed(centre: Centre, look: Look, reason: str = SAID, call: int = 0) -> Dispute:
+def disputed(centre: Centre, reason: str = SAID, call: int = 0) -> Dispute:
     """Nadia has disputed an answer, which went to Mira, the quality manager."""
-    look("nadia", "", centre)  # points the settings at this centre
     engine, nadia = engine_of(centre), centre.askers["nadia"]
     dispute_id = raise_dispute(engine, nadia, answer_id(centre, call=call), reason)
     with reading(engine) as session:
@@ -84,7 +83,7 @@ def test_an_agent_disputes_an_answer_of_a_call_of_theirs(look: Look, fresh_centr
 
 
 def test_who_may_decide_does_so_and_the_agent_reads_it_on_their_page(look: Look, fresh_centre: Centre) -> None:
-    dispute = disputed(fresh_centre, look)
+    dispute = disputed(fresh_centre)
     app = look("quality", "disputes", fresh_centre)
     (row,) = widget_data(app, "disputes waiting")["rows"]
     assert row["href"] == f"/disputes?dispute={dispute.id}"
@@ -105,7 +104,7 @@ def test_who_may_decide_does_so_and_the_agent_reads_it_on_their_page(look: Look,
 
 
 def test_an_agent_takes_a_dispute_back_until_it_is_decided(look: Look, fresh_centre: Centre) -> None:
-    dispute = disputed(fresh_centre, look)
+    dispute = disputed(fresh_centre)
     app = look("nadia", "call", fresh_centre, id=dispute.call_id)
     press(app, TAKE_BACK)
     assert "It was taken back before anybody decided." in words_of(app)
@@ -118,7 +117,6 @@ def test_a_dispute_that_nobody_can_decide_is_said_to_managers(look: Look, fresh_
     with transaction(engine) as session:
         for who, verdict in (("quality", Verdict.PARTLY), ("administrator", Verdict.NOT_MET)):
             repository.add_override(session, fresh_centre.askers[who], result_id, verdict, "I listened.")
-    look("nadia", "", fresh_centre)
     dispute_id = raise_dispute(engine, fresh_centre.askers["nadia"], result_id, SAID)
     app = look("quality", "disputes", fresh_centre, show="Open")
     assert "Nobody can decide 1 dispute" in words_of(app)
@@ -130,7 +128,7 @@ def test_a_dispute_that_nobody_can_decide_is_said_to_managers(look: Look, fresh_
 
 
 def test_a_manager_gives_a_dispute_to_somebody_else(look: Look, fresh_centre: Centre) -> None:
-    dispute = disputed(fresh_centre, look)
+    dispute = disputed(fresh_centre)
     app = look("quality", "disputes", fresh_centre, dispute=dispute.id)
     press(app, "Give")
     assert "Given to Ada Winter." in words_of(app)
@@ -139,7 +137,7 @@ def test_a_manager_gives_a_dispute_to_somebody_else(look: Look, fresh_centre: Ce
 
 
 def test_a_coach_reads_along_and_a_reviewer_sees_what_was_given_to_them(look: Look, fresh_centre: Centre) -> None:
-    dispute = disputed(fresh_centre, look)
+    dispute = disputed(fresh_centre)
     app = look("coach", "disputes", fresh_centre, dispute=dispute.id)
     assert "You read along" in words_of(app)
     assert not {"Decide", "Give"} & labels(app)
@@ -158,7 +156,7 @@ def test_an_agent_has_no_page_of_disputes_and_says_nothing_about_others(look: Lo
 
 
 def test_what_an_agent_writes_stays_words(look: Look, fresh_centre: Centre) -> None:
-    dispute = disputed(fresh_centre, look, reason=f"{PICTURE} <b>bold</b>")
+    dispute = disputed(fresh_centre, reason=f"{PICTURE} <b>bold</b>")
     for who, view, address in (
         ("quality", "disputes", {"dispute": dispute.id}),
         ("quality", "call", {"id": dispute.call_id}),
@@ -171,7 +169,7 @@ def test_what_an_agent_writes_stays_words(look: Look, fresh_centre: Centre) -> N
 
 
 def test_the_report_gives_no_rate_from_a_single_dispute(look: Look, fresh_centre: Centre) -> None:
-    disputed(fresh_centre, look)
+    disputed(fresh_centre)
     app = look("quality", "disputes", fresh_centre)
     (row,) = widget_data(app, "report question")["rows"]
     assert row["cells"][0] == {"text": "Did the agent apologise?", "below": "Manners"}
@@ -186,8 +184,8 @@ def test_a_dispute_that_is_none_harms_nothing(look: Look, centre: Centre, nonsen
     assert not look("quality", "disputes", dispute=nonsense).exception
 
 
-def test_words_for_what_became_of_a_dispute(look: Look, fresh_centre: Centre) -> None:
-    dispute = disputed(fresh_centre, look)
+def test_words_for_what_became_of_a_dispute(fresh_centre: Centre) -> None:
+    dispute = disputed(fresh_centre)
     upheld = replace(dispute, state=DisputeState.UPHELD, answer_after=Verdict.MET, total_before=40.2, total_after=39.9)
     assert outcome_words(upheld) == "The answer was Not met and is now Met; the total stays at 40."
     unasked = replace(upheld, total_before=None, total_after=None)
@@ -200,9 +198,8 @@ def test_words_for_what_became_of_a_dispute(look: Look, fresh_centre: Centre) ->
 REPAIRS = parse_scorecard(EVERYTHING)
 
 
-def disputed_answer_of_another_kind(centre: Centre, look: Look, criterion: str, held: Answer) -> Dispute:
+def disputed_answer_of_another_kind(centre: Centre, criterion: str, held: Answer) -> Dispute:
     """Rosa gave this answer to a question that is not answered with yes or no, and Nadia disputed it."""
-    look("nadia", "", centre)
     engine, call_id = engine_of(centre), centre.calls["Nadia Osei"][0]
     with transaction(engine) as session:
         transcript = repository.load_transcript(session, call_id)
@@ -219,7 +216,7 @@ def disputed_answer_of_another_kind(centre: Centre, look: Look, criterion: str, 
 
 
 def test_a_dispute_of_an_answer_on_a_scale_is_decided_by_any_of_its_steps(look: Look, fresh_centre: Centre) -> None:
-    dispute = disputed_answer_of_another_kind(fresh_centre, look, "tone", "1")
+    dispute = disputed_answer_of_another_kind(fresh_centre, "tone", "1")
     app = look("quality", "disputes", fresh_centre, dispute=dispute.id)
     assert "The answer now: Cold" in words_of(app)
     radio = next(radio for radio in app.radio if radio.label == "The answer")
@@ -233,7 +230,7 @@ def test_a_dispute_of_an_answer_on_a_scale_is_decided_by_any_of_its_steps(look: 
 
 
 def test_a_dispute_of_a_number_is_decided_by_another_number(look: Look, fresh_centre: Centre) -> None:
-    dispute = disputed_answer_of_another_kind(fresh_centre, look, "length", 30)
+    dispute = disputed_answer_of_another_kind(fresh_centre, "length", 30)
     app = look("quality", "disputes", fresh_centre, dispute=dispute.id)
     next(radio for radio in app.radio if radio.label == "The answer").set_value("other")
     fill(app, "Why?", "I counted again.")
@@ -248,7 +245,7 @@ def test_a_dispute_of_a_number_is_decided_by_another_number(look: Look, fresh_ce
 
 
 def test_a_dispute_of_several_answers_is_decided_by_those_that_were_ticked(look: Look, fresh_centre: Centre) -> None:
-    dispute = disputed_answer_of_another_kind(fresh_centre, look, "said", ("slang",))
+    dispute = disputed_answer_of_another_kind(fresh_centre, "said", ("slang",))
     app = look("quality", "disputes", fresh_centre, dispute=dispute.id)
     next(radio for radio in app.radio if radio.label == "The answer").set_value("other")
     next(box for box in app.multiselect if box.label == "These").set_value(["name", "price"])
@@ -258,7 +255,7 @@ def test_a_dispute_of_several_answers_is_decided_by_those_that_were_ticked(look:
 
 
 def test_a_question_that_is_not_asked_has_no_answer_to_dispute(look: Look, fresh_centre: Centre) -> None:
-    disputed_answer_of_another_kind(fresh_centre, look, "complained", "not_met")
+    disputed_answer_of_another_kind(fresh_centre, "complained", "not_met")
     app = look("nadia", "call", fresh_centre, id=fresh_centre.calls["Nadia Osei"][0])
     press(app, DISPUTE)
     (box,) = app.selectbox

@@ -1,7 +1,7 @@
 """A table of the screen is taken along as whoever asks at that moment, with its filters in words."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -64,9 +64,9 @@ def range_cell(words: str) -> table.Cell:
 
 
 def test_whoever_takes_a_table_gets_their_own_calls_whatever_the_filter_asks_for(
-    look: Look, centre: Centre, monkeypatch: pytest.MonkeyPatch
+    home: Callable[[Path], None], centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look("nadia")  # points everything at this centre
+    home(centre.home)
     for who, rows in (("nadia", CALLS_EACH), ("coach", 2 * CALLS_EACH), ("reviewer", 4 * CALLS_EACH)):
         monkeypatch.setattr(dashboard.access, "current_asker", lambda who=who: centre.askers[who])
         text = _data(

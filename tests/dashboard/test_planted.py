@@ -23,7 +23,7 @@ from scoring.behaviours.corpus import behaviours
 from settings import settings
 from storage.access import SYSTEM
 from storage.records import CallFilter
-from tests.dashboard.conftest import MAIN, widget_data
+from tests.dashboard.conftest import open_page, widget_data
 from tests.planted import ASKED, CARDS, HARM_SHOWN_BY, TRUTH, planted_calls
 
 ALL = CallFilter()
@@ -37,12 +37,7 @@ def page(planted_home: Path, home: Callable[[Path], None], monkeypatch: pytest.M
     st.cache_data.clear()
 
     def look(view: str, **params: Any) -> AppTest:
-        app = AppTest.from_file(str(MAIN), default_timeout=60)
-        app.run()
-        app.switch_page(f"views/{view}.py")
-        for name, value in params.items():
-            app.query_params[name] = str(value)
-        app.run()
+        app = open_page(SYSTEM, view, **params)
         assert not app.exception
         return app
 

@@ -30,7 +30,7 @@ from storage.database import open_database, reading, transaction
 from storage.queries import reason_titles
 from storage.reason_tables import CallReasonRow
 from storage.records import CallFilter
-from tests.dashboard.conftest import MAIN, widget_data, words_of
+from tests.dashboard.conftest import open_page, widget_data, words_of
 from tests.planted_reasons import (
     ACTED_ON,
     FAULTY,
@@ -84,13 +84,7 @@ def page(
     st.cache_data.clear()
 
     def look(view: str, **params: Any) -> AppTest:
-        app = AppTest.from_file(str(MAIN), default_timeout=60)
-        app.query_params["period"] = "All time"  # kept from page to page
-        app.run()
-        app.switch_page(f"views/{view}.py")
-        for name, value in {"period": "All time", **params}.items():
-            app.query_params[name] = str(value)
-        app.run()
+        app = open_page(MIRA, view, **{"period": "All time", **params})
         assert not app.exception
         return app
 

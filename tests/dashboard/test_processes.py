@@ -25,7 +25,7 @@ from storage.people import add_user
 from storage.queries import filter_choices
 from storage.records import ScoredCall
 from storage.repository import store_scored_call
-from tests.dashboard.conftest import MAIN, widget_data, words_of
+from tests.dashboard.conftest import open_page, widget_data, words_of
 from tests.storage.build import a_scored_call
 
 TEAMS = {"North": ("Ana Ruiz", "Ben Ash", "Cleo Marsh"), "South": ("Dan Hart", "Eva Lind", "Finn Day", "Gil West")}
@@ -101,12 +101,7 @@ def look(place: Place, home: Callable[[Path], None], monkeypatch: pytest.MonkeyP
     def at(who: str, view: str, **params: object) -> AppTest:
         home(place.home)
         monkeypatch.setattr(dashboard.access, "current_asker", lambda: place.askers[who])
-        app = AppTest.from_file(str(MAIN), default_timeout=60)
-        app.run()
-        app.switch_page(f"views/{view}.py")
-        for name, value in params.items():
-            app.query_params[name] = str(value)
-        app.run()
+        app = open_page(place.askers[who], view, **params)
         assert not app.exception
         return app
 

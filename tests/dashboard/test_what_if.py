@@ -30,8 +30,7 @@ def with_another_apology(version: int = 2) -> Scorecard:
     return replace(MANNERS, version=version, sections=sections)
 
 
-def tried(centre: Centre, look: Look, against: int | None = None) -> Job:
-    look("quality", "", centre)  # points the settings at this centre
+def tried(centre: Centre, against: int | None = None) -> Job:
     engine = open_database(centre.url)
     return what_if(engine, centre.askers["quality"], with_another_apology(), against, workers=0)
 
@@ -40,7 +39,7 @@ def test_what_a_draft_would_have_said_is_read_with_the_calls_behind_it(
     look: Look, fresh_centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(running, "AT_ONCE", 10_000)  # so few calls are judged in this process
-    job = tried(fresh_centre, look)
+    job = tried(fresh_centre)
     app = look("quality", "what_if", fresh_centre, job=job.id)
     assert not app.exception
     assert f"{job.done} of {job.total} calls" in words_of(app)
@@ -54,7 +53,6 @@ def test_a_question_that_was_left_out_is_named_in_its_words(
     look: Look, fresh_centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(running, "AT_ONCE", 10_000)
-    look("quality", "", fresh_centre)
     left = [tuple(one for one in section.criteria if one.id != "apologises") for section in MANNERS.sections]
     sections = tuple(replace(section, criteria=own) for section, own in zip(MANNERS.sections, left, strict=True) if own)
     without = replace(MANNERS, version=2, sections=sections)
@@ -81,7 +79,7 @@ def test_a_draft_is_compared_with_a_version_that_is_named(
     press(app, "Run it over the past")
     assert asked == [1]
     monkeypatch.setattr(running, "AT_ONCE", 10_000)
-    job = tried(fresh_centre, look, against=1)
+    job = tried(fresh_centre, against=1)
     assert "Compared with version 1" in words_of(look("quality", "what_if", fresh_centre, job=job.id))
 
 
