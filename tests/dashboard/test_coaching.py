@@ -57,7 +57,7 @@ def test_every_tab_opens_without_a_plan(look: Look, tab: str) -> None:
 @pytest.mark.parametrize("who", ["reviewer", "idris", "nadia"])
 def test_others_have_no_page_of_plans(look: Look, who: str) -> None:
     with pytest.raises(ValueError, match="registered"):
-        look(who).switch_page("views/coaching.py")
+        look(who, "coaching")
 
 
 def test_each_is_named_once_with_a_gap_of_their_own_that_has_no_plan() -> None:

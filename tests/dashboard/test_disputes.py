@@ -149,9 +149,8 @@ def test_a_coach_reads_along_and_a_reviewer_sees_what_was_given_to_them(look: Lo
 
 
 def test_an_agent_has_no_page_of_disputes_and_says_nothing_about_others(look: Look, centre: Centre) -> None:
-    app = look("nadia")
     with pytest.raises(ValueError, match="registered"):
-        app.switch_page("views/disputes.py")
+        look("nadia", "disputes")
     assert not {READ, DISPUTE} & labels(look("coach", "call", id=centre.calls["Nadia Osei"][0]))
 
 

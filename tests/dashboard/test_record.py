@@ -73,4 +73,4 @@ def test_a_quality_manager_does_not_read_who_opened_calls(look: Look, fresh_cent
 @pytest.mark.parametrize("who", ["reviewer", "coach", "nadia"])
 def test_nobody_else_has_the_page(look: Look, who: str) -> None:
     with pytest.raises(ValueError, match="registered"):
-        look(who).switch_page("views/record.py")
+        look(who, "record")

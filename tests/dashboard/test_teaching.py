@@ -104,6 +104,5 @@ def test_a_question_is_taught_in_a_page_of_its_own_and_adopted_and_taken_back_by
 
 @pytest.mark.parametrize("who", ["reviewer", "coach", "nadia"])
 def test_only_an_administrator_has_the_page(look: Look, centre: Centre, who: str) -> None:
-    app = look(who)
     with pytest.raises(ValueError, match="registered"):
-        app.switch_page("views/teaching.py")
+        look(who, "teaching")

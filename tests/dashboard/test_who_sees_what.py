@@ -31,9 +31,8 @@ def test_an_agent_starts_with_their_own_scorecards(look: Look) -> None:
 
 @pytest.mark.parametrize("view", EVERY_VIEW)
 def test_an_agent_has_no_page_about_others(look: Look, view: str) -> None:
-    app = look("nadia")
     with pytest.raises(ValueError, match="registered"):
-        app.switch_page(f"views/{view}.py")
+        look("nadia", view)
 
 
 def test_nobody_signed_in_sees_the_way_to_the_sign_in_alone(look: Look) -> None:
