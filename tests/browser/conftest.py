@@ -10,9 +10,11 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.dashboard.centre import PASSWORD, Centre, build_centre
 
@@ -93,14 +95,26 @@ def address(centre: Centre) -> Iterator[str]:
 SignIn = Callable[..., Page]
 
 
+def _new_context(browser: Browser, address: str) -> BrowserContext:
+    context = browser.new_context(base_url=address, viewport={"width": 1366, "height": 768})
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
+def _sign_in_at_once(context: BrowserContext, address: str, who: str) -> None:
+    form: dict[str, str | float | bool] = {"email": f"{who}@attune.example", "password": PASSWORD}
+    answer = context.request.post("/sign-in", form=form, headers={"Origin": address}, max_redirects=0)
+    assert answer.status == 303, answer.text()
+
+
 @pytest.fixture
 def sign_in(browser: Browser, address: str) -> Iterator[SignIn]:
-    """Opens a path as somebody of the centre: `sign_in("reviewer", "/calls")`, through the sign-in page."""
+    """Opens a path as somebody of the centre: `sign_in("reviewer", "/calls")`, through the sign-in page, in a browser that
+    has never been here."""
     contexts = []
 
     def at(who: str, path: str = "/") -> Page:
-        context = browser.new_context(base_url=address, viewport={"width": 1366, "height": 768})
-        context.set_default_timeout(PATIENCE_MS)
+        context = _new_context(browser, address)
         contexts.append(context)
         page = context.new_page()
         page.goto(path)
@@ -112,6 +126,58 @@ def sign_in(browser: Browser, address: str) -> Iterator[SignIn]:
     yield at
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def _windows(browser: Browser) -> Iterator[dict[tuple[str, str], Page]]:
+    """The window of each person at each address."""
+    windows: dict[tuple[str, str], Page] = {}
+    yield windows
+    for window in windows.values():
+        window.context.close()
+
+
+@pytest.fixture
+def open_as(browser: Browser, address: str, _windows: dict[tuple[str, str], Page]) -> Iterator[SignIn]:
+    """Opens a path in the window of somebody who is signed in, one for each person: `open_as("reviewer", "/calls")`.
+
+    Their window stays from test to test, as it takes seconds of the processor to open one and to read in what all pages are
+    made of; nothing that a test did in it stays.
+    """
+    used = []
+
+    def at(who: str, path: str = "/") -> Page:
+        if (address, who) not in _windows:
+            context = _new_context(browser, address)
+            _sign_in_at_once(context, address, who)
+            _windows[address, who] = context.new_page()
+        page = _windows[address, who]
+        used.append((address, who))
+        page.goto(path)
+        if urlsplit(page.url).path == "/sign-in":  # a test has ended this person's sessions
+            _sign_in_at_once(page.context, address, who)
+            page.goto(path)
+        return page
+
+    yield at
+    for person in dict.fromkeys(used):
+        _leave_nothing(_windows, person)
+
+
+def _leave_nothing(windows: dict[tuple[str, str], Page], person: tuple[str, str]) -> None:
+    """The window as it was before it was used; where that is not to be had, there is none, and the next test opens one."""
+    page = windows.pop(person)
+    try:
+        page.unroute_all()
+        page.goto("/health")
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        for other in page.context.pages:
+            if other is not page:
+                other.close()
+    except PlaywrightError:
+        page.context.close()
+    else:
+        windows[person] = page
 
 
 def expect_heard(page: Page, least: float, most: float) -> None:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from pipeline.passwords import hash_password
 from scorecards.load import parse_scorecard
 from scoring.evaluate import evaluate
 from storage import repository
@@ -18,7 +17,7 @@ from storage.records import CallFacts, CallKind, ScoredCall, StoredEvaluation
 from tests.browser.conftest import SignIn, served
 from tests.browser.test_desk import desk, saved
 from tests.build import a_transcript, a_turn
-from tests.dashboard.centre import PASSWORD, Centre, some_signals
+from tests.dashboard.centre import PASSWORD_HASH, Centre, some_signals
 from tests.scorecards.card import EVERYTHING
 
 pytestmark = pytest.mark.browser
@@ -46,7 +45,7 @@ def centre(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Centre
             signals = some_signals(transcript)
             scored = ScoredCall(facts, transcript, signals, ((card, evaluate(transcript, signals, card)),))
             repository.store_scored_call(session, scored)
-        rosa = add_user(session, "reviewer@attune.example", "Rosa Lind", Role.REVIEWER, hash_password(PASSWORD))
+        rosa = add_user(session, "reviewer@attune.example", "Rosa Lind", Role.REVIEWER, PASSWORD_HASH)
     engine.dispose()
     askers = {"reviewer": Asker(rosa, Role.REVIEWER, name="Rosa Lind")}
     return Centre(home, f"sqlite:///{home / 'attune.db'}", askers, {"Ana": CALLS})
@@ -78,8 +77,8 @@ def kept(centre: Centre, call_id: str) -> StoredEvaluation:
     return evaluation
 
 
-def test_a_number_is_typed_and_kept_with_the_reason_that_a_change_needs(sign_in: SignIn, centre: Centre) -> None:
-    page = desk(sign_in, CALLS[0], card="repairs")
+def test_a_number_is_typed_and_kept_with_the_reason_that_a_change_needs(open_as: SignIn, centre: Centre) -> None:
+    page = desk(open_as, CALLS[0], card="repairs")
     go_to(page, "How long did it take?")
     page.keyboard.press("Enter")
     expect(page.get_by_label("The number")).to_be_focused()
@@ -93,8 +92,8 @@ def test_a_number_is_typed_and_kept_with_the_reason_that_a_change_needs(sign_in:
     assert (found.answer, found.points) == (8, 1)
 
 
-def test_several_answers_are_ticked_by_their_digits_and_saved_by_enter(sign_in: SignIn, centre: Centre) -> None:
-    page = desk(sign_in, CALLS[1], card="repairs")
+def test_several_answers_are_ticked_by_their_digits_and_saved_by_enter(open_as: SignIn, centre: Centre) -> None:
+    page = desk(open_as, CALLS[1], card="repairs")
     go_to(page, "Which of these were said?")
     for key in ("1", "3", "4", "4"):
         page.keyboard.press(key)
@@ -105,8 +104,8 @@ def test_several_answers_are_ticked_by_their_digits_and_saved_by_enter(sign_in: 
     assert kept(centre, CALLS[1]).current.result("said").answer == ("name", "price")
 
 
-def test_an_answer_that_needs_a_comment_waits_for_its_words(sign_in: SignIn, centre: Centre) -> None:
-    page = desk(sign_in, CALLS[2], card="repairs")
+def test_an_answer_that_needs_a_comment_waits_for_its_words(open_as: SignIn, centre: Centre) -> None:
+    page = desk(open_as, CALLS[2], card="repairs")
     go_to(page, "What was offered?")
     page.keyboard.press("3")  # nothing was offered: the scorecard asks for a few words with that
     why = page.get_by_role("textbox", name="Why?")

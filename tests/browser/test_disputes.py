@@ -21,12 +21,12 @@ def dispute(page: Page, reason: str) -> None:
     expect(page.get_by_text("Sent. It waits for a decision.")).to_be_visible()
 
 
-def test_an_agent_disputes_an_answer_and_reads_what_somebody_else_decided(sign_in: SignIn, centre: Centre) -> None:
+def test_an_agent_disputes_an_answer_and_reads_what_somebody_else_decided(open_as: SignIn, centre: Centre) -> None:
     call = centre.calls["Lena Fox"][2]
-    lena = sign_in("lena", f"/call?id={call}")
+    lena = open_as("lena", f"/call?id={call}")
     dispute(lena, "I apologised in the very first words.")
 
-    mira = sign_in("quality", "/disputes")
+    mira = open_as("quality", "/disputes")
     row = mira.get_by_role("row", name="I apologised in the very first words.")
     expect(row).to_contain_text("Lena Fox")
     row.get_by_role("link").click()
@@ -44,8 +44,8 @@ def test_an_agent_disputes_an_answer_and_reads_what_somebody_else_decided(sign_i
     expect(lena.locator("article.result", has_text=QUESTION).locator(".chip")).to_have_text("Met")
 
 
-def test_an_agent_takes_a_dispute_back(sign_in: SignIn, centre: Centre) -> None:
-    page = sign_in("nadia", f"/call?id={centre.calls['Nadia Osei'][2]}")
+def test_an_agent_takes_a_dispute_back(open_as: SignIn, centre: Centre) -> None:
+    page = open_as("nadia", f"/call?id={centre.calls['Nadia Osei'][2]}")
     dispute(page, "I meant another call.")
     page.get_by_role("button", name="Take it back").click()
     expect(page.get_by_text("It was taken back before anybody decided.")).to_be_visible()

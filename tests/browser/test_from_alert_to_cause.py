@@ -32,7 +32,7 @@ def address(centre: Centre) -> Iterator[str]:
         yield where
 
 
-def test_an_unanswered_complaint_leads_to_its_customer_and_to_a_cause_on_the_board(sign_in: SignIn, centre: Centre) -> None:
+def test_an_unanswered_complaint_leads_to_its_customer_and_to_a_cause_on_the_board(open_as: SignIn, centre: Centre) -> None:
     asked = datetime.now(UTC) - timedelta(hours=3)
     known: dict[str, Any] = {
         "agent": "Lena Fox",
@@ -46,7 +46,7 @@ def test_an_unanswered_complaint_leads_to_its_customer_and_to_a_cause_on_the_boa
         assert store_scored_call(session, a_public_complaint("her post", asked, **known))
     engine.dispose()
 
-    page = sign_in("quality", "/alerts")
+    page = open_as("quality", "/alerts")
     alert = page.locator("[class*=st-key-alert-]", has_text="A customer complained in public")
     expect(alert).to_contain_text("Where is my order, this is a disgrace")
     alert.get_by_role("button", name="I see to it").click()

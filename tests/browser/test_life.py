@@ -13,7 +13,6 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 
 from pipeline.assign import assign
-from pipeline.passwords import hash_password
 from reviews.sampling import EVERY_CARD, Period, Rule, RuleKind, number_of
 from scoring.evaluate import evaluate
 from storage import repository, review_rules
@@ -25,7 +24,7 @@ from tests.browser.conftest import SignIn, served
 from tests.browser.test_desk import saved
 from tests.browser.test_disputes import dispute
 from tests.build import a_transcript, a_turn
-from tests.dashboard.centre import MANNERS, PASSWORD, Centre, some_signals, write_tone
+from tests.dashboard.centre import MANNERS, PASSWORD_HASH, Centre, some_signals, write_tone
 from transcripts.model import Sides, Transcript
 
 pytestmark = pytest.mark.browser
@@ -87,10 +86,9 @@ def centre(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Centre
             "reviewer": ("Rosa Lind", Role.REVIEWER, None),
             "lena": ("Lena Fox", Role.AGENT, lena),
         }
-        password_hash = hash_password(PASSWORD)
         askers = {}
         for key, (name, role, agent_id) in people.items():
-            user_id = add_user(session, f"{key}@attune.example", name, role, password_hash, agent_id, ())
+            user_id = add_user(session, f"{key}@attune.example", name, role, PASSWORD_HASH, agent_id, ())
             askers[key] = Asker(user_id, role, agent_id, frozenset(), name)
     engine.dispose()
     return Centre(home, url, askers, {"Lena Fox": calls})
@@ -199,26 +197,26 @@ def decide(page: Page) -> None:
 
 
 def test_an_evaluation_lives_from_the_machines_verdict_to_the_last_word(
-    sign_in: SignIn, centre: Centre, monkeypatch: pytest.MonkeyPatch
+    open_as: SignIn, centre: Centre, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call = centre.calls["Lena Fox"][1]
     draw_blind(centre, call, monkeypatch)
     machine, corrected = "The machine: Met", f"Rosa Lind, .*: Met → Not met.*{NOT_MEANT}"
     decided = f"Mira Holt, .*: Not met → Partly.*Dispute upheld: {HALF}"
 
-    rosa = sign_in("reviewer")
+    rosa = open_as("reviewer")
     review_blind(rosa, call)
     expect_total(rosa, 60)
     expect(rosa.get_by_text("100 by the machine, before 2 changes")).to_be_visible()
     question(rosa).locator(".question").click()
     expect_history(rosa, machine, "You, before you saw that: Not met", corrected)
 
-    lena = sign_in("lena", f"/call?id={call}")
+    lena = open_as("lena", f"/call?id={call}")
     expect_total(lena, 60)
     expect_history(lena, machine, corrected)
     read_and_dispute(lena)
 
-    mira = sign_in("quality", "/disputes")
+    mira = open_as("quality", "/disputes")
     decide(mira)
 
     lena.goto("/")

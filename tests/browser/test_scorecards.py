@@ -8,8 +8,8 @@ from tests.browser.conftest import SignIn
 pytestmark = pytest.mark.browser
 
 
-def test_a_scorecard_is_made_from_nothing_tried_on_calls_and_activated(sign_in: SignIn) -> None:
-    page = sign_in("quality", "/scorecards")
+def test_a_scorecard_is_made_from_nothing_tried_on_calls_and_activated(open_as: SignIn) -> None:
+    page = open_as("quality", "/scorecards")
     page.get_by_role("button", name="New scorecard").click()
     page.get_by_role("button", name="Begin with an empty one").click()
     page.get_by_role("button", name="Add a question").click()

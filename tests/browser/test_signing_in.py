@@ -6,13 +6,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
-from pipeline.passwords import hash_password
 from pipeline.people import one_time_until
 from storage.database import open_database, transaction
 from storage.people import set_password
 from storage.tables import SessionRow
 from tests.browser.conftest import SignIn
-from tests.dashboard.centre import PASSWORD, Centre
+from tests.dashboard.centre import PASSWORD, PASSWORD_HASH, Centre
 
 pytestmark = pytest.mark.browser
 
@@ -51,7 +50,7 @@ def test_signing_out_everywhere_ends_the_window_on_the_other_machine(sign_in: Si
 def test_a_one_time_password_leads_to_the_choice_of_another_and_then_to_the_pages(sign_in: SignIn, centre: Centre) -> None:
     engine, idris = open_database(centre.url), centre.askers["idris"].user_id
     with transaction(engine) as session:
-        set_password(session, idris, hash_password(PASSWORD), one_time_until())
+        set_password(session, idris, PASSWORD_HASH, one_time_until())
     page = sign_in("idris")
     expect(page.get_by_role("heading", name="Choose a password")).to_be_visible()
     page.goto("/calls")
@@ -62,12 +61,12 @@ def test_a_one_time_password_leads_to_the_choice_of_another_and_then_to_the_page
     page.get_by_role("button", name="Change the password").click()
     expect(page.get_by_role("heading", name="To review", exact=True)).to_be_visible()
     with transaction(engine) as session:
-        set_password(session, idris, hash_password(PASSWORD))
+        set_password(session, idris, PASSWORD_HASH)
     engine.dispose()
 
 
-def test_an_agent_opens_no_address_of_a_colleague(sign_in: SignIn, centre: Centre, address: str) -> None:
-    page = sign_in("nadia")
+def test_an_agent_opens_no_address_of_a_colleague(open_as: SignIn, centre: Centre, address: str) -> None:
+    page = open_as("nadia")
     expect(page.get_by_role("heading", name="Hello, Nadia")).to_be_visible()
     lenas = centre.calls["Lena Fox"][0]
     page.goto(f"/call?id={lenas}")

@@ -9,8 +9,8 @@ from tests.dashboard.centre import Centre
 pytestmark = pytest.mark.browser
 
 
-def test_a_reviewer_swaps_the_sides_and_sees_the_totals_change(sign_in: SignIn, centre: Centre) -> None:
-    page = sign_in("reviewer", f"/call?id={centre.calls['Lena Fox'][1]}&card=safety")
+def test_a_reviewer_swaps_the_sides_and_sees_the_totals_change(open_as: SignIn, centre: Centre) -> None:
+    page = open_as("reviewer", f"/call?id={centre.calls['Lena Fox'][1]}&card=safety")
     first = page.locator("article.turn").first
     expect(first).to_contain_text("Agent")
     page.get_by_role("button", name="Swap the sides").click()
@@ -25,8 +25,8 @@ def test_a_reviewer_swaps_the_sides_and_sees_the_totals_change(sign_in: SignIn, 
     expect(page.get_by_text("The one who calls herself the service desk is the agent.")).to_be_visible()
 
 
-def test_a_reviewer_gives_one_turn_to_the_other_side(sign_in: SignIn, centre: Centre) -> None:
-    page = sign_in("reviewer", f"/call?id={centre.calls['Tom Reed'][11]}")
+def test_a_reviewer_gives_one_turn_to_the_other_side(open_as: SignIn, centre: Centre) -> None:
+    page = open_as("reviewer", f"/call?id={centre.calls['Tom Reed'][11]}")
     turn = page.locator("article.turn").nth(1)
     expect(turn).to_contain_text("side unsure")
     turn.get_by_role("button", name="Correct who spoke at 0:03").click()
@@ -39,8 +39,8 @@ def test_a_reviewer_gives_one_turn_to_the_other_side(sign_in: SignIn, centre: Ce
     expect(turn).not_to_contain_text("side unsure")
 
 
-def test_an_agent_has_nothing_to_correct_who_spoke_with(sign_in: SignIn, centre: Centre) -> None:
-    page = sign_in("nadia", f"/call?id={centre.calls['Nadia Osei'][1]}")
+def test_an_agent_has_nothing_to_correct_who_spoke_with(open_as: SignIn, centre: Centre) -> None:
+    page = open_as("nadia", f"/call?id={centre.calls['Nadia Osei'][1]}")
     expect(page.locator("article.turn").first).to_be_visible()
     assert page.get_by_role("button", name="Swap the sides").count() == 0
     assert page.get_by_role("button", name="Correct who spoke").count() == 0
