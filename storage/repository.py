@@ -89,6 +89,9 @@ __all__ = [
     "transcript_before",
 ]
 
+_AS_ONE = {"render_nulls": True}
+"""Rows in which other things are missing go in by one statement, and not by one for each run of rows alike."""
+
 
 # Calls
 
@@ -144,7 +147,7 @@ def store_scored_call(session: Session, scored: ScoredCall) -> bool:
         raise StorageError(f"{facts.file_name}: another call is stored under the id {transcript.call_id}.")
     session.execute(insert(TranscriptRow), mapping.transcript_values(transcript, transcript_hash))
     if turns:
-        session.execute(insert(TurnRow), turns)
+        session.execute(insert(TurnRow), turns, execution_options=_AS_ONE)
     session.execute(insert(SignalsRow), mapping.signals_values(transcript.call_id, signals))
     put_course(session, transcript.call_id, transcript, signals)
     put_reason(session, transcript.call_id, transcript, signals)
@@ -317,13 +320,20 @@ def _insert_evaluations(session: Session, pairs: Iterable[tuple[Scorecard, Evalu
         evaluation_id = insert_unless_known(session, EvaluationRow, row)
         if evaluation_id is not None:
             added.append((evaluation_id, evaluation))
-    results = [result for _, evaluation in added for result in evaluation.results]
-    if results:
-        rows = [row for evaluation_id, evaluation in added for row in mapping.result_values(evaluation, evaluation_id)]
-        ids = session.scalars(insert(ResultRow).returning(ResultRow.id, sort_by_parameter_order=True), rows).all()
-        evidence = [row for result, id_ in zip(results, ids, strict=True) for row in mapping.evidence_values(result, id_)]
+    rows = [row for evaluation_id, evaluation in added for row in mapping.result_values(evaluation, evaluation_id)]
+    if rows:
+        session.execute(insert(ResultRow), rows, execution_options=_AS_ONE)
+        of_these = ResultRow.evaluation_id.in_([evaluation_id for evaluation_id, _ in added])
+        kept = session.execute(select(ResultRow.evaluation_id, ResultRow.position, ResultRow.id).where(of_these))
+        ids = {(row.evaluation_id, row.position): row.id for row in kept}
+        evidence = [
+            row
+            for evaluation_id, evaluation in added
+            for place, result in enumerate(evaluation.results)
+            for row in mapping.evidence_values(result, ids[evaluation_id, place])
+        ]
         if evidence:
-            session.execute(insert(EvidenceRow), evidence)
+            session.execute(insert(EvidenceRow), evidence, execution_options=_AS_ONE)
     for call_id in {evaluation.call_id for _, evaluation in added}:
         _supersede(session, call_id)
     hooks.judged(session, added)
@@ -631,7 +641,7 @@ def put_in_place(
         _check_belongs(call_id, after_hash, scorecard, evaluation)
     session.execute(delete(TurnRow).where(TurnRow.call_id == call_id))
     if turns:
-        session.execute(insert(TurnRow), turns)
+        session.execute(insert(TurnRow), turns, execution_options=_AS_ONE)
     _update(session, TranscriptRow, TranscriptRow.call_id == call_id, mapping.transcript_values(new.transcript, after_hash))
     _update(session, SignalsRow, SignalsRow.call_id == call_id, mapping.signals_values(call_id, new.signals))
     kept = {"sides": new.transcript.sides, **mapping.valence_values(new.signals)}

@@ -3,6 +3,7 @@
 import errno
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -31,7 +32,7 @@ from storage.database import reading, transaction
 from storage.inbox import State
 from storage.inbox_tables import InboxRow
 from storage.tables import CallRow
-from tests.pipeline.test_ingest import stored, write_conversation
+from tests.pipeline.test_ingest import SPEECH, stored, write_conversation
 
 CARDS = ("empathy", "listening")
 
@@ -178,6 +179,7 @@ def test_a_full_disk_is_waited_for_and_what_was_heard_is_not_lost(
 
 
 def test_a_store_that_is_away_is_waited_for(inbox: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(SPEECH / "names.ogg", inbox / "good.ogg")
     recordings = settings().home / "recordings"
     recordings.parent.mkdir(parents=True, exist_ok=True)
     recordings.write_text("not mounted")

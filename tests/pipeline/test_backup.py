@@ -22,7 +22,7 @@ from storage.database import open_database, reading, transaction
 from storage.people import add_team
 from storage.queries import CallFilter
 from storage.tables import CallRow, TeamRow
-from tests.dashboard.centre import build_centre
+from tests.dashboard.centre import Centre
 
 KEY = "ab" * 32
 
@@ -43,16 +43,10 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     settings.cache_clear()
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A centre with recordings, once."""
-    return build_centre(tmp_path_factory.mktemp("backup") / "centre").home
-
-
 @pytest.fixture
-def home(built: Path, tmp_path: Path) -> Path:
+def home(built_centre: Centre, tmp_path: Path) -> Path:
     """A copy of its folder, to be changed."""
-    return Path(shutil.copytree(built, tmp_path / "home"))
+    return Path(shutil.copytree(built_centre.home, tmp_path / "home"))
 
 
 def figures(engine: Engine) -> list[object]:

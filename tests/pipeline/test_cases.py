@@ -36,6 +36,7 @@ from storage.tables import Base
 from storage.token_tables import ApiTokenRow
 from tests.conftest import Command
 from tests.storage.build import a_scorecard, a_scored_call
+from tests.storage.contents import Contents
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "customer_systems"
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -55,11 +56,11 @@ answers:
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    """A database of either kind."""
-    opened = open_database(database_url)
+def engine(shared_contents: tuple[Engine, Contents]) -> Iterator[Engine]:
+    """An empty database of either kind."""
+    opened, contents = shared_contents
     yield opened
-    opened.dispose()
+    contents.empty()
 
 
 @pytest.fixture

@@ -50,8 +50,10 @@ def truth() -> Truth:
     return written_truth(planted_calls())
 
 
-def the_demonstration(planted_home: Path, folder: Path) -> Engine:
-    """The written calls of the demonstration, judged as they were planted, and its people."""
+@pytest.fixture(scope="module")
+def demonstration(planted_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The written calls of the demonstration, judged as they were planted, and its people, to be copied."""
+    folder = tmp_path_factory.mktemp("people")
     file = shutil.copy(planted_home / "attune.db", folder / "attune.db")
     url = f"sqlite:///{file}"
     engine = open_database(url)
@@ -70,13 +72,19 @@ def the_demonstration(planted_home: Path, folder: Path) -> Engine:
             agent=agent,
             organisation=one.organisation,
         )
-    return open_database(url)
+    return folder
+
+
+def a_copy(demonstration: Path, folder: Path) -> Engine:
+    """A database of one's own; its file has others beside it while somebody may have it open."""
+    shutil.copytree(demonstration, folder, dirs_exist_ok=True)
+    return open_database(f"sqlite:///{folder / 'attune.db'}")
 
 
 @pytest.fixture(scope="module")
-def told(planted_home: Path, truth: Truth, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def told(demonstration: Path, truth: Truth, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """The demonstration with what its people have done."""
-    engine = the_demonstration(planted_home, tmp_path_factory.mktemp("demonstration"))
+    engine = a_copy(demonstration, tmp_path_factory.mktemp("demonstration"))
     assert tell(engine, UNTIL, truth, customer_cases(planted_calls()))
     yield engine
     engine.dispose()
@@ -235,7 +243,7 @@ def test_it_is_told_once(told: Engine, truth: Truth) -> None:
 
 
 @pytest.mark.parametrize("days", [-2, 2])
-def test_it_can_be_told_on_any_day_of_the_week(days: int, planted_home: Path, truth: Truth, tmp_path: Path) -> None:
-    engine = the_demonstration(planted_home, tmp_path)
+def test_it_can_be_told_on_any_day_of_the_week(days: int, demonstration: Path, truth: Truth, tmp_path: Path) -> None:
+    engine = a_copy(demonstration, tmp_path)
     assert tell(engine, UNTIL + timedelta(days=days), truth)
     engine.dispose()

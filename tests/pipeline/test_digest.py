@@ -15,7 +15,7 @@ from pipeline.reports import Days
 from storage import queries
 from storage.access import SYSTEM
 from storage.database import open_database, reading
-from tests.dashboard.centre import MARKUP, Centre, build_centre
+from tests.dashboard.centre import MARKUP, Centre
 from tests.exports.test_paper import MADE
 
 WEEK = Days(date(2026, 7, 27), date(2026, 8, 2))
@@ -25,8 +25,8 @@ OTHERS = ("Lena", "Sam Ito", "Meadow")
 
 
 @pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Centre:
-    return build_centre(tmp_path_factory.mktemp("digest"))
+def centre(own_centre: Centre) -> Centre:
+    return own_centre
 
 
 @pytest.fixture(scope="module")

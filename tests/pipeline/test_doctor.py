@@ -24,23 +24,17 @@ from storage.inbox_tables import InboxRow
 from storage.tables import CallRow
 from storage.tokens import Scope, add_token
 from tests.conftest import Command
-from tests.dashboard.centre import build_centre
+from tests.dashboard.centre import Centre
 from tests.storage.unguarded import unguarded
 
 KEY = "ab" * 32
 Settings = Callable[..., None]
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A centre with recordings, once."""
-    return build_centre(tmp_path_factory.mktemp("doctor") / "centre").home
-
-
 @pytest.fixture
-def home(built: Path, tmp_path: Path) -> Path:
+def home(built_centre: Centre, tmp_path: Path) -> Path:
     """A copy of its folder, to be made ill."""
-    return Path(shutil.copytree(built, tmp_path / "home"))
+    return Path(shutil.copytree(built_centre.home, tmp_path / "home"))
 
 
 @pytest.fixture

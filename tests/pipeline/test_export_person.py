@@ -9,7 +9,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from errors import StorageError
 from pipeline.export_person import PersonKind, write_person
@@ -20,7 +20,7 @@ from storage.access import SYSTEM, Asker, Role
 from storage.audit import What
 from storage.audit_check import all_entries
 from storage.calibration_tables import CalibrationMemberRow, CalibrationRow
-from storage.database import open_database, reading, transaction
+from storage.database import reading, transaction
 from storage.holds import Scope
 from storage.inbox_tables import InboxCallRow, InboxRow
 from storage.keeping import list_reports
@@ -29,8 +29,10 @@ from storage.people import add_user, set_password
 from storage.plan_tables import CoachingPlanRow
 from storage.sealed import copy_kept
 from storage.sessions import start
+from storage.tables import ScorecardVersionRow
 from storage.token_tables import ApiTokenRow
 from tests.storage.build import a_scored_call
+from tests.storage.contents import Contents
 
 VERA, SAID, CARD = "Vera Lindqvist", "the harbour fee was never explained to me", "4929 1182 3341 2219"
 NOW = datetime(2025, 3, 6, tzinfo=UTC)
@@ -49,11 +51,13 @@ class Centre:
 
 
 @pytest.fixture(params=["in the clear", "encrypted"])
-def centre(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> Any:
+def centre(
+    request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch, shared_contents: tuple[Engine, Contents]
+) -> Any:
     """On both databases, with a key of words and files or none."""
     monkeypatch.setenv("ATTUNE_ENCRYPTION_KEY", "1a" * 32 if request.param == "encrypted" else "")
     settings.cache_clear()
-    engine = open_database(database_url)
+    engine, contents = shared_contents
     with transaction(engine) as session:
         repository.store_scored_call(session, HERS)
         agent = repository.add_agent(session, "Ana Ruiz")
@@ -66,7 +70,7 @@ def centre(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.Monke
         Asker(rita, Role.REVIEWER, name="Rita Moss"),
         Asker(ada, Role.ADMINISTRATOR, name="Ada Berg"),
     )
-    engine.dispose()
+    contents.empty()
 
 
 Handed = Callable[..., "File"]
@@ -246,9 +250,10 @@ def test_a_reviewer_gets_what_they_did_and_no_words_of_the_calls(centre: Centre,
         assert queries.call_details(session, rita, CALL_ID) is not None
     with transaction(centre.engine) as session:
         desk.comment(session, rita, "a comment", CALL_ID, "Too quick here.", turn=1)
+        card = session.scalars(select(ScorecardVersionRow.id)).one()
         calibration = CalibrationRow(
-            title="In spring", scorecard_version_id=1, due=date(2025, 4, 1), author_id=ada.user_id, author=ada.name, at=NOW,
-            closed_by="",
+            title="In spring", scorecard_version_id=card, due=date(2025, 4, 1), author_id=ada.user_id, author=ada.name,
+            at=NOW, closed_by="",
         )  # fmt: skip
         session.add(calibration)
         session.flush()

@@ -125,7 +125,7 @@ def test_the_judging_gets_the_words_and_the_scorecard_and_nothing_about_the_agen
 
     monkeypatch.setattr(pipeline.score, "measure", watched(measure))
     monkeypatch.setattr(pipeline.score, "evaluate", watched(evaluate))
-    taken_in(tmp_path / "home", tmp_path / "inbox", monkeypatch, history=2)
+    taken_in(tmp_path / "home", tmp_path / "inbox", monkeypatch, history=1)
     # The tuple holds the judges that the centre has taught and adopted, none here.
     kinds = {tuple(type(value) for value in values) for values in seen}
     assert kinds == {(Transcript, tuple), (Transcript, Signals, Scorecard)}
@@ -139,6 +139,6 @@ def test_the_judging_gets_the_words_and_the_scorecard_and_nothing_about_the_agen
 def test_the_same_words_have_the_same_evaluation_whoever_said_them_and_however_they_did_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with_a_bad_history = taken_in(tmp_path / "one", tmp_path / "inbox one", monkeypatch, history=3)
+    with_a_bad_history = taken_in(tmp_path / "one", tmp_path / "inbox one", monkeypatch, history=1)
     unknown = taken_in(tmp_path / "two", tmp_path / "inbox two", monkeypatch, history=0)
     assert with_a_bad_history == unknown

@@ -5,6 +5,8 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from pipeline.metadata import NOTHING_KNOWN, Listed, read_metadata
 from settings import settings
 from storage import queries
 from storage.access import SYSTEM
-from storage.database import reading
+from storage.database import open_database, reading
 from storage.records import CallFilter
 from storage.tables import CallRow, EvaluationRow
 from tests.build import a_transcript, a_turn
@@ -27,6 +29,7 @@ from transcripts.formats import Conversation
 from transcripts.identify import file_hash
 
 ROOT = Path(__file__).parents[2]
+SPEECH = ROOT / "tests" / "transcripts" / "audio"
 CARDS = ("empathy", "listening")
 
 
@@ -54,15 +57,47 @@ def write_conversation(path: Path, *lines: str) -> None:
     path.write_text(json.dumps({"file": path.name, "duration_seconds": 5.0 * len(turns), "language": "en", "turns": turns}))
 
 
-def test_a_recording_becomes_a_stored_call_with_its_sound_its_words_and_its_scores(inbox: Path, engine: Engine) -> None:
-    (inbox / "calls.csv").write_text(
+@dataclass(frozen=True)
+class TakenIn:
+    """What became of the recording, and a copy of the home that holds it."""
+
+    outcomes: list[Outcome]
+    home: Path
+
+
+@pytest.fixture(scope="module")
+def heard_once(tmp_path_factory: pytest.TempPathFactory) -> TakenIn:
+    """A home that took in the recording with the list of calls: to hear it takes seconds."""
+    folder = tmp_path_factory.mktemp("heard")
+    shutil.copy(SPEECH / "call.ogg", folder / "good.ogg")
+    (folder / "calls.csv").write_text(
         "file,agent,team,customer,started_at,direction,queue,case\n"
         "good.ogg,Mina Okafor,Billing,C-9,2026-03-31T14:05+00:00,inbound,bills,77\n"
     )
-    (outcome,) = ingest(inbox, metadata=inbox / "calls.csv")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATTUNE_HOME", str(folder / "home"))
+        settings.cache_clear()
+        outcomes = ingest(folder / "good.ogg", metadata=folder / "calls.csv")
+    settings.cache_clear()
+    return TakenIn(outcomes, folder / "home")
+
+
+@pytest.fixture
+def heard(heard_once: TakenIn, home: Path) -> Iterator[Engine]:
+    """The database of a home of its own in which the recording was taken in."""
+    shutil.copytree(heard_once.home, home)
+    opened = open_database(settings().url)
+    yield opened
+    opened.dispose()
+
+
+def test_a_recording_becomes_a_stored_call_with_its_sound_its_words_and_its_scores(
+    inbox: Path, heard_once: TakenIn, heard: Engine
+) -> None:
+    (outcome,) = heard_once.outcomes
     assert outcome.state is State.SCORED
     assert [name for name, _ in outcome.totals] == list(CARDS)
-    with reading(engine) as session:
+    with reading(heard) as session:
         (call,) = queries.calls(session, SYSTEM, CallFilter()).to_dict("records")
         assert [call[c] for c in ("agent", "team", "customer", "queue")] == ["Mina Okafor", "Billing", "C-9", "bills"]
         details = queries.call_details(session, SYSTEM, str(call["call_id"]))
@@ -75,21 +110,22 @@ def test_a_recording_becomes_a_stored_call_with_its_sound_its_words_and_its_scor
     assert (settings().home / "recordings" / kept).read_bytes() == (inbox / "good.ogg").read_bytes()
 
 
-def test_taking_in_the_same_again_does_nothing(inbox: Path, engine: Engine) -> None:
-    ingest(inbox)
-    before = stored(engine)
+def test_taking_in_the_same_again_does_nothing(inbox: Path, heard: Engine) -> None:
+    before = stored(heard)
     shutil.copy(inbox / "good.ogg", inbox / "copy under another name.ogg")
     assert states(ingest(inbox)) == {"good.ogg": State.SKIPPED, "copy under another name.ogg": State.SKIPPED}
-    assert stored(engine) == before == (1, len(CARDS))
+    assert stored(heard) == before == (1, len(CARDS))
 
 
 def test_the_same_content_twice_in_one_folder_is_one_call(inbox: Path, engine: Engine) -> None:
-    shutil.copy(inbox / "good.ogg", inbox / "twice.ogg")
+    for name in ("good.ogg", "twice.ogg"):
+        shutil.copy(SPEECH / "names.ogg", inbox / name)
     assert sorted(states(ingest(inbox)).values()) == [State.SCORED, State.SKIPPED]
     assert stored(engine)[0] == 1
 
 
 def test_bad_files_get_a_sentence_each_and_stop_nothing(inbox: Path, engine: Engine) -> None:
+    shutil.copy(SPEECH / "names.ogg", inbox / "good.ogg")
     (inbox / "text.wav").write_text("Dear colleagues, the recording is attached.")
     (inbox / "empty.mp3").write_bytes(b"")
     (inbox / "torn.jsonl").write_text('{"file": "x", "turns": [')
@@ -106,13 +142,12 @@ def test_bad_files_get_a_sentence_each_and_stop_nothing(inbox: Path, engine: Eng
 
 
 def test_a_call_heard_before_gets_the_evaluations_that_it_lacks_without_being_heard_again(
-    inbox: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    inbox: Path, heard: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ingest(inbox, cards=("empathy",))
     monkeypatch.setattr(Listening, "to", lambda *_: pytest.fail("the recording was heard again"))
     (outcome,) = ingest(inbox, cards=("empathy", "compliance"))
     assert [name for name, _ in outcome.totals] == ["compliance"]
-    assert stored(engine) == (1, 2)
+    assert stored(heard) == (1, 3)
 
 
 def test_the_list_of_calls_names_the_scorecards_of_a_call(inbox: Path, engine: Engine) -> None:

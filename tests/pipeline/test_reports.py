@@ -19,15 +19,15 @@ from scoring.result import Evidence
 from storage import queries
 from storage.access import SYSTEM, Asker
 from storage.database import open_database, reading
-from tests.dashboard.centre import MARKUP, Centre, build_centre
+from tests.dashboard.centre import MARKUP, Centre
 from tests.exports.test_paper import MADE
 
 SUMMER = Days(date(2026, 6, 1), date(2026, 8, 31))
 
 
 @pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Centre:
-    return build_centre(tmp_path_factory.mktemp("reports"))
+def centre(own_centre: Centre) -> Centre:
+    return own_centre
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """What reviewers answer teaches a question, an administrator puts it in force and takes it out, and all of it stays told."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,12 +55,21 @@ def engine(tmp_path: Path) -> Engine:
     return open_database(f"sqlite:///{tmp_path / 'attune.db'}")
 
 
-@pytest.fixture
-def answered(engine: Engine) -> Engine:
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Reviewers go by whether the agent cared, while the scorecard looks for a word."""
+    file = tmp_path_factory.mktemp("answers") / "attune.db"
+    engine = open_database(f"sqlite:///{file}")
     for number in range(48):
         store(engine, number, number % 2 == 0, Verdict.NOT_MET if number % 2 else Verdict.MET)
-    return engine
+    engine.dispose()
+    return file
+
+
+@pytest.fixture
+def answered(answers: Path, tmp_path: Path) -> Engine:
+    """A database of its own with those answers."""
+    return open_database(f"sqlite:///{shutil.copy(answers, tmp_path / 'answered.db')}")
 
 
 def test_corrections_and_confirmations_are_answers_and_a_call_nobody_answered_is_none(engine: Engine) -> None:

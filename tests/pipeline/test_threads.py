@@ -29,7 +29,7 @@ from settings import settings
 from storage import audit, queries, repository, review_fill, review_queue, review_rules, tallies
 from storage.access import SYSTEM, Role
 from storage.audit_check import all_entries
-from storage.database import open_database, reading, transaction
+from storage.database import reading, transaction
 from storage.identities import hidden
 from storage.records import CallDetails, CallFilter, StoredEvaluation
 from storage.removal import remove_words
@@ -37,6 +37,7 @@ from storage.tables import EvaluationRow
 from storage.thread_tables import MarkOf, ThreadRow
 from tests.pipeline.doors import ANN, BOB, CARD, CARE, Doors, a_mail, here, measured
 from tests.storage.build import correct
+from tests.storage.contents import Contents
 from transcripts.model import Speaker
 
 HEADING = "conversation,channel,speaker,sent_at,text\n"
@@ -54,15 +55,15 @@ TakeIn = Callable[..., list[Outcome]]
 
 
 @pytest.fixture
-def engine(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """A database of either kind, and a home of its own."""
+def engine(shared_contents: tuple[Engine, Contents], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """An empty database of either kind, and a home of its own."""
+    opened, contents = shared_contents
     monkeypatch.setenv("ATTUNE_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("ATTUNE_DATABASE_URL", database_url)
+    monkeypatch.setenv("ATTUNE_DATABASE_URL", opened.url.render_as_string(hide_password=False))
     settings.cache_clear()
-    opened = open_database(database_url)
     monkeypatch.setattr("pipeline.arrivals.open_database", lambda url: opened)  # which would open one for each export
     yield opened
-    opened.dispose()
+    contents.empty()
     settings.cache_clear()
 
 

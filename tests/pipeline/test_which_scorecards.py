@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from errors import ScorecardError, SettingsError
 from pipeline.arrivals import ingest_files
 from pipeline.ingest import Outcome, State
 from pipeline.listen import Listening
-from pipeline.metadata import NOTHING_KNOWN, read_metadata
+from pipeline.metadata import NOTHING_KNOWN, Metadata, read_metadata
 from scorecards.scope import EVERYTHING, ONLY_NAMED, Channel, Scope
 from settings import settings
 from storage import scorecard_drafts as kept
@@ -23,7 +24,6 @@ from storage.database import transaction
 @pytest.fixture(autouse=True)
 def _one_usual_scorecard(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTUNE_SCORECARDS", "empathy")
-    monkeypatch.setenv("ATTUNE_WORKERS", "1")  # each has to load its models
     settings.cache_clear()
 
 
@@ -57,10 +57,16 @@ def activated(engine: Engine, scope: Scope, **changes: Any) -> str:
         return kept.activate_draft(session, SYSTEM, draft.id, draft.edit, scope).id
 
 
+def one_by_one(files: Iterable[Path], listed: Metadata = NOTHING_KNOWN) -> list[Outcome]:
+    """Take in each file by itself, which is done in this process: one of its own would have to load the models."""
+    listening = Listening.from_settings(settings())
+    return [outcome for file in files for outcome in ingest_files([file], listed, listening)]
+
+
 def take_in(folder: Path) -> dict[str, list[str]]:
     """By file, the scorecards that judged it."""
     listed = read_metadata(folder / "calls.csv") if (folder / "calls.csv").exists() else NOTHING_KNOWN
-    outcomes: list[Outcome] = ingest_files([folder], listed, Listening.from_settings(settings()))
+    outcomes = one_by_one((file for file in sorted(folder.iterdir()) if file.suffix != ".csv"), listed)
     assert {outcome.state for outcome in outcomes} == {State.SCORED}, [outcome.reason for outcome in outcomes]
     return {outcome.file.stem: [name for name, _ in outcome.totals] for outcome in outcomes}
 
@@ -129,8 +135,8 @@ LETTER = "3,,customer,2026-02-02T09:00:00Z,Where is it?\n3,,agent,2026-02-02T09:
 
 
 def judged_by(folder: Path) -> list[list[str]]:
-    """The scorecards of each conversation of a table of messages, in the order of the file."""
-    outcomes = ingest_files([folder / "messages.csv"], NOTHING_KNOWN, Listening.from_settings(settings()))
+    """The scorecards of each conversation of these tables of messages."""
+    outcomes = one_by_one(sorted(folder.iterdir()))
     assert {outcome.state for outcome in outcomes} == {State.SCORED}
     return sorted(sorted(name for name, _ in outcome.totals) for outcome in outcomes)
 
@@ -140,7 +146,8 @@ def messages(tmp_path: Path) -> Path:
     """A chat, a post on a social page, and a conversation of which nothing says how it was held."""
     folder = tmp_path / "messages"
     folder.mkdir()
-    (folder / "messages.csv").write_text(HEADING + CHAT + POST + LETTER)
+    for number, said in enumerate((CHAT, POST, LETTER)):
+        (folder / f"{number}.csv").write_text(HEADING + said)
     return folder
 
 

@@ -24,7 +24,7 @@ APART = ("audit.py", "audit_check.py", "database.py", "migrations")
 def changing() -> frozenset[str]:
     """Every such function as `module.function`, `queries.module.function` for those of the queries."""
     bodies = {name: body for file in _files() for name, body in _functions(file)}
-    imported = {file: _imports(file) for file in _files()}
+    imported = {_module(file): _imports(file) for file in _files()}
     calls = {name: _called(body, name, imported) for name, body in bodies.items()}
     found = {name for name, body in bodies.items() if _writes(body)}
     while more := {name for name, called in calls.items() if called & found} - found:
@@ -41,8 +41,13 @@ def _module(file: Path) -> str:
     return ".".join(file.relative_to(ROOT).with_suffix("").parts)
 
 
+@cache
+def _parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
+
+
 def _functions(file: Path) -> Iterator[tuple[str, ast.FunctionDef]]:
-    for node in ast.parse(file.read_text()).body:
+    for node in _parsed(file).body:
         if isinstance(node, ast.FunctionDef):
             yield f"{_module(file)}.{node.name}", node
 
@@ -50,7 +55,7 @@ def _functions(file: Path) -> Iterator[tuple[str, ast.FunctionDef]]:
 def _imports(file: Path) -> dict[str, str]:
     """Names in a file that stand for functions or modules of `storage`, by what they stand for."""
     known = {}
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(_parsed(file)):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "storage":
             inside = ".".join(node.module.split(".")[1:])
             for one in node.names:
@@ -58,9 +63,9 @@ def _imports(file: Path) -> dict[str, str]:
     return known
 
 
-def _called(body: ast.FunctionDef, name: str, imported: dict[Path, dict[str, str]]) -> set[str]:
+def _called(body: ast.FunctionDef, name: str, imported: dict[str, dict[str, str]]) -> set[str]:
     module = name.rpartition(".")[0]
-    known = next(names for file, names in imported.items() if _module(file) == module)
+    known = imported[module]
     found = set()
     for node in ast.walk(body):
         if not isinstance(node, ast.Call):

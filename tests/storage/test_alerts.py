@@ -26,6 +26,7 @@ from storage.queue_tables import AssignmentRow
 from storage.records import NewTranscript, ScoredCall
 from storage.repository import add_override, load_evaluations, put_in_place, store_scored_call
 from tests.storage.build import a_public_complaint, a_scored_call
+from tests.storage.contents import Once
 
 NOON = datetime(2026, 8, 5, 12, tzinfo=UTC)
 FAILS = {"announces": "not_met"}
@@ -38,9 +39,7 @@ def at_noon() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def people(engine: Engine, at_noon: None) -> dict[str, Asker]:
-    """Whoever may have to do with an alert of Ana's, of team North."""
+def the_people(engine: Engine) -> dict[str, Asker]:
     with transaction(engine) as session:
         north, south = add_team(session, "North"), add_team(session, "South")
         ana = add_agent(session, "Ana Ruiz", north)
@@ -56,6 +55,12 @@ def people(engine: Engine, at_noon: None) -> dict[str, Asker]:
             "other coach": somebody("sven", Role.COACH, None, south),
             "agent": somebody("ana", Role.AGENT, ana),
         }
+
+
+@pytest.fixture
+def people(once: Once, at_noon: None) -> dict[str, Asker]:
+    """Whoever may have to do with an alert of Ana's, of team North."""
+    return once(the_people)
 
 
 def a_call(name: str = "one", at: datetime = NOON - timedelta(minutes=10), **more: Any) -> ScoredCall:

@@ -25,15 +25,14 @@ from storage.tables import ResultRow
 from tests.build import a_transcript, a_turn
 from tests.scorecards.card import EVERYTHING
 from tests.storage.build import correct
+from tests.storage.contents import Once
 
 CALL = "0123456789abcdef"
 RITA = Asker(1, Role.REVIEWER, name="Rita Boyle")
 CARD = parse_scorecard(EVERYTHING)
 
 
-@pytest.fixture
-def stored(engine: Engine) -> Engine:
-    """A database with one call, judged by the scorecard that uses everything."""
+def one_call(engine: Engine) -> Engine:
     turns = (
         a_turn("agent", "Good morning.", 0, 4),
         a_turn("customer", "My tap leaks again, that is not good enough.", 4, 9),
@@ -46,6 +45,12 @@ def stored(engine: Engine) -> Engine:
     with transaction(engine) as session:
         store_scored_call(session, ScoredCall(facts, judged.transcript, judged.signals, judged.evaluations))
     return engine
+
+
+@pytest.fixture
+def stored(once: Once) -> Engine:
+    """A database with one call, judged by the scorecard that uses everything."""
+    return once(one_call)
 
 
 def held(engine: Engine) -> StoredEvaluation:

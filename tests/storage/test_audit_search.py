@@ -14,15 +14,14 @@ from storage.audit_search import KIND_OF, Kind, Other, Wanted, search
 from storage.audit_tables import AuditEntryRow, AuditHeadRow
 from storage.database import reading, transaction
 from storage.review_queue import BlindAnswer
+from tests.storage.contents import Once
 from tests.storage.test_audit_callers import a_blind_review, a_world
 
 MIRA = Asker(2, Role.QUALITY_MANAGER, name="Mira")
 FIRST = datetime(2025, 3, 3, tzinfo=UTC)
 
 
-@pytest.fixture
-def written(engine: Engine) -> Engine:
-    """A hundred entries of five people and of nobody, of everything that can be done, two hours apart."""
+def a_written_record(engine: Engine) -> Engine:
     whats, abouts, last = list(What), list(About), Head(0, BEFORE_THE_FIRST)
     rows = []
     for n in range(1, 101):
@@ -37,6 +36,12 @@ def written(engine: Engine) -> Engine:
     with reading(engine) as session:
         assert not check(session).faults
     return engine
+
+
+@pytest.fixture
+def written(once: Once) -> Engine:
+    """A hundred entries of five people and of nobody, of everything that can be done, two hours apart."""
+    return once(a_written_record)
 
 
 def fits(entry: Entry, wanted: Wanted) -> bool:
@@ -83,7 +88,7 @@ def test_a_search_finds_exactly_what_fits_the_latest_first(written: Engine, want
         assert list(search(session, SYSTEM, wanted, limit=1000)) == expected
         assert list(search(session, SYSTEM, wanted, limit=7)) == expected[:7]
         turned: list[Entry] = []
-        while some := search(session, SYSTEM, wanted, limit=7, before=turned[-1].number if turned else None):
+        while some := search(session, SYSTEM, wanted, limit=23, before=turned[-1].number if turned else None):
             turned += some
         assert turned == expected
 

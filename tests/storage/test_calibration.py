@@ -20,6 +20,7 @@ from storage.queries import CallFilter
 from storage.repository import store_scored_call
 from storage.tables import CallRow
 from tests.storage.build import a_scorecard, a_scored_call
+from tests.storage.contents import Once
 
 DUE = date(2026, 3, 20)
 QUESTIONS = ("greets", "announces", "listens", "thanks")
@@ -72,9 +73,7 @@ class Centre:
             return calibration.calibration_results(session, by, of, AGAIN_DAYS)
 
 
-@pytest.fixture
-def centre(engine: Engine) -> Centre:
-    """The centre, on SQLite and on PostgreSQL."""
+def a_centre(engine: Engine) -> Centre:
     scored = [a_scored_call(name, verdicts={"thanks": "not_met"}) for name in ("one", "two")]
     with transaction(engine) as session:
         assert all(store_scored_call(session, call) for call in scored)
@@ -96,6 +95,12 @@ def centre(engine: Engine) -> Centre:
             Asker(user_id, Role.AGENT, agent_id, frozenset(), "ana"),
             tuple(call.transcript.call_id for call in scored),
         )
+
+
+@pytest.fixture
+def centre(once: Once) -> Centre:
+    """The centre, on SQLite and on PostgreSQL."""
+    return once(a_centre)
 
 
 def test_only_who_manages_quality_begins_and_closes_one(centre: Centre) -> None:

@@ -20,7 +20,8 @@ from storage.people import add_user
 from storage.reason_tables import CallReasonRow
 from storage.removal import remove_words
 from storage.tables import CallRow, TeamRow
-from tests.causes import ACTED_ON, AFTER, BEFORE, FIRST, SECONDS, Planted, plant
+from tests.causes import ACTED_ON, AFTER, BEFORE, FIRST, SECONDS, THIRTY_PERCENT, Planted, plant
+from tests.storage.contents import Once
 from tests.storage.test_reasons import LATE, ours, stored
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -32,6 +33,7 @@ TRACKING = CauseDraft(
     "Logistics",
 )
 DONE = replace(TRACKING, action="The page asks the depot every hour.", acted_on=ACTED_ON, state=CauseState.DONE)
+FEW = Planted(late=(2, 2), line=(2, 2))
 
 
 def mira(session: Session) -> Asker:
@@ -45,14 +47,19 @@ def coach_of(session: Session, team: str) -> Asker:
     return Asker(801, Role.COACH, team_ids=frozenset({team_id}), name="Cora")
 
 
+def planted(engine: Engine, what: Planted = THIRTY_PERCENT) -> None:
+    with clock.at(NOW), transaction(engine) as session:
+        plant(session, what)
+
+
 def effect(found: object) -> Effect:
     assert isinstance(found, Effect)
     return found
 
 
-def test_the_board_says_what_the_action_removed_and_what_it_was_worth(engine: Engine) -> None:
+def test_the_board_says_what_the_action_removed_and_what_it_was_worth(engine: Engine, once: Once) -> None:
+    once(planted)
     with clock.at(NOW), transaction(engine) as session:
-        plant(session)
         id_ = causes.add_cause(session, mira(session), DONE)
     with reading(engine) as session:
         found = cause_figures(session, SYSTEM, id_)
@@ -91,9 +98,9 @@ def test_fewer_repeats_of_as_many_contacts_are_told_from_fewer_contacts(engine: 
     assert soon.before == BEFORE - 1  # of the last week's contacts the seven days reach past the action
 
 
-def test_of_an_action_of_last_week_it_is_said_since_when_it_will_be_known(engine: Engine) -> None:
+def test_of_an_action_of_last_week_it_is_said_since_when_it_will_be_known(engine: Engine, once: Once) -> None:
+    once(planted)
     with clock.at(NOW), transaction(engine) as session:
-        plant(session)
         late = FIRST + timedelta(days=7 * (BEFORE + AFTER) + 30)
         id_ = causes.add_cause(session, mira(session), replace(DONE, acted_on=late))
         early = causes.add_cause(session, mira_again(session), replace(DONE, acted_on=FIRST + timedelta(days=30)))
@@ -111,9 +118,9 @@ def mira_again(session: Session) -> Asker:
     return Asker(0, Role.QUALITY_MANAGER, name="Mira")
 
 
-def test_a_group_is_all_of_its_reasons_and_what_else_was_done_is_named(engine: Engine) -> None:
+def test_a_group_is_all_of_its_reasons_and_what_else_was_done_is_named(engine: Engine, once: Once) -> None:
+    once(planted)
     with clock.at(NOW), transaction(engine) as session:
-        plant(session)
         asker = mira(session)
         of_group = causes.add_cause(session, asker, replace(DONE, reason="orders", title="Orders"))
         causes.add_cause(session, asker, replace(DONE, title="Letters too", acted_on=ACTED_ON + timedelta(days=9)))
@@ -153,9 +160,9 @@ def test_a_coach_has_their_teams_evidence_and_figures_alone(engine: Engine) -> N
                 causes.list_causes(session, who)
 
 
-def test_every_change_is_in_the_record_without_a_word_that_was_written(engine: Engine) -> None:
+def test_every_change_is_in_the_record_without_a_word_that_was_written(engine: Engine, once: Once) -> None:
+    once(planted, FEW)
     with clock.at(NOW), transaction(engine) as session:
-        plant(session, Planted(late=(2, 2), line=(2, 2)))
         asker = mira(session)
         id_ = causes.add_cause(session, asker, TRACKING, ["late-0-0"])
         agreed = replace(TRACKING, action="Ask the depot every hour.", state=CauseState.AGREED)
@@ -175,7 +182,8 @@ def test_every_change_is_in_the_record_without_a_word_that_was_written(engine: E
     assert "tracking" not in str(entries)
 
 
-def test_what_cannot_be_is_refused_with_what_would_work(engine: Engine) -> None:
+def test_what_cannot_be_is_refused_with_what_would_work(engine: Engine, once: Once) -> None:
+    once(planted, FEW)
     with pytest.raises(InputError, match="title"):
         CauseDraft("  ", "late")
     with pytest.raises(InputError, match="which action"):
@@ -183,7 +191,6 @@ def test_what_cannot_be_is_refused_with_what_would_work(engine: Engine) -> None:
     with pytest.raises(InputError, match="which day"):
         replace(DONE, acted_on=None)
     with clock.at(NOW), transaction(engine) as session:
-        plant(session, Planted(late=(2, 2), line=(2, 2)))
         asker = mira(session)
         with pytest.raises(InputError, match="no reason"):
             causes.add_cause(session, asker, replace(TRACKING, reason="no_such"))

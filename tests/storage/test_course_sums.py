@@ -281,8 +281,7 @@ def test_sums_stay_right_on_either_database(new_database: Callable[[], str]) -> 
         ("reassign",),
         ("store", 7, None, "North", "", 28, "C-1", "", 0.5, 0.5),
     ]
-    roles = (Role.ADMINISTRATOR, Role.REVIEWER, Role.COACH)
-    asked = [(role, CallFilter(start=FIRST + timedelta(days=1))) for role in roles]
+    asked = [(role, CallFilter(start=FIRST + timedelta(days=1))) for role in (Role.ADMINISTRATOR, Role.COACH)]
     whatever_happens(new_database, (stores, then), [*asked, (Role.REVIEWER, CallFilter())])
 
 

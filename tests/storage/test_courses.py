@@ -16,6 +16,7 @@ from storage.database import reading, transaction
 from storage.records import NewTranscript, ScoredCall
 from storage.repository import replace_transcript, store_scored_call
 from tests.storage.build import a_scorecard, a_scored_call, an_evaluation
+from tests.storage.contents import Once
 from transcripts.model import Speaker
 
 MONDAY = datetime(2025, 3, 3, 9, tzinfo=UTC)
@@ -72,8 +73,7 @@ def everything(engine: Engine) -> list[Any]:
         return [*rows, *session.execute(select(HarmRow.__table__).order_by(HarmRow.call_id)).all()]
 
 
-@pytest.fixture
-def centre(engine: Engine) -> Engine:
+def a_centre(engine: Engine) -> Engine:
     calls = [
         with_harm(a_contact("one", 0)),
         a_scored_call("two", extra={"reason": "Billing", "transferred_to": "Claims"}, started_at=MONDAY),
@@ -82,6 +82,11 @@ def centre(engine: Engine) -> Engine:
     ]
     store(engine, *calls)
     return engine
+
+
+@pytest.fixture
+def centre(once: Once) -> Engine:
+    return once(a_centre)
 
 
 def test_the_migration_finds_of_old_calls_what_is_written_of_new_ones(centre: Engine) -> None:

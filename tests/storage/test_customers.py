@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, event, func, select, update
+from sqlalchemy import Engine, delete, func, select, update
 
 from errors import NotAllowed, StorageError
 from scoring.signals.model import BEHAVIOURS, Shown
@@ -24,6 +24,8 @@ from storage.repository import store_scored_call
 from storage.same_customer import fill
 from storage.tables import AgentRow, Base, CallRow
 from tests.storage.build import a_scored_call
+from tests.storage.contents import Once
+from tests.storage.statements import statements_of
 
 MONDAY = datetime(2025, 3, 3, 9, tzinfo=UTC)
 PHONE = "+44 20 7946 0123"
@@ -85,15 +87,19 @@ def test_a_telephone_of_two_numbered_customers_decides_nothing(engine: Engine) -
     assert days_of(engine, who) == [None]
 
 
-@pytest.fixture
-def two(engine: Engine) -> tuple[Engine, list[str]]:
-    """Two calls of customer A and one of B, in this order of time: A, B, A."""
+def two_customers(engine: Engine) -> tuple[Engine, list[str]]:
     return engine, store(
         engine,
         a_contact("a1", 0, customer_id="A", customer_phone=PHONE),
         a_contact("b1", 3, customer_id="B", customer_email="b@example.org"),
         a_contact("a2", 10, customer_id="A"),
     )
+
+
+@pytest.fixture
+def two(once: Once) -> tuple[Engine, list[str]]:
+    """Two calls of customer A and one of B, in this order of time: A, B, A."""
+    return once(two_customers)
 
 
 def test_putting_together_changes_repeats_and_can_be_taken_back(two: tuple[Engine, list[str]]) -> None:
@@ -226,9 +232,7 @@ def test_promises_are_looked_for_in_the_customers_own_conversations_and_not_in_a
     (call_id,) = store(
         engine, promising(a_contact("one", 0, "agent: I will ring you tomorrow.", "customer: Thanks", customer_id="A"))
     )
-    asked: list[tuple[str, Any]] = []
-    event.listen(engine, "before_cursor_execute", lambda *of: asked.append(of[2:4]))
-    with reading(engine) as session:
+    with statements_of(engine) as asked, reading(engine) as session:
         assert len(queries.customer_promises(session, SYSTEM, whose(engine, call_id) or "")) == 1
         of_turns = [one for one in asked if "FROM turns" in one[0]]
         plan = [

@@ -25,6 +25,7 @@ from storage.review_fill import fill
 from storage.review_queue import BlindAnswer
 from storage.tables import AgentRow, OverrideRow, TeamRow
 from tests.storage.build import a_scorecard, a_scored_call
+from tests.storage.contents import Once
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,16 @@ def a_room(session: Session, **made: object) -> Room:
     )
 
 
+def _a_usual_room(engine: Engine) -> Room:
+    with transaction(engine) as session:
+        return a_room(session)
+
+
+@pytest.fixture
+def room(once: Once) -> Room:
+    return once(_a_usual_room)
+
+
 def name(n: int) -> str:
     """A name as a browser gives it."""
     return f"browser-{n:04d}"
@@ -79,9 +90,8 @@ def _count(session: Session) -> int:
 # Answers
 
 
-def test_accepting_is_a_persons_answer_and_needs_no_reason(engine: Engine) -> None:
+def test_accepting_is_a_persons_answer_and_needs_no_reason(engine: Engine, room: Room) -> None:
     with transaction(engine) as session:
-        room = a_room(session)
         assert desk.answer(session, room.rosa, name(1), room.results["greets"], verdict=Verdict.MET) is None
         (given,) = desk.answers_of(session, room.rosa, room.call)[room.results["greets"]]
         (stored,) = load_evaluations(session, room.call)
@@ -91,9 +101,8 @@ def test_accepting_is_a_persons_answer_and_needs_no_reason(engine: Engine) -> No
     assert stored.current.total == stored.machine.total
 
 
-def test_a_change_needs_a_reason_or_the_words_that_show_it(engine: Engine) -> None:
+def test_a_change_needs_a_reason_or_the_words_that_show_it(engine: Engine, room: Room) -> None:
     with transaction(engine) as session:
-        room = a_room(session)
         result = room.results["greets"]
         with pytest.raises(StorageError, match="needs a reason"):
             desk.answer(session, room.rosa, name(1), result, verdict=Verdict.NOT_MET, reason="  ")
@@ -138,9 +147,8 @@ def test_an_option_of_the_question_is_an_answer(engine: Engine) -> None:
             desk.answer(session, room.rosa, name(2), room.results["greets"], answer="9")
 
 
-def test_what_is_sent_twice_is_kept_once(engine: Engine) -> None:
+def test_what_is_sent_twice_is_kept_once(engine: Engine, room: Room) -> None:
     with transaction(engine) as session:
-        room = a_room(session)
         for _ in range(3):
             desk.answer(session, room.rosa, name(1), room.results["greets"], verdict=Verdict.NOT_MET, reason="No greeting.")
             desk.comment(session, room.rosa, name(2), room.call, "Listen to this.", turn=0, start=0.0)
@@ -151,18 +159,16 @@ def test_what_is_sent_twice_is_kept_once(engine: Engine) -> None:
     assert (len(notes.comments), len(notes.clips), len(notes.coaching)) == (1, 1, 1)
 
 
-def test_one_browsers_name_for_a_thing_does_not_block_anothers(engine: Engine) -> None:
+def test_one_browsers_name_for_a_thing_does_not_block_anothers(engine: Engine, room: Room) -> None:
     with transaction(engine) as session:
-        room = a_room(session)
         desk.comment(session, room.rosa, name(1), room.call, "Rosa's.")
         desk.comment(session, room.idris, name(1), room.call, "Idris's.")
         said = [one.text for one in desk.notes_of(session, room.rosa, room.call).comments]
     assert said == ["Rosa's.", "Idris's."]
 
 
-def test_whoever_would_answer_over_an_unseen_answer_is_told_and_neither_is_lost(engine: Engine) -> None:
+def test_whoever_would_answer_over_an_unseen_answer_is_told_and_neither_is_lost(engine: Engine, room: Room) -> None:
     with transaction(engine) as session:
-        room = a_room(session)
         result = room.results["greets"]
         desk.answer(session, room.rosa, name(1), result, verdict=Verdict.PARTLY, reason="Half of it.")
         held = desk.answer(session, room.idris, name(2), result, verdict=Verdict.NOT_MET, reason="None of it.")
@@ -177,25 +183,21 @@ def test_whoever_would_answer_over_an_unseen_answer_is_told_and_neither_is_lost(
     assert [(one.author, one.after) for one in given] == [("Rosa", Verdict.PARTLY), ("Idris", Verdict.NOT_MET)]
 
 
-def test_ones_own_later_answer_is_not_held_back(engine: Engine) -> None:
+def test_ones_own_later_answer_is_not_held_back(engine: Engine, room: Room) -> None:
     with transaction(engine) as session:
-        room = a_room(session)
         desk.answer(session, room.rosa, name(1), room.results["greets"], verdict=Verdict.PARTLY, reason="Half.")
         desk.answer(session, room.rosa, name(2), room.results["greets"], verdict=Verdict.MET, reason="Whole.")
         assert _count(session) == 2
 
 
 @pytest.mark.parametrize("quote", [Quote(0, "never said"), Quote(7, "Hello"), Quote(0, " ")])
-def test_words_that_are_not_in_the_call_are_no_quote(engine: Engine, quote: Quote) -> None:
-    with transaction(engine) as session:
-        room = a_room(session)
-        with pytest.raises(StorageError, match="not in that turn"):
-            desk.answer(session, room.rosa, name(1), room.results["greets"], verdict=Verdict.NOT_MET, quote=quote)
+def test_words_that_are_not_in_the_call_are_no_quote(engine: Engine, room: Room, quote: Quote) -> None:
+    with transaction(engine) as session, pytest.raises(StorageError, match="not in that turn"):
+        desk.answer(session, room.rosa, name(1), room.results["greets"], verdict=Verdict.NOT_MET, quote=quote)
 
 
-def test_what_was_quoted_is_never_rewritten(engine: Engine) -> None:
+def test_what_was_quoted_is_never_rewritten(engine: Engine, room: Room) -> None:
     with transaction(engine) as session:
-        room = a_room(session)
         desk.answer(
             session, room.rosa, name(1), room.results["greets"], verdict=Verdict.NOT_MET, quote=Quote(0, "Hello there")
         )
@@ -219,16 +221,13 @@ ACTS: dict[str, Callable[[Session, Asker, Room], object]] = {
 
 @pytest.mark.parametrize("act", sorted(ACTS))
 @pytest.mark.parametrize("who", ["coach", "ana", "ben"])
-def test_nobody_else_judges(engine: Engine, act: str, who: str) -> None:
-    with transaction(engine) as session:
-        room = a_room(session)
-        with pytest.raises(NotAllowed):
-            ACTS[act](session, getattr(room, who), room)
+def test_nobody_else_judges(engine: Engine, room: Room, act: str, who: str) -> None:
+    with transaction(engine) as session, pytest.raises(NotAllowed):
+        ACTS[act](session, getattr(room, who), room)
 
 
-def test_an_agent_reads_what_is_meant_for_them_and_nobody_elses(engine: Engine) -> None:
+def test_an_agent_reads_what_is_meant_for_them_and_nobody_elses(engine: Engine, room: Room) -> None:
     with transaction(engine) as session:
-        room = a_room(session)
         desk.comment(session, room.rosa, name(1), room.call, "For you.", turn=0, start=0.0)
         desk.comment(session, room.rosa, name(2), room.call, "Among us.", for_agent=False)
         desk.clip(session, room.rosa, name(3), room.call, 0, 2, good=True, about="greets")
@@ -247,9 +246,8 @@ def test_an_agent_reads_what_is_meant_for_them_and_nobody_elses(engine: Engine) 
         assert (len(read[who].comments), len(read[who].clips), len(read[who].coaching)) == (2, 2, 1)
 
 
-def test_a_coach_sees_to_what_was_asked_for(engine: Engine) -> None:
+def test_a_coach_sees_to_what_was_asked_for(engine: Engine, room: Room) -> None:
     with transaction(engine) as session:
-        room = a_room(session)
         desk.ask_coaching(session, room.rosa, name(1), room.call, "The opening.")
         (asked,) = desk.coaching_asked(session, room.coach)
         assert (asked.call_id, asked.note, asked.author) == (room.call, "The opening.", "Rosa")
@@ -262,9 +260,8 @@ def test_a_coach_sees_to_what_was_asked_for(engine: Engine) -> None:
         assert desk.notes_of(session, room.rosa, room.call).coaching == ()
 
 
-def test_one_takes_back_ones_own_words_and_nobody_elses(engine: Engine) -> None:
+def test_one_takes_back_ones_own_words_and_nobody_elses(engine: Engine, room: Room) -> None:
     with transaction(engine) as session:
-        room = a_room(session)
         desk.comment(session, room.rosa, name(1), room.call, "Too harsh.")
         (said,) = desk.notes_of(session, room.rosa, room.call).comments
         with pytest.raises(StorageError, match="yours"):
@@ -277,20 +274,17 @@ def test_one_takes_back_ones_own_words_and_nobody_elses(engine: Engine) -> None:
     ("start", "end", "about"), [(2, 1, "greets"), (0, 900, "greets"), (0, 2, "care/invented"), (0, 2, "x")]
 )
 def test_a_clip_is_a_stretch_of_the_call_and_an_example_of_something(
-    engine: Engine, start: float, end: float, about: str
+    engine: Engine, room: Room, start: float, end: float, about: str
 ) -> None:
-    with transaction(engine) as session:
-        room = a_room(session)
-        with pytest.raises((StorageError, InputError)):
-            desk.clip(session, room.rosa, name(1), room.call, start, end, good=True, about=about)
+    with transaction(engine) as session, pytest.raises((StorageError, InputError)):
+        desk.clip(session, room.rosa, name(1), room.call, start, end, good=True, about=about)
 
 
 # Who is there
 
 
-def test_two_reviewers_are_told_of_each_other_until_one_leaves(engine: Engine) -> None:
+def test_two_reviewers_are_told_of_each_other_until_one_leaves(engine: Engine, room: Room) -> None:
     with transaction(engine) as session:
-        room = a_room(session)
         assert desk.here(session, room.rosa, room.call) == ()
         assert desk.here(session, room.idris, room.call) == ("Rosa",)
         assert desk.here(session, room.rosa, room.call) == ("Idris",)
@@ -302,9 +296,8 @@ def test_two_reviewers_are_told_of_each_other_until_one_leaves(engine: Engine) -
 # Blind
 
 
-def test_whoever_judges_blind_reads_nothing_that_others_said(engine: Engine) -> None:
+def test_whoever_judges_blind_reads_nothing_that_others_said(engine: Engine, room: Room) -> None:
     with transaction(engine) as session:
-        room = a_room(session)
         desk.comment(session, SYSTEM, name(1), room.call, "The machine is wrong here.")
         desk.ask_coaching(session, SYSTEM, name(2), room.call, "See the greeting.")
         review_rules.save_rule(session, SYSTEM, Rule(RuleKind.RANDOM, since=datetime(2025, 3, 1).date(), blind_share=1.0))

@@ -20,6 +20,8 @@ from storage.queue_tables import AssignmentCardRow, AssignmentRow
 from storage.repository import add_evaluation, add_override, load_evaluation, load_evaluations, store_scored_call
 from storage.tables import DisputeRow, DisputeStepRow, EvaluationRow, OverrideRow
 from tests.storage.build import a_scorecard, a_scored_call, an_evaluation
+from tests.storage.contents import Once
+from tests.storage.statements import statements_of
 
 RULES = Rules(days=14, per_month=3, decider=Decider.QUALITY_MANAGER)
 REVIEWERS_TOO = replace(RULES, decider=Decider.REVIEWER)
@@ -77,9 +79,7 @@ class Centre:
             add_override(session, by, result_id, verdict, "I listened.")
 
 
-@pytest.fixture
-def centre(engine: Engine) -> Centre:
-    """The centre, on SQLite and on PostgreSQL."""
+def a_centre(engine: Engine) -> Centre:
     one, other = a_scored_call("one", verdicts=FOUND), a_scored_call("two", agent="Ben Okoye", team="South", verdicts=FOUND)
     with transaction(engine) as session:
         assert store_scored_call(session, one)
@@ -104,6 +104,12 @@ def centre(engine: Engine) -> Centre:
             bens_call=other.transcript.call_id,
         )
     return made
+
+
+@pytest.fixture
+def centre(once: Once) -> Centre:
+    """The centre, on SQLite and on PostgreSQL."""
+    return once(a_centre)
 
 
 # Reading
@@ -519,17 +525,6 @@ def test_a_page_of_disputes_takes_the_same_few_statements_however_many_there_are
 
 
 def _statements(centre: Centre, ask: Callable[[Session], object]) -> int:
-    from sqlalchemy import event
-
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(centre.engine, "before_cursor_execute", note)
-    try:
-        with reading(centre.engine) as session:
-            ask(session)
-    finally:
-        event.remove(centre.engine, "before_cursor_execute", note)
+    with statements_of(centre.engine) as seen, reading(centre.engine) as session:
+        ask(session)
     return len(seen)

@@ -12,6 +12,7 @@ from storage.peers import FEWEST_CALLS, peer_rates, peer_totals
 from storage.repository import store_scored_call
 from storage.tables import AgentRow, TeamRow
 from tests.storage.build import a_scored_call
+from tests.storage.contents import Once
 
 START, END = date(2025, 3, 1), date(2025, 3, 31)
 ASKED = [("care", "listens"), ("care", "thanks")]
@@ -36,10 +37,15 @@ def agent(engine: Engine, name: str) -> Asker:
         return Asker(1, Role.AGENT, agent_id=session.scalars(select(AgentRow.id).where(AgentRow.name == name)).one())
 
 
-def test_four_colleagues_give_nothing_and_five_a_range(engine: Engine) -> None:
+def ana_and(engine: Engine, peers: int) -> None:
+    """Ana, and so many colleagues."""
     store(engine, "Ana Ruiz", 5)
-    for number in range(4):
-        store(engine, f"Peer {number}", number)
+    for number in range(peers):
+        store(engine, f"Peer {number}", number % 5)
+
+
+def test_four_colleagues_give_nothing_and_five_a_range(engine: Engine, once: Once) -> None:
+    once(ana_and, 4)
     ana = agent(engine, "Ana Ruiz")
     assert ana.agent_id is not None
     with reading(engine) as session:
@@ -53,10 +59,8 @@ def test_four_colleagues_give_nothing_and_five_a_range(engine: Engine) -> None:
         assert peer_totals(session, ana, ana.agent_id, START, END) == {"care": PeerRange(0.75, 0.95, 5)}
 
 
-def test_whoever_has_too_few_calls_or_other_calls_is_no_colleague(engine: Engine) -> None:
-    store(engine, "Ana Ruiz", 5)
-    for number in range(4):
-        store(engine, f"Peer {number}", number)
+def test_whoever_has_too_few_calls_or_other_calls_is_no_colleague(engine: Engine, once: Once) -> None:
+    once(ana_and, 4)
     store(engine, "New", 0, calls=FEWEST_CALLS - 1)
     store(engine, "Elsewhere", 0, queue="complaints")
     ana = agent(engine, "Ana Ruiz")
@@ -78,10 +82,8 @@ def test_a_range_is_rounded_outwards_so_that_no_figure_of_one_person_stands_in_i
 
 
 @pytest.mark.parametrize("role", [Role.AGENT, Role.COACH])
-def test_of_somebody_elses_colleagues_nobody_is_told_anything(engine: Engine, role: Role) -> None:
-    store(engine, "Ana Ruiz", 5)
-    for number in range(6):
-        store(engine, f"Peer {number}", number % 5)
+def test_of_somebody_elses_colleagues_nobody_is_told_anything(engine: Engine, once: Once, role: Role) -> None:
+    once(ana_and, 6)
     ana, peer = agent(engine, "Ana Ruiz"), agent(engine, "Peer 0")
     assert ana.agent_id is not None
     with reading(engine) as session:

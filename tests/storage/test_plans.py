@@ -25,6 +25,7 @@ from storage.repository import load_evaluations, store_scored_call
 from storage.tables import AgentRow, CallRow
 from storage.tallies import recount
 from tests.storage.build import a_scored_call, correct
+from tests.storage.contents import Once
 
 MONDAY = date(2026, 6, 1)
 EARLIER = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -74,9 +75,7 @@ class Centre:
             return list(calls(session, SYSTEM, CallFilter(agent_ids=(asker.agent_id or -1,))).call_id)
 
 
-@pytest.fixture
-def centre(engine: Engine) -> Centre:
-    """The centre, on SQLite and on PostgreSQL."""
+def a_centre(engine: Engine) -> Centre:
     with transaction(engine) as session:
         for agent, team in (("Ana Ruiz", "North"), ("Ben Okoye", "North"), ("Cleo Marsh", "South")):
             for number, verdict in enumerate(("met", "not_met")):
@@ -101,6 +100,12 @@ def centre(engine: Engine) -> Centre:
             reviewer=person("Rita Boyle", Role.REVIEWER),
             quality=person("Mira Holt", Role.QUALITY_MANAGER),
         )
+
+
+@pytest.fixture
+def centre(once: Once) -> Centre:
+    """The centre, on SQLite and on PostgreSQL."""
+    return once(a_centre)
 
 
 # Drafting
@@ -431,15 +436,23 @@ def _store_weeks(session: Session, agent: str, team: str, met: dict[int, int], o
             assert store_scored_call(session, scored)
 
 
-@pytest.fixture
-def measured(centre: Centre) -> tuple[Centre, int]:
-    """Ana's plan, and calls of hers and of nine uncoached colleagues before and after it; she alone got much better."""
+def a_measured_plan(engine: Engine) -> tuple[Centre, int]:
+    centre = a_centre(engine)
     plan_id = centre.offered()
     with transaction(centre.engine) as session:
         _store_weeks(session, "Ana Ruiz", "North", {-2: 4, -1: 4, 0: 0, 1: 9, 2: 10}, of=10)
         for n in range(9):
             _store_weeks(session, f"Peer {n}", "South", {-2: 6 + n % 3, 1: 6 + (n + 1) % 3}, of=10)
+        for n in range(4):
+            _store_weeks(session, f"Stranger {n}", "South", {-2: 7, 1: 7}, of=10, queue="furniture")
     return centre, plan_id
+
+
+@pytest.fixture
+def measured(once: Once) -> tuple[Centre, int]:
+    """Ana's plan, and calls of hers, of nine uncoached colleagues and of four who take others, before and after it; she
+    alone got much better."""
+    return once(a_measured_plan)
 
 
 def test_the_effect_is_told_against_colleagues_who_were_not_coached(measured: tuple[Centre, int]) -> None:
@@ -457,8 +470,6 @@ def test_colleagues_with_a_plan_of_the_same_goal_or_other_queues_are_not_compare
     with transaction(centre.engine) as session:
         peer = add_agent(session, "Peer 0")
         plans.offer(session, centre.quality, plans.draft(session, centre.quality, peer, (THANKS,), MONDAY))
-        for n in range(3):
-            _store_weeks(session, f"Stranger {n}", "South", {-2: 7, 1: 7}, of=10, queue="furniture")
     with reading(centre.engine) as session:
         (found,) = plan_effects.effects_of(session, centre.coach, [centre.seen(plan_id)])[plan_id]
     assert isinstance(found.said, Effect)
@@ -471,20 +482,15 @@ def test_where_too_few_take_such_calls_all_who_were_asked_are_compared_with(meas
         for n in (0, 1):
             peer = add_agent(session, f"Peer {n}")
             plans.offer(session, centre.quality, plans.draft(session, centre.quality, peer, (THANKS,), MONDAY))
-        for n in range(4):
-            _store_weeks(session, f"Stranger {n}", "South", {-2: 7, 1: 7}, of=10, queue="furniture")
     with reading(centre.engine) as session:
         (found,) = plan_effects.effects_of(session, centre.coach, [centre.seen(plan_id)])[plan_id]
     assert isinstance(found.said, Effect)
     assert (found.same_calls, found.said.peers) == (False, 7 + 4)
 
 
-def test_calls_on_another_channel_are_not_the_same_calls(centre: Centre) -> None:
-    plan_id = centre.offered()
+def test_calls_on_another_channel_are_not_the_same_calls(measured: tuple[Centre, int]) -> None:
+    centre, plan_id = measured
     with transaction(centre.engine) as session:
-        _store_weeks(session, "Ana Ruiz", "North", {-2: 4, 1: 9}, of=10)
-        for n in range(9):
-            _store_weeks(session, f"Peer {n}", "South", {-2: 7, 1: 7}, of=10)
         written = select(AgentRow.id).where(AgentRow.name.like("Peer%"))
         session.execute(update(CallRow).where(CallRow.agent_id.in_(written)).values(kind=CallKind.TRANSCRIPT))
         recount(session)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from scoring.result import Verdict
@@ -14,6 +14,7 @@ from storage.queries import CallFilter, automatic_failures, calls_behind, waitin
 from storage.queries.moments import moments
 from storage.repository import store_scored_call
 from tests.storage.build import a_scored_call
+from tests.storage.statements import statements_of
 
 ASKED: dict[str, Callable[[Session], Any]] = {
     "what waits": lambda session: waiting_for_a_person(session, SYSTEM, CallFilter(), limit=6),
@@ -30,10 +31,9 @@ def test_results_are_looked_for_by_their_evaluation_and_not_among_all_of_a_verdi
         pytest.skip("PostgreSQL learns by itself how values are spread")
     with transaction(engine) as session:
         store_scored_call(session, a_scored_call("one"))
-    statements: list[tuple[str, Any]] = []
-    event.listen(engine, "before_cursor_execute", lambda *of: statements.append(of[2:4]))
     with reading(engine) as session:
-        ASKED[name](session)
+        with statements_of(engine) as statements:
+            ASKED[name](session)
         of_results = [one for one in statements if "FROM results JOIN" in one[0]]
         plan = [
             row[3]

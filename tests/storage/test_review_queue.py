@@ -28,6 +28,7 @@ from storage.review_fill import fill, is_filled
 from storage.review_queue import BlindAnswer
 from storage.tables import AgentRow, DisputeRow, OverrideRow, TeamRow
 from tests.storage.build import a_scorecard, a_scored_call
+from tests.storage.contents import Once
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,6 +49,17 @@ def _calls(session: Session, agent: str, number: int, verdicts: dict[str, str] |
         assert store_scored_call(session, call)
         ids.append(call.transcript.call_id)
     return ids
+
+
+def _eight_calls(engine: Engine) -> list[str]:
+    with transaction(engine) as session:
+        return _calls(session, "Ana Ruiz", 8)
+
+
+@pytest.fixture
+def eight(once: Once) -> list[str]:
+    """Calls of Ana Ruiz's with 100 points by the machine."""
+    return once(_eight_calls)
 
 
 def _reviewer(session: Session, name: str, role: Role = Role.REVIEWER, agent_id: int | None = None) -> Asker:
@@ -73,9 +85,8 @@ def _shown(session: Session, asker: Asker, call_id: str) -> tuple[StoredEvaluati
 # Drawing
 
 
-def test_the_random_sample_takes_its_number_of_each_agent_with_the_chance_it_had(engine: Engine) -> None:
+def test_the_random_sample_takes_its_number_of_each_agent_with_the_chance_it_had(engine: Engine, eight: list[str]) -> None:
     with transaction(engine) as session:
-        _calls(session, "Ana Ruiz", 8)
         few = _calls(session, "Ben Okoye", 1)
         _reviewer(session, "Rosa")
         review_rules.save_rule(session, SYSTEM, SAMPLE)
@@ -91,18 +102,16 @@ def test_the_random_sample_takes_its_number_of_each_agent_with_the_chance_it_had
     )
 
 
-def test_a_week_that_is_not_over_is_not_drawn_yet(engine: Engine) -> None:
+def test_a_week_that_is_not_over_is_not_drawn_yet(engine: Engine, eight: list[str]) -> None:
     with transaction(engine) as session:
-        _calls(session, "Ana Ruiz", 8)
         _reviewer(session, "Rosa")
         review_rules.save_rule(session, SYSTEM, SAMPLE)
         assert fill(session, MONDAY - timedelta(days=1)).candidates == 0
         assert fill(session, MONDAY).candidates == 8
 
 
-def test_filling_twice_draws_nothing_again(engine: Engine) -> None:
+def test_filling_twice_draws_nothing_again(engine: Engine, eight: list[str]) -> None:
     with transaction(engine) as session:
-        _calls(session, "Ana Ruiz", 8)
         _reviewer(session, "Rosa")
         review_rules.save_rule(session, SYSTEM, SAMPLE)
         assert not is_filled(session, MONDAY)
@@ -148,9 +157,8 @@ def test_two_processes_that_fill_the_queue_at_once_give_each_call_once(database_
     assert draws == 2
 
 
-def test_a_call_that_comes_in_late_has_the_chance_that_the_others_had(engine: Engine) -> None:
+def test_a_call_that_comes_in_late_has_the_chance_that_the_others_had(engine: Engine, eight: list[str]) -> None:
     with transaction(engine) as session:
-        _calls(session, "Ana Ruiz", 8)
         _reviewer(session, "Rosa")
         review_rules.save_rule(session, SYSTEM, SAMPLE)
         fill(session, MONDAY)
@@ -162,9 +170,8 @@ def test_a_call_that_comes_in_late_has_the_chance_that_the_others_had(engine: En
         assert [(draw.candidates, draw.share) for draw in draws] == [(10, 0.25), (8, None)]
 
 
-def test_anybody_who_reviews_draws_the_same_sample_again_from_the_published_seed(engine: Engine) -> None:
+def test_anybody_who_reviews_draws_the_same_sample_again_from_the_published_seed(engine: Engine, eight: list[str]) -> None:
     with transaction(engine) as session:
-        _calls(session, "Ana Ruiz", 8)
         _calls(session, "Ben Okoye", 5, {"announces": "not_met"})
         rosa = _reviewer(session, "Rosa")
         review_rules.save_rule(session, SYSTEM, SAMPLE)
@@ -303,9 +310,9 @@ def test_a_quota_is_kept_and_what_finds_no_room_waits_for_another_day(engine: En
         assert fill(session, MONDAY + timedelta(days=1)).given == 2
 
 
-def test_a_reviewer_sees_what_is_theirs_a_manager_all_and_anybody_else_nothing(engine: Engine) -> None:
+def test_a_reviewer_sees_what_is_theirs_a_manager_all_and_anybody_else_nothing(engine: Engine, eight: list[str]) -> None:
     with transaction(engine) as session:
-        calls = _calls(session, "Ana Ruiz", 8)
+        calls = eight
         rosa, tim = _reviewer(session, "Rosa"), _reviewer(session, "Tim")
         review_rules.save_rule(session, SYSTEM, SAMPLE)
         fill(session, MONDAY)
@@ -599,10 +606,9 @@ def test_how_often_the_machine_is_right_is_read_from_blind_reviews_alone_and_cor
     assert not found["greets"].right.enough
 
 
-def test_an_agents_score_counts_each_reviewed_call_for_those_like_it_that_were_not(engine: Engine) -> None:
+def test_an_agents_score_counts_each_reviewed_call_for_those_like_it_that_were_not(engine: Engine, eight: list[str]) -> None:
     days = (date(2025, 3, 3), date(2025, 3, 9))
     with transaction(engine) as session:
-        _calls(session, "Ana Ruiz", 8)  # each has 100 points by the machine
         rosa = _reviewer(session, "Rosa")
         review_rules.save_rule(session, SYSTEM, SAMPLE)
         fill(session, MONDAY)

@@ -41,6 +41,7 @@ from storage.repository import add_override, load_evaluations, store_scored_call
 from storage.roles import TABLE, Reach, Right, Role, as_markdown, reach
 from storage.tables import AdoptionRow, DisputeRow, LearnedJudgeRow
 from tests.storage.build import a_scored_call
+from tests.storage.contents import Once
 
 PEOPLE = {"Ana Ruiz": "North", "Ben Okoye": "North", "Cleo Marsh": "South"}
 RULES = Rules(days=100_000, per_month=9, decider=Decider.REVIEWER)
@@ -72,8 +73,7 @@ class TakeBackError(Exception):
     """Ends a transaction in which something was only tried."""
 
 
-@pytest.fixture
-def centre(engine: Engine) -> Centre:
+def a_centre(engine: Engine) -> Centre:
     with transaction(engine) as session:
         calls = {
             name: a_scored_call(name, agent=name, team=team, verdicts={"thanks": "not_met"}) for name, team in PEOPLE.items()
@@ -113,6 +113,11 @@ def centre(engine: Engine) -> Centre:
             plans.offer(session, SYSTEM, plan_id)
             of[name] = Of(agent, call_id, stored.result_ids["greets"], plan_id, dispute_id)
     return Centre(askers, of, rolf)
+
+
+@pytest.fixture
+def centre(once: Once) -> Centre:
+    return once(a_centre)
 
 
 def _sees_call(session: Session, asker: Asker, of: Of, centre: Centre) -> bool:

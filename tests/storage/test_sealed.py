@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as of_hypothesis
 from hypothesis import strategies as some
 
 from errors import SettingsError, StorageError
@@ -40,15 +41,18 @@ def test_what_is_kept_comes_back_and_does_not_lie_there_in_the_clear(home: Path,
     assert size < 32 or SOUND[:32] not in file.read_bytes()
 
 
+@pytest.fixture
+def kept(home: Path) -> Path:
+    """A file that is only read."""
+    return a_file(home)
+
+
 @given(start=some.integers(0, len(SOUND) + 10), length=some.integers(0, PIECE + 10))
-def test_any_stretch_can_be_read(tmp_path_factory: pytest.TempPathFactory, start: int, length: int) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        home = tmp_path_factory.mktemp("home")
-        use(patch, home, KEY)
-        with sealed.open_kept(a_file(home)) as file:
-            file.seek(start)
-            assert file.read(length) == SOUND[start : start + length]
-    settings.cache_clear()
+@of_hypothesis(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_stretch_can_be_read(kept: Path, start: int, length: int) -> None:
+    with sealed.open_kept(kept) as file:
+        file.seek(start)
+        assert file.read(length) == SOUND[start : start + length]
 
 
 @pytest.mark.parametrize("harm", ["change", "cut a piece", "cut a byte", "swap pieces", "add"])

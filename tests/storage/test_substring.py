@@ -14,6 +14,7 @@ from storage.repository import store_scored_call
 from storage.sealed_words import said as holds
 from storage.tables import TurnRow
 from tests.storage.build import a_scored_call
+from tests.storage.contents import Once
 
 SAID = (
     "Thank you for calling",
@@ -30,13 +31,17 @@ SAID = (
 ENDS = st.integers(0, 30)
 
 
-@pytest.fixture
-def said(engine: Engine) -> Engine:
+def three_calls(engine: Engine) -> Engine:
     with transaction(engine) as session:
         for number in range(3):
             lines = [f"agent: {line}" for line in SAID[number::3]]
             assert store_scored_call(session, a_scored_call(f"call {number}", *lines))
     return engine
+
+
+@pytest.fixture
+def said(once: Once) -> Engine:
+    return once(three_calls)
 
 
 def found(engine: Engine, words: str) -> list[str]:

@@ -26,6 +26,7 @@ from storage.tables import AgentRow, CallRow, EvaluationRow, ResultRow, Scorecar
 from storage.tallies import fill, recount
 from storage.tally_tables import TallyRow
 from tests.storage.build import a_scorecard, a_scored_call, an_evaluation, correct
+from tests.storage.contents import Once
 from transcripts.model import Speaker
 
 BY: tuple[Dimension, ...] = ("agent_id", "team_id", "week", "queue", "channel")
@@ -79,9 +80,10 @@ def a_result(engine: Engine, call_id: str, criterion: str) -> int:
         return load_evaluations(session, call_id)[0].result_ids[criterion]
 
 
-@pytest.fixture
-def centre(engine: Engine) -> tuple[Engine, list[str]]:
-    """Three calls of two agents, by two scorecards."""
+Centre = tuple[Engine, list[str]]
+
+
+def a_centre(engine: Engine) -> Centre:
     cards = (a_scorecard("care"), a_scorecard("rules"))
     calls = [
         a_scored_call("one", scorecards=cards, verdicts={"greets": "not_met", "thanks": "partly"}, queue="Sales"),
@@ -96,7 +98,10 @@ def centre(engine: Engine) -> tuple[Engine, list[str]]:
     return engine, [call.transcript.call_id for call in calls]
 
 
-Centre = tuple[Engine, list[str]]
+@pytest.fixture
+def centre(once: Once) -> Centre:
+    """Three calls of two agents, by two scorecards."""
+    return once(a_centre)
 
 
 def test_calls_that_were_taken_in_are_counted(centre: Centre) -> None:
