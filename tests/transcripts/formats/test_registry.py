@@ -115,6 +115,7 @@ def test_our_own_shape_is_checked_like_any_other(broken: dict[str, object], tmp_
 
 
 def test_every_reader_ends_in_a_transcript_or_in_one_sentence() -> None:
-    result = fuzz(sorted(EXAMPLES.iterdir()), files=200, seed=7)
+    result = fuzz(sorted(EXAMPLES.iterdir()), files=60, seed=7)
     assert result["wrong"] == []
-    assert result["holds"]
+    assert sum(of["read"] for of in result["examples"].values()) > 100
+    assert all(of["refused"] for of in result["examples"].values())
