@@ -118,7 +118,15 @@ WALKS: Mapping[Role, Sequence[str]] = {
 """The pages that each walks, by clicking in the menu; those with a `?` by an address, each time of another."""
 
 SETTLED = """
+window.told = { messages: 0, last: 0 };
+window.WebSocket = class extends window.WebSocket {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener('message', () => { window.told.messages += 1; window.told.last = performance.now(); });
+  }
+};
 window.settled = (began) => new Promise((tell) => {
+  const before = window.told.messages;
   let drew = false, since = null;
   const look = () => {
     const app = document.querySelector('[data-testid=stApp]');
@@ -126,6 +134,9 @@ window.settled = (began) => new Promise((tell) => {
       || app.querySelector('[data-testid=stSkeleton]') !== null;
     if (busy) { drew = true; since = null; }
     else if (drew && since === null) since = performance.now();
+    else if (!drew && window.told.messages >= before + 2 && performance.now() - window.told.last > 300) {
+      drew = true; since = window.told.last;
+    }
   };
   const watcher = new MutationObserver(look);
   watcher.observe(document, { subtree: true, childList: true, attributes: true,
@@ -149,7 +160,8 @@ window.follow = (path) => {
 window.opened = window.settled(0);  // from the document's beginning: asked for later, all might have been drawn by then
 """
 """When is a page finished? Its script has ended, nothing stands for what is still to come, and so it stays for 300 ms. The
-seconds from when it began, by the browser's own clock."""
+seconds from when it began, by the browser's own clock. A page that comes whole between two of the browser's drawings never
+stands there unfinished: then the last of what the server said of it (that it begins, what is on it, that it ends) counts."""
 
 ERRORS = "[data-testid=stException], [data-testid=stAlertContentError]"
 
