@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -11,18 +10,18 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Command
+from tests.transcripts.sound import RATE, the_call, write_sound
 
 ROOT = Path(__file__).parent.parent
 SPEECH = ROOT / "tests" / "transcripts" / "audio"
 
 
-def run(home: Path, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "ATTUNE_HOME": str(home)}
     return subprocess.run(
         [sys.executable, "cli.py", *words],
         cwd=ROOT,
         env=environment,
-        input=given,
         capture_output=True,
         text=True,
         timeout=120,
@@ -48,34 +47,34 @@ def test_transcribe_prints_a_line_a_recording_in_their_order_and_goes_on_after_a
     assert "Traceback" not in done.stderr
 
 
-def test_transcribe_writes_subtitles_and_plain_text(tmp_path: Path) -> None:
-    recording = str(SPEECH / "call.ogg")
-    assert run(tmp_path, "transcribe", recording, "--format", "vtt").stdout.startswith("WEBVTT")
-    assert "agent" in run(tmp_path, "transcribe", recording, "--format", "text").stdout.lower()
+def test_transcribe_writes_subtitles_and_plain_text(tmp_path: Path, command: Command) -> None:
+    beginning = write_sound(tmp_path / "beginning.wav", the_call()[:, : round(9.1 * RATE)], rate=8_000)
+    assert command(tmp_path, "transcribe", beginning, "--format", "vtt").stdout.startswith("WEBVTT")
+    assert "agent" in command(tmp_path, "transcribe", beginning, "--format", "text").stdout.lower()
 
 
-def test_ingest_ends_with_a_table_and_a_status_that_tells_of_failures(tmp_path: Path) -> None:
+def test_ingest_ends_with_a_table_and_a_status_that_tells_of_failures(tmp_path: Path, command: Command) -> None:
     inbox = tmp_path / "inbox"
     inbox.mkdir()
-    shutil.copy(SPEECH / "call.ogg", inbox / "good.ogg")
+    write_sound(inbox / "good.wav", the_call()[:, : 5 * RATE], rate=8_000)
     (inbox / "empty.wav").write_bytes(b"")
     done = run(tmp_path, "ingest", str(inbox))
     assert done.returncode == 1
     assert "1 scored, 0 skipped, 1 failed." in done.stderr
     (inbox / "empty.wav").unlink()
-    again = run(tmp_path, "ingest", str(inbox))
-    assert again.returncode == 0
+    again = command(tmp_path, "ingest", str(inbox))
+    assert again.exit_code == 0
     assert "0 scored, 1 skipped, 0 failed." in again.stderr
 
 
-def test_score_prints_an_evaluation_for_each_scorecard_and_stores_nothing(tmp_path: Path) -> None:
+def test_score_prints_an_evaluation_for_each_scorecard_and_stores_nothing(tmp_path: Path, command: Command) -> None:
     transcript = tmp_path / "chat.json"
     turns = [{"speaker": "agent", "text": "Good morning, you are speaking with Mina. How can I help?", "start": 0, "end": 4}]
     transcript.write_text(json.dumps({"file": "chat", "duration_seconds": 4, "language": "en", "turns": turns}))
-    done = run(
+    done = command(
         tmp_path, "score", str(transcript), "--scorecard", "compliance", "--scorecard", "empathy", "--format", "jsonl"
     )
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert [line["scorecard"] for line in lines(done.stdout)] == ["compliance", "empathy"]
     for line in lines(done.stdout):
         for result in line["results"]:  # type: ignore[attr-defined]
@@ -84,52 +83,54 @@ def test_score_prints_an_evaluation_for_each_scorecard_and_stores_nothing(tmp_pa
     assert not (tmp_path / "attune.db").exists()
 
 
-def test_redact_reads_what_transcribe_writes_and_says_where_something_was_taken_out(tmp_path: Path) -> None:
+def test_redact_reads_what_transcribe_writes_and_says_where_something_was_taken_out(
+    tmp_path: Path, command: Command
+) -> None:
     said = {"speaker": "customer", "start": 0, "end": 4, "text": "my password is bluebird"}
     line = {"file": "a.wav", "duration_seconds": 9, "language": "en", "turns": [said]}
-    done = run(tmp_path, "redact", given=json.dumps(line))
-    assert (done.returncode, done.stderr) == (0, "")
+    done = command(tmp_path, "redact", given=json.dumps(line))
+    assert (done.exit_code, done.stderr) == (0, "")
     (redacted,) = lines(done.stdout)
     assert redacted["turns"][0]["text"] == "my password is [password]"  # type: ignore[index]
     removed = redacted["removed"][0]  # type: ignore[index]
     assert (removed["kind"], removed["turn"], removed["first_word"], removed["after_word"]) == ("password", 0, 3, 4)
     assert "bluebird" not in done.stdout
-    bad = run(tmp_path, "redact", str(tmp_path / "missing.json"))
-    assert bad.returncode == 1
+    bad = command(tmp_path, "redact", str(tmp_path / "missing.json"))
+    assert bad.exit_code == 1
     assert "missing.json" in bad.stderr
 
 
-def test_scorecard_check_names_every_problem_with_its_line(tmp_path: Path) -> None:
+def test_scorecard_check_names_every_problem_with_its_line(tmp_path: Path, command: Command) -> None:
     wrong = tmp_path / "retail.yaml"
     wrong.write_text(
         "id: retail\nversion: 1\ntitle: Retail\npass_mark: 80\nsections:\n"
         "  - id: opening\n    title: Opening\n    criteria:\n"
         "      - id: greeting\n        question: Did the agent greet?\n        wieght: 2\n        kind: sayz.v1\n"
     )
-    done = run(tmp_path, "scorecard", "check", str(wrong))
-    assert done.returncode == 1
+    done = command(tmp_path, "scorecard", "check", str(wrong))
+    assert done.exit_code == 1
     assert "retail.yaml line 11" in done.stdout
     assert "did you mean 'weight'" in done.stdout
     assert "retail.yaml line 12" in done.stdout
     assert "did you mean 'says.v1'" in done.stdout
 
 
-def test_every_shipped_scorecard_checks_clean(tmp_path: Path) -> None:
+def test_every_shipped_scorecard_checks_clean(tmp_path: Path, command: Command) -> None:
     shipped = sorted(str(path) for path in (ROOT / "scorecards" / "library").glob("*.yaml"))
     assert len(shipped) >= 5
-    assert run(tmp_path, "scorecard", "check", *shipped).returncode == 0
+    assert command(tmp_path, "scorecard", "check", *shipped).exit_code == 0
 
 
-def test_sentiment_answers_a_line_for_a_line(tmp_path: Path) -> None:
+def test_sentiment_answers_a_line_for_a_line(tmp_path: Path, command: Command) -> None:
     said = ("This is wonderful, thank you!", "This is awful.")
-    done = run(
+    done = command(
         tmp_path, "sentiment", given="".join(json.dumps({"speaker": "customer", "text": text}) + "\n" for text in said)
     )
     assert [line["label"] for line in lines(done.stdout)] == ["positive", "negative"]
     assert all(-1 <= float(str(line["valence"])) <= 1 for line in lines(done.stdout))
 
 
-def test_detect_answers_a_line_for_a_line_by_what_is_said(tmp_path: Path) -> None:
+def test_detect_answers_a_line_for_a_line_by_what_is_said(tmp_path: Path, command: Command) -> None:
     before = [{"speaker": "customer", "text": "Nobody called me back."}]
     turns = [
         {"speaker": "agent", "text": "Which of the two colours would you like?", "before": before},
@@ -137,16 +138,16 @@ def test_detect_answers_a_line_for_a_line_by_what_is_said(tmp_path: Path) -> Non
         {"speaker": "agent", "text": "Your parcel weighs two kilograms.", "before": []},
         {"speaker": "agent", "text": "", "before": before},
     ]
-    done = run(tmp_path, "detect", "question", given="".join(json.dumps(turn) + "\n" for turn in turns))
-    assert done.returncode == 0, done.stderr
+    done = command(tmp_path, "detect", "question", given="".join(json.dumps(turn) + "\n" for turn in turns))
+    assert done.exit_code == 0, done.stderr
     answers = lines(done.stdout)
     assert [answer["present"] for answer in answers] == [True, True, False, False]
     assert all((float(str(answer["probability"])) >= 0.5) is answer["present"] for answer in answers)
 
 
-def test_a_behaviour_that_does_not_exist_is_answered_with_the_one_that_was_meant(tmp_path: Path) -> None:
-    done = run(tmp_path, "detect", "apologee")
-    assert done.returncode == 1
+def test_a_behaviour_that_does_not_exist_is_answered_with_the_one_that_was_meant(tmp_path: Path, command: Command) -> None:
+    done = command(tmp_path, "detect", "apologee")
+    assert done.exit_code == 1
     assert done.stderr == "There is no behaviour 'apologee'; did you mean 'apology'?\n"
 
 
@@ -164,18 +165,18 @@ A_COACH = ("person", "add", "--name", "A", "--email", "a@b.example", "--role", "
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_said_in_a_sentence(
-    tmp_path: Path, words: tuple[str, ...], given: str, expected: str
+    tmp_path: Path, command: Command, words: tuple[str, ...], given: str, expected: str
 ) -> None:
-    done = run(tmp_path, *words, given=given)
-    assert done.returncode == 1
+    done = command(tmp_path, *words, given=given)
+    assert done.exit_code == 1
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_wrong_setting_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_setting_is_named(tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTUNE_PORT", "many")
-    done = run(tmp_path, "ingest", "x.wav")
-    assert done.returncode == 1
+    done = command(tmp_path, "ingest", "x.wav")
+    assert done.exit_code == 1
     assert "ATTUNE_PORT" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -253,7 +254,7 @@ def test_audit_check_says_where_the_record_was_tampered_with(tmp_path: Path, com
     assert (wrong.exit_code, "is no head of the record" in wrong.stderr) == (1, True)
 
 
-def test_audit_fairness_prints_each_flip_and_ends_with_the_figures(tmp_path: Path) -> None:
+def test_audit_fairness_prints_each_flip_and_ends_with_the_figures(tmp_path: Path, command: Command) -> None:
     chat = tmp_path / "chat.vtt"
     chat.write_text("WEBVTT\n\n00:00.000 --> 00:04.000\n<v Agent>Good morning, you are speaking with Sarah.\n")
     card = tmp_path / "card.yaml"
@@ -262,8 +263,8 @@ def test_audit_fairness_prints_each_flip_and_ends_with_the_figures(tmp_path: Pat
         "      - id: asked\n        question: Was it Sarah?\n        weight: 1\n        kind: says.v1\n"
         "        with: {phrases: [speaking with Sarah]}\n"
     )
-    done = run(tmp_path, "audit", "fairness", "--files", str(chat), str(chat), "--scorecard", str(card))
-    assert done.returncode == 1
+    done = command(tmp_path, "audit", "fairness", "--files", str(chat), str(chat), "--scorecard", str(card))
+    assert done.exit_code == 1
     *flips, figures = lines(done.stdout)
     assert {(flip["exchange"], flip["criterion"], flip["after"]) for flip in flips} == {("names", "asked", "not_met")}
     assert figures["holds"] is False

@@ -27,8 +27,8 @@ def test_in_every_length_of_line_each_feeling_weighs_what_is_assumed() -> None:
 
 
 def test_what_is_taught_tells_pleasure_from_displeasure(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = [row for row in all_rows() if row.kind == "sentiment"][::60]
-    fresh = dialogue_rows()[::10]
+    seen = [row for row in all_rows() if row.kind == "sentiment"][::120]
+    fresh = dialogue_rows()[::20]
     monkeypatch.setattr(moods, "all_rows", lambda: seen)
     monkeypatch.setattr(moods, "dialogue_rows", lambda: fresh)
     monkeypatch.setattr(moods, "STRENGTHS", (1.0,))

@@ -18,7 +18,7 @@ def test_a_window_is_encoded_in_the_least_size_that_leaves_it_some_silence() -> 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_answers_come_in_the_order_of_the_windows_whatever_their_sizes(threads: int) -> None:
     agent, customer = the_call()
-    windows = [agent[: 19 * RATE], customer[: 8 * RATE], agent[: 28 * RATE], agent[: 8 * RATE], customer[: 19 * RATE]]
+    windows = [agent[: 12 * RATE], customer[: 8 * RATE], agent[: 21 * RATE], agent[: 5 * RATE]]
     engine = load_engine("faster-whisper", "tiny.en", threads)
     together = [heard.text for heard in engine.recognise(windows, "en")]
     assert together == [engine.recognise([window], "en")[0].text for window in windows]
