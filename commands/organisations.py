@@ -8,6 +8,9 @@ import click
 from commands.common import FOR, OUT, answer, asking, write_out
 from settings import settings
 
+KINDS = ("ours", "outsourcer", "agency", "field_service")
+"""Those of `storage.organisations.OrganisationKind`, which is imported only where it is needed."""
+
 
 @click.group("organisations")
 def organisations() -> None:
@@ -80,7 +83,7 @@ def compare(scorecard: str, words: str | None) -> None:
 
 @organisations.command("add")
 @click.argument("name")
-@click.option("--kind", required=True, type=click.Choice(["ours", "outsourcer", "agency", "field_service"]))
+@click.option("--kind", required=True, type=click.Choice(KINDS))
 def add(name: str, kind: str) -> None:
     """Add an organisation, without teams."""
     from storage.access import SYSTEM
@@ -90,6 +93,25 @@ def add(name: str, kind: str) -> None:
     with transaction(open_database(settings().url)) as session:
         id_ = add_organisation(session, SYSTEM, name, OrganisationKind(kind))
     answer({"id": id_, "name": name.strip(), "kind": kind})
+
+
+@organisations.command("change")
+@click.argument("name")
+@click.option("--name", "new", help="What it is called from now on, in its past too.")
+@click.option("--kind", type=click.Choice(KINDS), help="What it is.")
+def change(name: str, new: str | None, kind: str | None) -> None:
+    """Call the organisation NAME something else, or say that it is of another kind; its teams and people stay."""
+    from storage.access import SYSTEM
+    from storage.database import open_database, transaction
+    from storage.organisations import OrganisationKind, change_organisation, organisation_called
+
+    if new is None and kind is None:
+        raise click.UsageError("Say what to change: --name, --kind, or both.")
+    with transaction(open_database(settings().url)) as session:
+        known = organisation_called(session, SYSTEM, name)
+        called = known.name if new is None else new.strip()
+        change_organisation(session, SYSTEM, known.id, called, OrganisationKind(kind) if kind else None)
+    answer({"id": known.id, "name": called, "kind": kind or known.kind.value})
 
 
 @organisations.command("assign")

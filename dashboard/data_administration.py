@@ -167,6 +167,13 @@ def add_organisation(asker: Asker, name: str, kind: OrganisationKind) -> None:
     data.forget()
 
 
+def change_organisation(asker: Asker, organisation_id: int, name: str, kind: OrganisationKind) -> None:
+    """Call an organisation something else, or say that it is of another kind."""
+    with transaction(data.engine()) as session:
+        organisations.change_organisation(session, asker, organisation_id, name, kind)
+    data.forget()
+
+
 def assign_team(asker: Asker, team_id: int, organisation_id: int | None, on: date | None) -> None:
     """From this day on the team belongs to the organisation; None is our own."""
     with transaction(data.engine()) as session:

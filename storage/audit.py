@@ -76,6 +76,7 @@ class What(StrEnum):
     TEAM_RENAMED = "team_renamed"
     AGENT_MOVED = "agent_moved"
     ORGANISATION_ADDED = "organisation_added"
+    ORGANISATION_CHANGED = "organisation_changed"
     TEAM_ASSIGNED = "team_assigned"
     CONSENT_CHANGED = "consent_changed"
     SETTING_CHANGED = "setting_changed"

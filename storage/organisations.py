@@ -97,17 +97,43 @@ def add_organisation(session: Session, asker: Asker, name: str, kind: Organisati
     """A new organisation without teams; its id. Raises NotAllowed for others than administrators, InputError for a name that
     is none or taken."""
     _only_administrators(asker)
+    row = OrganisationRow(name=_free_name(session, name, None), kind=kind.value, created_at=clock.now())
+    session.add(row)
+    session.flush()
+    note(session, asker, What.ORGANISATION_ADDED, About.ORGANISATION, row.id, name=row.name, kind=kind.value)
+    return row.id
+
+
+def change_organisation(
+    session: Session, asker: Asker, organisation_id: int, name: str, kind: OrganisationKind | None = None
+) -> None:
+    """Call an organisation something else, in its past too, and say that it is of this kind; None leaves the kind.
+
+    Its teams, its people and what they see stay. Raises as `add_organisation`, and InputError where there is no such one.
+    """
+    _only_administrators(asker)
+    row = session.get(OrganisationRow, organisation_id)
+    if row is None:
+        raise InputError("There is no such organisation.")
+    before = {"name": row.name, "kind": row.kind}
+    after = {"name": _free_name(session, name, row.id), "kind": row.kind if kind is None else kind.value}
+    if after == before:
+        return
+    row.name, row.kind = after["name"], after["kind"]
+    session.flush()
+    note(session, asker, What.ORGANISATION_CHANGED, About.ORGANISATION, row.id, before=before, after=after)
+
+
+def _free_name(session: Session, name: str, own: int | None) -> str:
+    """The name without spaces around it. Raises InputError where it is none, or that of another than `own`."""
     name = name.strip()
     if not name:
         raise InputError("An organisation needs a name.")
-    taken = {one.casefold() for one in session.scalars(select(OrganisationRow.name))} | {OUR_OWN.casefold()}
+    others = session.execute(select(OrganisationRow.id, OrganisationRow.name)).all()
+    taken = {other.casefold() for id_, other in others if id_ != own} | {OUR_OWN.casefold()}
     if name.casefold() in taken:
         raise InputError(f"There is an organisation {name} already.")
-    row = OrganisationRow(name=name, kind=kind.value, created_at=clock.now())
-    session.add(row)
-    session.flush()
-    note(session, asker, What.ORGANISATION_ADDED, About.ORGANISATION, row.id, name=name, kind=kind.value)
-    return row.id
+    return name
 
 
 def assign_team(

@@ -40,6 +40,11 @@ def test_a_partner_is_added_given_a_team_compared_and_put_on_a_page(command: Com
     (listed,) = lines(command(home, "organisations", "list"))
     assert listed == {"name": "Harbour Care", "kind": "outsourcer", "teams": ["Harbour"], "people": 0}
 
+    (changed,) = lines(command(home, "organisations", "change", "harbour care", "--name", "Harbour & Daughters"))
+    assert (changed["name"], changed["kind"]) == ("Harbour & Daughters", "outsourcer")
+    assert command(home, "organisations", "change", "Harbour & Daughters").exit_code == 2
+    lines(command(home, "organisations", "change", "Harbour & Daughters", "--name", "Harbour Care"))
+
     compared = lines(command(home, "organisations", "compare", "--scorecard", "manners"))
     scores = {one["organisation"]: one for one in compared if one["figure"] == "score"}
     assert set(scores) == {"Our own", "Harbour Care"}

@@ -13,7 +13,7 @@ from dashboard.widgets.said import do_and_say, show_what_was_said
 from dashboard.widgets.words import day, moment
 from storage.access import Asker, Right
 from storage.administration import Member, Team
-from storage.organisations import OUR_OWN, OrganisationKind
+from storage.organisations import OUR_OWN, Organisation, OrganisationKind
 
 
 def show() -> None:
@@ -136,12 +136,29 @@ def _whose(asker: Asker, teams: Mapping[int, str]) -> None:
             for one in data_administration.belongings(asker)
         ]
         show_table_with_downloads("belongings", "Whose teams, the latest entered first", columns, rows)
-    with st.form("add organisation", clear_on_submit=True):
-        named, kind_of = st.columns(2)
-        name = named.text_input("A new organisation")
-        kind = kind_of.selectbox("Which is", list(OrganisationKind), 1, format_func=lambda one: one.words)
+    adding, changing = st.columns(2)
+    with adding, st.form("add organisation", clear_on_submit=True):
+        name = st.text_input("A new organisation")
+        kind = st.selectbox("Which is", list(OrganisationKind), 1, format_func=_words_of_kind)
         if st.form_submit_button("Add"):
             do_and_say(lambda: _added_company(name, kind or OrganisationKind.OUTSOURCER))
+    if companies:
+        with changing:
+            _change_company({one.id: one for one in companies})
+
+
+def _change_company(companies: Mapping[int, Organisation]) -> None:
+    id_ = st.selectbox(
+        "Organisation", list(companies), format_func=lambda one: companies[one].name, key="organisation to change"
+    )
+    known = companies[id_]
+    with st.form(f"change organisation {id_}"):
+        name = st.text_input("Its name from now on", known.name)
+        kind = st.selectbox(
+            "It is", list(OrganisationKind), list(OrganisationKind).index(known.kind), format_func=_words_of_kind
+        )
+        if st.form_submit_button("Change"):
+            do_and_say(lambda: _changed_company(known, name, kind or known.kind))
 
 
 def _assigned(team_id: int, team: str, to: int, name: str, on: date | None) -> str:
@@ -149,6 +166,15 @@ def _assigned(team_id: int, team: str, to: int, name: str, on: date | None) -> s
     data_administration.assign_team(access.required_asker(Right.ADMINISTER), team_id, organisation_id, on)
     since = f"since {on:%d %B %Y}" if on else "ever since there is the team"
     return f"{team} belongs to {name}, {since}." if to != OURS else f"{team} is our own, {since}."
+
+
+def _words_of_kind(kind: OrganisationKind) -> str:
+    return kind.words
+
+
+def _changed_company(known: Organisation, name: str, kind: OrganisationKind) -> str:
+    data_administration.change_organisation(access.required_asker(Right.ADMINISTER), known.id, name, kind)
+    return f"{known.name} is {name.strip()} now, {kind.words}."
 
 
 def _added_company(name: str, kind: OrganisationKind) -> str:

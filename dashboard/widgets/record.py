@@ -81,6 +81,7 @@ DONE: Mapping[What, str] = {
     What.TEAM_RENAMED: "Gave a team another name",
     What.AGENT_MOVED: "Moved an agent to another team",
     What.ORGANISATION_ADDED: "Added an organisation",
+    What.ORGANISATION_CHANGED: "Changed an organisation's name, or what it is",
     What.TEAM_ASSIGNED: "Said which organisation a team belongs to",
     What.CONSENT_CHANGED: "Said whether calls may be shown as examples",
     What.TOKEN_ADDED: "Gave a program a token",

@@ -72,18 +72,22 @@ def test_a_company_is_entered_given_a_team_and_has_a_coach_of_its_own(look: Look
     assert "Harbour belongs to Harbour Care, ever since there is the team." in words_of(app)
     assert _texts(app, "belongings")[0][:4] == ["Harbour", "Harbour Care", "ever", "today"]
 
+    next(one for one in app.text_input if one.label == "Its name from now on" and one.value).set_value("Harbour & Co")
+    _press(app, "Change")
+    assert "Harbour Care is Harbour & Co now, outsourcer." in words_of(app)
+
     app = look("administrator", "people", place=fresh_centre)
     app.text_input(key="new name").set_value("Pat Rowe")
     app.text_input(key="new email").set_value("pat@attune.example")
     app.selectbox(key="new role").select_index(2).run()
-    app.selectbox(key="new organisation").select("Harbour Care").run()
+    app.selectbox(key="new organisation").select("Harbour & Co").run()
     _press(app, "Let them sign in")
     assert "whoever is measured by the scores does not also decide them" in words_of(app)
     app.selectbox(key="new role").select_index(3).run()
     _press(app, "Let them sign in")
     assert "Pat Rowe can sign in." in words_of(app)
     (row,) = (row for row in widget_data(app, "people")["rows"] if row["cells"][0]["text"] == "Pat Rowe")
-    assert (row["cells"][2]["text"], row["cells"][2]["below"]) == ("all its teams", "Harbour Care")
+    assert (row["cells"][2]["text"], row["cells"][2]["below"]) == ("all its teams", "Harbour & Co")
 
 
 def _press(app: AppTest, label: str, *, last: bool = False) -> None:

@@ -713,6 +713,13 @@ RECORDED: dict[str, Case] = {
     ),
     "administration.move_agent": Case(What.AGENT_MOVED, "Ada", "agent", moved, a_new_team),
     "organisations.add_organisation": Case(What.ORGANISATION_ADDED, "Ada", "organisation", lambda w, _: a_company(w)),
+    "organisations.change_organisation": Case(
+        What.ORGANISATION_CHANGED,
+        "Ada",
+        "organisation",
+        lambda w, company: organisations.change_organisation(w.session, w.ada, company, "Harbour & Daughters"),
+        a_company,
+    ),
     "organisations.assign_team": Case(What.TEAM_ASSIGNED, "Ada", "team", a_team_assigned, a_company),
     "administration.set_option": Case(
         What.SETTING_CHANGED,

@@ -162,6 +162,7 @@ QUESTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "storage.learned_criteria.adopt_criterion": TAUGHT,
     "storage.learned_criteria.save_learned_criterion": of(rule="$taught", answers=()),
     "storage.organisations.add_organisation": of(name="Harbour Care", kind=OrganisationKind.AGENCY),
+    "storage.organisations.change_organisation": of(organisation_id=1, name="Harbour Care"),
     "storage.organisations.assign_team": of(organisation_id=1, on=None),
     "storage.organisations.organisation_called": of(name="Northern Calls"),
     "storage.plans.remove_clip": of(clip_id="$clip_id"),

@@ -143,11 +143,31 @@ def test_what_does_not_fit_is_refused_with_a_sentence(engine: Engine) -> None:
         for name in ("", " northern calls ", "our own"):
             with pytest.raises(InputError, match=r"name|already"):
                 organisations.add_organisation(session, SYSTEM, name, OrganisationKind.AGENCY)
-        with pytest.raises(StorageError, match="There are: Northern Calls"):
+            with pytest.raises(InputError, match=r"name|already"):
+                organisations.change_organisation(
+                    session,
+                    SYSTEM,
+                    organisations.add_organisation(session, SYSTEM, f"B{name}", OrganisationKind.AGENCY),
+                    name,
+                )
+        with pytest.raises(InputError, match="no such organisation"):
+            organisations.change_organisation(session, SYSTEM, 99, "Southern")
+        with pytest.raises(StorageError, match=r"There are: .*Northern Calls"):
             organisations.organisation_called(session, SYSTEM, "Southern")
         # Entered again for the same day, it takes the place of what was entered by mistake.
         assign(None, MOVED)
         assert organisations.list_belongings(session, SYSTEM) == ()
+
+
+def test_an_organisation_that_is_called_something_else_keeps_its_teams_and_people(engine: Engine) -> None:
+    with transaction(engine) as session:
+        company = a_company(session)
+        before = organisations.organisation_called(session, SYSTEM, "Northern Calls")
+        organisations.change_organisation(session, SYSTEM, company, " NORTHERN CALLS ", OrganisationKind.FIELD_SERVICE)
+        (after,) = organisations.list_organisations(session, SYSTEM)
+        assert after == replace(before, name="NORTHERN CALLS", kind=OrganisationKind.FIELD_SERVICE)
+        organisations.change_organisation(session, SYSTEM, company, "Southern Calls")
+        assert organisations.organisation_called(session, SYSTEM, "southern calls").kind is OrganisationKind.FIELD_SERVICE
 
 
 def test_others_than_administrators_enter_nothing_and_a_partner_is_told_of_no_company(engine: Engine) -> None:
@@ -159,6 +179,8 @@ def test_others_than_administrators_enter_nothing_and_a_partner_is_told_of_no_co
                 organisations.add_organisation(session, asker, "Another", OrganisationKind.AGENCY)
             with pytest.raises(NotAllowed):
                 organisations.assign_team(session, asker, add_team(session, "North"), None, None, TODAY)
+            with pytest.raises(NotAllowed):
+                organisations.change_organisation(session, asker, company, "Another")
         assert [one.name for one in organisations.list_organisations(session, mira)] == ["Northern Calls"]
         for listed in (organisations.list_organisations, organisations.list_belongings):
             with pytest.raises(NotAllowed):
