@@ -1,6 +1,5 @@
 """Pages as Streamlit runs them, on a small, invented contact centre, seen as whoever a test says."""
 
-import gc
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -22,16 +21,6 @@ from storage.access import Asker, Role
 from tests.dashboard.centre import Centre, build_centre
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
-
-
-def pytest_collection_finish() -> None:
-    """Look for garbage as seldom as the program itself does (`app.collect_rarely`): else that is a sixth of what tests take.
-
-    It holds for all that is tested together with these.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 10, 10)
 
 
 @pytest.fixture(scope="session", autouse=True)
