@@ -46,7 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest goes first, so that processes which share the files end together."""
-    longest = ("tests/browser/", "tests/samples/", "tests/transcripts/", "tests/storage/test_plans", "tests/test_")
+    longest = ("tests/samples/", "tests/transcripts/", "tests/storage/test_plans", "tests/test_")
     items.sort(key=lambda item: not item.nodeid.startswith(longest))
 
 

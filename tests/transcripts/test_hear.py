@@ -237,7 +237,7 @@ def test_an_engine_that_cannot_run_says_what_would_work(options: dict[str, str],
 def test_two_channels_that_carry_the_same_conversation_are_heard_as_one(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, late_seconds: float, gain: float
 ) -> None:
-    mixed = the_call()[:, : 13 * RATE].mean(axis=0)
+    mixed = the_call()[:, : 20 * RATE].mean(axis=0)
     late = gain * np.concatenate([np.zeros(round(late_seconds * RATE), np.float32), mixed])[: len(mixed)]
     transcript = transcribe_recording(write_sound(tmp_path / "twice.wav", np.stack([mixed, late]), "pcm_mulaw", 8_000))
     assert (transcript.channels, transcript.sides) == (1, Sides.VOICES)
