@@ -1,5 +1,6 @@
 """E-mails become conversations: who answered whom, what each added, and when."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -44,6 +45,12 @@ def a_box(folder: Path, *messages: EmailMessage) -> Path:
 def told(path: Path) -> list[list[tuple[str, str]]]:
     read = read_conversations(path)
     return [[(str(turn.speaker), turn.text) for turn in one.transcript.turns] for one in read]
+
+
+@pytest.fixture(autouse=True)
+def _whose_addresses_are_ours_is_forgotten() -> Iterator[None]:
+    yield
+    settings.cache_clear()
 
 
 @pytest.fixture
