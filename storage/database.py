@@ -60,11 +60,15 @@ import storage.token_tables  # noqa: F401 - whoever opens the database knows all
 from errors import AttuneError, StorageError, Unavailable
 from storage import audit, words_key
 from storage.sealed_words import as_json
+from storage.substring import FULL_TEXT
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 _BUSY_SECONDS = 30.0
 """How long a SQLite connection waits for another writer before it gives up."""
+
+_OLDEST_SQLITE = (3, 34)
+"""The first with the tokenizer trigram of its full text search."""
 
 _MIGRATION_LOCK = 0x417474756E65
 """Key of the PostgreSQL advisory lock that one migration at a time holds: `Attune` in ASCII."""
@@ -85,6 +89,11 @@ def open_database(url: str, *, any_key: bool = False) -> Engine:
     """
     address = _parse(url)
     sqlite = address.get_backend_name() == "sqlite"
+    if sqlite and sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise StorageError(
+            f"The database {_shown(address)} cannot be opened: this Python has SQLite {sqlite3.sqlite_version}, which "
+            f"cannot look words up. A Python with SQLite {'.'.join(map(str, _OLDEST_SQLITE))} or newer can, or PostgreSQL."
+        )
     if sqlite and address.database and address.database != ":memory:":
         _make_folder(Path(address.database).parent)
     try:
@@ -209,9 +218,10 @@ def transaction(engine: Engine) -> Iterator[Session]:
 def scrub(engine: Engine, *, whole: bool = False) -> None:
     """Leave nothing of what was deleted in the files of the database, as far as that can be done from here.
 
-    SQLite overwrites what is deleted as it goes; here its log of changes is emptied, and with `whole` the file is written
-    anew, without traces from before it did so, for which nobody may write meanwhile. PostgreSQL: the room is given free;
-    when its server overwrites it is its own affair. Raises StorageError.
+    SQLite overwrites what is deleted as it goes, but for what a search looks up, which is put together without it here, a
+    little at a time; then its log of changes is emptied, and with `whole` the file is written anew, without traces from
+    before it did so, for which nobody may write meanwhile. PostgreSQL: the room is given free; when its server overwrites
+    it is its own affair. Raises StorageError.
     """
     with _sentences(), engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         if engine.dialect.name == "postgresql":
@@ -219,12 +229,32 @@ def scrub(engine: Engine, *, whole: bool = False) -> None:
             return
         driver: Any = connection.connection.driver_connection  # SQLAlchemy would begin a transaction first
         try:
+            _merge_words(driver)
             for statement in ("VACUUM",) * whole + ("PRAGMA wal_checkpoint(TRUNCATE)",):
                 driver.execute(statement).fetchall()
         except sqlite3.Error as wrong:
             raise StorageError(
                 f"What was removed may still lie in the database's file, which is in use: {wrong}."
             ) from wrong
+
+
+_PAGES_AT_ONCE = 1_000
+"""So many pages of what a search looks up are put together at once; others may write before the next ones."""
+
+
+def _merge_words(driver: sqlite3.Connection) -> None:
+    """Put the parts of the index of words together, without what was deleted (`storage.substring`).
+
+    In steps, as https://www.sqlite.org/fts5.html#the_merge_command has it: a negative number begins with all parts, and a
+    step that changes fewer than two rows was the last one.
+    """
+    pages = -_PAGES_AT_ONCE
+    while True:
+        before = driver.total_changes
+        driver.execute(f"INSERT INTO {FULL_TEXT} ({FULL_TEXT}, rank) VALUES ('merge', ?)", (pages,))
+        if driver.total_changes - before < 2:
+            return
+        pages = _PAGES_AT_ONCE
 
 
 @contextmanager

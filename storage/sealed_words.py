@@ -39,7 +39,7 @@ from errors import StorageError
 from settings import settings
 from storage.sealed import mark_of
 from storage.secret import key_given
-from storage.substring import holds
+from storage.substring import holds, may_hold
 
 MARK = "[removed]"
 """What a person reads in the place of words that were removed."""
@@ -332,6 +332,18 @@ def said(column: Any, term: str) -> ColumnElement[bool]:
     words = _WORD.findall(term)
     sealed = [and_(*(holds(lies, f" {_token(word, key)} ") for word in words)) for key in keys() if key and words]
     return or_(and_(~lies.startswith(FORM), clear), *sealed)
+
+
+def may_be_said(call_id: Any, terms: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Conditions on calls, by their id, which a call fulfils in which a turn has all of these (`said`): those by which the
+    database need not look into the turns of every call (`storage.substring`)."""
+    at_hand = [key for key in keys() if key]
+    ways = [
+        [[term], *([f" {_token(word, key)} " for word in words] for key in at_hand if (words := _WORD.findall(term)))]
+        for term in terms
+    ]
+    found = may_hold(call_id, ways)
+    return [] if found is None else [found]
 
 
 def words_are_sealed() -> bool:

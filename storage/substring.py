@@ -1,13 +1,21 @@
-"""How does PostgreSQL find the few texts that hold a word, or a part of one, without reading all of them?
+"""How does a database find the few texts that hold a word, or a part of one, without reading all of them?
 
-A text that holds a term holds each three letters in a row of it. PostgreSQL keeps for every three letters which turns have
-them, in an inverted index of its own (GIN) over `attune_trigrams(folded)`, so that only turns are looked at that have the
-term's; whether the term stands there is then asked of the text itself, so that both databases find the same. This is what
-the extension pg_trgm does; a server's owner may allow none. SQLite goes through an index of the texts (`storage.tables`).
+A text that holds a term holds each three letters in a row of it. Each database keeps for every three letters which turns
+have them, so that only turns are looked at that have the term's; whether the term stands there is then asked of the text
+itself, so that both find the same.
+
+PostgreSQL does so in an inverted index of its own (GIN) over `attune_trigrams(folded)`. This is what the extension pg_trgm
+does; a server's owner may allow none.
+
+SQLite does so in a table of its full text search, `turn_words` (FTS5 with the tokenizer trigram,
+https://www.sqlite.org/fts5.html#the_trigram_tokenizer), which keeps for three letters the numbers of turns and no text;
+`searched_turns` says which turn a number is of, and triggers keep both with `turns` (migration 0051). Of a search whose
+letters more than `FEW` turns have, the calls are walked instead, the latest first, until there are enough.
 
 In the index stands what stands in the column: no word in the clear where words are encrypted.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, SQLColumnExpression, Text, literal
@@ -16,6 +24,18 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 LETTERS = 3
+
+FULL_TEXT = "turn_words"
+"""SQLite's table of full text; what it keeps lies in tables of its own whose names begin with it."""
+
+NUMBERED = "searched_turns"
+"""Which turn of which call a number in it is of."""
+
+FEW = 20_000
+"""So many turns with the letters of a search are looked up by SQLite; where there are more, a page is soon full anyway."""
+
+MOST_PIECES = 100
+"""So many three letters of a search are looked up; what more it has is asked of the text."""
 
 
 def holds(column: SQLColumnExpression[str], term: str) -> ColumnElement[bool]:
@@ -49,3 +69,45 @@ def _by_reading(element: _Holds, compiler: Any, **more: Any) -> str:
 def _by_index(element: _Holds, compiler: Any, **more: Any) -> str:
     column, term, pieces = (compiler.process(clause, **more) for clause in list(element.clauses)[1:])
     return f"(attune_trigrams({column}) @> {pieces} AND strpos({column}, {term}) > 0)"
+
+
+def may_hold(call_id: SQLColumnExpression[str], terms: Iterable[Sequence[Sequence[str]]]) -> ColumnElement[bool] | None:
+    """A condition on calls that is cheap, and true of each that has a turn with all of these terms; None where it would
+    say nothing.
+
+    terms: of each the ways in which it may stand there, and of a way all texts that stand there then.
+    """
+    asked = [ways for term in terms if (ways := [_letters(texts) for texts in term]) and all(ways)]
+    if not asked:
+        return None
+    words = " AND ".join(f"({' OR '.join(f'({way})' for way in dict.fromkeys(ways))})" for ways in asked)
+    return _MayHold(call_id, literal(words))
+
+
+def _letters(texts: Sequence[str]) -> str:
+    """The condition, in the language of FTS5, that a text has each three letters in a row of these; empty for none."""
+    pieces = dict.fromkeys(text[start : start + LETTERS] for text in texts for start in range(len(text) - LETTERS + 1))
+    return " AND ".join('"{}"'.format(piece.replace('"', '""')) for piece in list(pieces)[:MOST_PIECES])
+
+
+class _MayHold(FunctionElement[bool]):
+    """Whether a call, by its id, is one of those that an index finds for this question of FTS5, or the index finds many."""
+
+    type = Boolean()
+    inherit_cache = True
+    name = "may_hold"
+
+
+@compiles(_MayHold)
+def _for_all_one_knows(element: _MayHold, compiler: Any, **more: Any) -> str:
+    return "true"
+
+
+@compiles(_MayHold, "sqlite")
+def _by_full_text(element: _MayHold, compiler: Any, **more: Any) -> str:
+    call_id, words = (compiler.process(clause, **more) for clause in element.clauses)
+    found = f"SELECT rowid FROM {FULL_TEXT} WHERE {FULL_TEXT} MATCH {words} LIMIT {FEW + 1}"
+    return (
+        f"({call_id} IN (SELECT {NUMBERED}.call_id FROM {NUMBERED} WHERE {NUMBERED}.id IN ({found}))"
+        f" OR (SELECT count(*) FROM ({found})) > {FEW})"
+    )

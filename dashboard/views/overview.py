@@ -1,6 +1,6 @@
 """How is it going, and what needs a person?"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -137,10 +137,10 @@ def _charts(scores: pd.DataFrame, volume: pd.DataFrame) -> None:
 
 
 def _waiting(asker: Asker, wanted: CallFilter, filters: Mapping[str, str]) -> None:
-    waiting = data.waiting_for_a_person(asker, wanted, LISTED)
     heading, link = st.columns([3, 1], vertical_alignment="bottom")
     heading.subheader("What needs a person", anchor=False)
-    if waiting.empty:
+    waiting = _if_any(data.waiting_for_a_person, asker, wanted, replace(wanted, unsure_only=True))
+    if waiting is None:
         st.write("Nothing: every question was answered, by the machine or by a person.")
         return
     with link.container(horizontal=True, horizontal_alignment="right"):
@@ -166,11 +166,19 @@ def _waiting(asker: Asker, wanted: CallFilter, filters: Mapping[str, str]) -> No
         open_call(call_id, card=scorecard)
 
 
+def _if_any(
+    listed: Callable[[Asker, CallFilter, int], pd.DataFrame], asker: Asker, wanted: CallFilter, such: CallFilter
+) -> pd.DataFrame | None:
+    """The latest of a list; None where it is empty, which sums mostly know without a look at every call (`such`)."""
+    found = listed(asker, wanted, LISTED) if data.count_calls(asker, such) else None
+    return None if found is None or found.empty else found
+
+
 def _failures(asker: Asker, wanted: CallFilter, filters: Mapping[str, str]) -> None:
-    failures = data.automatic_failures(asker, wanted, LISTED)
     heading, link = st.columns([3, 1], vertical_alignment="bottom")
     heading.subheader("Latest automatic failures", anchor=False)
-    if failures.empty:
+    failures = _if_any(data.automatic_failures, asker, wanted, replace(wanted, failed_only=True))
+    if failures is None:
         st.write(f"None in {count(data.count_calls(asker, wanted), 'call')}.")
         return
     with link.container(horizontal=True, horizontal_alignment="right"):

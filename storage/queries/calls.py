@@ -26,6 +26,7 @@ from storage.queries.conditions import (
     TEXT,
     THINGS,
     Definitions,
+    calls_with,
     chosen_calls,
     count_where,
     frame,
@@ -377,9 +378,9 @@ def search_words(session: Session, asker: Asker, words: str, limit: int = 100) -
     Words within double quotes are looked for as they stand; case makes no difference. No words find nothing. Where words
     are encrypted, whole ones are found.
     """
-    wanted = turns_with(words)
-    if not wanted:
+    if not terms_of(words):
         return frame([], WORDS)
+    wanted = [*calls_with(words), *turns_with(words)]
     rows: list[Any] = []
     passed = 0
     while len(rows) < limit:

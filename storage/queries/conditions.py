@@ -18,7 +18,7 @@ from scorecards.definition import Criterion, Scorecard, Section
 from storage.access import Asker, blind_calls, visible_calls
 from storage.mapping import fold, scorecard_of
 from storage.records import CallFilter
-from storage.sealed_words import said
+from storage.sealed_words import may_be_said, said
 from storage.tables import CallRow, EvaluationRow, ResultRow, ScorecardVersionRow, TurnRow
 
 # Column types of the frames: the same with rows and without.
@@ -55,6 +55,7 @@ def chosen_calls(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
     if filter.words.strip():
         # Not `id IN (…)`, for which SQLite would look through everything ever said before it looks at the first call.
         said = exists().where(TurnRow.call_id == CallRow.id, *turns_with(filter.words))
+        conditions += calls_with(filter.words)
         conditions.append(said.correlate(CallRow))  # also where a query has turns of its own
     conditions += [
         _evaluations(asker, filter).where(EvaluationRow.call_id == CallRow.id, *which).exists() for which in _has_one(filter)
@@ -151,6 +152,12 @@ def turns_with(words: str) -> list[ColumnElement[bool]]:
     (`storage.sealed_words.said`).
     """
     return [said(TurnRow.folded, term) for term in terms_of(words)]
+
+
+def calls_with(words: str) -> list[ColumnElement[bool]]:
+    """The conditions on `calls` that a call fulfils which has such a turn, and few others: not every call's turns are
+    looked into then."""
+    return may_be_said(CallRow.id, terms_of(words))
 
 
 def count_where(condition: SQLColumnExpression[bool]) -> ColumnElement[int]:

@@ -36,7 +36,12 @@ AUTOMATIC_FAILURES: Mapping[str, str] = {
 
 def automatic_failures(session: Session, asker: Asker, filter: CallFilter, limit: int = 100) -> pd.DataFrame:
     """The criteria that failed a whole scorecard, the latest call first, with the columns `AUTOMATIC_FAILURES`."""
-    failing = (OfACall(ResultRow.verdict) == Verdict.NOT_MET, OfACall(ResultRow.fails) == Fails.SCORECARD)
+    # What the evaluation says of itself is read from its index; the results are looked at of those alone that failed.
+    failing = (
+        EvaluationRow.failed.is_(True),
+        OfACall(ResultRow.verdict) == Verdict.NOT_MET,
+        OfACall(ResultRow.fails) == Fails.SCORECARD,
+    )
     rows = session.execute(_results(asker, filter, limit, *failing)).all()
     definitions = Definitions(session, (row.scorecard for row in rows))
     return frame(
@@ -75,7 +80,8 @@ WAITING: Mapping[str, str] = {
 
 def waiting_for_a_person(session: Session, asker: Asker, filter: CallFilter, limit: int = 100) -> pd.DataFrame:
     """The results that nobody has decided yet, neither machine nor person, with the columns `WAITING`."""
-    rows = session.execute(_results(asker, filter, limit, OfACall(ResultRow.verdict) == Verdict.UNSURE)).all()
+    waiting = (EvaluationRow.unsure > 0, OfACall(ResultRow.verdict) == Verdict.UNSURE)
+    rows = session.execute(_results(asker, filter, limit, *waiting)).all()
     definitions = Definitions(session, (row.scorecard for row in rows))
     return frame(
         (

@@ -1,20 +1,24 @@
 """What may somebody rely on who searches for words, whatever the database?"""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, delete, func, select, text, update
 
+import storage.substring
 from storage.access import SYSTEM
-from storage.database import open_database, reading, transaction
+from storage.database import open_database, reading, scrub, transaction
 from storage.queries import CallFilter, calls, search_words
 from storage.repository import store_scored_call
 from storage.sealed_words import said as holds
+from storage.substring import FULL_TEXT
 from storage.tables import TurnRow
 from tests.storage.build import a_scored_call
 from tests.storage.contents import Once
+from tests.storage.statements import statements_of
 
 SAID = (
     "Thank you for calling",
@@ -109,3 +113,68 @@ def test_postgresql_looks_a_rare_word_up_in_place_of_reading_every_turn(on_postg
         plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {statement}".replace("%", "%%")).scalars())
         assert connection.execute(wanted).scalars().all() == [3000]
     assert "ix_turns_trigrams" in plan
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path) -> Iterator[Engine]:
+    engine = open_database(f"sqlite:///{tmp_path / 'attune.db'}")
+    yield three_calls(engine)
+    engine.dispose()
+
+
+def looked_up(engine: Engine, letters: str) -> int:
+    """How many turns the index says have these three letters."""
+    with engine.connect() as connection:
+        asked = text(f"SELECT count(*) FROM {FULL_TEXT} WHERE {FULL_TEXT} MATCH :letters")
+        return int(connection.execute(asked, {"letters": f'"{letters}"'}).scalar_one())
+
+
+def test_sqlite_looks_the_letters_of_a_search_up_in_its_full_text(on_sqlite: Engine) -> None:
+    with reading(on_sqlite) as session, statements_of(on_sqlite) as asked:
+        assert len(calls(session, SYSTEM, CallFilter(words="refund"))) == 2
+        assert len(search_words(session, SYSTEM, "refund")) == 2
+    assert len([one for one, _ in asked if FULL_TEXT in one]) >= 2
+
+
+def test_where_more_turns_have_the_letters_than_are_looked_up_the_same_is_found(
+    on_sqlite: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage.substring, "FEW", 1)  # "ref" is in two turns
+    anew = on_sqlite.execution_options(compiled_cache=None)
+    assert found(anew, "refund") == ["THANKS, I would like a refund of 100%", "refunds refunded re fund"]
+    with reading(anew) as session:
+        assert len(calls(session, SYSTEM, CallFilter(words="refund"))) == 2
+
+
+def test_what_sqlite_looks_up_follows_every_change_of_what_was_said(on_sqlite: Engine) -> None:
+    assert (looked_up(on_sqlite, "ref"), looked_up(on_sqlite, "qqz")) == (2, 0)
+    with transaction(on_sqlite) as session:
+        session.execute(update(TurnRow).where(holds(TurnRow.folded, "refund of")).values(folded="a qqz of 100%"))
+    assert (looked_up(on_sqlite, "ref"), looked_up(on_sqlite, "qqz")) == (1, 1)
+    with transaction(on_sqlite) as session:
+        session.execute(delete(TurnRow))
+    assert (looked_up(on_sqlite, "ref"), looked_up(on_sqlite, "qqz")) == (0, 0)
+
+
+def test_scrubbing_leaves_no_letters_of_what_was_deleted_in_the_index(on_sqlite: Engine) -> None:
+    def lies_there() -> bool:
+        with on_sqlite.connect() as connection:
+            return any(
+                b"qqz" in block for block in connection.execute(text(f"SELECT block FROM {FULL_TEXT}_data")).scalars()
+            )
+
+    with transaction(on_sqlite) as session:
+        assert store_scored_call(session, a_scored_call("private", "customer: it is Qqz"))
+    assert lies_there()
+    with transaction(on_sqlite) as session:
+        session.execute(update(TurnRow).where(holds(TurnRow.folded, "qqz")).values(folded=""))
+    assert lies_there()  # an index learns of what is deleted by adding to it
+    scrub(on_sqlite)
+    assert not lies_there()
+    assert looked_up(on_sqlite, "ref") == 2
+
+
+def test_a_search_of_many_words_and_of_signs_asks_nothing_that_full_text_would_take_for_a_command(on_sqlite: Engine) -> None:
+    assert found(on_sqlite, "it's AND (under_score) OR NOT * ^") == []
+    assert found(on_sqlite, "back\\slash") == ["it's under_score and back\\slash"]
+    assert found(on_sqlite, " ".join(f"word{number}" for number in range(300))) == []
