@@ -17,11 +17,11 @@ from storage.database import reading, transaction
 @st.cache_data(ttl=REMEMBER_SECONDS, max_entries=500, show_spinner=False)
 def _open(asker: Asker) -> int:
     with reading(engine()) as session:
-        return alert_desk.count_alerts(session, asker).get(AlertState.OPEN, 0)
+        return alert_desk.count_alerts(session, asker, AlertFilter((AlertState.OPEN,))).get(AlertState.OPEN, 0)
 
 
 def number_open(asker: Asker) -> int:
-    """How many alerts nobody has taken yet, as of some seconds ago."""
+    """How many alerts nobody has taken yet, as of `REMEMBER_SECONDS` ago at most."""
     return _open(asker)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import access
+from dashboard import access, data_alerts
 from dashboard.pages import pages_for
 from dashboard.widgets.account import show_account
 from dashboard.widgets.filters import enter
@@ -28,7 +28,9 @@ def main() -> None:
     if asker is None:
         st.navigation([st.Page(_signed_out, title="Signed out")], position="hidden").run()
         return
-    page = st.navigation(pages_for(asker.role, of_partner=asker.organisation_id is not None), expanded=True)
+    waiting = data_alerts.number_open(asker)
+    pages = pages_for(asker.role, of_partner=asker.organisation_id is not None, alerts=waiting)
+    page = st.navigation(pages, expanded=True)
     enter(page.url_path)
     with st.sidebar:
         show_account(asker)

@@ -38,11 +38,15 @@ ORGANISATIONS = str(_VIEWS / "organisations.py")
 COACHING, MY_COACHING = (str(_VIEWS / f"{name}.py") for name in ("coaching", "my_coaching"))
 
 
-def pages_for(role: Role, *, of_partner: bool = False) -> list[st.Page]:
+MOST_IN_THE_MENU = 99
+"""Of more than so many alerts the menu says no more than that."""
+
+
+def pages_for(role: Role, *, of_partner: bool = False, alerts: int = 0) -> list[st.Page]:
     """The pages of a role. Hidden ones are reached from others; one is the start, which leads on to where that role's
     day begins, so that this page too has an address of its own. The board of causes is not for partners, and not in the
-    menu of their people."""
-    pages = _pages_of(role, of_partner)
+    menu of their people. alerts: how many wait for somebody, for the menu to say so."""
+    pages = _pages_of(role, of_partner, _with_number("Alerts", alerts))
     begins = {Role.AGENT: "my-scorecards", Role.REVIEWER: "to-review"}.get(role, "overview")
     first = next(page for page in pages if page.url_path == begins)
     return [
@@ -51,11 +55,17 @@ def pages_for(role: Role, *, of_partner: bool = False) -> list[st.Page]:
     ]
 
 
-def _pages_of(role: Role, of_partner: bool) -> list[st.Page]:
+def _with_number(title: str, number: int) -> str:
+    if not number:
+        return title
+    return f"{title} ({number})" if number <= MOST_IN_THE_MENU else f"{title} ({MOST_IN_THE_MENU}+)"
+
+
+def _pages_of(role: Role, of_partner: bool, alerts_title: str) -> list[st.Page]:
     call = st.Page(CALL, title="Call", icon=":material/headphones:", url_path="call", visibility="hidden")
     customer = st.Page(CUSTOMER, title="Customer", icon=":material/route:", url_path="customer", visibility="hidden")
     criterion = st.Page(CRITERION, title="Criterion", icon=":material/checklist:", url_path="criterion", visibility="hidden")
-    alerts = st.Page(ALERTS, title="Alerts", icon=":material/notifications:", url_path="alerts")
+    alerts = st.Page(ALERTS, title=alerts_title, icon=":material/notifications:", url_path="alerts")
     if reach(role, Right.SEE_CALLS) is Reach.OWN:
         mine = st.Page(MY_SCORECARDS, title="My scorecards", icon=":material/school:", url_path="my-scorecards")
         plans = st.Page(MY_COACHING, title="My coaching", icon=":material/psychology:", url_path="my-coaching")

@@ -2,10 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard.pages import pages_for
+from storage.access import Role
 from storage.alert_rules import SHIPPED, AlertRule, Telling, all_rules, save_alert_rule
 from storage.database import open_database, reading, transaction
 from storage.repository import store_scored_call
@@ -44,6 +49,39 @@ def test_an_alert_says_why_and_leads_to_the_moment(look: Look, alerted: Centre) 
     links = [link.proto.url for link in app.get("link_button")]
     assert f"/call?id={a_scored_call('hers').transcript.call_id}&turn=0" in links
     assert "2 alerts that nobody sees to yet" in str(look("quality", "overview", alerted).get("page_link")[0].proto)
+
+
+@pytest.fixture
+def menus(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the page of alerts is called in the menu, of each page that is drawn."""
+    titles = list[str]()
+    draw = st.navigation
+
+    def noted(pages: list[st.Page], **more: Any) -> st.Page:
+        titles.extend(page.title for page in pages if page.url_path == "alerts")
+        return draw(pages, **more)
+
+    monkeypatch.setattr(st, "navigation", noted)
+    return titles
+
+
+def test_the_menu_says_how_many_wait_for_somebody_of_those_that_one_may_see(
+    look: Look, alerted: Centre, menus: list[str]
+) -> None:
+    for who, says in (("quality", "Alerts (2)"), ("reviewer", "Alerts (2)"), ("coach", "Alerts (1)"), ("nadia", "Alerts")):
+        look(who, "calls" if who != "nadia" else "my_scorecards", alerted)
+        assert menus[-1] == says
+    press(look("coach", "alerts", alerted), "I see to it")
+    assert menus[-1] == "Alerts"
+    look("quality", "overview", alerted)
+    assert menus[-1] == "Alerts (1)"
+
+
+@pytest.mark.parametrize(("number", "says"), [(0, "Alerts"), (99, "Alerts (99)"), (100, "Alerts (99+)")])
+def test_a_number_too_large_for_the_menu_is_not_written_out(number: int, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "Page", lambda _, **named: SimpleNamespace(**named))
+    titles = {page.url_path: page.title for page in pages_for(Role.COACH, alerts=number)}
+    assert titles["alerts"] == says
 
 
 def test_one_takes_it_and_closes_it_with_what_was_done(look: Look, alerted: Centre) -> None:
