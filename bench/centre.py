@@ -6,6 +6,7 @@ sentences' meanings, which no screen reads, are left out. `open_work` adds what 
 and disputes; `beside_calls` whose teams are a partner's, causes on the board, what customers answered, and alerts.
 """
 
+import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
@@ -265,7 +266,7 @@ def _copy(
             {
                 **call,
                 "id": f"{call['id']}-{number}",
-                "content_hash": f"{number:06d}{call['content_hash'][6:]}",
+                "content_hash": hashlib.sha256(f"{call['content_hash']} {number}".encode()).hexdigest(),
                 "agent_id": people["agent"].get(call["agent_id"]),
                 "team_id": people["team"].get(call["team_id"]),
                 "started_at": started,
