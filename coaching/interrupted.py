@@ -29,8 +29,7 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
-from scipy.stats import t as student
+from scipy.special import expit, logit, stdtrit
 
 Numbers = NDArray[np.float64]
 
@@ -362,7 +361,7 @@ class _Fit:
     def _spread(self, direction: Numbers) -> float:
         """Half the width of the range of a sum of parameters."""
         variance = max(float(direction @ one @ direction) for one in self._covariances)
-        return float(student.ppf((1 + WIDTH) / 2, self._free) * np.sqrt(variance))
+        return float(stdtrit(self._free, (1 + WIDTH) / 2) * np.sqrt(variance))
 
     def likeness(self) -> tuple[float, float]:
         """The residuals' autocorrelation from a week to the next, and its chance (Breusch 1978; Godfrey 1978, in the form of

@@ -17,7 +17,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from coaching.peers import Numbers
 from coaching.reasons import FEWEST_AGENTS, FEWEST_CALLS, FEWEST_EACH
@@ -151,7 +151,7 @@ def _difference(both: pd.DataFrame, *, mix: bool) -> Difference:
     is_theirs = agents % 2 == 1
     each = (int(is_theirs.sum()), int((~is_theirs).sum()))
     spread = sum(float(of_agent[side].sum()) * n / (n - 1) for side, n in zip((is_theirs, ~is_theirs), each, strict=True))
-    wide = float(student.ppf((1 + SURE) / 2, min(each) - 1)) * float(np.sqrt(spread)) / scale
+    wide = float(stdtrit(min(each) - 1, (1 + SURE) / 2)) * float(np.sqrt(spread)) / scale
     return Difference(slope, slope - wide, slope + wide)
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from coaching.gaps import FEWEST_CALLS, RARE, SURE
 from coaching.peers import Numbers, Posterior, posterior
@@ -114,6 +114,6 @@ def _above(likely: Posterior, elsewhere: Numbers, others: Numbers) -> Numbers:
     """
     known = others > 0
     share, calls = np.where(known, elsewhere, 0.5), np.where(known, others, 1.0)
-    may_be = beta.ppf(_QUANTILES[:, None], share * calls + 0.5, (1 - share) * calls + 0.5)
+    may_be = betaincinv(share * calls + 0.5, (1 - share) * calls + 0.5, _QUANTILES[:, None])
     below = np.mean([likely.below(np.asarray(rate, np.float64)) for rate in may_be], axis=0)
     return np.where(known, 1 - below, 0.0)

@@ -23,8 +23,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import xlog1py, xlogy
-from scipy.stats import binom
+from scipy.special import bdtr, bdtrik, xlog1py, xlogy
 
 Numbers = NDArray[np.float64]
 Key = TypeVar("Key", bound=Hashable)
@@ -151,12 +150,21 @@ def _limits(points: Numbers, counted: Numbers) -> tuple[Numbers, Numbers, Number
     error = np.sqrt(np.clip(mean * (1 - mean), 1e-9, None) / counted)
     steps = np.abs(np.diff((points / counted - mean) / error))
     wider = max(1.0, float(steps.mean()) / _MOVING_RANGE) if len(steps) >= FEWEST_WEEKS - 1 else 1.0
-    low, high = (binom.ppf(share, counted.astype(int), mean) / counted for share in (OUTSIDE, 1 - OUTSIDE))
+    low, high = (_binomial_quantile(share, counted.astype(int), mean) / counted for share in (OUTSIDE, 1 - OUTSIDE))
     return (
         np.full(len(points), mean),
         np.maximum(0, mean - wider * (mean - low)),
         np.minimum(1, mean + wider * (high - mean)),
     )
+
+
+def _binomial_quantile(share: float, trials: NDArray[np.int64], chance: float) -> Numbers:
+    """The least number of successes that is not passed with this probability or more."""
+    if chance in (0.0, 1.0):
+        return np.asarray(trials * chance, np.float64)
+    above = np.ceil(bdtrik(share, trials, chance))
+    below = np.maximum(above - 1, 0)
+    return np.asarray(np.where(bdtr(below, trials, chance) >= share, below, above), np.float64)
 
 
 def _best_split(points: Numbers, counted: Numbers, weeks: Sequence[datetime]) -> Shift | None:

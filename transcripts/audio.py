@@ -91,7 +91,7 @@ def read_blocks(recording: Recording, sample_rate: int = 16_000, block_seconds: 
     kept = list(recording.channels)
     waiting: list[Samples] = []
     count = 0
-    for frame in _decode(recording.path, sample_rate):
+    for frame in _decode(recording.path, sample_rate, sample_rate):
         waiting.append(frame[kept])
         count += frame.shape[1]
         if count >= size:
@@ -166,8 +166,11 @@ def open_container(path: Path) -> Iterator[av.container.InputContainer]:
         yield container
 
 
-def _decode(path: Path, sample_rate: int) -> Iterator[Samples]:
+def _decode(path: Path, sample_rate: int, frame_samples: int | None = None) -> Iterator[Samples]:
     """Frames of a file as arrays of shape (channels, samples). A damaged stretch is left out, the rest is kept.
+
+    They are as long as in the file, or of so many samples: what is done for each takes longer than the decoding where a
+    codec has fifty a second.
 
     Raises RecordingError where the file cannot be opened or has no sound; a file that ends before its first frame gives
     nothing.
@@ -183,7 +186,7 @@ def _decode(path: Path, sample_rate: int) -> Iterator[Samples]:
                     yield from _arrays(resampler, None)
                 kind = (frame.format.name, frame.layout.name, frame.sample_rate)
                 layout = layout or frame.layout
-                resampler = av.AudioResampler(format="fltp", layout=layout, rate=sample_rate)
+                resampler = av.AudioResampler(format="fltp", layout=layout, rate=sample_rate, frame_size=frame_samples)
             yield from _arrays(resampler, frame)
         if resampler is not None:
             yield from _arrays(resampler, None)

@@ -230,6 +230,10 @@ class Judge:
     def to_bytes(self) -> bytes:
         """The judge as an archive of numbers; `judge_from` reads it. Weights and embeddings are kept as half precision, on
         whose grid they lie."""
+        return self._bytes
+
+    @cached_property
+    def _bytes(self) -> bytes:
         head = {
             "tree": self.tree.to_dict(),
             "examples": [[one.reason, one.text, one.conversations] for one in self.examples],
