@@ -11,6 +11,7 @@ echo "layers"; $bin/lint-imports --no-logo > build/layers.txt 2>&1 || { cat buil
 export STREAMLIT_LOGGER_LEVEL=error  # it says of every cached function that no page is being shown
 tests="$bin/python -m pytest"
 export OMP_WAIT_POLICY=passive
+export PYTHONDONTWRITEBYTECODE=  # many tests start a process, and each would compile the program anew
 echo "tests"
 if $tests --cache-clear -n 2 --dist loadfile --no-loadscope-reorder "$@"; then exit 0; elif [ $? -ne 1 ]; then exit 1; fi
 # A browser gives up waiting where the machine is too busy; alone it has no such excuse. Whatever else failed has failed.

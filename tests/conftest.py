@@ -22,11 +22,12 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from cli import cli
 from settings import settings
 from storage.database import ONLY_READS, open_database
+from tests.compiled import _compiled_once
 from tests.new_files import _new_files
 from tests.on_postgresql import ON_POSTGRESQL, _on_postgresql
 from tests.storage.contents import Contents, Once
 
-__all__ = ["_new_files", "_on_postgresql"]
+__all__ = ["_compiled_once", "_new_files", "_on_postgresql"]
 
 # How long one try takes says something of the machine alone; a timing is a benchmark, never a test.
 hypothesis.settings.register_profile("attune", deadline=None)
@@ -65,11 +66,20 @@ def _a_reader_locks_nothing(state: ORMExecuteState) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _the_next_test_knows_no_key_of_this_one() -> Iterator[None]:
-    """Torn down last, when what a test set is set no more: what was read of it meanwhile is forgotten."""
+def _the_next_test_knows_no_settings_of_this_one(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Torn down right before what a test set is set no more: what was read of it meanwhile is forgotten."""
+    if "monkeypatch" not in request.fixturenames:
+        yield
+        return
+    before = _set_here()
+    request.getfixturevalue("monkeypatch")
     yield
-    if settings.cache_info().currsize and settings().encryption_key:
+    if _set_here() != before:
         settings.cache_clear()
+
+
+def _set_here() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("ATTUNE_")}
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,10 @@ ON_POSTGRESQL = os.environ.get("ATTUNE_TEST_DATABASE", "") == "postgresql"
 _FORM = "a PostgreSQL database, at its place in tests: "
 
 
+on_one_database = pytest.mark.parametrize("new_database", ["postgresql" if ON_POSTGRESQL else "sqlite"], indirect=True)
+"""For a test of what Python makes of rows whose reading and writing other tests ask of both kinds of database."""
+
+
 class Stands:
     """PostgreSQL databases that stand in the place of SQLite files."""
 

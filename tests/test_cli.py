@@ -35,10 +35,11 @@ def lines(text: str) -> list[dict[str, object]]:
 def test_transcribe_prints_a_line_a_recording_in_their_order_and_goes_on_after_a_bad_one(tmp_path: Path) -> None:
     bad = tmp_path / "bad.wav"
     bad.write_text("no sound")
-    done = run(tmp_path, "transcribe", str(SPEECH / "call.ogg"), str(bad), str(SPEECH / "german.ogg"))
+    good = write_sound(tmp_path / "good.wav", the_call()[:1, : 5 * RATE], rate=8_000)
+    done = run(tmp_path, "transcribe", str(good), str(bad), str(SPEECH / "german.ogg"))
     assert done.returncode == 1
     first, second = lines(done.stdout)
-    assert [first["file"], second["file"]] == [str(SPEECH / "call.ogg"), str(SPEECH / "german.ogg")]
+    assert [first["file"], second["file"]] == [str(good), str(SPEECH / "german.ogg")]
     assert set(first) >= {"file", "duration_seconds", "language", "turns"}
     turn = first["turns"][0]  # type: ignore[index]
     assert set(turn) >= {"speaker", "start", "end", "text", "words"}

@@ -10,16 +10,19 @@ from settings import settings
 from storage import erasure
 from storage.access import SYSTEM
 from storage.database import open_database, reading
+from tests.on_postgresql import on_one_database
 from tests.pipeline.doors import ANN, BOB, CARE, Doors, a_mail
 
 MALLORY = "Mallory <mallory@m.example>"
 ASKED = a_mail(ANN, CARE, "<a1@a.example>", 9, "I am ill and cannot pay.")
 RUDE = "You idiot, I am not sorry."
 
+pytestmark = on_one_database
+
 
 @pytest.fixture
 def doors(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Doors]:
-    """A centre into which mails come by every door, on either database."""
+    """A centre into which mails come by every door."""
     monkeypatch.setenv("ATTUNE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ATTUNE_DATABASE_URL", database_url)
     settings.cache_clear()

@@ -27,8 +27,8 @@ def expect_signed_out(page: Page) -> None:
 
 
 def test_a_page_that_stood_open_for_too_long_is_signed_out_with_the_next_click(sign_in: SignIn, centre: Centre) -> None:
-    page = sign_in("quality", "/overview")
-    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    page = sign_in("quality", "/disputes")
+    expect(page.get_by_role("heading", name="Disputes", exact=True)).to_be_visible()
     engine = open_database(centre.url)
     with transaction(engine) as session:
         theirs = SessionRow.user_id == centre.askers["quality"].user_id
@@ -38,8 +38,8 @@ def test_a_page_that_stood_open_for_too_long_is_signed_out_with_the_next_click(s
 
 
 def test_signing_out_everywhere_ends_the_window_on_the_other_machine(sign_in: SignIn) -> None:
-    there, here = sign_in("quality", "/overview"), sign_in("quality", "/overview")
-    expect(there.get_by_role("heading", name="Overview")).to_be_visible()
+    there, here = sign_in("quality", "/disputes"), sign_in("quality", "/disputes")
+    expect(there.get_by_role("heading", name="Disputes", exact=True)).to_be_visible()
     here.get_by_role("link", name="My sign-in").click()
     expect(here.get_by_role("heading", name="My sign-in")).to_be_visible()
     here.get_by_role("button", name="Sign out everywhere").click()
@@ -73,7 +73,7 @@ def test_an_agent_opens_no_address_of_a_colleague(open_as: SignIn, centre: Centr
     expect(page.get_by_text("No such call")).to_be_visible()
     for path in (f"/audio/{lenas}", f"/waveform/{lenas}"):
         assert page.request.get(f"{address}{path}").status == 404
-    for path in ("/people", "/team-members", "/settings", "/agents", "/overview"):
+    for path in ("/people", "/agents"):
         page.goto(path)
         # Beside it stands their own page, which may be drawn anew and take the sentence with it.
         own = page.get_by_role("heading", name="Hello, Nadia")

@@ -35,6 +35,7 @@ from storage.records import CallDetails, CallFilter, StoredEvaluation
 from storage.removal import remove_words
 from storage.tables import EvaluationRow
 from storage.thread_tables import MarkOf, ThreadRow
+from tests.on_postgresql import on_one_database
 from tests.pipeline.doors import ANN, BOB, CARD, CARE, Doors, a_mail, here, measured
 from tests.storage.build import correct
 from tests.storage.contents import Contents
@@ -144,6 +145,7 @@ def test_a_conversation_that_went_on_is_the_same_call_judged_anew_with_all_of_it
         assert tallies.recount(session).mended == 0
 
 
+@on_one_database
 def test_an_earlier_or_equal_export_does_nothing(engine: Engine, export: TakeIn) -> None:
     export(LONG)
     before = the_call(engine)
@@ -189,6 +191,7 @@ def test_somebody_who_stores_another_export_meanwhile_is_not_lost(
     assert said(the_call(engine)) == texts(*LONG)
 
 
+@on_one_database
 def test_what_waited_for_an_answer_is_decided_by_an_export_that_reaches_further(engine: Engine, export: TakeIn) -> None:
     export(SHORT)
     with reading(engine) as session:
@@ -203,6 +206,7 @@ def test_what_waited_for_an_answer_is_decided_by_an_export_that_reaches_further(
 HOURS = "Mon-Fri 09:00-17:00, Europe/London, holidays GB-ENG"
 
 
+@on_one_database
 def test_the_clock_runs_on_over_a_changed_hour_and_holidays_as_if_all_had_come_at_once(
     engine: Engine, export: TakeIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,6 +232,7 @@ def test_the_clock_runs_on_over_a_changed_hour_and_holidays_as_if_all_had_come_a
     assert verdicts(the_call(engine))["in_time"] is Verdict.MET
 
 
+@on_one_database
 def test_a_review_for_doubt_alone_is_taken_back_once_nothing_is_in_doubt(engine: Engine, export: TakeIn) -> None:
     export(SHORT)
     with transaction(engine) as session:
@@ -244,6 +249,7 @@ def test_a_review_for_doubt_alone_is_taken_back_once_nothing_is_in_doubt(engine:
         assert review_queue.assignments(session, SYSTEM) == ()
 
 
+@on_one_database
 def test_what_people_decided_holds_and_who_spoke_stays_as_they_said(engine: Engine, export: TakeIn) -> None:
     export(SHORT)
     correct(engine, SYSTEM, judged(the_call(engine)).result_ids["notes"], Verdict.MET, "They do.")
@@ -256,6 +262,7 @@ def test_what_people_decided_holds_and_who_spoke_stays_as_they_said(engine: Engi
     assert [change.kind for change in after.side_corrections] == [SideChange.TURNS, SideChange.WENT_ON]
 
 
+@on_one_database
 def test_sides_that_were_exchanged_stay_so_for_what_came_since(engine: Engine, export: TakeIn) -> None:
     export(SHORT)
     swap_sides(engine, SYSTEM, the_call(engine).call_id, "The names are the wrong way round.")
@@ -264,6 +271,7 @@ def test_sides_that_were_exchanged_stay_so_for_what_came_since(engine: Engine, e
     assert [turn.speaker.value for turn in the_call(engine).transcript.turns] == ["agent", "customer"] * 2 + ["agent"]
 
 
+@on_one_database
 def test_what_was_removed_is_not_taken_in_again_because_it_went_on(engine: Engine, export: TakeIn) -> None:
     export(SHORT)
     with transaction(engine) as session:
@@ -274,6 +282,7 @@ def test_what_was_removed_is_not_taken_in_again_because_it_went_on(engine: Engin
     assert "refund" not in " ".join(said(the_call(engine)))
 
 
+@on_one_database
 def test_private_words_of_what_came_since_are_taken_out_and_do_not_come_back(engine: Engine, export: TakeIn) -> None:
     card = "1,chat,customer,2026-03-02T09:21Z,My card is 4111 1111 1111 1111."
     export((*SHORT, card))
@@ -286,6 +295,7 @@ def test_private_words_of_what_came_since_are_taken_out_and_do_not_come_back(eng
             assert "1111" not in json.dumps(repository.transcript_before(session, change.id).to_dict())
 
 
+@on_one_database
 def test_two_centres_conversations_of_one_name_are_two_calls(engine: Engine, export: TakeIn) -> None:
     export(SHORT)
     other = "1,chat,customer,2026-03-02T09:00Z,The harbour fee is wrong."
@@ -294,6 +304,7 @@ def test_two_centres_conversations_of_one_name_are_two_calls(engine: Engine, exp
     the_call(engine, 2)
 
 
+@on_one_database
 def test_with_a_key_the_marks_lie_encrypted_and_still_tell_after_another_key(
     engine: Engine, export: TakeIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -310,6 +321,7 @@ def test_with_a_key_the_marks_lie_encrypted_and_still_tell_after_another_key(
     assert export(LONG)[0].reason == "went on: 2 more messages, judged again"
 
 
+@on_one_database
 def test_what_was_taken_in_before_conversations_were_known_again_is_known_once_it_comes_again(
     engine: Engine, export: TakeIn
 ) -> None:
@@ -322,6 +334,7 @@ def test_what_was_taken_in_before_conversations_were_known_again_is_known_once_i
     assert the_call(engine).transcript.turns[1].speaker is Speaker.OTHER
 
 
+@on_one_database
 def test_a_vcon_that_grows_is_one_call_and_the_latest_is_kept(engine: Engine, tmp_path: Path) -> None:
     card, file = tmp_path / "reply_card.yaml", tmp_path / "one.vcon.json"
     card.write_text(CARD)
@@ -350,6 +363,7 @@ def test_a_vcon_that_grows_is_one_call_and_the_latest_is_kept(engine: Engine, tm
         assert len(json.loads(kept.read_text())["dialog"]) == 4
 
 
+@on_one_database
 def test_everything_that_is_kept_of_it_can_be_worked_out_again(engine: Engine, tmp_path: Path) -> None:
     card, file = tmp_path / "reply_card.yaml", tmp_path / "messages.csv"
     card.write_text(CARD)
@@ -381,6 +395,7 @@ FIRST, ANSWER, MORE = three_mails("a")
 THREE = [("customer", "Where is it?"), ("agent", "Sorry, it left today."), ("customer", "It is not here.")]
 
 
+@on_one_database
 def test_e_mails_of_one_customer_go_on_day_by_day_by_the_door_they_came_by(engine: Engine, doors: Doors) -> None:
     token = doors.token()
     ways: list[Callable[[str], Outcome]] = [
@@ -399,6 +414,7 @@ def test_e_mails_of_one_customer_go_on_day_by_day_by_the_door_they_came_by(engin
     assert len({entry.details["arrival"] for entry in grown}) == 6
 
 
+@on_one_database
 def test_the_command_line_goes_on_with_what_came_by_any_door(doors: Doors) -> None:
     doors.place("mails", FIRST)
     assert doors.command(ANSWER)[0].reason.startswith("went on")
@@ -406,12 +422,14 @@ def test_the_command_line_goes_on_with_what_came_by_any_door(doors: Doors) -> No
     assert doors.said() == [THREE]
 
 
+@on_one_database
 def test_an_answer_that_was_taken_in_before_what_it_answers_is_one_call_with_it(doors: Doors) -> None:
     doors.command(ANSWER)
     assert doors.command(FIRST)[0].reason.startswith("went on")
     assert doors.said() == [THREE[:2]]
 
 
+@on_one_database
 @pytest.mark.parametrize("own", ["shop.example", ""])
 def test_two_customers_who_answer_one_message_are_two_calls_also_within_one_mailbox(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str
@@ -427,12 +445,14 @@ def test_two_customers_who_answer_one_message_are_two_calls_also_within_one_mail
     assert there == [["Our offers.", "I am ill."], ["The kettle, please.", "It is yours."]]
 
 
+@on_one_database
 def test_calls_whose_customers_have_other_numbers_are_never_one(doors: Doors) -> None:
     doors.place("mails", FIRST, **Listed(extra={"customer_id": "1"}).to_dict())
     doors.place("mails", MORE, **Listed(extra={"customer_id": "2"}).to_dict())
     assert len(doors.calls()) == 2
 
 
+@on_one_database
 def test_addresses_lie_only_as_hashes_under_the_servers_key(engine: Engine, doors: Doors) -> None:
     doors.command(FIRST)
     with reading(engine) as session:
@@ -441,6 +461,7 @@ def test_addresses_lie_only_as_hashes_under_the_servers_key(engine: Engine, door
     assert not marks & {hashlib.sha256(b"ann@a.example").hexdigest()[:32], "ann@a.example"}
 
 
+@on_one_database
 def test_what_either_team_wants_taken_out_is(doors: Doors) -> None:
     doors.set(PRIVATE="none", PRIVATE_BY_TEAM="Loans: all")
     doors.place("mails", FIRST, **Listed(team="Parcels").to_dict())
@@ -459,6 +480,7 @@ def test_what_was_removed_comes_back_by_no_other_door_and_keeps_nobody_elses_out
     assert doors.place("mails", a_mail(BOB, CARE, "<b1@b>", 11, "Yes.", "<news@shop>")).reason == ""
 
 
+@on_one_database
 def test_a_mailbox_knows_its_customer_as_a_list_would_and_the_list_counts_first(engine: Engine, doors: Doors) -> None:
     doors.command(FIRST)
     call = doors.command(a_mail(ANN, CARE, "<other@a>", 15, "And where is the other one?").replace("Offer", "Other"))[

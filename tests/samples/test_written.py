@@ -40,8 +40,8 @@ def test_the_same_seed_gives_equal_calls_and_another_seed_others(calls: list[Gen
     assert not texts & {said_by(call, Speaker.AGENT) for call in calls}
 
 
-def test_another_date_moves_the_calls_and_changes_none(calls: list[GeneratedCall]) -> None:
-    later = generate_calls(until=UNTIL + timedelta(days=3))
+def test_another_date_moves_the_calls_and_changes_none() -> None:
+    calls, later = (generate_calls(until=UNTIL + timedelta(days=days), count=80) for days in (0, 3))
     assert {call.transcript.content_hash for call in later} == {call.transcript.content_hash for call in calls}
     assert {call.transcript.call_id for call in later} == {call.transcript.call_id for call in calls}
     assert max(call.started_at for call in later) > max(call.started_at for call in calls)

@@ -37,6 +37,7 @@ from storage.records import ScoredCall
 from storage.repository import load_evaluations, store_scored_call
 from storage.tables import AgentRow, CallRow, OrganisationRow, TeamRow, UserRow
 from storage.teaching import mark_turn
+from tests.on_postgresql import on_one_database
 from tests.storage.build import a_scored_call
 
 EVERYTHING = CallFilter()
@@ -268,6 +269,7 @@ def test_nobody_of_a_partner_asks_as_more_than_a_coach(role: Role) -> None:
         Asker(1, role, organisation_id=1)
 
 
+@on_one_database
 @pytest.mark.parametrize("query", sorted(QUESTIONS))
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.QUALITY_MANAGER])
 def test_a_reviewer_and_a_quality_manager_get_all(worlds: Worlds, query: str, role: Role) -> None:
@@ -276,6 +278,7 @@ def test_a_reviewer_and_a_quality_manager_get_all(worlds: Worlds, query: str, ro
     assert _answers(worlds.everybody, reviewer, query) != _answers(worlds.empty, SYSTEM, query)
 
 
+@on_one_database
 @pytest.mark.parametrize("query", sorted(QUESTIONS))
 def test_whoever_has_neither_team_nor_agent_gets_nothing(worlds: Worlds, query: str) -> None:
     one = frozenset({1})

@@ -21,6 +21,7 @@ from storage.reason_tables import CallReasonRow
 from storage.removal import remove_words
 from storage.tables import CallRow, TeamRow
 from tests.causes import ACTED_ON, AFTER, BEFORE, FIRST, SECONDS, THIRTY_PERCENT, Planted, plant
+from tests.on_postgresql import on_one_database
 from tests.storage.contents import Once
 from tests.storage.test_reasons import LATE, ours, stored
 
@@ -85,6 +86,7 @@ def test_the_board_says_what_the_action_removed_and_what_it_was_worth(engine: En
     assert effect(found.effects[Outcome.SOON]).says is Said.UNCLEAR
 
 
+@on_one_database
 def test_fewer_repeats_of_as_many_contacts_are_told_from_fewer_contacts(engine: Engine) -> None:
     with clock.at(NOW), transaction(engine) as session:
         plant(session, Planted(late=(30, 30), again=(0.5, 0.35)))
@@ -132,6 +134,7 @@ def test_a_group_is_all_of_its_reasons_and_what_else_was_done_is_named(engine: E
         assert {one.title_of_reason for one in causes.list_causes(session, SYSTEM)} == {"Orders", "Parcel is late"}
 
 
+@on_one_database
 def test_a_coach_has_their_teams_evidence_and_figures_alone(engine: Engine) -> None:
     with clock.at(NOW), transaction(engine) as session:
         plant(session, Planted(line=(5, 5)))
@@ -204,6 +207,7 @@ def test_what_cannot_be_is_refused_with_what_would_work(engine: Engine, once: On
             causes.remove_evidence(session, asker, causes.add_cause(session, asker, TRACKING), "late-0-0")
 
 
+@on_one_database
 def test_weeks_in_which_little_was_put_under_a_reason_are_left_out(engine: Engine) -> None:
     with clock.at(NOW), transaction(engine) as session:
         plant(session, Planted(late=(10, 10), line=(10, 10)))

@@ -60,6 +60,7 @@ from storage.records import CallFilter
 from storage.review_queue import BlindAnswer
 from storage.roles import Right
 from storage.tables import Base, CallRow
+from tests.on_postgresql import ON_POSTGRESQL, on_one_database
 from tests.pipeline.test_teach import a_learned
 from tests.reasons import a_taught_tree, a_tree
 from tests.storage.build import a_scorecard
@@ -333,8 +334,8 @@ class Outcome:
     changed: frozenset[str] = frozenset()
 
 
-def ask(world: World, name: str, asker: Asker, things: Mapping[str, Any]) -> Outcome:
-    """One question, of which nothing stays."""
+def ask(world: World, name: str, asker: Asker, things: Mapping[str, Any], *, may_change: bool = False) -> Outcome:
+    """One question, of which nothing stays. What whoever may changes is not looked for."""
     function = every_function()[name]
     chosen = QUESTIONS[name](things) if name in QUESTIONS else {}
     known = {**BY_NAME, **things, **chosen}
@@ -359,7 +360,7 @@ def ask(world: World, name: str, asker: Asker, things: Mapping[str, Any]) -> Out
     except AttuneError as wrong:
         answer = f"{type(wrong).__name__}: {wrong}"
     changed = frozenset[str]()
-    if world.writes:
+    if world.writes and not may_change:
         after = _rows(world.connection)
         changed = frozenset(table for table, rows in after.items() if rows != world.rows[table])
     undone.rollback()
@@ -464,8 +465,9 @@ def test_nobody_is_given_or_changes_what_is_not_theirs(worlds: Worlds, name: str
         assert there == ask(worlds.not_there, name, stranger, worlds.things), who
         assert there.changed <= (THEIR_OWN[name] | RECORD if name in THEIR_OWN else set()), who
         got.add(there.given)
-    if name not in SHOWN_ELSEWHERE:
-        assert any(ask(worlds.there, name, somebody, worlds.things).given not in got for somebody in worlds.entitled)
+    if name not in SHOWN_ELSEWHERE and (ON_POSTGRESQL or worlds.there.connection.dialect.name == "sqlite"):
+        theirs = (ask(worlds.there, name, one, worlds.things, may_change=True) for one in worlds.entitled)
+        assert any(outcome.given not in got for outcome in theirs)
 
 
 NUMBERED = {"storage.plans.add_clip", "storage.plans.plan_session"}
@@ -475,9 +477,10 @@ DRAWN = {"pipeline.reports.agent_paper", "pipeline.reports.call_paper", "pipelin
 """Papers, in which the moment stands at which they were made; what is drawn on them is asked by itself."""
 
 
+@on_one_database
 @pytest.mark.parametrize("name", sorted(set(every_function()) - SIGNED - NUMBERED - DRAWN))
 def test_what_a_partner_is_given_of_its_own_does_not_depend_on_others(worlds: Worlds, name: str) -> None:
     for who in ("a partner's quality_manager", "a partner's agent"):
         asker = worlds.strangers[who]
-        there, alone = (ask(world, name, asker, worlds.own) for world in (worlds.there, worlds.not_there))
+        there, alone = (ask(one, name, asker, worlds.own, may_change=True) for one in (worlds.there, worlds.not_there))
         assert there.given == alone.given, who

@@ -24,6 +24,7 @@ from storage.records import CallKind
 from storage.repository import load_evaluations, store_scored_call
 from storage.tables import AgentRow, CallRow
 from storage.tallies import recount
+from tests.on_postgresql import on_one_database
 from tests.storage.build import a_scored_call, correct
 from tests.storage.contents import Once
 
@@ -455,6 +456,7 @@ def measured(once: Once) -> tuple[Centre, int]:
     return once(a_measured_plan)
 
 
+@on_one_database
 def test_the_effect_is_told_against_colleagues_who_were_not_coached(measured: tuple[Centre, int]) -> None:
     centre, plan_id = measured
     with reading(centre.engine) as session:
@@ -465,6 +467,7 @@ def test_the_effect_is_told_against_colleagues_who_were_not_coached(measured: tu
     assert (found.said.peers, found.said.worked) == (9, Worked.LIKELY)
 
 
+@on_one_database
 def test_colleagues_with_a_plan_of_the_same_goal_or_other_queues_are_not_compared_with(measured: tuple[Centre, int]) -> None:
     centre, plan_id = measured
     with transaction(centre.engine) as session:
@@ -476,6 +479,7 @@ def test_colleagues_with_a_plan_of_the_same_goal_or_other_queues_are_not_compare
     assert found.said.peers == 8
 
 
+@on_one_database
 def test_where_too_few_take_such_calls_all_who_were_asked_are_compared_with(measured: tuple[Centre, int]) -> None:
     centre, plan_id = measured
     with transaction(centre.engine) as session:
@@ -488,6 +492,7 @@ def test_where_too_few_take_such_calls_all_who_were_asked_are_compared_with(meas
     assert (found.same_calls, found.said.peers) == (False, 7 + 4)
 
 
+@on_one_database
 def test_calls_on_another_channel_are_not_the_same_calls(measured: tuple[Centre, int]) -> None:
     centre, plan_id = measured
     with transaction(centre.engine) as session:
@@ -499,6 +504,7 @@ def test_calls_on_another_channel_are_not_the_same_calls(measured: tuple[Centre,
     assert not found.same_calls
 
 
+@on_one_database
 def test_the_agent_reads_the_effect_of_their_plan(measured: tuple[Centre, int]) -> None:
     centre, plan_id = measured
     with reading(centre.engine) as session:
@@ -520,6 +526,7 @@ def test_a_drafts_effect_is_not_asked(centre: Centre) -> None:
         assert plan_effects.effects_of(session, centre.coach, [centre.seen(plan_id)]) == {}
 
 
+@on_one_database
 def test_a_corrected_answer_changes_the_effect(measured: tuple[Centre, int]) -> None:
     centre, plan_id = measured
     with reading(centre.engine) as session:

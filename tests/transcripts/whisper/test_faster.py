@@ -1,7 +1,6 @@
 """What the default engine promises about the windows that it is given."""
 
 import numpy as np
-import pytest
 
 from tests.transcripts.sound import RATE, the_call
 from transcripts.whisper.engine import load_engine
@@ -15,11 +14,11 @@ def test_a_window_is_encoded_in_the_least_size_that_leaves_it_some_silence() -> 
     assert SIZES[-1] == 3_000
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_answers_come_in_the_order_of_the_windows_whatever_their_sizes(threads: int) -> None:
+def test_answers_come_in_the_order_of_the_windows_whatever_their_sizes_and_on_however_many_threads() -> None:
     agent, customer = the_call()
     windows = [agent[: 12 * RATE], customer[: 8 * RATE], agent[: 21 * RATE], agent[: 5 * RATE]]
-    engine = load_engine("faster-whisper", "tiny.en", threads)
-    together = [heard.text for heard in engine.recognise(windows, "en")]
-    assert together == [engine.recognise([window], "en")[0].text for window in windows]
-    assert len(set(together)) == len(windows)
+    one, two = (load_engine("faster-whisper", "tiny.en", threads) for threads in (1, 2))
+    alone = [one.recognise([window], "en")[0].text for window in windows]
+    assert len(set(alone)) == len(windows)
+    for engine in (one, two):
+        assert [heard.text for heard in engine.recognise(windows, "en")] == alone
