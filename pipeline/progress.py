@@ -1,7 +1,9 @@
 """How far is it, and how long will it take?"""
 
 import sys
+from contextlib import suppress
 from types import TracebackType
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
@@ -17,7 +19,7 @@ class Progress:
             total=total,
             desc=title,
             unit="call",
-            file=sys.stderr,
+            file=_WhereThereIsRoom(sys.stderr),
             mininterval=0.2 if watched else 10,
             miniters=1,
             dynamic_ncols=watched,
@@ -41,3 +43,23 @@ class Progress:
         self._bar.total = total
         self._bar.n = done
         self._bar.refresh()
+
+
+class _WhereThereIsRoom:
+    """A stream, on which what cannot be written is left out: a full disk under a log file is no reason to end the work."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write this, if it can be."""
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Hand it on, if it can be."""
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
