@@ -33,13 +33,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import JSON, ColumnElement, Dialect, LargeBinary, Text, TypeDecorator, and_, case, cast, func, or_
 from sqlalchemy import type_coerce as as_stored
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.operators import eq, is_, is_not, ne
 
 from errors import StorageError
 from settings import settings
 from storage.sealed import mark_of
 from storage.secret import key_given
-from storage.substring import holds, may_hold
+from storage.substring import holds, is_found_in_few, may_hold
 
 MARK = "[removed]"
 """What a person reads in the place of words that were removed."""
@@ -334,16 +335,26 @@ def said(column: Any, term: str) -> ColumnElement[bool]:
     return or_(and_(~lies.startswith(FORM), clear), *sealed)
 
 
-def may_be_said(call_id: Any, terms: Sequence[str]) -> list[ColumnElement[bool]]:
+def may_be_said(call_id: Any, terms: Sequence[str], *, by_few: bool | None = None) -> list[ColumnElement[bool]]:
     """Conditions on calls, by their id, which a call fulfils in which a turn has all of these (`said`): those by which the
-    database need not look into the turns of every call (`storage.substring`)."""
+    database need not look into the turns of every call. by_few: what `are_said_by_few` found, where it was asked."""
+    found = may_hold(call_id, _ways(terms), few=by_few)
+    return [] if found is None else [found]
+
+
+def are_said_by_few(session: Session, terms: Sequence[str]) -> bool:
+    """Whether SQLite knows that so few turns may have all of these that it can go through them alone."""
+    asked = is_found_in_few(_ways(terms)) if session.get_bind().dialect.name == "sqlite" else None
+    return asked is not None and bool(session.execute(asked).scalar_one())
+
+
+def _ways(terms: Sequence[str]) -> list[list[list[str]]]:
+    """How each of these may stand in what a search goes through (`storage.substring.may_hold`)."""
     at_hand = [key for key in keys() if key]
-    ways = [
+    return [
         [[term], *([f" {_token(word, key)} " for word in words] for key in at_hand if (words := _WORD.findall(term)))]
         for term in terms
     ]
-    found = may_hold(call_id, ways)
-    return [] if found is None else [found]
 
 
 def words_are_sealed() -> bool:

@@ -18,7 +18,19 @@ In the index stands what stands in the column: no word in the clear where words 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, SQLColumnExpression, Text, literal
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Integer,
+    Select,
+    SQLColumnExpression,
+    Text,
+    column,
+    func,
+    literal,
+    select,
+    table,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -71,17 +83,41 @@ def _by_index(element: _Holds, compiler: Any, **more: Any) -> str:
     return f"(attune_trigrams({column}) @> {pieces} AND strpos({column}, {term}) > 0)"
 
 
-def may_hold(call_id: SQLColumnExpression[str], terms: Iterable[Sequence[Sequence[str]]]) -> ColumnElement[bool] | None:
+Terms = Iterable[Sequence[Sequence[str]]]
+"""Of each term of a search the ways in which it may stand there, and of a way all texts that stand there then."""
+
+
+def may_hold(call_id: SQLColumnExpression[str], terms: Terms, *, few: bool | None = None) -> ColumnElement[bool] | None:
     """A condition on calls that is cheap, and true of each that has a turn with all of these terms; None where it would
     say nothing.
 
-    terms: of each the ways in which it may stand there, and of a way all texts that stand there then.
+    few: whether few turns may, where that is known (`is_found_in_few`): these calls are gone through then, not all.
     """
-    asked = [ways for term in terms if (ways := [_letters(texts) for texts in term]) and all(ways)]
-    if not asked:
+    asked = _question(terms)
+    if not asked or few is False:
         return None
-    words = " AND ".join(f"({' OR '.join(f'({way})' for way in dict.fromkeys(ways))})" for ways in asked)
-    return _MayHold(call_id, literal(words))
+    if few is None:
+        return _MayHold(call_id, literal(asked))
+    numbered = table(NUMBERED, column("id"), column("call_id"))
+    return call_id.in_(select(numbered.c.call_id).where(numbered.c.id.in_(_found(asked))))
+
+
+def is_found_in_few(terms: Terms) -> Select[bool] | None:
+    """A question to SQLite, whether no more than `FEW` turns may have all of these terms; None where it cannot be asked."""
+    asked = _question(terms)
+    return select(func.count() <= FEW).select_from(_found(asked).subquery()) if asked else None
+
+
+def _found(asked: str) -> Select[int]:
+    """The numbers of the turns that the index of SQLite finds, one more than few at most."""
+    full_text = table(FULL_TEXT, column("rowid", Integer), column(FULL_TEXT))
+    return select(full_text.c.rowid).where(full_text.c[FULL_TEXT].match(asked)).limit(FEW + 1)
+
+
+def _question(terms: Terms) -> str:
+    """What FTS5 is asked, of the terms of three letters and more; empty where there are none."""
+    asked = [ways for term in terms if (ways := [_letters(texts) for texts in term]) and all(ways)]
+    return " AND ".join(f"({' OR '.join(f'({way})' for way in dict.fromkeys(ways))})" for ways in asked)
 
 
 def _letters(texts: Sequence[str]) -> str:
@@ -105,8 +141,8 @@ def _for_all_one_knows(element: _MayHold, compiler: Any, **more: Any) -> str:
 
 @compiles(_MayHold, "sqlite")
 def _by_full_text(element: _MayHold, compiler: Any, **more: Any) -> str:
-    call_id, words = (compiler.process(clause, **more) for clause in element.clauses)
-    found = f"SELECT rowid FROM {FULL_TEXT} WHERE {FULL_TEXT} MATCH {words} LIMIT {FEW + 1}"
+    call_id, asked = (compiler.process(clause, **more) for clause in element.clauses)
+    found = f"SELECT rowid FROM {FULL_TEXT} WHERE {FULL_TEXT} MATCH {asked} LIMIT {FEW + 1}"
     return (
         f"({call_id} IN (SELECT {NUMBERED}.call_id FROM {NUMBERED} WHERE {NUMBERED}.id IN ({found}))"
         f" OR (SELECT count(*) FROM ({found})) > {FEW})"

@@ -31,6 +31,7 @@ from storage.queries.conditions import (
     count_where,
     frame,
     in_force,
+    said_by_few,
     terms_of,
     turns_with,
 )
@@ -161,7 +162,7 @@ def calls(
         later = [(CallRow.started_at < moment) | ((CallRow.started_at == moment) & (CallRow.id > call_id))]
     page = (
         select(CallRow.id)
-        .where(*chosen_calls(asker, filter), *later)
+        .where(*chosen_calls(asker, filter, few=said_by_few(session, filter.words)), *later)
         .order_by(CallRow.started_at.desc(), CallRow.id)
         .limit(limit)
         .offset(offset)
@@ -236,7 +237,8 @@ def count_calls(session: Session, asker: Asker, filter: CallFilter, most: int | 
     most: where words are searched for, stop there; one more than that says that there are more.
     """
     if filter.words.strip() and most is not None:
-        some = select(CallRow.id).where(*chosen_calls(asker, filter)).order_by(CallRow.started_at.desc()).limit(most + 1)
+        chosen = chosen_calls(asker, filter, few=said_by_few(session, filter.words))
+        some = select(CallRow.id).where(*chosen).order_by(CallRow.started_at.desc()).limit(most + 1)
         return session.scalars(select(func.count()).select_from(some.subquery())).one()
     which = "failed" if filter.failed_only else "unsure" if filter.unsure_only else "calls"
     every = replace(filter, failed_only=False, unsure_only=False)
@@ -380,7 +382,7 @@ def search_words(session: Session, asker: Asker, words: str, limit: int = 100) -
     """
     if not terms_of(words):
         return frame([], WORDS)
-    wanted = [*calls_with(words), *turns_with(words)]
+    wanted = [*calls_with(words, few=said_by_few(session, words)), *turns_with(words)]
     rows: list[Any] = []
     passed = 0
     while len(rows) < limit:

@@ -18,7 +18,7 @@ from scorecards.definition import Criterion, Scorecard, Section
 from storage.access import Asker, blind_calls, visible_calls
 from storage.mapping import fold, scorecard_of
 from storage.records import CallFilter
-from storage.sealed_words import may_be_said, said
+from storage.sealed_words import are_said_by_few, may_be_said, said
 from storage.tables import CallRow, EvaluationRow, ResultRow, ScorecardVersionRow, TurnRow
 
 # Column types of the frames: the same with rows and without.
@@ -36,8 +36,11 @@ EARNED = case((ResultRow.points < 0, 0.0), else_=ResultRow.points)
 """The share of the weight that was earned: an answer that takes away earns nothing, which is what a rate can hold."""
 
 
-def chosen_calls(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
-    """The conditions on `calls`: what this person may see, and of that what the filter asks for."""
+def chosen_calls(asker: Asker, filter: CallFilter, *, few: bool | None = None) -> list[ColumnElement[bool]]:
+    """The conditions on `calls`: what this person may see, and of that what the filter asks for.
+
+    few: whether few calls have the filter's words, where that is known (`said_by_few`).
+    """
     conditions = [visible_calls(asker)]
     if filter.start is not None:
         conditions.append(CallRow.started_at >= _midnight(filter.start))
@@ -55,7 +58,7 @@ def chosen_calls(asker: Asker, filter: CallFilter) -> list[ColumnElement[bool]]:
     if filter.words.strip():
         # Not `id IN (…)`, for which SQLite would look through everything ever said before it looks at the first call.
         said = exists().where(TurnRow.call_id == CallRow.id, *turns_with(filter.words))
-        conditions += calls_with(filter.words)
+        conditions += calls_with(filter.words, few=few)
         conditions.append(said.correlate(CallRow))  # also where a query has turns of its own
     conditions += [
         _evaluations(asker, filter).where(EvaluationRow.call_id == CallRow.id, *which).exists() for which in _has_one(filter)
@@ -154,10 +157,15 @@ def turns_with(words: str) -> list[ColumnElement[bool]]:
     return [said(TurnRow.folded, term) for term in terms_of(words)]
 
 
-def calls_with(words: str) -> list[ColumnElement[bool]]:
+def calls_with(words: str, *, few: bool | None = None) -> list[ColumnElement[bool]]:
     """The conditions on `calls` that a call fulfils which has such a turn, and few others: not every call's turns are
     looked into then."""
-    return may_be_said(CallRow.id, terms_of(words))
+    return may_be_said(CallRow.id, terms_of(words), by_few=few)
+
+
+def said_by_few(session: Session, words: str) -> bool:
+    """Whether it is known that few calls have such a turn, so that these are gone through and not all of them."""
+    return are_said_by_few(session, terms_of(words))
 
 
 def count_where(condition: SQLColumnExpression[bool]) -> ColumnElement[int]:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, delete, func, select, text, update
 import storage.substring
 from storage.access import SYSTEM
 from storage.database import open_database, reading, scrub, transaction
-from storage.queries import CallFilter, calls, search_words
+from storage.queries import CallFilter, calls, count_calls, search_words
 from storage.repository import store_scored_call
 from storage.sealed_words import said as holds
 from storage.substring import FULL_TEXT
@@ -132,8 +132,17 @@ def looked_up(engine: Engine, letters: str) -> int:
 def test_sqlite_looks_the_letters_of_a_search_up_in_its_full_text(on_sqlite: Engine) -> None:
     with reading(on_sqlite) as session, statements_of(on_sqlite) as asked:
         assert len(calls(session, SYSTEM, CallFilter(words="refund"))) == 2
+        assert count_calls(session, SYSTEM, CallFilter(words="refund"), 10) == 2
         assert len(search_words(session, SYSTEM, "refund")) == 2
-    assert len([one for one, _ in asked if FULL_TEXT in one]) >= 2
+        plans = [
+            str(row[-1])
+            for statement, values in list(asked)
+            if FULL_TEXT in statement and "calls" in statement
+            for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        ]
+    assert sum("VIRTUAL TABLE" in step for step in plans) == 3
+    # From what the index finds to calls and turns, and not along all that there are.
+    assert not [step for step in plans if step.startswith(("SCAN calls", "SCAN turns"))]
 
 
 def test_where_more_turns_have_the_letters_than_are_looked_up_the_same_is_found(
