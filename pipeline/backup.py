@@ -104,6 +104,7 @@ def back_up(engine: Engine, to: Path) -> Done:
 
 def _take_database(engine: Engine, to: Path) -> tuple[TableHash, ...]:
     """The whole database as it is at one moment, as a file of SQLite with nothing beside it."""
+    to.touch(mode=0o600)  # before anything is in it
     if engine.dialect.name == "sqlite":
         with closing(sqlite3.connect(to)) as copy, closing(sqlite3.connect(str(engine.url.database))) as source:
             source.backup(copy)  # in one piece, so within one transaction that reads, which stops nobody
@@ -121,7 +122,6 @@ def _take_database(engine: Engine, to: Path) -> tuple[TableHash, ...]:
         opened.dispose()
     with closing(sqlite3.connect(to, isolation_level=None)) as file:  # so that one file holds all of it
         file.execute("PRAGMA journal_mode = DELETE").fetchall()
-    to.chmod(0o600)
     return tables
 
 

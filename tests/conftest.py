@@ -114,6 +114,8 @@ def postgresql() -> Iterator[Engine]:
         connection.execute(text("CREATE DATABASE template"))
     open_database(url.set(database="template").render_as_string(hide_password=False)).dispose()
     yield admin
+    with admin.connect() as connection:  # else the server waits for a minute for whoever left a connection open
+        connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"))
     admin.dispose()
     server.cleanup()
 
@@ -175,9 +177,9 @@ def planted_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample centre with verdicts that are exactly what was planted, to look at or to be copied."""
     from tests.planted import store_planted_calls
 
-    # Of tests that run in several processes the first makes it, and the others wait for it.
-    base = tmp_path_factory.getbasetemp()
-    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "planted-home"
+    # Of tests that run in several processes the first makes it, and the others wait for it; but a server is of one process.
+    base, shared = tmp_path_factory.getbasetemp(), "PYTEST_XDIST_WORKER" in os.environ and not ON_POSTGRESQL
+    home = (base.parent if shared else base) / "planted-home"
     with home.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not home.exists():

@@ -6,15 +6,16 @@ the command was not understood), and never a traceback.
 
 import json
 import shutil
-import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import Result
+from sqlalchemy import select
 
 from scoring.result import Verdict
-from storage.database import open_database
+from storage.database import open_database, transaction
+from storage.tally_tables import TallyRow
 from tests.conftest import Command
 from tests.dashboard.centre import LAST_DAY, Centre, build_centre
 from tests.pipeline.test_teach import a_learned, keep
@@ -207,9 +208,11 @@ def test_where_nothing_was_taught_the_list_is_empty(command: Command, home: Path
 def test_recount_says_of_how_many_calls_the_counts_were_wrong_and_mends_them(command: Command, home: Path) -> None:
     (sound,) = lines(command(home, "recount"))
     assert sound["mended"] == 0
-    with sqlite3.connect(home / "attune.db") as connection:
-        two = "SELECT call_id FROM call_tallies ORDER BY call_id LIMIT 2"
-        connection.execute(f"UPDATE call_tallies SET packed = zeroblob(length(packed)) WHERE call_id IN ({two})")
+    engine = open_database(database(home))
+    with transaction(engine) as session:
+        for tally in session.scalars(select(TallyRow).order_by(TallyRow.call_id).limit(2)):
+            tally.packed = bytes(len(tally.packed))
+    engine.dispose()
     (damaged,) = lines(command(home, "recount"))
     assert (damaged["calls"], damaged["mended"]) == (sound["calls"], 2)
     (mended,) = lines(command(home, "recount"))

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -19,6 +18,7 @@ from storage.operations import Key, Measure
 from storage.tables import AgentRow, CallKind, CallRow
 from storage.tokens import Scope, add_token
 from tests.dashboard.centre import Centre
+from tests.on_postgresql import away
 
 Headers = dict[str, str]
 
@@ -123,15 +123,9 @@ def test_strangers_learn_that_it_is_ready_or_which_part_is_not(
 
 @pytest.fixture
 def without_database(engine: Engine, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The database's file is away."""
-    file = Path(str(engine.url.database))
-    engine.dispose()
-    away = file.rename(file.with_suffix(".away"))
-    file.mkdir()
-    yield
-    engine.dispose()
-    file.rmdir()
-    away.rename(file)
+    """The database is away."""
+    with away(engine):
+        yield
 
 
 def test_a_database_that_is_away_is_neither_well_nor_ready(

@@ -188,9 +188,9 @@ def test_markup_in_every_name_question_and_sentence_comes_alive_on_a_page(
     assert _live_markup(app) == []
 
 
-@pytest.mark.parametrize("words", [NASTY, "'; DROP TABLE calls; --\x00"], ids=["markup", "query"])
+@pytest.mark.parametrize("words", [NASTY, "'; DROP TABLE calls; --", "x\x00"], ids=["markup", "query", "zero"])
 def test_markup_or_a_query_in_the_address_of_a_page_comes_alive(page: Callable[..., AppTest], words: str) -> None:
-    for view in ("calls", "call", "criterion", "agent"):
+    for view in ("calls", "call", "criterion", "agent", "customer", "why_they_call", "causes", "processes"):
         app = page(
             "administrator",
             view,
@@ -201,9 +201,21 @@ def test_markup_or_a_query_in_the_address_of_a_page_comes_alive(page: Callable[.
             of_agent=words,
             period=words,
             days=words,
+            reason=words,
+            group=words,
+            behind=words,
+            queue=words,
+            new=words,
         )
         assert not app.exception
         assert _live_markup(app) == []
+
+
+def test_a_query_or_a_character_that_no_name_has_is_typed_into_a_search(page: Callable[..., AppTest]) -> None:
+    for words in ("'; DROP TABLE calls; --", "good\x00morning", "\x00"):
+        app = page("administrator", "calls")
+        app.text_input(key="words").set_value(words).run()
+        assert not app.exception
 
 
 def test_a_widget_puts_words_into_a_page_as_markup() -> None:

@@ -2,10 +2,11 @@
 
 import json
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from coaching.weekly import Direction
 from exports.words import direction_words
+from storage.database import open_database
 from tests.dashboard.centre import CALLS_EACH, Centre
 from tests.dashboard.conftest import Look, widget_data, words_of
 from tests.dashboard.test_coaching import a_plan
@@ -64,7 +65,7 @@ def test_another_agents_call_in_the_address_is_not_opened(look: Look, centre: Ce
 def test_what_was_read_is_told_from_what_was_not(look: Look, fresh_centre: Centre) -> None:
     app = look("nadia", place=fresh_centre)
     assert f"0 scorecards read, {2 * CALLS_EACH} scorecards not yet" in words_of(app)
-    engine = create_engine(fresh_centre.url)
+    engine = open_database(fresh_centre.url)
     with engine.begin() as connection:
         call = fresh_centre.calls["Nadia Osei"][0]
         connection.execute(
@@ -103,7 +104,7 @@ def test_an_offered_plan_stands_in_brief_on_its_agents_page_and_on_nobody_elses(
 
 
 def test_a_month_without_calls_says_so_instead_of_offering_an_empty_paper(look: Look, fresh_centre: Centre) -> None:
-    engine = create_engine(fresh_centre.url)
+    engine = open_database(fresh_centre.url)
     with engine.begin() as connection:
         connection.execute(
             text("UPDATE calls SET started_at = '2026-01-15 10:00:00' WHERE id = :id"),

@@ -4,7 +4,6 @@ import errno
 import os
 import resource
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -32,6 +31,7 @@ from storage.database import reading, transaction
 from storage.inbox import State
 from storage.inbox_tables import InboxRow
 from storage.tables import CallRow
+from tests.on_postgresql import address_of
 from tests.pipeline.test_ingest import SPEECH, stored, write_conversation
 
 CARDS = ("empathy", "listening")
@@ -94,7 +94,8 @@ def test_what_a_killed_worker_of_this_home_had_is_taken_up_without_waiting_for_i
         "from pipeline.listen import Listening; from settings import settings; from pipeline.metadata import NOTHING_KNOWN; "
         f"arrivals.ingest_files([Path({str(chat)!r})], NOTHING_KNOWN, Listening.from_settings(settings()), ['empathy'])"
     )
-    env = {**os.environ, "ATTUNE_HOME": str(settings().home), "PYTHONPATH": str(Path(__file__).parents[2])}
+    where = {"ATTUNE_HOME": str(settings().home), "ATTUNE_DATABASE_URL": address_of(engine)}
+    env = {**os.environ, **where, "PYTHONPATH": str(Path(__file__).parents[2])}
     assert subprocess.run([sys.executable, "-c", dies], env=env, check=False).returncode == 9
     assert [row[1] for row in rows(engine)] == ["transcribing"]
     bury_the_dead(engine)
@@ -197,9 +198,10 @@ def test_a_locked_database_is_waited_for(chat: Path, engine: Engine, monkeypatch
     assert ingest_first
     with transaction(engine) as session:
         session.execute(update(InboxRow).values(state=State.RECEIVED.value, worker=None, not_before=datetime.now(UTC)))
-    locker = sqlite3.connect(settings().home / "attune.db", isolation_level=None, check_same_thread=False)
-    locker.execute("BEGIN IMMEDIATE")
-    free = threading.Timer(0.5, lambda: locker.execute("ROLLBACK"))
+    locker = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    locks = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "BEGIN; LOCK TABLE inbox"
+    locker.exec_driver_sql(locks)
+    free = threading.Timer(0.5, lambda: locker.exec_driver_sql("ROLLBACK"))
     free.start()
     assert [outcome.state.value for outcome in work_off(engine, Listening.from_settings(settings()))] == ["scored"]
     free.join()

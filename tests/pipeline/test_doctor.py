@@ -25,6 +25,7 @@ from storage.tables import CallRow
 from storage.tokens import Scope, add_token
 from tests.conftest import Command
 from tests.dashboard.centre import Centre
+from tests.on_postgresql import only_on_sqlite
 from tests.storage.unguarded import unguarded
 
 KEY = "ab" * 32
@@ -110,6 +111,7 @@ def test_tables_of_another_version_are_said_and_not_brought_up_to_date(home: Pat
     engine.dispose()
 
 
+@only_on_sqlite("PostgreSQL keeps its journal by itself, and no reader waits for it")
 def test_a_journal_that_stops_readers_is_minded(home: Path, at: Settings) -> None:
     engine = as_it_is(settings().url)
     with engine.connect() as connection:

@@ -24,6 +24,7 @@ from storage.reason_tables import ReasonCorrectionRow, ReasonTreeRow, Source
 from storage.repository import load_evaluations
 from storage.tables import LearnedJudgeRow
 from tests.storage.build import a_scored_call
+from tests.storage.contents import stored_bytes
 
 VERA = "Vera Lindqvist"
 SAID = "the harbour fee was never explained to me"
@@ -51,18 +52,14 @@ def centre(engine: Engine, home: Path) -> Engine:
     return engine
 
 
-def bytes_of(home: Path) -> bytes:
-    return b"".join(file.read_bytes() for file in home.rglob("*") if file.is_file())
-
-
 def test_a_customer_is_erased_by_name_and_number_and_not_a_byte_is_left(centre: Engine, home: Path) -> None:
     with reading(centre) as session:
         (before,) = load_evaluations(session, HERS.transcript.call_id)
-    assert SAID.encode() in bytes_of(home)
+    assert SAID.encode() in stored_bytes(centre, home)
     by_number = erase_customer(centre, SYSTEM, "K-77")
     assert {call.id for call in by_number.calls} == {HERS.transcript.call_id, BY_NUMBER.transcript.call_id}
     assert sorted(one.sort for one in by_number.files) == ["recording", "recording", "vcon", "waveform", "waveform"]
-    left = bytes_of(home)
+    left = stored_bytes(centre, home)
     assert SAID.encode() not in left
     assert b"K-77" not in left
     assert b"sound of hers" not in left
@@ -91,9 +88,9 @@ def test_the_report_shows_which_calls_they_were_by_hashes_and_where_the_name_sti
 
 
 def test_a_dry_run_erases_nothing(centre: Engine, home: Path) -> None:
-    before = bytes_of(home / "recordings")
+    before = stored_bytes(centre, home / "recordings")
     assert len(look_for(centre, SYSTEM, VERA).calls) == 1
-    assert bytes_of(home / "recordings") == before
+    assert stored_bytes(centre, home / "recordings") == before
     with reading(centre) as session:
         assert not queries.search_words(session, SYSTEM, "harbour").empty
 
@@ -104,7 +101,7 @@ def test_where_words_would_be_left_no_file_goes_and_no_row_changes(
     monkeypatch.setattr(erasure, "count_words", lambda session, ids: {"a new table": 1})
     with pytest.raises(StorageError, match=r"Not everything could be erased .* nothing was changed"):
         erase_customer(centre, SYSTEM, VERA)
-    assert b"sound of hers" in bytes_of(home)
+    assert b"sound of hers" in stored_bytes(centre, home)
     assert vcon_of(HERS.transcript.call_id).exists()
     with reading(centre) as session:
         assert not queries.search_words(session, SYSTEM, "harbour").empty
@@ -115,7 +112,7 @@ def test_a_legal_hold_refuses_with_a_sentence(centre: Engine, home: Path) -> Non
         hold = set_hold(session, SYSTEM, Scope.CALL, HERS.transcript.call_id, "a case")
     with pytest.raises(StorageError, match="1 of their 1 calls are under a legal hold"):
         erase_customer(centre, SYSTEM, VERA)
-    assert b"sound of hers" in bytes_of(home)
+    assert b"sound of hers" in stored_bytes(centre, home)
     with transaction(centre) as session:
         release_hold(session, SYSTEM, hold, "closed")
     assert len(erase_customer(centre, SYSTEM, VERA).calls) == 1

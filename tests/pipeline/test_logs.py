@@ -17,6 +17,7 @@ from pipeline.logs import OURS, PLAIN, about_call, log_to_the_terminal
 from settings import settings
 from storage.database import open_database, reading
 from storage.inbox_tables import InboxRow
+from tests.on_postgresql import address_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,8 +88,12 @@ def test_a_file_that_cannot_be_used_leaves_its_reason_in_its_row_and_none_of_it_
     (tmp_path / "arrives").mkdir()
     spoilt = {**SAID, "turns": [{"speaker": PLANTED, "text": PLANTED, "start": 0, "end": 1}]}
     (tmp_path / "arrives" / "spoilt.json").write_text(json.dumps(spoilt))
-    watching = {"ATTUNE_WATCH": str(tmp_path / "arrives"), "ATTUNE_WATCH_REST_SECONDS": "0"}
     engine = open_database(f"sqlite:///{tmp_path / 'home' / 'attune.db'}")
+    watching = {
+        "ATTUNE_DATABASE_URL": address_of(engine),
+        "ATTUNE_WATCH": str(tmp_path / "arrives"),
+        "ATTUNE_WATCH_REST_SECONDS": "0",
+    }
     worker = subprocess.Popen(
         [sys.executable, "cli.py", "work"],
         cwd=ROOT,

@@ -22,6 +22,7 @@ from storage.database import reading, transaction
 from storage.originals import read_original
 from storage.records import CallFilter
 from tests.build import a_spoken_turn, a_transcript
+from tests.storage.contents import stored_bytes
 from transcripts.audio import decode_channels
 from transcripts.identify import call_id_of, file_hash
 from transcripts.private import ALL_KINDS, Kind
@@ -40,10 +41,6 @@ def write_call(path: Path, team: str = "") -> None:
     path.write_text(json.dumps({"file": path.name, "duration_seconds": 40.0, "language": "en", "turns": turns}))
 
 
-def everything_under(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
-
-
 def holds(stored: bytes, private: str) -> bool:
     """Whether it is in there, other than by chance among the digits of a hash or of a number."""
     return re.search(rb"(?<![0-9a-f.])" + private.encode() + rb"(?![0-9a-f])", stored) is not None
@@ -59,7 +56,7 @@ def test_no_byte_of_a_card_or_password_is_in_anything_that_is_stored(tmp_path: P
     write_call(tmp_path / "one.json")
     assert ingest(tmp_path / "one.json") == [State.SCORED]
     engine.dispose()
-    stored = everything_under(settings().home)
+    stored = stored_bytes(engine, settings().home)
     assert b"[card number]" in stored
     assert not any(holds(stored, private) for private in (*GROUPS, "Marzipanfern", "marzipanfern"))
 
@@ -101,7 +98,7 @@ def test_a_vcon_in_which_something_private_is_said_is_not_kept(tmp_path: Path, e
     }  # fmt: skip
     (tmp_path / "call.vcon").write_text(json.dumps(vcon))
     assert ingest(tmp_path / "call.vcon") == [State.SCORED]
-    assert not any(holds(everything_under(settings().home), group) for group in GROUPS)
+    assert not any(holds(stored_bytes(engine, settings().home), group) for group in GROUPS)
 
 
 def test_kinds_can_be_set_for_all_and_for_a_team(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,5 +155,5 @@ def test_where_originals_are_kept_the_words_and_the_sound_come_back_for_who_may(
     assert original.transcript.turns == heard.turns
     assert (original.sound, original.ending) == ((inbox / "good.ogg").read_bytes(), ".ogg")
     engine.dispose()
-    stored = everything_under(settings().home)
+    stored = stored_bytes(engine, settings().home)
     assert not any(holds(stored, group) for group in GROUPS)

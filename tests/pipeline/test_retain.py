@@ -16,8 +16,8 @@ from storage.audit_check import all_entries, check
 from storage.database import reading, transaction
 from storage.holds import Scope, set_hold
 from storage.tables import CallRow
-from tests.on_postgresql import ON_POSTGRESQL
 from tests.storage.build import a_scored_call
+from tests.storage.contents import stored_bytes
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 SAID = "the harbour fee was never explained to me"
@@ -54,12 +54,11 @@ def test_a_dry_run_says_what_would_go_and_removes_nothing(centre: Engine, home: 
     assert files(home) == 8
 
 
-@pytest.mark.skipif(ON_POSTGRESQL, reason="it looks into the file of SQLite")
 def test_what_is_kept_long_enough_goes_with_its_files_and_no_byte_of_it_is_left(centre: Engine, home: Path) -> None:
     done = retain(centre, SYSTEM, NOW)
     assert {(str(one.kind), one.calls, one.files) for one in done.went} == {("audio", 1, 4), ("words", 1, 0)}
     assert files(home) == 4
-    stored = b"".join(file.read_bytes() for file in home.iterdir() if file.is_file())
+    stored = stored_bytes(centre, home)
     assert f"{SAID} young".encode() in stored
     assert f"{SAID} old".encode() not in stored
     with reading(centre) as session:

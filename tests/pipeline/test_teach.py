@@ -82,7 +82,7 @@ def test_marks_judges_and_adoptions_cannot_be_rewritten(engine: Engine) -> None:
     mark(engine, RITA, store(engine, "one", "agent: Hello"), 0, "empathy", True)
     adopt(engine, ADA, keep(engine, a_learned(0.05)))
     for change in (
-        "UPDATE turn_marks SET present = 0",
+        "UPDATE turn_marks SET present = false",
         "UPDATE learned_judges SET hash = 'x'",
         "UPDATE adoptions SET author = 'x'",
     ):

@@ -1,12 +1,11 @@
 """What reviewers answer teaches a question, an administrator puts it in force and takes it out, and all of it stays told."""
 
-import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from errors import InputError, NotAllowed, StorageError
 from pipeline.teach_criteria import adopt_criterion, given_to_questions, restore_criterion, teach_criterion
@@ -19,6 +18,7 @@ from scoring.signals.model import Shown
 from storage import learned_criteria, queries, review_queue, review_rules, scorecard_drafts
 from storage.access import SYSTEM, Asker, Role
 from storage.database import open_database, reading, transaction
+from storage.learned_criteria_tables import LearnedCriterionRow
 from storage.repository import active_scorecards, add_override, load_evaluations, store_scored_call
 from tests.storage.build import a_scored_call
 
@@ -183,8 +183,7 @@ def test_what_was_taught_is_never_rewritten_and_names_its_answers(answered: Engi
     taught = teach_criterion(answered, ADA, "care", "cares")
     assert teach_criterion(answered, ADA, "care", "cares").id == taught.id  # the same again is the same
     with reading(answered) as session:
-        (labels,) = session.execute(text("SELECT labels FROM learned_criteria")).one()
-    assert len(json.loads(labels)) == 48
+        assert len(session.scalars(select(LearnedCriterionRow.labels)).one()) == 48
     with pytest.raises(StorageError, match="never rewritten"), transaction(answered) as session:
         session.execute(text("UPDATE learned_criteria SET author = 'x'"))
 

@@ -20,8 +20,10 @@ from storage import queries, repository
 from storage.access import SYSTEM, Asker, Role
 from storage.database import reading, transaction
 from storage.records import CallFacts, CallKind, ScoredCall
+from storage.tables import Base
 from tests.build import a_transcript, a_turn
 from tests.storage.build import correct
+from tests.storage.unguarded import unguarded
 from transcripts.model import Transcript
 
 CALL = "0123456789abcdef"
@@ -84,10 +86,8 @@ def said(found: list[Verified]) -> str:
 
 
 def tamper(engine: Engine, statement: str, **values: Any) -> None:
-    """Change rows as somebody would who has the file at hand: without the triggers that forbid it."""
-    with engine.begin() as connection:
-        for name in connection.scalars(text("SELECT name FROM sqlite_master WHERE type='trigger'")).all():
-            connection.execute(text(f"DROP TRIGGER {name}"))
+    """Change rows as somebody would who has the database at hand: without the triggers that forbid it."""
+    with unguarded(engine, Base.metadata.tables), engine.begin() as connection:
         assert connection.execute(text(statement), values).rowcount
 
 

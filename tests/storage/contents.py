@@ -7,9 +7,10 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 
 from storage.audit import BEFORE_THE_FIRST
 from storage.tables import Base
@@ -43,6 +44,17 @@ def put_pages(kept: sqlite3.Connection, engine: Engine) -> None:
     """Let a SQLite file be that copy."""
     with driver_of(engine) as driver:
         kept.backup(driver)
+
+
+def stored_bytes(engine: Engine, home: Path) -> bytes:
+    """All that is kept: each file of a home, SQLite's among them, and of PostgreSQL each value of each row, as it lies."""
+    kept = [path.read_bytes() for path in sorted(home.rglob("*")) if path.is_file()]
+    if engine.dialect.name == "postgresql":
+        with driver_of(engine) as driver:
+            for table in inspect(engine).get_table_names():
+                with driver.cursor().copy(f"COPY {table} TO STDOUT (FORMAT BINARY)") as rows:
+                    kept += [bytes(row) for row in rows]
+    return b"".join(kept)
 
 
 class Once(Protocol):

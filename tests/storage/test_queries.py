@@ -301,6 +301,8 @@ def talk(new_database: Callable[[], str]) -> Iterator[Engine]:
         ('"', []),
         ("   ", []),
         ("'; DROP TABLE calls; --", []),
+        ("late\0refund", [3]),
+        ("\0refund", [3]),
     ],
 )
 def test_words_are_found_as_they_stand_whatever_their_case(talk: Engine, words: str, turns: list[int]) -> None:
