@@ -417,7 +417,7 @@ def test_every_page_is_offered_to_whom_it_is_for_and_refuses_everybody_else(
     tried = 0
     for who in SOMEBODY:
         asker = site.centre.askers[who] if who else None
-        own = cast(Any, pages._pages_of(asker.role, asker.organisation_id is not None)) if asker else ()
+        own = cast(Any, pages._pages_of(asker.role, asker.organisation_id is not None, "Alerts")) if asker else ()
         offered = {Path(page.target).stem for page in own}
         monkeypatch.setattr(dashboard.access, "current_asker", lambda asker=asker: asker)
         for view in VIEWS:
