@@ -38,15 +38,16 @@ class Recounted(NamedTuple):
     sums_mended: int
 
 
-def put_course(session: Session, call_id: str, transcript: Transcript, signals: Signals) -> None:
-    """Write how a stored call ran, in the place of what was written before."""
+def put_course(session: Session, call_id: str, transcript: Transcript, signals: Signals, *, new: bool = False) -> None:
+    """Write how a stored call ran, in the place of what was written before; of a `new` call nothing was."""
     call = session.execute(select(CallRow.started_at, CallRow.direction, CallRow.extra).where(CallRow.id == call_id)).one()
     course = course_of(transcript, signals, call.extra)
     customer = link(session, call_id, call.extra, call.started_at, call.direction)
     link_case(session, call_id, call.extra, customer)
     contacted_at = call.started_at if customer and call.direction != OUTBOUND else None
-    session.execute(delete(HarmRow).where(HarmRow.call_id == call_id))
-    session.execute(delete(CourseRow).where(CourseRow.call_id == call_id))
+    if not new:
+        session.execute(delete(HarmRow).where(HarmRow.call_id == call_id))
+        session.execute(delete(CourseRow).where(CourseRow.call_id == call_id))
     since = _days_since(session, customer, contacted_at)
     session.execute(insert(CourseRow), [_values(call_id, course, contacted_at, since, known=customer is not None)])
     harms = _harm_values(call_id, course)

@@ -123,9 +123,9 @@ def _kept_in_force(session: Session) -> InForce:
 # When a call is stored
 
 
-def put_reason(session: Session, call_id: str, transcript: Transcript, signals: Signals) -> None:
-    """Write why the customer of a stored call was in touch, in the place of what was written before. The call's course is
-    there already."""
+def put_reason(session: Session, call_id: str, transcript: Transcript, signals: Signals, *, new: bool = False) -> None:
+    """Write why the customer of a stored call was in touch, in the place of what was written before; of a `new` call nothing
+    was. The call's course is there already."""
     force = _kept_in_force(session)
     found = force.judge.assign(transcript, signals)
     given, at, customer = session.execute(
@@ -133,9 +133,10 @@ def put_reason(session: Session, call_id: str, transcript: Transcript, signals: 
         .outerjoin(CustomerCallRow, CustomerCallRow.call_id == CourseRow.call_id)
         .where(CourseRow.call_id == call_id)
     ).one()
-    theirs = _corrected(session, [call_id]).get(call_id)
+    theirs = None if new else _corrected(session, [call_id]).get(call_id)
     values = _values(call_id, force, found, given, theirs)
-    session.execute(delete(CallReasonRow).where(CallReasonRow.call_id == call_id))
+    if not new:
+        session.execute(delete(CallReasonRow).where(CallReasonRow.call_id == call_id))
     session.execute(insert(CallReasonRow), [{**values, "days_until_contact": _days_until(session, customer, at)}])
     course_sums.changed(session, CallRow.id == call_id)
     _tell_the_one_before(session, customer, at)

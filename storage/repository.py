@@ -149,8 +149,8 @@ def store_scored_call(session: Session, scored: ScoredCall) -> bool:
     if turns:
         session.execute(insert(TurnRow), turns, execution_options=_AS_ONE)
     session.execute(insert(SignalsRow), mapping.signals_values(transcript.call_id, signals))
-    put_course(session, transcript.call_id, transcript, signals)
-    put_reason(session, transcript.call_id, transcript, signals)
+    put_course(session, transcript.call_id, transcript, signals, new=True)
+    put_reason(session, transcript.call_id, transcript, signals, new=True)
     if not _insert_evaluations(session, scored.evaluations):
         tally(session, transcript.call_id)
     totals = [[card.id, card.version, evaluation.total] for card, evaluation in scored.evaluations]

@@ -52,15 +52,13 @@ def tally(session: Session, call_id: str) -> None:
     one: so it is the last thing that a change does."""
     is_new = insert_unless_known(session, TallyRow, _Value(call_id, 0, "", b"", b"")._asdict()) is not None
     own = TallyRow.call_id == call_id
-    before = _Value(*session.execute(_STORED.where(own).with_for_update()).one())
+    before = None if is_new else _Value(*session.execute(_STORED.where(own).with_for_update()).one())
     value = next(_values(session.connection(), [call_id]))
-    if is_new:
-        session.execute(update(TallyRow).where(own).values(**value._asdict()))
-    elif before != value:
-        sums.change(session, own, -1)
-        session.execute(update(TallyRow).where(own).values(**value._asdict()))
-    else:
+    if before == value:
         return
+    if before is not None:
+        sums.change(session, own, -1)
+    session.execute(update(TallyRow).where(own).values(**value._asdict()))
     sums.change(session, own, 1)
 
 

@@ -22,12 +22,11 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from cli import cli
 from settings import settings
 from storage.database import ONLY_READS, open_database
-from tests.compiled import _compiled_once
 from tests.new_files import _new_files
 from tests.on_postgresql import ON_POSTGRESQL, _on_postgresql
 from tests.storage.contents import Contents, Once
 
-__all__ = ["_compiled_once", "_new_files", "_on_postgresql"]
+__all__ = ["_new_files", "_on_postgresql"]
 
 # How long one try takes says something of the machine alone; a timing is a benchmark, never a test.
 hypothesis.settings.register_profile("attune", deadline=None)
