@@ -272,7 +272,7 @@ def _is_slow(page: dict[str, float]) -> bool:
     return page["median"] > MEDIAN_SECONDS or page["p95"] > MOST_SECONDS
 
 
-WIDE, HIGH, LEFT, TOP, RIGHT, BOTTOM = 760, 440, 70, 40, 250, 50
+WIDE, HIGH, LEFT, TOP, RIGHT, BOTTOM, EACH = 760, 440, 70, 40, 250, 50, 16
 COLOURS = ("#0b7285", "#c92a2a", "#5f3dc4", "#2b8a3e", "#e67700", "#364fc7", "#862e9c", "#495057", "#a61e4d")
 DASHES = ("", "6 3", "2 3")
 
@@ -280,6 +280,7 @@ DASHES = ("", "6 3", "2 3")
 def plot(sizes: Sequence[Size], database: str) -> str:
     """The median seconds of each page against the number of calls as an SVG drawing, both axes in powers of ten."""
     names = list(sizes[0].pages)
+    tall = max(HIGH, TOP + EACH * len(names))
     every = [page["median"] for size in sizes for page in size.pages.values()] + [MEDIAN_SECONDS]
     low, high = math.floor(math.log10(min(every))), math.ceil(math.log10(max(every)))
     first, last = math.log10(sizes[0].calls), max(math.log10(sizes[-1].calls), math.log10(sizes[0].calls) + 1)
@@ -288,11 +289,11 @@ def plot(sizes: Sequence[Size], database: str) -> str:
         return LEFT + (math.log10(calls) - first) / (last - first) * (WIDE - LEFT - RIGHT)
 
     def y(seconds: float) -> float:
-        return TOP + (high - math.log10(seconds)) / max(1, high - low) * (HIGH - TOP - BOTTOM)
+        return TOP + (high - math.log10(seconds)) / max(1, high - low) * (tall - TOP - BOTTOM)
 
     drawn = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" font-family="sans-serif" font-size="12">',
-        f'<rect width="{WIDE}" height="{HIGH}" fill="white"/>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {tall}" font-family="sans-serif" font-size="12">',
+        f'<rect width="{WIDE}" height="{tall}" fill="white"/>',
         f'<text x="{LEFT}" y="20" font-size="14">Seconds of each page (median) by the number of calls, {database}</text>',
     ]
     for seconds, words in [(10.0**power, f"{10.0**power:g} s") for power in range(low, high + 1)] + [
@@ -301,11 +302,11 @@ def plot(sizes: Sequence[Size], database: str) -> str:
         drawn.append(_line([(LEFT, y(seconds)), (WIDE - RIGHT, y(seconds))], "#ced4da", "4 4"))
         drawn.append(f'<text x="{LEFT - 8}" y="{y(seconds) + 4:.1f}" text-anchor="end">{words}</text>')
     for size in sizes:
-        drawn.append(f'<text x="{x(size.calls):.1f}" y="{HIGH - 20}" text-anchor="middle">{size.calls:,}</text>')
+        drawn.append(f'<text x="{x(size.calls):.1f}" y="{tall - 20}" text-anchor="middle">{size.calls:,}</text>')
     for n, name in enumerate(names):
         colour, dash = COLOURS[n % len(COLOURS)], DASHES[n // len(COLOURS) % len(DASHES)]
         drawn.append(_line([(x(size.calls), y(size.pages[name]["median"])) for size in sizes], colour, dash))
-        at = TOP + 16 * n
+        at = TOP + EACH * n
         drawn.append(_line([(WIDE - RIGHT + 12, at), (WIDE - RIGHT + 36, at)], colour, dash))
         words = html.escape(name.removesuffix(f" as {Role.ADMINISTRATOR}"))
         drawn.append(f'<text x="{WIDE - RIGHT + 42}" y="{at + 4}">{words}</text>')
