@@ -11,8 +11,9 @@ cluster; Liang and Zeger 1986), with as many degrees of freedom as the smaller s
 2007, "Inference with difference-in-differences and other panel data": few groups on one side decide).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -90,64 +91,105 @@ def compare(calls: pd.DataFrame, large: float) -> dict[int, Compared]:
     calls: a row for each call of which the figure is known, with `organisation` (`OURS` or an id), `agent_id` (may be
     missing), `reason`, `channel`, `started_at` and `value`. large: from which difference on it matters.
     """
-    known = calls[calls["value"].notna()]
-    began = known["started_at"].dt
-    known = known.assign(
-        kind=known.groupby(["reason", "channel"]).ngroup(),
-        hours=began.hour // HOURS * 2 + (began.day_of_week >= SATURDAY),
-    )
-    of_agents = known[known["agent_id"].notna()]
-    ours = of_agents[of_agents["organisation"] == OURS]
+    every = _cells(calls[calls["value"].notna()])
+    of_agents = every.only(every.agent != _NOBODY)
+    ours = of_agents.only(of_agents.organisation == OURS)
     found = {}
-    for organisation in sorted(set(known["organisation"].tolist())):
-        rows = known[known["organisation"] == organisation]
-        own = of_agents[of_agents["organisation"] == organisation]
+    for organisation in np.unique(every.organisation).tolist():
+        rows = every.only(every.organisation == organisation)
+        own = of_agents.only(of_agents.organisation == organisation)
         plain = same_mix = NOT_KNOWN
         shared, said = 0.0, Said.TOO_FEW
-        if organisation != OURS and _enough(own) and _enough(ours):
-            both = pd.concat([own, ours])
+        if organisation != OURS and own.are_enough and ours.are_enough:
+            both = of_agents.only(np.isin(of_agents.organisation, (organisation, OURS)))
             plain = _difference(both, mix=False)
             alike = _of_kinds_that_both_take(both)
-            theirs = alike[alike["organisation"] != OURS]
-            shared = len(theirs) / len(own)
+            theirs = alike.only(alike.organisation != OURS)
+            shared = theirs.count / own.count
             said = Said.OTHER_CALLS
-            if shared >= FEWEST_SHARED and _enough(theirs) and _enough(alike[alike["organisation"] == OURS]):
+            if shared >= FEWEST_SHARED and theirs.are_enough and alike.only(alike.organisation == OURS).are_enough:
                 same_mix = _difference(alike, mix=True)
                 said = _said(plain, same_mix, large)
-        found[organisation] = Compared(
-            organisation, len(rows), int(rows["agent_id"].nunique()), float(rows["value"].mean()), plain, same_mix,
-            shared, said,
-        )  # fmt: skip
+        mean = float(rows.total.sum()) / rows.count
+        found[organisation] = Compared(organisation, rows.count, rows.agents, mean, plain, same_mix, shared, said)
     return found
 
 
-def _enough(rows: pd.DataFrame) -> bool:
-    return len(rows) >= FEWEST_CALLS and rows["agent_id"].nunique() >= FEWEST_AGENTS
+_NOBODY = -1
+"""Stands for no agent."""
 
 
-def _of_kinds_that_both_take(both: pd.DataFrame) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """Calls of one agent, of one kind, at one time of day, together: how many, and their figures added up. All that is
+    asked of calls here can be asked of these, which are fewer."""
+
+    organisation: NDArray[np.int64]
+    agent: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    hours: NDArray[np.int64]
+    calls: NDArray[np.int64]
+    total: Numbers
+
+    def only(self, which: NDArray[np.bool_]) -> "_Cells":
+        """Those alone of which it holds."""
+        return _Cells(*(getattr(self, one.name)[which] for one in fields(self)))
+
+    @cached_property
+    def count(self) -> int:
+        """How many calls there are."""
+        return int(self.calls.sum())
+
+    @cached_property
+    def agents(self) -> int:
+        """How many agents took them."""
+        return len(set(self.agent.tolist()) - {_NOBODY})
+
+    @property
+    def are_enough(self) -> bool:
+        """Whether they can be compared."""
+        return self.count >= FEWEST_CALLS and self.agents >= FEWEST_AGENTS
+
+
+def _cells(known: pd.DataFrame) -> _Cells:
+    began = known["started_at"].dt
+    keys = np.column_stack(
+        [
+            known["organisation"].to_numpy(np.int64),
+            known["agent_id"].to_numpy(np.int64, na_value=_NOBODY) if len(known) else np.empty(0, np.int64),
+            known.groupby(["reason", "channel"]).ngroup().to_numpy(np.int64),
+            (began.hour // HOURS * 2 + (began.day_of_week >= SATURDAY)).to_numpy(np.int64),
+        ]
+    )
+    groups, which = np.unique(keys, axis=0, return_inverse=True)
+    values = known["value"].to_numpy(np.float64)
+    organisation, agent, kind, hours = groups.T
+    calls = np.bincount(which, minlength=len(groups))
+    total = np.bincount(which, values, len(groups)).astype(np.float64)
+    return _Cells(organisation, agent, kind, hours, calls, total)
+
+
+def _of_kinds_that_both_take(both: _Cells) -> _Cells:
     """The calls of a reason on a channel of which either side has some."""
-    theirs = both["organisation"] != OURS
-    kind = both["kind"].to_numpy()
-    often = [np.bincount(kind[side], minlength=kind.max() + 1) >= FEWEST_EACH for side in (theirs, ~theirs)]
-    kept: pd.DataFrame = both[(often[0] & often[1])[kind]]
-    return kept
+    theirs = both.organisation != OURS
+    kinds = int(both.kind.max()) + 1
+    often = [np.bincount(both.kind[side], both.calls[side], kinds) >= FEWEST_EACH for side in (theirs, ~theirs)]
+    return both.only((often[0] & often[1])[both.kind])
 
 
-def _difference(both: pd.DataFrame, *, mix: bool) -> Difference:
+def _difference(both: _Cells, *, mix: bool) -> Difference:
     """By how much the partner is above us, with its range."""
-    theirs = (both["organisation"] != OURS).to_numpy()
-    agents, agent = np.unique(both["agent_id"].to_numpy(np.int64) * 2 + theirs, return_inverse=True)
-    value = both["value"].to_numpy(np.float64)
-    kind, hours = (both[name].to_numpy(np.int64) if mix else np.zeros(len(both), np.int64) for name in ("kind", "hours"))
-    own = theirs.astype(np.float64)
-    left = own - _fitted(kind, hours, own)
-    scale = float((left**2).sum())
-    if scale < 1e-9 * len(both):
+    theirs = both.organisation != OURS
+    agents, agent = np.unique(both.agent * 2 + theirs, return_inverse=True)
+    kind, hours = (one if mix else np.zeros_like(one) for one in (both.kind, both.hours))
+    own, calls = theirs.astype(np.float64), both.calls.astype(np.float64)
+    left = own - _fitted(kind, hours, own * calls, calls)
+    scale = float((calls * left**2).sum())
+    if scale < 1e-9 * both.count:
         return NOT_KNOWN
-    slope = float((left * value).sum()) / scale
-    beside = value - own * slope
-    of_agent = np.bincount(agent, left * (beside - _fitted(kind, hours, beside)), len(agents)) ** 2
+    slope = float((left * both.total).sum()) / scale
+    beside = both.total - own * calls * slope
+    of_agent = np.bincount(agent, left * (beside - calls * _fitted(kind, hours, beside, calls)), len(agents)) ** 2
     is_theirs = agents % 2 == 1
     each = (int(is_theirs.sum()), int((~is_theirs).sum()))
     spread = sum(float(of_agent[side].sum()) * n / (n - 1) for side, n in zip((is_theirs, ~is_theirs), each, strict=True))
@@ -155,11 +197,11 @@ def _difference(both: pd.DataFrame, *, mix: bool) -> Difference:
     return Difference(slope, slope - wide, slope + wide)
 
 
-def _fitted(kind: NDArray[np.int64], hours: NDArray[np.int64], values: Numbers) -> Numbers:
-    """What the levels of kind and hours make of each of these values, by least squares. Worked out from counts and sums, as
-    a table of ones and zeros for every call would be a large one."""
+def _fitted(kind: NDArray[np.int64], hours: NDArray[np.int64], values: Numbers, calls: Numbers) -> Numbers:
+    """What the levels of kind and hours make of a call of each cell, by least squares; values: its calls' values added up.
+    Worked out from counts and sums, as a table of ones and zeros for every call would be a large one."""
     kinds, times = int(kind.max()) + 1, int(hours.max()) + 1
-    both = np.bincount(kind * times + hours, minlength=kinds * times).reshape(kinds, times).astype(np.float64)
+    both = np.bincount(kind * times + hours, calls, kinds * times).reshape(kinds, times)
     normal = np.block([[np.diag(both.sum(axis=1)), both], [both.T, np.diag(both.sum(axis=0))]])
     sums = np.concatenate([np.bincount(kind, values, kinds), np.bincount(hours, values, times)])
     level = np.linalg.lstsq(normal, sums, rcond=None)[0]
