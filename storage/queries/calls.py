@@ -29,6 +29,7 @@ from storage.queries.conditions import (
     calls_with,
     chosen_calls,
     count_where,
+    counts_once,
     frame,
     in_force,
     said_by_few,
@@ -78,8 +79,44 @@ class _There(NamedTuple):
 
 
 def _there(session: Session, asker: Asker) -> _There:
-    """Who and what there is, from the sums where they can answer, else from the calls, which then are few."""
+    """Who and what there is. For whoever sees all calls each is looked up by itself, which an index answers however many
+    calls there are; for others from the sums where these can answer, else from the calls, which then are few."""
     seen = visible_calls(asker)
+    of_all = reach(asker.role, Right.SEE_CALLS) is Reach.ALL
+    agent_teams, teams, queues = _anywhere(session, asker) if of_all else _among_theirs(session, asker)
+    by_team = reach(asker.role, Right.SEE_CALLS) is Reach.TEAMS  # an index has the ends of each team, not of several
+    ends = [_ends(session, seen, CallRow.team_id == team) for team in teams] if by_team else [_ends(session, seen)]
+    return _There(
+        agent_teams,
+        teams,
+        queues,
+        _judged_by(session, asker) if of_all else _counted_by(session, asker),
+        min((first for first, _ in ends if first is not None), default=None),
+        max((last for _, last in ends if last is not None), default=None),
+    )
+
+
+def _anywhere(session: Session, asker: Asker) -> tuple[dict[int, int | None], set[int], set[str]]:
+    """Every agent who has calls with their team, every team, and every queue."""
+    taken = select(CallRow.id).where(CallRow.agent_id == AgentRow.id).exists()
+    placed = (
+        select(CallRow.team_id)
+        .where(CallRow.agent_id == AgentRow.id, CallRow.team_id.is_not(None))
+        .order_by(CallRow.started_at.desc(), CallRow.team_id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    by: tuple[Dimension, ...] = ("queue",)
+    every = summed(session, asker, CallFilter(), by, scorecards=(), answers=False, blind=True)
+    return (
+        dict(session.execute(select(AgentRow.id, placed).where(taken)).all()),
+        set(session.scalars(select(TeamRow.id).where(select(CallRow.id).where(CallRow.team_id == TeamRow.id).exists()))),
+        {queue for (queue,) in every.groups(ALL_CALLS, by) if queue},
+    )
+
+
+def _among_theirs(session: Session, asker: Asker) -> tuple[dict[int, int | None], set[int], set[str]]:
+    """As `_anywhere`, of the calls of some teams, or of one's own."""
     by: tuple[Dimension, ...] = ("agent_id", "team_id", "queue")
     every = summed(session, asker, CallFilter(), by, scorecards=(), answers=False, blind=True)
     groups = every.groups(ALL_CALLS, by)
@@ -91,23 +128,31 @@ def _there(session: Session, asker: Asker) -> _There:
     several = [agent for agent, teams in teams_of.items() if len(teams) > 1]
     placed = session.execute(
         select(CallRow.agent_id, CallRow.team_id)
-        .where(seen, CallRow.agent_id.in_(several), CallRow.team_id.is_not(None))
+        .where(visible_calls(asker), CallRow.agent_id.in_(several), CallRow.team_id.is_not(None))
         .group_by(CallRow.agent_id, CallRow.team_id)
         .order_by(func.max(CallRow.started_at), CallRow.team_id)
     )
     agent_teams.update({agent: team for agent, team in placed if agent is not None})
-    judged = summed(session, asker, CallFilter(), answers=False)
     teams = {team for _, team, _ in groups if team is not None}
-    by_team = reach(asker.role, Right.SEE_CALLS) is Reach.TEAMS  # an index has the ends of each team, not of several
-    ends = [_ends(session, seen, CallRow.team_id == team) for team in teams] if by_team else [_ends(session, seen)]
-    return _There(
-        agent_teams,
-        teams,
-        {queue for _, _, queue in groups if queue},
-        {judged.cards[version_id].scorecard for version_id, cells in judged.cells.items() if version_id and len(cells)},
-        min((first for first, _ in ends if first is not None), default=None),
-        max((last for _, last in ends if last is not None), default=None),
-    )
+    return agent_teams, teams, {queue for _, _, queue in groups if queue}
+
+
+def _judged_by(session: Session, asker: Asker) -> set[str]:
+    """The scorecards that judged any call. The newest versions are asked first: the calls of an older one may all count
+    under a newer, and be gone through for nothing."""
+    found: set[str] = set()
+    versions = select(ScorecardVersionRow.id, ScorecardVersionRow.scorecard).order_by(ScorecardVersionRow.id.desc())
+    for version_id, scorecard in session.execute(versions).all():
+        own = select(EvaluationRow.id).where(EvaluationRow.scorecard_version_id == version_id, *counts_once(asker)).limit(1)
+        if scorecard not in found and session.scalar(own) is not None:
+            found.add(scorecard)
+    return found
+
+
+def _counted_by(session: Session, asker: Asker) -> set[str]:
+    """As `_judged_by`, of the calls of some teams, or of one's own."""
+    judged = summed(session, asker, CallFilter(), answers=False)
+    return {judged.cards[version_id].scorecard for version_id, cells in judged.cells.items() if version_id and len(cells)}
 
 
 def _ends(session: Session, *which: ColumnElement[bool]) -> tuple[datetime | None, datetime | None]:
