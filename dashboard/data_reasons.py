@@ -1,5 +1,7 @@
 """What is remembered for a moment of why customers are in touch, and what is asked and changed? As in `dashboard.data`."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from coaching.reasons import Overall, ReasonScore, whose
@@ -52,8 +54,7 @@ def calls(
 def scores(asker: Asker, filter: CallFilter, scorecard: str) -> tuple[list[ReasonScore], Overall]:
     """Each reason's scores by one scorecard, and whose these are."""
     with reading(data.engine()) as session:
-        cells = queries.reason_scores(session, asker, filter)
-    return whose(cells[cells["scorecard"] == scorecard])
+        return whose(queries.reason_scores(session, asker, replace(filter, scorecard=scorecard)))
 
 
 def of_call(asker: Asker, call_id: str) -> queries.ReasonOfCall | None:

@@ -21,7 +21,7 @@ from scoring.reasons.judge import State
 from storage.cells import AGENT, DAMAGED, MILLIONTHS, Cells, added
 from storage.course_tables import CourseRow
 from storage.reason_tables import CallReasonRow, Source
-from storage.tables import CallRow
+from storage.tables import CallKind, CallRow, TranscriptRow
 
 HOLD_SECONDS = (15, 30, 45, 60, 90, 120, 180, 240, 300, 600)
 """From how many seconds on a hold may count as a long one, for the sums to be able to say how many there were."""
@@ -72,6 +72,11 @@ class Subject(NamedTuple):
 
 NOTHING = Subject("", "", "", NOT_READ, 0)
 """Of calls of which nothing is known."""
+
+CHANNEL: ColumnElement[str] = func.coalesce(
+    TranscriptRow.medium, case((CallRow.kind == CallKind.RECORDING, "call"), else_="written")
+)
+"""By which way a conversation was held: `call`, or the medium of a written one."""
 
 SEEN = (TransferKnown.GIVEN, TransferKnown.SAID, TransferKnown.VOICE)
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, LargeBinary, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables import Base, CallKind
@@ -34,7 +34,9 @@ class CourseCountRow(Base):
     is a `CourseChangeRow`.
 
     `team_id` and `agent_id` are 0 where there is none, `subject_id` 0 where nobody knows what the call is about. `figures`
-    are those of `storage.course_cells.FIGURES`.
+    are those of `storage.course_cells.FIGURES`. What no sum tells apart stands beside them, for comparisons of calls that
+    are alike: when on its day the call began, by which way it was held (`storage.course_cells.CHANNEL`), and what
+    `versions` made of it (`storage.tally_tables.TallyRow`).
     """
 
     __tablename__ = "course_counts"
@@ -47,6 +49,10 @@ class CourseCountRow(Base):
     kind: Mapped[CallKind]
     subject_id: Mapped[int] = mapped_column(index=True)
     figures: Mapped[bytes] = mapped_column(LargeBinary)
+    microsecond: Mapped[int] = mapped_column(BigInteger)
+    channel: Mapped[str] = mapped_column(String(20))
+    versions: Mapped[str] = mapped_column(Text)
+    totals: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class CourseChangeRow(Base):

@@ -12,7 +12,7 @@ anew gives, byte for byte; `remake` does that, finds what differs, and mends it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -38,6 +38,7 @@ from scoring.course import HARMFUL
 from storage.cells import AGENT, DAY, KIND, QUEUE, TEAM, Cells, Words, added, put_together
 from storage.course_cells import (
     ABOUT,
+    CHANNEL,
     FIGURES,
     NOTHING,
     OF_CALL,
@@ -57,7 +58,8 @@ from storage.course_sum_tables import CourseChangeRow, CourseCountRow, CourseSub
 from storage.course_tables import CourseRow, HarmRow
 from storage.reason_tables import CallReasonRow
 from storage.sums import LEVELS, first_of
-from storage.tables import CallRow
+from storage.tables import CallRow, TranscriptRow
+from storage.tally_tables import TallyRow
 
 FOLD_AT = 1_000
 """So many changes are folded together; a reader looks at as many calls by itself at most, and at those being written."""
@@ -76,11 +78,21 @@ class Remade(NamedTuple):
     mended: int
 
 
+class Beside(NamedTuple):
+    """What stands of a call beside its figures, as in `CourseCountRow`."""
+
+    microsecond: int
+    channel: str
+    versions: str
+    totals: bytes
+
+
 class Valued(NamedTuple):
     """Calls with what they count for: a row of `cells` each. The subjects are numbers of a `Subjects`."""
 
     call_ids: Sequence[str]
     cells: Cells
+    beside: Sequence[Beside]
 
 
 class Subjects:
@@ -221,11 +233,18 @@ def values_of(connection: Connection, words: Words, subjects: Subjects, call_ids
         values_where(connection, words, subjects, CallRow.id.in_(call_ids[first : first + AT_ONCE]))
         for first in range(0, len(call_ids), AT_ONCE)
     ]
+    return _together(parts)
+
+
+def _together(parts: Sequence[Valued]) -> Valued:
     ids = [call_id for part in parts for call_id in part.call_ids]
-    return Valued(ids, put_together([_NOTHING, *(part.cells for part in parts)]))
+    beside = [one for part in parts for one in part.beside]
+    return Valued(ids, put_together([_NOTHING, *(part.cells for part in parts)]), beside)
 
 
-_FIRST = 6 + len(Subject._fields)
+_BESIDE = (CHANNEL, func.coalesce(TallyRow.versions, ""), TallyRow.totals)
+_ABOUT = 6 + len(_BESIDE)
+_FIRST = _ABOUT + len(Subject._fields)
 _NOTHING = cells_of(np.zeros((0, SUBJECT + 1), np.int64), np.zeros((0, len(FIGURES)), np.int64))
 
 
@@ -234,15 +253,17 @@ def values_where(connection: Connection, words: Words, subjects: Subjects, *whic
     rows: Sequence[Any] = connection.execute(
         select(
             CallRow.id, CallRow.started_at, CallRow.team_id, CallRow.queue, CallRow.kind, CallRow.agent_id,
-            *ABOUT, *OF_CALL,
+            *_BESIDE, *ABOUT, *OF_CALL,
         )
         .join(CourseRow, CourseRow.call_id == CallRow.id)
         .outerjoin(CallReasonRow, CallReasonRow.call_id == CallRow.id)
+        .outerjoin(TranscriptRow, TranscriptRow.call_id == CallRow.id)
+        .outerjoin(TallyRow, TallyRow.call_id == CallRow.id)
         .where(*which)
     ).all()  # fmt: skip
     place = {str(row[0]): n for n, row in enumerate(rows)}
     keys = np.zeros((len(rows), SUBJECT + 1), np.int64)
-    numbers = subjects.numbers([Subject(*row[6:_FIRST]) for row in rows])
+    numbers = subjects.numbers([Subject(*row[_ABOUT:_FIRST]) for row in rows])
     for n, (row, subject) in enumerate(zip(rows, numbers, strict=True)):
         queue, kind = words.number(row[3]), words.number(row[4])
         keys[n] = (row[1].toordinal(), row[2] or 0, queue, kind, row[5] or 0, subject)
@@ -260,7 +281,13 @@ def values_where(connection: Connection, words: Words, subjects: Subjects, *whic
         if of is not None and measured[of]:
             unsure = 0 if probability >= 1 - DOUBT else len(HARMFUL)
             figures[of, len(OF_CALL) + HARMFUL.index(behaviour) + unsure] = 1
-    return Valued(list(place), cells_of(keys, figures))
+    beside = [Beside(_microsecond(row[1]), row[6], row[7], row[8] or b"") for row in rows]
+    return Valued(list(place), cells_of(keys, figures), beside)
+
+
+def _microsecond(moment: datetime) -> int:
+    """When on its day it is."""
+    return (moment - datetime.combine(moment, time(), UTC)) // timedelta(microseconds=1)
 
 
 def stored_values(connection: Connection, words: Words, *which: ColumnElement[bool]) -> Valued:
@@ -270,12 +297,14 @@ def stored_values(connection: Connection, words: Words, *which: ColumnElement[bo
         select(
             CourseCountRow.call_id, CourseCountRow.day, CourseCountRow.team_id, CourseCountRow.queue, CourseCountRow.kind,
             CourseCountRow.agent_id, CourseCountRow.subject_id, CourseCountRow.figures,
+            *(getattr(CourseCountRow, name) for name in Beside._fields),
         ).where(*which)
     ).all()  # fmt: skip
     keys = np.zeros((len(rows), SUBJECT + 1), np.int64)
     for n, row in enumerate(rows):
         keys[n] = (row[1].toordinal(), row[2], words.number(row[3]), words.number(row[4]), row[5], row[6])
-    return Valued([row[0] for row in rows], cells_of(keys, own_figures([row[7] for row in rows])))
+    cells = cells_of(keys, own_figures([row[7] for row in rows]))
+    return Valued([row[0] for row in rows], cells, [Beside(*row[8:]) for row in rows])
 
 
 def _stored_of(connection: Connection, words: Words, call_ids: Sequence[str]) -> Valued:
@@ -283,8 +312,7 @@ def _stored_of(connection: Connection, words: Words, call_ids: Sequence[str]) ->
         stored_values(connection, words, CourseCountRow.call_id.in_(call_ids[first : first + AT_ONCE]))
         for first in range(0, len(call_ids), AT_ONCE)
     ]
-    ids = [call_id for part in parts for call_id in part.call_ids]
-    return Valued(ids, put_together([_NOTHING, *(part.cells for part in parts)]))
+    return _together(parts)
 
 
 def _taken_away(cells: Cells) -> Cells:
@@ -298,7 +326,7 @@ def _kept(subjects: Subjects, values: Valued) -> Valued:
         return values
     keys = values.cells.keys.copy()
     keys[:, SUBJECT] = [kept.get(number, number) for number in keys[:, SUBJECT].tolist()]
-    return Valued(values.call_ids, cells_of(keys, values.cells.heads))
+    return Valued(values.call_ids, cells_of(keys, values.cells.heads), values.beside)
 
 
 def _rows_of(values: Valued, words: Words) -> dict[str, dict[str, Any]]:
@@ -313,8 +341,11 @@ def _rows_of(values: Valued, words: Words) -> dict[str, dict[str, Any]]:
             "kind": words.word(key[KIND]),
             "subject_id": key[SUBJECT],
             "figures": own_bytes(figures),
+            **beside._asdict(),
         }
-        for call_id, key, figures in zip(values.call_ids, values.cells.keys.tolist(), values.cells.heads, strict=True)
+        for call_id, key, figures, beside in zip(
+            values.call_ids, values.cells.keys.tolist(), values.cells.heads, values.beside, strict=True
+        )
     }
 
 

@@ -60,6 +60,7 @@ def tally(session: Session, call_id: str) -> None:
         sums.change(session, own, -1)
     session.execute(update(TallyRow).where(own).values(**value._asdict()))
     sums.change(session, own, 1)
+    course_sums.changed(session, CallRow.id == call_id)
 
 
 def move(session: Session, which: ColumnElement[bool], team_id: int) -> int:

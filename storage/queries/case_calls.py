@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from storage.access import Asker, blind_calls
 from storage.case_tables import CaseCallRow, CaseRow
+from storage.course_cells import CHANNEL
 from storage.course_tables import CourseRow
 from storage.customer_tables import CustomerCallRow
 from storage.queries.calls import NAME_OF_AGENT, NAME_OF_TEAM
 from storage.queries.conditions import COUNT, MOMENT, NUMBER, TEXT, chosen_calls, frame
-from storage.queries.customers import CHANNEL
 from storage.queries.reasons import reason_titles
 from storage.reason_tables import CallReasonRow
 from storage.records import CallFilter

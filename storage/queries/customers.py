@@ -16,6 +16,7 @@ from scoring.behaviours.judge import DOUBT
 from scoring.journey import PROMISES
 from storage.access import Asker, blind_calls, visible_calls
 from storage.audit import About, What, note_opening
+from storage.course_cells import CHANNEL
 from storage.course_tables import CourseRow
 from storage.customer_tables import CustomerCallRow, CustomerChangeRow, CustomerIdentityRow, PromiseMarkRow
 from storage.identities import typed
@@ -31,9 +32,6 @@ MOST_CONTACTS = 500
 
 MOST_WITH_PROMISES = 100
 """Of so many of the latest conversations promises are read: what was measured of each is long."""
-
-CHANNEL = func.coalesce(TranscriptRow.medium, case((CallRow.kind == "recording", "call"), else_="written"))
-"""By which way a conversation was held: `call`, or the medium of a written one."""
 
 
 def customer_of_call(session: Session, asker: Asker, call_id: str) -> str | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, select
 from sqlalchemy.orm import Session
@@ -33,12 +34,13 @@ from storage.course_cells import (
     long_hold,
 )
 from storage.course_tables import CourseRow
+from storage.queries.alike import judged_calls
 from storage.queries.calls import NAME_OF_AGENT, NAME_OF_TEAM
-from storage.queries.conditions import COUNT, ID, MOMENT, NUMBER, TEXT, chosen_calls, count_where, counts_once, frame
+from storage.queries.conditions import COUNT, ID, MOMENT, NUMBER, TEXT, chosen_calls, count_where, frame
 from storage.queries.summed_courses import SummedCourses, courses_can_be_summed, summed_courses
 from storage.reason_tables import CallReasonRow, ReasonCorrectionRow, ReasonTreeRow, Source
 from storage.records import CallFilter
-from storage.tables import AgentRow, CallRow, EvaluationRow, ScorecardVersionRow, TeamRow, TurnRow
+from storage.tables import AgentRow, CallRow, TeamRow, TurnRow
 
 REASON_COUNTS: Mapping[str, str] = {
     "reason": TEXT,
@@ -199,30 +201,22 @@ REASON_SCORES: Mapping[str, str] = {
 
 def reason_scores(session: Session, asker: Asker, filter: CallFilter) -> pd.DataFrame:
     """The totals of each reason's calls by scorecard and agent, with the columns `REASON_SCORES`: how many, their sum, and
-    the sum of their squares. Calls without a reason of the tree, or without an agent, are left out."""
-    groups = (CallReasonRow.reason, ScorecardVersionRow.scorecard, CallRow.agent_id)
-    rows = session.execute(
-        select(
-            *groups,
-            func.count(),
-            func.sum(EvaluationRow.total),
-            func.sum(EvaluationRow.total * EvaluationRow.total),
-        )
-        .select_from(CallRow)
-        .join(CallReasonRow, CallReasonRow.call_id == CallRow.id)
-        .join(EvaluationRow, EvaluationRow.call_id == CallRow.id)
-        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
-        .where(
-            *_chosen(asker, filter),
-            *counts_once(asker),
-            EvaluationRow.total.is_not(None),
-            CallReasonRow.reason != "",
-            CallRow.agent_id.is_not(None),
-        )
-        .group_by(*groups)
-        .order_by(*groups)
-    )
-    return frame(rows, REASON_SCORES)
+    the sum of their squares; of the filter's scorecard alone, where it names one. Calls without a reason of the tree, or
+    without an agent, are left out. Raises StorageError where what is counted from is damaged."""
+    found = judged_calls(session, asker, filter)
+    counts = (found.scored > 0) & (found.agent_id > 0) & np.array([*map(bool, found.reasons), False])[found.reason]
+    keys = np.column_stack([found.reason[counts], found.scorecard[counts], found.agent_id[counts]])
+    groups, which = np.unique(keys, axis=0, return_inverse=True)
+    hundredths = found.hundredths[counts]
+    columns = {
+        "reason": pd.Series(found.reasons, dtype=TEXT).take(groups[:, 0]).array,
+        "scorecard": pd.Series(found.scorecards, dtype=TEXT).take(groups[:, 1]).array,
+        "agent_id": groups[:, 2],
+        "calls": np.bincount(which, minlength=len(groups)),
+        "total": np.bincount(which, hundredths, len(groups)) / 100,
+        "squared": np.bincount(which, hundredths**2, len(groups)) / 100**2,
+    }
+    return pd.DataFrame({name: pd.Series(columns[name], dtype=kind) for name, kind in REASON_SCORES.items()})
 
 
 REASON_CALLS: Mapping[str, str] = {

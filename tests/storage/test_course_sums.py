@@ -15,29 +15,52 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, case, func, select, update
 from sqlalchemy.orm import Session
 
 from errors import AttuneError, StorageError
 from reviews.queue import State
 from scoring.signals.model import BEHAVIOURS, Shown
 from storage import course_sums
-from storage.access import SYSTEM, Asker, Role
+from storage.access import SYSTEM, Asker, Role, belonged_at_the_time, blind_calls, visible_calls
 from storage.administration import move_agent
 from storage.causes import contact_weeks, may_see_causes
+from storage.course_cells import CHANNEL, ENDED, SOON_DAYS
 from storage.course_sum_tables import CourseChangeRow, CourseCountRow, CourseSubjectRow, CourseSumRow
+from storage.course_tables import CourseRow
 from storage.courses import recount
 from storage.customer_tables import CustomerCallRow
 from storage.customers import merge
 from storage.database import open_database, reading, transaction
 from storage.people import add_user
-from storage.queries import Bounds, CallFilter, feeling_counts, harm_counts, process_counts, reason_counts
+from storage.queries import (
+    Bounds,
+    CallFilter,
+    feeling_counts,
+    harm_counts,
+    organisation_calls,
+    process_counts,
+    reason_counts,
+    reason_scores,
+)
+from storage.queries.conditions import chosen_calls, frame, in_force
+from storage.queries.organisations import ORGANISATION_CALLS
+from storage.queries.reasons import contacts_known
 from storage.queue_tables import AssignmentRow
+from storage.reason_tables import CallReasonRow
 from storage.reasons import correct_reason, reassign, tree_in_force
 from storage.records import ScoredCall
 from storage.removal import remove_words
 from storage.repository import store_scored_call
-from storage.tables import AgentRow, TeamRow
+from storage.tables import (
+    AgentRow,
+    CallRow,
+    EvaluationRow,
+    OrganisationTeamRow,
+    ScorecardVersionRow,
+    TeamRow,
+    TranscriptRow,
+)
 from storage.teaching import mark_turn
 from storage.threads import go_on
 from tests.storage.build import a_scorecard, a_scored_call
@@ -168,10 +191,45 @@ def _customer(session: Session, call_id: str) -> str:
     return session.scalar(select(CustomerCallRow.customer_id).where(CustomerCallRow.call_id == call_id)) or ""
 
 
+def in_one_order(calls: pd.DataFrame) -> pd.DataFrame:
+    """Also those that began at the same moment."""
+    return calls.sort_values(list(calls.columns), ignore_index=True)
+
+
+def from_rows(session: Session, asker: Asker, filter: CallFilter) -> pd.DataFrame:
+    """The calls of organisations as the tables have them, without anything that was added up or put together."""
+    last = session.scalar(select(func.max(CallRow.started_at)).where(visible_calls(asker)))
+    soon = case((CallReasonRow.days_until_contact <= SOON_DAYS, 1.0), else_=0.0)
+    rows = session.execute(
+        select(
+            OrganisationTeamRow.organisation_id,
+            CallRow.agent_id,
+            func.coalesce(CallReasonRow.reason, ""),
+            CHANNEL,
+            CallRow.started_at,
+            EvaluationRow.total,
+            EvaluationRow.failed,
+            case((contacts_known(last, SOON_DAYS), soon)),
+            case((ENDED, CourseRow.valence_end)),
+        )
+        .select_from(CallRow)
+        .join(EvaluationRow, EvaluationRow.call_id == CallRow.id)
+        .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
+        .join(TranscriptRow, TranscriptRow.call_id == CallRow.id)
+        .outerjoin(CourseRow, CourseRow.call_id == CallRow.id)
+        .outerjoin(CallReasonRow, CallReasonRow.call_id == CallRow.id)
+        .outerjoin(OrganisationTeamRow, belonged_at_the_time())
+        .where(*chosen_calls(asker, filter), CallRow.id.not_in(blind_calls(asker)), *in_force(asker, filter))
+    )
+    return frame(rows, ORGANISATION_CALLS)
+
+
 FIGURES: dict[str, Callable[[Session, Asker, CallFilter], pd.DataFrame]] = {
     "harm of agents": partial(harm_counts, by="agent"),
     "harm of teams": partial(harm_counts, by="team"),
     "feelings": feeling_counts,
+    "scores of reasons": reason_scores,
+    "calls of organisations": lambda *asked: in_one_order(organisation_calls(*asked)),
     "reasons": partial(reason_counts, hold_seconds=60.0),
     "reasons with another bound": partial(reason_counts, hold_seconds=61.5),
     **{f"processes by {bounds}": partial(process_counts, bounds=bounds) for bounds in BOUNDS},
@@ -184,6 +242,7 @@ def one_by_one() -> Iterator[None]:
     with (
         mock.patch("storage.queries.courses.courses_can_be_summed", return_value=False),
         mock.patch("storage.queries.reasons.courses_can_be_summed", return_value=False),
+        mock.patch("storage.queries.alike.can_be_summed", return_value=False),
         mock.patch("storage.causes.courses_can_be_summed", return_value=False),
     ):
         yield
@@ -196,6 +255,12 @@ def agree(session: Session, asker: Asker, filter: CallFilter) -> None:
         with one_by_one():
             call_by_call = figure(session, asker, filter)
         pd.testing.assert_frame_equal(from_sums, call_by_call, check_exact=True, obj=name)
+    rows, calls = in_one_order(from_rows(session, asker, filter)), in_one_order(organisation_calls(session, asker, filter))
+    pd.testing.assert_frame_equal(calls, rows, check_exact=False, rtol=0, atol=0.006, obj="calls as the tables have them")
+    known = rows[rows["agent_id"].notna() & rows["total"].notna() & (rows["reason"] != "")]
+    scores = reason_scores(session, asker, filter)
+    assert scores["calls"].sum() == len(known)
+    assert scores["total"].sum() == pytest.approx(known["total"].sum(), abs=0.1)
     if may_see_causes(asker):
         weeks = contact_weeks(session, asker)
         with one_by_one():

@@ -1,9 +1,7 @@
-"""Why customers are in touch, and how often again, is counted from the sums, too; all of them are made anew."""
+"""Why customers are in touch, and how often again, is counted from the sums, too; 0052 makes all of them anew."""
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.course_sums import remake
 
 revision = "0049"
 down_revision = "0047"
@@ -31,4 +29,3 @@ def upgrade() -> None:
             name=op.f("uq_course_subjects_given_assigned_reason_state_tree_id"),
         ),
     )  # fmt: skip
-    remake(op.get_bind())
