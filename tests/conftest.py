@@ -12,12 +12,16 @@ import warnings
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
+from weakref import WeakSet
 
 import hypothesis
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.pool import Pool
 
 from cli import cli
 from settings import settings
@@ -106,6 +110,13 @@ def postgresql() -> Iterator[Engine]:
         # Not under pytest's folder, which belongs to one user alone: the server may run as another.
         server = get_server(tempfile.mkdtemp(prefix="attune-postgresql-"), cleanup_mode="delete")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    left_open: WeakSet[psycopg.Connection[Any]] = WeakSet()  # by tests that dispose of no engine
+
+    def note_connection(driver: Any, _record: Any) -> None:
+        if isinstance(driver, psycopg.Connection):
+            left_open.add(driver)
+
+    event.listen(Pool, "connect", note_connection)
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text("ALTER SYSTEM SET fsync = off"))  # nothing here outlives the session
@@ -113,9 +124,12 @@ def postgresql() -> Iterator[Engine]:
         connection.execute(text("CREATE DATABASE template"))
     open_database(url.set(database="template").render_as_string(hide_password=False)).dispose()
     yield admin
-    with admin.connect() as connection:  # else the server waits for a minute for whoever left a connection open
+    with admin.connect() as connection:  # else the server waits for a minute for whoever left a connection open elsewhere
         connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"))
     admin.dispose()
+    event.remove(Pool, "connect", note_connection)
+    for connection_of_a_test in list(left_open):  # else it is an error of the whole session when it is collected later
+        connection_of_a_test.close()
     server.cleanup()
 
 
