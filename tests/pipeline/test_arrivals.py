@@ -198,10 +198,9 @@ def test_a_locked_database_is_waited_for(chat: Path, engine: Engine, monkeypatch
     assert ingest_first
     with transaction(engine) as session:
         session.execute(update(InboxRow).values(state=State.RECEIVED.value, worker=None, not_before=datetime.now(UTC)))
-    locker = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    locks = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "BEGIN; LOCK TABLE inbox"
-    locker.exec_driver_sql(locks)
-    free = threading.Timer(0.5, lambda: locker.exec_driver_sql("ROLLBACK"))
+    locker = engine.execution_options(attune_writes=True).connect()  # its transaction locks SQLite's file
+    locker.exec_driver_sql("SELECT 1" if engine.dialect.name == "sqlite" else "LOCK TABLE inbox")
+    free = threading.Timer(0.5, locker.rollback)
     free.start()
     assert [outcome.state.value for outcome in work_off(engine, Listening.from_settings(settings()))] == ["scored"]
     free.join()
