@@ -67,7 +67,7 @@ SAYS_NOTHING = {
     "assignment_cards": {"scorecard"},
     "review_chances": {"rule_key", "call_id", "cards", "given", "why"},
     "call_tallies": {"call_id", "versions", "packed", "totals"},
-    "course_counts": {"call_id", "queue", "figures"},
+    "course_counts": {"call_id", "queue", "figures", "versions", "totals"},
     "course_changes": {"call_id"},
     "what_if_calls": {"call_id", "failed_before", "failed_after"},
     "what_if_answers": {"call_id", "criterion", "before", "after", "answer_before", "answer_after"},
