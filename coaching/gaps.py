@@ -158,7 +158,8 @@ _TEXTS = ("name", "title", "section", "question", "tip")
 @dataclass(frozen=True, eq=False)
 class _Estimates:
     """One criterion's rates as arrays with an entry for each agent or team. `columns` are those of all the counts by name,
-    `places` where this criterion's entries stand in them."""
+    `places` where this criterion's entries stand in them; `elsewhere` is what those outside of each one's team achieve on
+    calls such as the team takes, None where that is not known."""
 
     columns: Mapping[str, NDArray[Any]]
     places: NDArray[np.intp]
@@ -168,6 +169,7 @@ class _Estimates:
     points: NDArray[np.float64]
     counted: NDArray[np.float64]
     target: NDArray[np.float64]
+    elsewhere: NDArray[np.float64] | None
     likely: Posterior
     below: NDArray[np.float64]
     clearly_below: NDArray[np.float64]
@@ -257,7 +259,9 @@ def _estimates(
     points, counted = counts["points"].to_numpy(np.float64), counts["counted"].to_numpy(np.float64)
     target = counts["target"].fillna(default_target).to_numpy(np.float64)
     weight = counts["weight"].to_numpy(np.float64)
-    expected = counts["expected"].to_numpy(np.float64) if "expected" in counts else None
+    expected, elsewhere = (
+        counts[name].to_numpy(np.float64) if name in counts else None for name in ("expected", "expected_of_team")
+    )
     groups = counts.groupby(["scorecard", "criterion"], sort=False).indices.items()
     for (scorecard, criterion), places in cast("Iterable[tuple[tuple[str, str], NDArray[np.intp]]]", groups):
         if only is not None and (scorecard, criterion) not in only:
@@ -273,6 +277,7 @@ def _estimates(
             points=points[places],
             counted=counted[places],
             target=target[places],
+            elsewhere=_known(elsewhere, places),
             likely=likely,
             below=likely.below(target[places]),
             clearly_below=likely.below(np.clip(target[places] - scale.large, 0, 1)),
@@ -292,8 +297,9 @@ def find_gaps(counts: pd.DataFrame, default_target: float = 0.8, scale: Scale = 
     """The gaps in those counts, the one worth most points of the total first; those that everyone shares come last.
 
     counts: as for `rates`; by agent or by team. Where most agents of a team share a gap, and the others do not, it belongs
-    to the team. Where most of all share it, or the peers fall short on comparable calls as well, it is everyone's, a
-    question about process or wording and not about people, unless the agent is clearly below even those peers.
+    to the team, unless those others fall short as well on calls such as the team takes. Where most of all share it, or the
+    peers fall short on comparable calls, it is everyone's, a question about process or wording and not about people, unless
+    the agent is clearly below even those peers.
     """
     gaps: list[Gap] = []
     for estimates in _estimates(counts, default_target, scale):
@@ -404,9 +410,10 @@ def _whose(estimates: _Estimates, which: NDArray[np.intp]) -> list[Belongs]:
     everyone = len(teams) > 1 and len(asked) >= FEWEST_PEERS and bool(with_gap.sum() >= MOST * len(asked))
     shared = (sizes >= FEWEST_PEERS) & (with_gap >= MOST * sizes) & (teams != _NO_TEAM)
     sums = _Sums.of(estimates.points[asked], estimates.counted[asked], of_team)
+    elsewhere = _elsewhere(sums) if estimates.elsewhere is None else estimates.elsewhere[asked[first]]
     below, meet = (
-        _is_below_others(sums, estimates.large),
-        _others_meet(sums, estimates.target[asked[first]], estimates.large),
+        _is_below_others(sums, elsewhere, estimates.large),
+        _others_meet(sums, elsewhere, estimates.target[asked[first]], estimates.large),
     )
     peers_short = (estimates.likely.peers < estimates.target) & ~np.isnan(estimates.below_peers)
     like_peers = (peers_short & ~estimates.is_below_peers)[which]
@@ -449,18 +456,23 @@ class _Sums(NamedTuple):
         return _Sums(*(own.sum() - own for own in self))
 
 
-def _others_meet(sums: _Sums, target: Numbers, large: float) -> NDArray[np.bool_]:
-    """Whether those outside of each team are on target, or nearly, all their calls together; or nobody else was asked."""
+def _elsewhere(sums: _Sums) -> Numbers:
+    """What those outside of each team achieve, all their calls together."""
     others = sums.others
-    elsewhere = others.points / np.maximum(others.counted, 1e-9)
-    found: NDArray[np.bool_] = (others.people < FEWEST_PEERS) | (elsewhere > target - large)
+    return others.points / np.maximum(others.counted, 1e-9)
+
+
+def _others_meet(sums: _Sums, elsewhere: Numbers, target: Numbers, large: float) -> NDArray[np.bool_]:
+    """Whether those outside of each team, who achieve what is given as `elsewhere`, are on target, or nearly; or nobody else
+    was asked."""
+    found: NDArray[np.bool_] = (sums.others.people < FEWEST_PEERS) | (elsewhere > target - large)
     return found
 
 
-def _is_below_others(sums: _Sums, large: float) -> NDArray[np.bool_]:
+def _is_below_others(sums: _Sums, elsewhere: Numbers, large: float) -> NDArray[np.bool_]:
     """Whether each team, all its calls together, likely does worse than those outside of it, and by enough."""
     enough = np.minimum(sums.people, sums.others.people) >= FEWEST_PEERS
-    (share, error), (elsewhere, of_others) = _together(sums), _together(sums.others)
+    (share, error), (_, of_others) = _together(sums), _together(sums.others)
     found: NDArray[np.bool_] = enough & (ndtr((elsewhere - large - share) / np.hypot(error, of_others)) >= SURE)
     return found
 

@@ -275,6 +275,7 @@ class _Fit:
         # Heavy, and needed where an effect is worked out alone: imported once somebody asks for one.
         from statsmodels.genmod.families import Binomial, Poisson
         from statsmodels.genmod.generalized_linear_model import GLM
+        from statsmodels.stats.sandwich_covariance import cov_hac_simple
 
         family = Binomial() if self._share else Poisson()
         model = GLM(answers, self._design, family=family, offset=self._offset)
@@ -282,14 +283,14 @@ class _Fit:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a week in which all or none did is fitted as near as can be
             plain = model.fit(scale="X2")
-            robust = model.fit(start_params=plain.params, cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True})
+            robust = cov_hac_simple(plain, nlags=lags, use_correction=True)
         self._params: Numbers = np.asarray(plain.params)
         self._residuals: Numbers = np.asarray(plain.resid_pearson)
         self._weights: Numbers = np.asarray(family.weights(plain.mu)) * (np.nan_to_num(of, nan=1.0))
         self._free = float(len(rows) - self._design.shape[1])
         self.dispersion = float(plain.scale)
         own = np.asarray(plain.normalized_cov_params) * max(1.0, self.dispersion)
-        self._covariances = (own * _widened(self._residuals, self._design.shape[1]), np.asarray(robust.cov_params()))
+        self._covariances = (own * _widened(self._residuals, self._design.shape[1]), np.asarray(robust))
         self.observed = float(np.array([one.events for one in rows])[self._after].sum())
         self._fitted = float(events[self._after].sum())
 
@@ -327,7 +328,7 @@ class _Fit:
         expected = float(mean.sum())
         # The range is one of the logarithm of the ratio, which is nearer to a normal distribution than a difference.
         direction = self._after_slope() / self._fitted - slopes.sum(axis=0) / expected
-        ratio, spread = float(np.log(self._fitted / expected)), self._spread(direction)
+        ratio, spread = float(np.log(self._fitted / expected)), float(self._spread(direction))
         low, high = ratio - spread, ratio + spread
         return Removed(
             events=expected - self.observed,
@@ -341,7 +342,7 @@ class _Fit:
     def ratio(self, number: int) -> Ratio:
         """A parameter as a factor."""
         direction = np.eye(len(self._params))[number]
-        value, spread = self._params[number], self._spread(direction)
+        value, spread = self._params[number], float(self._spread(direction))
         return Ratio(*(float(np.exp(np.clip(one, -50, 50))) for one in (value, value - spread, value + spread)))
 
     def line(self) -> Numbers:
@@ -351,17 +352,17 @@ class _Fit:
     def band(self) -> tuple[Numbers, Numbers]:
         """The range of the first line in every week."""
         eta = self._line @ self._params
-        spread = np.array([self._spread(row) for row in self._line])
+        spread = self._spread(self._line)
         return self._drawn(eta - spread), self._drawn(eta + spread)
 
     def _drawn(self, eta: Numbers) -> Numbers:
         drawn: Numbers = expit(eta) if self._share else np.exp(np.clip(eta, -50, 50))
         return drawn
 
-    def _spread(self, direction: Numbers) -> float:
-        """Half the width of the range of a sum of parameters."""
-        variance = max(float(direction @ one @ direction) for one in self._covariances)
-        return float(stdtrit(self._free, (1 + WIDTH) / 2) * np.sqrt(variance))
+    def _spread(self, directions: Numbers) -> Numbers:
+        """Half the width of the range of sums of parameters, of shape (..., parameters)."""
+        variance = np.max([np.einsum("...p,pq,...q->...", directions, one, directions) for one in self._covariances], axis=0)
+        return np.asarray(stdtrit(self._free, (1 + WIDTH) / 2) * np.sqrt(variance))
 
     def likeness(self) -> tuple[float, float]:
         """The residuals' autocorrelation from a week to the next, and its chance (Breusch 1978; Godfrey 1978, in the form of

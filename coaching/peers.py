@@ -46,7 +46,7 @@ NEAREST = 0.02
 """What the peers do is taken to be no nearer to never or always than this, unless something rarer is looked for."""
 
 BORROWED_CALLS = 10.0
-"""So many calls at the overall rate are added to what the others did in a queue: one call there says little about it."""
+"""So many calls at the others' overall rate are added to what they did in a queue: one call there says little about it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,16 +169,41 @@ def expected_rates(
     channel), one entry for each three that there are; points and counted calls are theirs. The answer of an entry is what
     is expected of its agent on its question, whichever kind of call the entry is of; NaN where they have no counted calls.
     """
-    questions, kinds, people = (int(numbers.max(initial=-1)) + 1 for numbers in (asked, where, who))
+    questions, kinds, people = _sizes(asked, where, who)
     kind, person = asked * kinds + where, asked * people + who
     points_there, counted_there = (np.bincount(kind, numbers, questions * kinds) for numbers in (points, counted))
-    overall = np.bincount(asked, points, questions) / np.maximum(np.bincount(asked, counted, questions), 1e-9)
-    others = counted_there[kind] - counted
-    rate = (points_there[kind] - points + BORROWED_CALLS * overall[asked]) / (others + BORROWED_CALLS)
+    all_points, all_calls = (np.bincount(asked, numbers, questions)[asked] for numbers in (points, counted))
     calls = np.bincount(person, counted, questions * people)
+    outside = all_calls - calls[person]
+    of_others = (all_points - np.bincount(person, points, questions * people)[person]) / np.maximum(outside, 1e-9)
+    overall = np.where(outside > 0, of_others, all_points / np.maximum(all_calls, 1e-9))
+    others = counted_there[kind] - counted
+    rate = (points_there[kind] - points + BORROWED_CALLS * overall) / (others + BORROWED_CALLS)
     sums = np.bincount(person, counted * rate, questions * people)
     expected: Numbers = np.divide(sums, calls, out=np.full(len(calls), np.nan), where=calls > 0)[person]
     return expected
+
+
+def expected_of_teams(
+    asked: NDArray[np.int64], team: NDArray[np.int64], where: NDArray[np.int64], points: Numbers, counted: Numbers
+) -> Numbers:
+    """What those outside of a team achieve on calls such as the team takes. As `expected_rates`, but several entries may
+    be of one team, question and kind of call: those of its people."""
+    sizes = _sizes(asked, team, where)
+    cell = np.ravel_multi_index((asked, team, where), sizes) if len(asked) else asked
+    most = int(np.prod(sizes))
+    there = np.flatnonzero(np.bincount(cell, minlength=most))
+    own_asked, own_team, own_where = np.unravel_index(there, sizes) if len(there) else (there, there, there)
+    own_points, own_counted = (np.bincount(cell, numbers, most)[there].astype(np.float64) for numbers in (points, counted))
+    of_team = np.full(sizes[:2], np.nan)
+    of_team[own_asked, own_team] = expected_rates(own_asked, own_team, own_where, own_points, own_counted)
+    expected: Numbers = of_team[asked, team]
+    return expected
+
+
+def _sizes(*numbers: NDArray[np.int64]) -> tuple[int, ...]:
+    """How many different numbers from 0 on there are in each."""
+    return tuple(int(own.max(initial=-1)) + 1 for own in numbers)
 
 
 def expected_by_id(ids: NDArray[np.int64], where: NDArray[np.int64], points: Numbers, counted: Numbers) -> dict[int, float]:

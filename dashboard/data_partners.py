@@ -17,6 +17,14 @@ def standings(asker: Asker, wanted: CallFilter, scorecard: str) -> list[Standing
         return partners.standings(session, asker, wanted, scorecard)
 
 
+def scorecard_of_partners(asker: Asker, wanted: CallFilter) -> str | None:
+    """The scorecard by which most of the partners' calls were scored; None where none was by any."""
+    theirs = {team for company in all_organisations(asker) for team in company.teams.values()}
+    totals = data.mean_totals(asker, wanted, "team")
+    scored = totals[totals["name"].isin(theirs)].groupby("scorecard")["scored"].sum()
+    return None if scored.empty else str(scored.idxmax())
+
+
 def all_organisations(asker: Asker) -> tuple[Organisation, ...]:
     """The organisations that were entered."""
     with reading(data.engine()) as session:

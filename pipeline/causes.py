@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
+import numpy as np
 import pandas as pd
 from sqlalchemy.orm import Session
 
@@ -137,11 +138,14 @@ class _OwnWeeks:
 
     def __init__(self, weeks: ContactWeeks, reasons: frozenset[str]) -> None:
         self._first, self._last = weeks.first, weeks.last
-        counts = weeks.counts.assign(own=weeks.counts["reason"].isin(sorted(reasons)))
-        self._rows: dict[date, dict[bool, _Row]] = {}
-        for row in counts.groupby(["week", "own"], as_index=False)[list(_COUNTED)].sum().to_dict("records"):
-            both = self._rows.setdefault(pd.Timestamp(row["week"]).date(), {})
-            both[bool(row["own"])] = {name: float(row[name]) for name in _COUNTED}
+        own = weeks.counts["reason"].isin(reasons).to_numpy()
+        places, mondays = pd.factorize(weeks.counts["week"], sort=True)
+        sums = np.zeros((len(mondays), 2, len(_COUNTED)))
+        np.add.at(sums, (places, own.astype(int)), weeks.counts[list(_COUNTED)].to_numpy(float))
+        self._weeks: list[tuple[date, _Row, _Row]] = [
+            (pd.Timestamp(monday).date(), dict(zip(_COUNTED, mine, strict=True)), dict(zip(_COUNTED, others, strict=True)))
+            for monday, (others, mine) in zip(mondays, sums.tolist(), strict=True)
+        ]
 
     def whole(self, within_days: int) -> list[tuple[date, _Row, _Row]]:
         """Monday, the reason's and the others' counts of each week that is known from its first day to its last, and so many
@@ -150,13 +154,8 @@ class _OwnWeeks:
             return []
         first = self._first + timedelta(days=-self._first.weekday() % 7)
         last = self._last - timedelta(days=within_days) - _WEEK
-        nothing = dict.fromkeys(_COUNTED, 0.0)
-        both = [
-            (week, found.get(True, nothing), found.get(False, nothing))
-            for week, found in sorted(self._rows.items())
-            if first <= week <= last
-        ]
-        return [one for one in both if one[2]["unread"] <= READ_ENOUGH * (one[1]["calls"] + one[2]["calls"])]
+        known = [one for one in self._weeks if first <= one[0] <= last]
+        return [one for one in known if one[2]["unread"] <= READ_ENOUGH * (one[1]["calls"] + one[2]["calls"])]
 
     def outcome(self, outcome: Outcome) -> list[WeekCount]:
         """The weeks as an effect is worked out from them."""

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Literal
 
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from coaching.gaps import Belongs, find_gaps
+from coaching.gaps import Belongs, Gap, find_gaps
 from coaching.partners import OURS, SURE, Compared, Difference, Said, compare
 from coaching.processes import LARGE_ENOUGH as LARGE_SHARE
 from coaching.reasons import FEWEST_AGENTS, FEWEST_CALLS
@@ -188,10 +189,9 @@ def partner_report(session: Session, asker: Asker, organisation_id: int, days: D
     if evaluations.empty:
         raise StorageError(f"No scored call was taken for {organisation.name} in that time.")
     scores = scores_of(evaluations)
-    target = settings().agent_target
-    gaps = find_gaps(queries.compared_counts(session, eyes, wanted, "team"), target)
+    gaps = _gaps(session, asker, eyes, wanted, "team")
     known = {(gap.rate.scorecard, gap.rate.criterion) for gap in gaps}
-    by_agent = find_gaps(queries.compared_counts(session, eyes, wanted, "agent"), target)
+    by_agent = _gaps(session, asker, eyes, wanted, "agent")
     gaps += [gap for gap in by_agent if (gap.rate.scorecard, gap.rate.criterion) not in known]
     lines = list[CardLine]()
     widest: tuple[Standing, Standing | None] | None = None
@@ -217,6 +217,19 @@ def partner_report(session: Session, asker: Asker, organisation_id: int, days: D
         gaps=tuple(sorted(gaps, key=lambda gap: (gap.belongs is Belongs.EVERYONE, -gap.rate.points_of_total))),
         teams=_teams(evaluations),
     )
+
+
+def _gaps(session: Session, asker: Asker, eyes: Asker, wanted: CallFilter, by: Literal["agent", "team"]) -> list[Gap]:
+    """The gaps of a company's calls as its own people see them (`eyes`); everybody's where the whole centre, which the asker
+    sees, falls short on calls like these."""
+    target = settings().agent_target
+    own, every = (find_gaps(queries.compared_counts(session, one, wanted, by), target) for one in (eyes, asker))
+    everybodys = {_asked_of(gap) for gap in every if gap.belongs is Belongs.EVERYONE}
+    return [Gap(gap.rate, Belongs.EVERYONE) if _asked_of(gap) in everybodys else gap for gap in own]
+
+
+def _asked_of(gap: Gap) -> tuple[int, str, str]:
+    return gap.rate.id, gap.rate.scorecard, gap.rate.criterion
 
 
 def _lines(own: Standing, ours: Standing | None, figures: Sequence[Figure], by: str = "") -> list[CardLine]:

@@ -44,7 +44,8 @@ def show() -> None:
     first, _ = st.columns([1, 2])
     with first:
         cards = {title: id_ for id_, title in choices.scorecards.items()}
-        title = choose_one("Scorecard", "scorecard", list(cards), next(iter(cards)))
+        of_partners = choices.scorecards.get(data_partners.scorecard_of_partners(asker, wanted) or "")
+        title = choose_one("Scorecard", "scorecard", list(cards), of_partners or next(iter(cards)))
     standings = data_partners.standings(asker, wanted, cards[title])
     if not standings:
         nothing_here("No calls of this scorecard", "Choose a longer period, another scorecard or other teams.")

@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, ColumnElement, SQLColumnExpression, and_, fun
 from sqlalchemy import cast as cast_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from coaching.peers import expected_rates
+from coaching.peers import expected_of_teams, expected_rates
 from coaching.processes import Kind
 from scorecards.definition import behaviours_of
 from scoring.behaviours.corpus import behaviours
@@ -360,12 +360,19 @@ def _compared(session: Session, by: Literal["agent", "team"], table: pd.DataFram
         np.asarray(table.groupby(columns, sort=False).ngroup(), np.int64)
         for columns in (["criterion"], ["id"], ["queue", "channel"])
     )
-    table = table.assign(expected=expected_rates(asked, whose, kind, table["points"].to_numpy(np.float64), counted))
-    sums = table.groupby(["id", "criterion"], as_index=False).agg(
-        {"points": "sum", "counted": "sum", "shown": "sum", "unsure": "sum", "expected": "first"}
-    )
     who, team = (AgentRow, AgentRow.team_id) if by == "agent" else (TeamRow, TeamRow.id)
     names = _table(session.execute(select(who.id, who.name, team)), ["id", "name", "team_id"])
+    teams = table["id"].map(names.set_index("id")["team_id"])
+    of_team = np.asarray(teams.groupby(teams, dropna=False, sort=False).ngroup(), np.int64)
+    counts = table["points"].to_numpy(np.float64), counted
+    table = table.assign(
+        expected=expected_rates(asked, whose, kind, *counts),
+        expected_of_team=expected_of_teams(asked, of_team, kind, *counts),
+    )
+    added = dict.fromkeys(("points", "counted", "shown", "unsure"), "sum")
+    sums = table.groupby(["id", "criterion"], as_index=False).agg(
+        {**added, "expected": "first", "expected_of_team": "first"}
+    )
     known = behaviours()
     together = sums.astype({"id": "int64"}).merge(names, on="id").assign(
         scorecard=HARM, title="What harms", section=HARM, tip="", weight=1.0, partly=0, not_applicable=0

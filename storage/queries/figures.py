@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coaching.peers import expected_rates
+from coaching.peers import expected_of_teams, expected_rates
 from storage.access import Asker
 from storage.cells import ALL_CALLS
 from storage.packed import VERDICTS
@@ -189,7 +189,7 @@ def criterion_counts(
     return _in_words(session, by, people, found.questions, found.whose, found.asked, found.counts)
 
 
-COMPARED_COUNTS: Mapping[str, str] = {**CRITERION_COUNTS, "expected": NUMBER}
+COMPARED_COUNTS: Mapping[str, str] = {**CRITERION_COUNTS, "expected": NUMBER, "expected_of_team": NUMBER}
 
 
 def compared_counts(
@@ -203,17 +203,23 @@ def compared_counts(
 
     `expected` is the share of points that the other agents (or teams) earn in the same queues on the same channels, by
     the agent's own mix of calls (`coaching.peers.expected_rates`), of the calls that the asker may see; NaN where nothing
-    was counted.
+    was counted. `expected_of_team` is what those outside of the agent's team earn on calls such as the whole team takes.
     """
     found = _of_somebody(tallied(session, asker, filter, (_WHOM[by], "queue", "channel"), scorecard))
     people, person = _numbered([group[0] for group in found.groups])
     _, kind = _numbered([group[1:] for group in found.groups])
     who, points, counted = person[found.whose], found.counts[:, -2], found.counts[:, -1]
-    expected = expected_rates(found.asked, who, kind[found.whose], points, counted)
+    kinds = kind[found.whose]
+    expected = expected_rates(found.asked, who, kinds, points, counted)
+    team_of = dict(session.execute(select(AgentRow.id, AgentRow.team_id)).all()) if by == "agent" else {}
+    _, team = _numbered([team_of.get(id_) if by == "agent" else id_ for id_ in people])
+    of_team = expected_of_teams(found.asked, team[who], kinds, points, counted)
     width = max(1, len(found.questions))
     pairs, first, pair = np.unique(who * width + found.asked, return_index=True, return_inverse=True)
     counts = np.column_stack([np.bincount(pair, column, len(pairs)).astype(np.float64) for column in found.counts.T])
-    return _in_words(session, by, people, found.questions, pairs // width, pairs % width, counts, expected[first])
+    return _in_words(
+        session, by, people, found.questions, pairs // width, pairs % width, counts, (expected[first], of_team[first])
+    )
 
 
 _WHOM: Mapping[str, Literal["agent_id", "team_id"]] = {"agent": "agent_id", "team": "team_id"}
@@ -243,12 +249,12 @@ def _in_words(
     who: NDArray[np.int64],
     asked: NDArray[np.int64],
     counts: NDArray[np.float64],
-    expected: NDArray[np.float64] | None = None,
+    expected: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
 ) -> pd.DataFrame:
     """Counts with the names of people and the words of the questions, in the order of both.
 
     people, questions: ids; who, asked, counts: for each row the places of its person and its question there, and its counts
-    as in `Tallied`. expected: the column of that name, where there is one.
+    as in `Tallied`. expected: the columns `expected` and `expected_of_team`, where there are such.
     """
     table, team = (AgentRow, AgentRow.team_id) if by == "agent" else (TeamRow, TeamRow.id)
     known = {id_: (name, team_id) for id_, name, team_id in session.execute(select(table.id, table.name, team))}
@@ -268,7 +274,8 @@ def _in_words(
     for place, name in enumerate((*(verdict.value for verdict in VERDICTS), "points", "counted")):
         columns[name] = pd.Series(counts[order, place], dtype=CRITERION_COUNTS[name])
     if expected is not None:
-        columns["expected"] = pd.Series(expected[order])
+        for name, numbers in zip(("expected", "expected_of_team"), expected, strict=True):
+            columns[name] = pd.Series(numbers[order])
     names = CRITERION_COUNTS if expected is None else COMPARED_COUNTS
     return pd.DataFrame({name: columns[name].array for name in names})
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coaching.gaps import Belongs, Standing, find_gaps, find_strengths, picture, rates
-from coaching.peers import expected_rates
+from coaching.peers import expected_of_teams, expected_rates
 
 
 def counts(*rows: tuple[str, int, float, int]) -> pd.DataFrame:
@@ -221,3 +221,30 @@ def test_the_rates_of_one_question_are_those_that_it_has_among_all() -> None:
     both = pd.concat([one, one.assign(criterion="other", points=one["points"] / 2)], ignore_index=True)
     assert rates(both, criterion="other") == [rate for rate in rates(both) if rate.criterion == "other"]
     assert rates(both, criterion="other") != rates(both.query("criterion == 'other'"))  # its weight is one of two
+
+
+def test_a_team_that_is_given_what_nobody_does_well_has_no_gap_of_its_own() -> None:
+    """Half of the hard calls go to one team, the other two meet them seldom and do no better there."""
+    agents = [(f"{team} {n}", id_, hard, 60 - hard) for id_, (team, hard) in enumerate(
+        [("Given", 40), ("Spared", 5), ("Lucky", 5)], 1
+    ) for n in range(5)]  # fmt: skip
+    rows = [(name, id_, 0.3 * hard + 0.97 * easy, 60) for name, id_, hard, easy in agents]
+    plain = counts(*rows)
+    given = plain["name"].str.startswith("Given")
+    assert {gap.belongs for gap in find_gaps(plain) if gap.rate.criterion == "greets"} == {Belongs.TEAM}
+    knowing = plain.assign(expected=np.where(given, 0.52, 0.91), expected_of_team=np.where(given, 0.52, 0.91))
+    assert {gap.belongs for gap in find_gaps(knowing) if gap.rate.criterion == "greets"} == {Belongs.EVERYONE}
+    assert {gap.rate.name.split()[0] for gap in find_gaps(knowing)} == {"Given"}
+
+
+def test_what_is_expected_of_a_team_is_what_others_achieve_on_its_calls() -> None:
+    """Two people of one team, one of another, two kinds of calls; the third team takes a kind of its own."""
+    team, where = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 0, 0, 1, 1, 2])
+    points, counted = np.array([10.0, 30.0, 90.0, 20.0, 60.0, 5.0]), np.full(6, 100.0)
+    asked = np.zeros(6, np.int64)
+    found = expected_of_teams(asked, team, where, points, counted)
+    others = (90 + 20 + 60 + 5) / 400
+    assert found[0] == found[1] == pytest.approx((90 + 10 * others) / 110)
+    assert found[2] == found[3]
+    own_kind = (10 + 30 + 90 + 20) / 400
+    assert found[4] == found[5] == pytest.approx(((20 + 10 * own_kind) / 110 + own_kind) / 2)

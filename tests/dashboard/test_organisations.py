@@ -9,7 +9,7 @@ from storage.database import open_database, transaction
 from storage.repository import store_scored_call
 from tests.dashboard.conftest import Look, widget_data, words_of
 from tests.pipeline.test_partners import plant
-from tests.storage.build import a_scored_call
+from tests.storage.build import a_scorecard, a_scored_call
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +22,9 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         with transaction(engine) as session:
             if name == "partners":
                 plant(session)
+                # By the first scorecard of all nobody of a partner was judged.
+                audited = a_scored_call("audited", team="Home", scorecards=(a_scorecard("audit"),))
+                assert store_scored_call(session, audited)
             else:
                 assert store_scored_call(session, a_scored_call("one"))
         engine.dispose()
@@ -50,6 +53,13 @@ def test_each_partner_stands_beside_our_own_with_what_that_says(look: Look) -> N
     assert "**Northern Calls**: It stands below our own on the same mix" in words
     assert "no such difference is left" in words
     assert "**Western Field**" not in words
+
+
+def test_the_page_begins_with_the_scorecard_that_partners_are_judged_by(look: Look) -> None:
+    app = look()
+    (box,) = [one for one in app.selectbox if one.label == "Scorecard"]
+    assert list(box.options) == ["Audit", "Care"]
+    assert box.value == "Care"
 
 
 def test_other_figures_can_be_chosen_and_stand_in_the_address(look: Look) -> None:

@@ -200,11 +200,12 @@ def test_the_partner_with_a_gap_is_named_and_the_one_that_is_given_the_bills_is_
     with reading(engine) as session:
         by_name = {one.name: one.figures for one in standings(session, MIRA, ALL, "care")}
         ids = {one.name: one.id for one in organisations.list_organisations(session, MIRA)}
-        report = partner_report(session, MIRA, ids[GAP], Days(FIRST, UNTIL))
+        papers = {name: partner_report(session, MIRA, ids[name], Days(FIRST, UNTIL)) for name in (GAP, NO_GAP)}
     for name, figures in by_name.items():
         said = {figure for figure, one in figures.items() if one.said.value in ("lower", "higher")}
         assert said == ({Figure.SCORE} if name == GAP else set()), name
-    assert [gap.rate.criterion for gap in report.gaps] == ["thanks"]
+    assert [gap.rate.criterion for gap in papers[GAP].gaps] == ["thanks"]
+    assert {gap.rate.criterion for gap in papers[NO_GAP].gaps if gap.belongs is not Belongs.EVERYONE} == set()
 
 
 @pytest.mark.usefixtures("page")
@@ -216,5 +217,6 @@ def test_the_gap_is_the_partners_team_and_what_the_process_does_is_everybodys() 
     }
     assert {one.rate.criterion for one in by_team if one.belongs is Belongs.EVERYONE} <= {"listens"}
     by_agent = dashboard.data.gaps(MIRA, ALL, "agent")
-    assert {one.rate.criterion for one in by_agent if one.rate.name.startswith(team)} == {"thanks"}
-    assert not [one for one in by_agent if one.belongs is Belongs.AGENT]
+    theirs = {(one.rate.name.split()[0], one.rate.criterion, one.belongs) for one in by_agent}
+    assert {one for one in theirs if one[2] is not Belongs.EVERYONE} == {(team, "thanks", Belongs.TEAM)}
+    assert {criterion for _, criterion, belongs in theirs if belongs is Belongs.EVERYONE} <= {"listens"}
