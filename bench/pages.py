@@ -4,16 +4,16 @@
                           [--home FOLDER] [--runs 7] [--only VIEW ...]
 
 Makes a contact centre of that size with five hundred agents (`bench.centre`), in SQLite or in PostgreSQL
-(`bench.databases`), from a copy of the folder where one is named (SQLite alone), with reviews, coaching plans and
-disputes on people's desks, teams of partners, causes on the board, customers' answers and alerts. With `--conversations`
-it has so many of these, and three customers to ten of them. Then every page, and every part of it that has an address, is
-run as each role that has it, each time for another call, criterion, agent or plan: first with nothing remembered, as when
-somebody opens it after something has changed (`median` and `p95`), and at once again (`again`, the median). What is timed
-is the whole script of the page as the server runs it, the frame around it included; the browser's own time is not. On a
-machine that does other things as well these are longer; `processor`, the median of the processor's time with nothing
-remembered, tells what the page itself takes (of PostgreSQL's own processes it knows nothing). The last line printed is one
-JSON object; `holds` says whether every page, with nothing remembered, answered within 500 ms at the median and 1.2 s at the
-95th percentile.
+(`bench.databases`), from a copy of the folder where one is named (SQLite alone), with reviews, coaching plans and disputes
+on people's desks, teams of partners, causes on the board, customers' answers and alerts. With `--conversations` it has so
+many of these, and three customers to ten of them. Then every page, and every part of it that has an address, is run as each
+role that has it and as a partner's coach, each time for another call, criterion, agent or plan: first with nothing
+remembered, as when somebody opens it after something has changed (`median` and `p95`), and at once again (`again`, the
+median). What is timed is the whole script of the page as the server runs it, the frame around it included; the browser's
+own time is not. On a machine that does other things as well these are longer; `processor`, the median of the processor's
+time with nothing remembered, tells what the page itself takes (of PostgreSQL's own processes it knows nothing). The last
+line printed is one JSON object; `holds` says whether every page, with nothing remembered, answered within 500 ms at the
+median and 1.2 s at the 95th percentile.
 """
 
 import argparse
@@ -25,7 +25,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -33,15 +33,18 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported, as the server has it
+
 import numpy as np
 from sqlalchemy import Engine, func, select
 
 from bench.centre import QUARTERS, WEEKS, beside_calls, grow, judge_samples, open_work
 from bench.databases import KINDS, a_database
 from settings import settings
-from storage.access import Asker, Role
+from storage.access import SYSTEM, Asker, Role
 from storage.customer_tables import CustomerCallRow
 from storage.database import open_database, reading, transaction
+from storage.organisations import list_organisations
 from storage.people import add_user
 from storage.plan_lists import open_plans
 from storage.queries import CallFilter, busiest_customers, calls, criterion_counts
@@ -56,9 +59,9 @@ Parameters = Callable[[random.Random], dict[str, str]]
 
 @dataclass(frozen=True)
 class Visit:
-    """A page, or a part of it, as somebody of a role opens it, each time with parameters of its own."""
+    """A page, or a part of it, as somebody opens it, each time with parameters of its own."""
 
-    role: Role
+    who: str
     view: str
     part: str
     parameters: Parameters
@@ -66,7 +69,7 @@ class Visit:
     @property
     def name(self) -> str:
         """What it is called in the figures."""
-        return f"{self.view}{f' ({self.part})' if self.part else ''} as {self.role}"
+        return f"{self.view}{f' ({self.part})' if self.part else ''} as {self.who}"
 
 
 def main() -> int:
@@ -150,7 +153,7 @@ def measure(
 
     collect_rarely()  # as the server does
     logging.disable(logging.WARNING)  # Streamlit would say on every run that there is no browser
-    askers = {role: asker for role, asker in askers_of(engine).items() if role in roles}
+    askers = {who: asker for who, asker in askers_of(engine).items() if asker.role in roles}
     chance = random.Random(SEED)
     pages: dict[str, dict[str, float]] = {}
     for visit in visits(engine, askers):
@@ -159,7 +162,7 @@ def measure(
         took: list[float] = []
         again: list[float] = []
         worked: list[float] = []
-        dashboard.access.current_asker = lambda asker=askers[visit.role]: asker  # type: ignore[misc]
+        dashboard.access.current_asker = lambda asker=askers[visit.who]: asker  # type: ignore[misc]
         for number in range(runs + 1):
             wanted = visit.parameters(chance)
             app = AppTest.from_file(str(MAIN), default_timeout=120)
@@ -187,20 +190,29 @@ def measure(
     return {"pages": pages, "load_after": round(os.getloadavg()[0], 2), "slow": slow, "holds": not slow}
 
 
-def askers_of(engine: Engine) -> dict[Role, Asker]:
-    """Somebody of each role: a coach of three teams, an agent with many calls. Nobody can sign in as one of them."""
+def askers_of(engine: Engine) -> dict[str, Asker]:
+    """Somebody of each role, a coach of three teams, an agent with many calls; and a coach of the partner with the most
+    teams, where there is one, whose calls no sum has. By whom they are; nobody can sign in as one of them."""
     with transaction(engine) as session:
         busiest = select(CallRow.agent_id).where(CallRow.agent_id.is_not(None)).group_by(CallRow.agent_id)
         agent = session.scalars(busiest.order_by(func.count().desc()).limit(1)).one()
         teams = session.scalars(select(CallRow.team_id).where(CallRow.team_id.is_not(None)).distinct().limit(3)).all()
-        chosen: dict[Role, tuple[int | None, tuple[int, ...]]] = dict.fromkeys(Role, (None, ()))
-        chosen[Role.COACH] = (None, tuple(team for team in teams if team is not None))
-        chosen[Role.AGENT] = (agent, ())
+        chosen: dict[str, tuple[Role, int | None, Iterable[int | None], int | None]]
+        chosen = {role.value: (role, None, (), None) for role in Role}
+        chosen[Role.COACH.value] = (Role.COACH, None, teams, None)
+        chosen[Role.AGENT.value] = (Role.AGENT, agent, (), None)
+        partners = [one for one in list_organisations(session, SYSTEM) if one.teams]
+        if partners:
+            most = max(partners, key=lambda one: len(one.teams))
+            chosen[PARTNERS_COACH] = (Role.COACH, None, most.teams, most.id)
         askers = {}
-        for role, (agent_id, team_ids) in chosen.items():
+        for who, (role, agent_id, team_ids, organisation_id) in chosen.items():
+            theirs = frozenset(team for team in team_ids if team is not None)
             email = f"{role}.{uuid4().hex[:8]}@example.org"
-            user_id = add_user(session, email, f"A {role}", role, "no password", agent_id, team_ids)
-            askers[role] = Asker(user_id, role, agent_id, frozenset(team_ids), f"A {role}")
+            user_id = add_user(
+                session, email, f"A {who}", role, "no password", agent_id, theirs, organisation_id=organisation_id
+            )
+            askers[who] = Asker(user_id, role, agent_id, theirs, f"A {who}", organisation_id)
     return askers
 
 
@@ -232,10 +244,10 @@ class _Theirs:
         return chosen
 
 
-def visits(engine: Engine, askers: dict[Role, Asker]) -> list[Visit]:
-    """Every page, and every part of it, as each role that opens it."""
+def visits(engine: Engine, askers: Mapping[str, Asker]) -> list[Visit]:
+    """Every page, and every part of it, as each of these who opens it."""
     found: list[Visit] = []
-    for role, asker in askers.items():
+    for who, asker in askers.items():
         with reading(engine) as session:
             counted = criterion_counts(session, asker, CallFilter())
             theirs = _Theirs(
@@ -246,8 +258,9 @@ def visits(engine: Engine, askers: dict[Role, Asker]) -> list[Visit]:
                 list(busiest_customers(session, asker, CallFilter(), limit=200).customer_id),
             )
         found += [
-            Visit(role, view, part, partial(theirs.choose, view, part))
-            for view in VIEWS[role]
+            Visit(who, view, part, partial(theirs.choose, view, part))
+            for view in VIEWS[asker.role]
+            if asker.organisation_id is None or view not in NOT_OF_PARTNERS
             for part in PARTS.get(view, {"": {}})
         ]
     return found
@@ -314,6 +327,10 @@ VIEWS: dict[Role, Sequence[str]] = {
     Role.AGENT: ("my_scorecards", "my_coaching", "alerts", "call", "customer", "criterion"),
 }
 """The pages of each role. A test holds this to the pages that there are."""
+
+PARTNERS_COACH = "partner's coach"
+NOT_OF_PARTNERS = ("causes",)
+"""What a partner's people have no page of."""
 
 
 if __name__ == "__main__":

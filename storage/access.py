@@ -11,10 +11,14 @@ be built otherwise), so that nobody decides the scores, or the scorecards, by wh
 Whoever judges a call blind sees and hears the call, but nothing that the machine found in it, until they are done.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, SQLColumnExpression, and_, false, or_, select, true
+from sqlalchemy.orm import Session
 
 from reviews.queue import State
 from storage.calibration_tables import CalibrationCallRow, CalibrationMemberRow, CalibrationRow
@@ -35,6 +39,7 @@ __all__ = [
     "may_manage_quality",
     "of_their_organisation",
     "teams_of_organisation",
+    "took_for_others",
     "visible_calls",
     "visible_teams",
 ]
@@ -88,16 +93,61 @@ def visible_calls(asker: Asker) -> ColumnElement[bool]:
 
 def visible_teams(asker: Asker, team_id: SQLColumnExpression[Any]) -> ColumnElement[bool] | None:
     """`visible_calls` as a condition on what was added up by team, where `team_id` stands for the team of the calls; None
-    where what this person may see is no matter of teams, so that their calls have to be looked at one by one."""
-    if asker.organisation_id is not None:  # teams change their organisation, and sums do not know when
-        return None
+    where what this person may see is no matter of teams, so that their calls have to be looked at one by one. Teams change
+    hands, and sums do not know when: of somebody of a partner it holds only where `took_for_others` finds nothing."""
     match reach(asker.role, Right.SEE_CALLS):
         case Reach.ALL:
             return true()
         case Reach.TEAMS if asker.team_ids:
-            return team_id.in_(sorted(asker.team_ids))
+            theirs = team_id.in_(sorted(asker.team_ids))
+            if asker.organisation_id is None:
+                return theirs
+            return theirs & team_id.in_(teams_of_organisation(asker.organisation_id))
         case _:
             return None
+
+
+def took_for_others(session: Session, asker: Asker, first: datetime | None, until: datetime | None) -> bool:
+    """Whether a team of somebody of a partner took any call from `first` on and before `until` (None: without an end) while
+    it was not the partner's, which an index answers however many calls there are. False for our own people."""
+    if asker.organisation_id is None:
+        return False
+    team_id, since, end = OrganisationTeamRow.team_id, OrganisationTeamRow.since, OrganisationTeamRow.until
+    theirs = select(team_id, since, end).where(
+        OrganisationTeamRow.organisation_id == asker.organisation_id,
+        team_id.in_(sorted(asker.team_ids)),
+        team_id.in_(teams_of_organisation(asker.organisation_id)),
+    )
+    times: dict[int, list[tuple[datetime | None, datetime | None]]] = defaultdict(list)
+    for row in session.execute(theirs.order_by(team_id, since.is_not(None), since)):
+        times[row.team_id].append((row.since, row.until))
+    elsewhere = [
+        select(CallRow.id).where(CallRow.team_id == team, *between).exists()
+        for team, own in times.items()
+        for start, stop in _not_in(own)
+        if (between := _overlap(start, stop, first, until)) is not None
+    ]
+    return bool(elsewhere) and bool(session.scalar(select(or_(*elsewhere))))
+
+
+def _not_in(times: Sequence[tuple[datetime | None, datetime | None]]) -> Iterator[tuple[datetime | None, datetime]]:
+    """The stretches before and between those times, which are in order, and the last of which goes on."""
+    start: datetime | None = None
+    for since, until in times:
+        if since is not None:
+            yield start, since
+        start = until
+
+
+def _overlap(
+    start: datetime | None, stop: datetime, first: datetime | None, until: datetime | None
+) -> list[ColumnElement[bool]] | None:
+    """The condition on `calls` of a stretch that lies within other days; None where it doesn't."""
+    begins = max((one for one in (start, first) if one is not None), default=None)
+    ends = stop if until is None else min(stop, until)
+    if begins is not None and begins >= ends:
+        return None
+    return [CallRow.started_at < ends, *([] if begins is None else [CallRow.started_at >= begins])]
 
 
 def teams_of_organisation(organisation_id: int) -> Select[int]:

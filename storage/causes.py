@@ -216,7 +216,9 @@ def contact_weeks(session: Session, asker: Asker) -> ContactWeeks:
         for order in (CallRow.started_at, CallRow.started_at.desc())
     ]
     found = (
-        _summed_weeks(session, asker) if courses_can_be_summed(asker, CallFilter()) else _weeks_one_by_one(session, theirs)
+        _summed_weeks(session, asker)
+        if courses_can_be_summed(session, asker, CallFilter())
+        else _weeks_one_by_one(session, theirs)
     )
     counts = frame(sorted(found.rows), CONTACT_WEEKS)
     first, last = (None if one is None else one.date() for one in ends)

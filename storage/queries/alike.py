@@ -62,7 +62,7 @@ def judged_calls(session: Session, asker: Asker, filter: CallFilter, figures: Co
     those of one moment in the order of their ids. Raises StorageError where what is counted from is damaged."""
     connection, words, subjects = session.connection(), Words(), Subjects(session.connection())
     marked = select(CourseChangeRow.call_id)
-    if can_be_summed(asker, filter):
+    if can_be_summed(session, asker, filter):
         folded = stored_values(connection, words, CourseCountRow.call_id.not_in(marked), *_of_days(asker, filter))
         new = values_where(connection, words, subjects, CallRow.id.in_(marked), *chosen_calls(asker, filter))
         parts = [folded, new]

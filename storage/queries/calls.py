@@ -287,7 +287,7 @@ def count_calls(session: Session, asker: Asker, filter: CallFilter, most: int | 
         return session.scalars(select(func.count()).select_from(some.subquery())).one()
     which = "failed" if filter.failed_only else "unsure" if filter.unsure_only else "calls"
     every = replace(filter, failed_only=False, unsure_only=False)
-    if not can_be_summed(asker, every) or (filter.failed_only and filter.unsure_only):
+    if not can_be_summed(session, asker, every) or (filter.failed_only and filter.unsure_only):
         return session.scalars(select(func.count()).select_from(CallRow).where(*chosen_calls(asker, filter))).one()
     only = None if filter.scorecard is None else [filter.scorecard]
     found = summed(session, asker, every, scorecards=only, answers=False, blind=which == "calls")

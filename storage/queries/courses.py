@@ -99,7 +99,11 @@ def process_counts(session: Session, asker: Asker, filter: CallFilter, bounds: B
     calls of which it can be said; `transfer_given`, `_said` and `_voice` are the transfers by how they are known;
     `repeat_numbered` are the calls with a number of the customer, `repeat_unsure` those that the words leave open.
     """
-    if courses_can_be_summed(asker, filter) and bounds.hold_seconds in HOLD_SECONDS and bounds.repeat_days in REPEAT_DAYS:
+    if (
+        courses_can_be_summed(session, asker, filter)
+        and bounds.hold_seconds in HOLD_SECONDS
+        and bounds.repeat_days in REPEAT_DAYS
+    ):
         return _summed_processes(session, asker, filter, bounds)
     groups = (GIVEN, ASSIGNED, CallRow.queue, CallRow.team_id, CallRow.kind)
     happened = _happened(bounds)
@@ -245,7 +249,7 @@ def feeling_counts(session: Session, asker: Asker, filter: CallFilter) -> pd.Dat
     """
     columns = list(FEELING_COUNTS.items())
     kinds = dict([*columns[:3], ("assigned", TEXT), *columns[3:]])
-    if courses_can_be_summed(asker, filter):
+    if courses_can_be_summed(session, asker, filter):
         found = _by_title(session, frame(_summed_feelings(session, asker, filter), kinds), FEELING_COUNTS)
         return _in_whole_numbers_no_more(found)
     groups = (CallRow.agent_id, NAME_OF_AGENT, GIVEN, ASSIGNED, CallRow.queue, CallRow.kind)
@@ -291,7 +295,7 @@ def harm_counts(session: Session, asker: Asker, filter: CallFilter, by: Literal[
     whom = _WHOM[by]
     groups = (whom, CallRow.queue, CallRow.kind)
     conditions = [*_chosen(asker, filter), CourseRow.behaviours_measured, whom.is_not(None)]
-    if courses_can_be_summed(asker, filter):
+    if courses_can_be_summed(session, asker, filter):
         measured, seen = _summed_harm(session, asker, filter, by)
     else:
         measured, seen = _harm_one_by_one(session, conditions, groups)

@@ -78,7 +78,7 @@ def reason_counts(session: Session, asker: Asker, filter: CallFilter, hold_secon
     who had not been in touch in the 7 days before, and were not in the 7 days after, of `first_known`.
     """
     last = session.scalar(select(func.max(CallRow.started_at)).where(visible_calls(asker)))
-    if courses_can_be_summed(asker, filter) and hold_seconds in HOLD_SECONDS:
+    if courses_can_be_summed(session, asker, filter) and hold_seconds in HOLD_SECONDS:
         rows = _summed_reasons(session, asker, filter, hold_seconds, last)
     else:
         rows = _reasons_one_by_one(session, _chosen(asker, filter), hold_seconds, last)

@@ -16,7 +16,7 @@ import numpy as np
 from sqlalchemy import BigInteger, ColumnElement, cast, func, literal, select
 from sqlalchemy.orm import Session
 
-from storage.access import Asker, blind_calls, visible_teams
+from storage.access import Asker, blind_calls, took_for_others, visible_teams
 from storage.cells import (
     AGENT,
     ALL_CALLS,
@@ -100,11 +100,15 @@ def of_teams_and_queues(asker: Asker, wanted: CallFilter, team_id: Any, queue: A
     return where
 
 
-def can_be_summed(asker: Asker, filter: CallFilter) -> bool:
+def can_be_summed(session: Session, asker: Asker, filter: CallFilter) -> bool:
     """Whether the sums can answer what asks for these calls."""
     by_call = (filter.total_min, filter.total_max, filter.valence_max)
     narrow = filter.agent_ids or filter.words.strip() or filter.failed_only or filter.unsure_only
-    return visible_teams(asker, SumRow.team_id) is not None and not narrow and all(one is None for one in by_call)
+    if visible_teams(asker, SumRow.team_id) is None or narrow or any(one is not None for one in by_call):
+        return False
+    first = None if filter.start is None else _midnight(filter.start)
+    until = None if filter.end is None else _midnight(filter.end + timedelta(days=1))
+    return not took_for_others(session, asker, first, until)
 
 
 def summed(
@@ -126,7 +130,7 @@ def summed(
     cards, words = cards_of(session.connection()), Words()
     wanted = {id_ for id_, card in cards.items() if scorecards is None or card.scorecard in scorecards} | {ALL_CALLS}
     asked = _Asked(session, asker, filter, tuple(by), wanted, questions_of(cards), answers, words)
-    if can_be_summed(asker, filter):
+    if can_be_summed(session, asker, filter):
         parts = [*asked.of_sums(), asked.of_changes()]
         if not blind or filter.scorecard is not None:  # whom a scorecard judged is a finding of the machine's
             parts.append(asked.of_blind())

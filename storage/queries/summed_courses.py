@@ -53,9 +53,9 @@ class SummedCourses(NamedTuple):
         return [column.tolist() for column in columns.T]
 
 
-def courses_can_be_summed(asker: Asker, filter: CallFilter) -> bool:
+def courses_can_be_summed(session: Session, asker: Asker, filter: CallFilter) -> bool:
     """Whether the sums can answer what asks for these calls: they do not tell which scorecard judged a call."""
-    return filter.scorecard is None and can_be_summed(asker, filter)
+    return filter.scorecard is None and can_be_summed(session, asker, filter)
 
 
 def summed_courses(

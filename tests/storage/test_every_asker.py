@@ -123,6 +123,7 @@ QUESTIONS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "storage.about_person.find_person": of(kind=PersonKind.AGENT),
     "storage.about_person.rows_about": cleo,
     "storage.access.may": of(right=Right.SEE_CALLS),
+    "storage.access.took_for_others": of(first=None, until=None),
     "storage.access.visible_teams": of(team_id=CallRow.team_id),
     "storage.administration.add_person": PERSON,
     "storage.administration.change_person": PERSON,
@@ -242,6 +243,7 @@ THEIR_OWN: Mapping[str, set[str]] = {
 
 SHOWN_ELSEWHERE: Mapping[str, str] = {
     "storage.access.may": "says what a role may, of nobody",
+    "storage.access.took_for_others": "says from where somebody's figures are read; `test_sums` holds these to the calls",
     "storage.causes.may_see_causes": "says what a role may, of nobody",
     "storage.access.of_their_organisation": "asks nothing of our own people, of whom `visible_calls` asks the rest",
     "storage.desk.receive": "keeps a name that the asker's own browser gave",

@@ -29,6 +29,7 @@ from storage.access import SYSTEM, Asker, Role
 from storage.administration import move_agent
 from storage.cells import ALL_CALLS, Counted, Words, added, of_calls
 from storage.database import open_database, reading, transaction
+from storage.organisations import OrganisationKind, add_organisation, assign_team
 from storage.packed import packed_answers, packed_totals
 from storage.people import add_user
 from storage.queries import (
@@ -42,6 +43,7 @@ from storage.queries import (
     volume_by_week,
 )
 from storage.queries.conditions import chosen_calls
+from storage.queries.summed import can_be_summed
 from storage.queue_tables import AssignmentRow
 from storage.records import CallKind, NewTranscript, ScoredCall
 from storage.removal import remove_scores
@@ -70,6 +72,10 @@ CARDS: Sequence[Sequence[str]] = ((), ("care",), ("care", "rules"))
 QUESTIONS, ANSWERS = ("greets", "announces", "thanks"), ("met", "partly", "not_met", "not_applicable", "unsure")
 LAST = FIRST + timedelta(days=DAYS[-1])
 
+SINCE = (None, None, 0, 6, 28)
+"""Days from which on a team belongs to a partner, or no longer does; ever since, for the first time."""
+PARTNERS = "a partner's coach"
+
 numbers = st.integers(0, 5)
 stores = st.tuples(
     st.just("store"),
@@ -86,12 +92,13 @@ changes = st.one_of(
     st.tuples(st.just("judge again"), numbers, st.sampled_from(ANSWERS)),
     st.tuples(st.just("go on"), numbers, st.sampled_from(ANSWERS)),
     st.tuples(st.just("remove"), numbers),
+    st.tuples(st.just("belongs"), st.sampled_from(TEAMS[:2]), st.sampled_from((True, True, False)), st.sampled_from(SINCE)),
     st.tuples(st.just("move"), st.sampled_from(AGENTS[:2]), st.sampled_from(TEAMS[:2]), st.sampled_from(DAYS)),
     st.tuples(st.just("give blind"), numbers),
     st.tuples(st.just("fold")),
 )
 histories = st.tuples(st.lists(stores, min_size=2, max_size=6), st.lists(st.one_of(changes, stores), max_size=8))
-roles = st.sampled_from((Role.ADMINISTRATOR, Role.REVIEWER, Role.COACH, Role.AGENT))
+roles = st.sampled_from((Role.ADMINISTRATOR, Role.REVIEWER, Role.COACH, Role.AGENT, PARTNERS))
 filters = st.builds(
     CallFilter,
     start=st.none() | st.sampled_from(DAYS).map(lambda days: FIRST + timedelta(days=days)),
@@ -121,17 +128,21 @@ def gone_on(session: Session, call: ScoredCall, **verdicts: str) -> WentOn:
 
 @dataclass
 class Centre:
-    """A database with a reviewer, a coach and an agent, in which things happen."""
+    """A database with a reviewer, a coach, an agent and a partner, in which things happen."""
 
     engine: Engine
     users: dict[Role, int] = field(default_factory=dict)
     calls: dict[int, Any] = field(default_factory=dict)
     last_move: date = FIRST
+    partner: int = 0
 
-    def asker(self, role: Role) -> Asker:
+    def asker(self, role: Role | str) -> Asker:
         with reading(self.engine) as session:
             agent = session.scalar(select(func.min(AgentRow.id)))
             team = session.scalar(select(func.min(TeamRow.id)))
+            if not isinstance(role, Role):
+                every = frozenset(session.scalars(select(TeamRow.id)))
+                return Asker(self.users[Role.COACH], Role.COACH, None, every, organisation_id=self.partner)
         teams = frozenset({team} if role is Role.COACH and team else ())
         return Asker(self.users.get(role, 0), role, agent if role is Role.AGENT else None, teams)
 
@@ -143,6 +154,8 @@ class Centre:
                 self._store(session, *details)
             elif what == "move":
                 self._move(session, *details)
+            elif what == "belongs":
+                self._belongs(session, *details)
             elif details[0] in self.calls:
                 call = self.calls[details[0]]
                 self._to_a_call(session, what, call, *details[1:])
@@ -164,6 +177,12 @@ class Centre:
         known = session.scalar(select(AgentRow.team_id).where(AgentRow.id == agent_id))
         if agent_id and team_id and known and known != team_id:
             move_agent(session, SYSTEM, agent_id, team_id, self._moved(day), LAST)
+
+    def _belongs(self, session: Session, team: str, is_partners: bool, since: int | None) -> None:
+        team_id = session.scalar(select(TeamRow.id).where(TeamRow.name == team))
+        if team_id:
+            on = None if since is None else FIRST + timedelta(days=since)
+            assign_team(session, SYSTEM, team_id, self.partner if is_partners else None, on, LAST)
 
     def _moved(self, day: int) -> date:
         self.last_move = max(self.last_move, FIRST + timedelta(days=day))
@@ -245,6 +264,7 @@ def live(engine: Engine, history: tuple[Sequence[Any], Sequence[Any]]) -> Centre
     with transaction(engine) as session:
         for role in (Role.REVIEWER, Role.COACH):
             centre.users[role] = add_user(session, f"{role}@example.org", role, role, "no password")
+        centre.partner = add_organisation(session, SYSTEM, "Northern Calls", OrganisationKind.OUTSOURCER)
     for step in (*history[0], *history[1]):
         try:
             centre.happen(*step)
@@ -254,7 +274,9 @@ def live(engine: Engine, history: tuple[Sequence[Any], Sequence[Any]]) -> Centre
 
 
 def whatever_happens(
-    new_database: Callable[[], str], history: tuple[Sequence[Any], Sequence[Any]], asked: Sequence[tuple[Role, CallFilter]]
+    new_database: Callable[[], str],
+    history: tuple[Sequence[Any], Sequence[Any]],
+    asked: Sequence[tuple[Role | str, CallFilter]],
 ) -> None:
     engine = open_database(new_database())
     try:
@@ -310,9 +332,37 @@ def test_sums_stay_right_on_either_database(new_database: Callable[[], str]) -> 
         ("give blind", 0),
         ("remove", 4),
         ("store", 7, None, "North", "", 28, (), {}),
+        ("belongs", "North", True, 6),
+        ("belongs", "South", True, None),
     ]
-    asked = [(role, CallFilter(start=FIRST + timedelta(days=1))) for role in (Role.REVIEWER, Role.COACH)]
+    asked = [(role, CallFilter(start=FIRST + timedelta(days=1))) for role in (Role.REVIEWER, Role.COACH, PARTNERS)]
+    asked.append((PARTNERS, CallFilter(start=FIRST + timedelta(days=6))))
     whatever_happens(new_database, (stores, then), asked)
+
+
+def test_of_a_partner_sums_answer_where_its_teams_took_nothing_for_others(new_database: Callable[[], str]) -> None:
+    """North is the partner's from the sixth day on, ours from the twentieth to the twenty-seventh, and then again theirs."""
+    steps: list[tuple[Any, ...]] = [
+        ("store", n, "Ana Ruiz", "North", "", day, CARDS[1], {}) for n, day in enumerate((0, 7, 21))
+    ]
+    belongs = [("belongs", "North", theirs, day) for theirs, day in ((True, 6), (False, 20), (True, 27))]
+    engine = open_database(new_database())
+    centre = live(engine, (steps, belongs))
+    partner = centre.asker(PARTNERS)
+    with reading(engine) as session:
+        answers = {
+            (start, end): can_be_summed(session, partner, CallFilter(start=_day(start), end=_day(end)))
+            for start, end in ((None, None), (0, 90), (0, 5), (1, 20), (6, 19), (1, 21), (22, None), (27, None), (None, 0))
+        }
+        assert sum(answers.values()) == 4
+        assert all(answers[days] for days in ((1, 20), (6, 19), (22, None), (27, None)))
+        elsewhere = replace(partner, team_ids=frozenset({99}))
+        assert count_calls(session, elsewhere, CallFilter()) == 0
+    engine.dispose()
+
+
+def _day(number: int | None) -> date | None:
+    return None if number is None else FIRST + timedelta(days=number)
 
 
 def test_two_who_store_at_once_while_a_third_folds_lose_nothing(new_database: Callable[[], str]) -> None:
