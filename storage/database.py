@@ -316,6 +316,8 @@ def _shown(address: URL) -> str:
 def _reason(wrong: Exception) -> str:
     """The database's own words on one line, without the statement and its values."""
     said = str(wrong.orig) if isinstance(wrong, DBAPIError) and wrong.orig else str(wrong)
+    if "NUL (0x00)" in said:
+        return "a text has the character 0 in it, which PostgreSQL keeps nowhere; leave it out."
     return " ".join(said.split())
 
 

@@ -96,16 +96,19 @@ def may_hold(call_id: SQLColumnExpression[str], terms: Terms, *, few: bool | Non
     asked = _question(terms)
     if not asked or few is False:
         return None
-    if few is None:
-        return _MayHold(call_id, literal(asked))
     numbered = table(NUMBERED, column("id"), column("call_id"))
-    return call_id.in_(select(numbered.c.call_id).where(numbered.c.id.in_(_found(asked))))
+    found = call_id.in_(select(numbered.c.call_id).where(numbered.c.id.in_(_found(asked))))
+    return found if few else _MayHold(found | ~_are_few(asked).scalar_subquery())
 
 
 def is_found_in_few(terms: Terms) -> Select[bool] | None:
     """A question to SQLite, whether no more than `FEW` turns may have all of these terms; None where it cannot be asked."""
     asked = _question(terms)
-    return select(func.count() <= FEW).select_from(_found(asked).subquery()) if asked else None
+    return _are_few(asked) if asked else None
+
+
+def _are_few(asked: str) -> Select[bool]:
+    return select(func.count() <= FEW).select_from(_found(asked).subquery())
 
 
 def _found(asked: str) -> Select[int]:
@@ -127,7 +130,7 @@ def _letters(texts: Sequence[str]) -> str:
 
 
 class _MayHold(FunctionElement[bool]):
-    """Whether a call, by its id, is one of those that an index finds for this question of FTS5, or the index finds many."""
+    """A condition that only SQLite can ask, and that is true of whatever is looked for."""
 
     type = Boolean()
     inherit_cache = True
@@ -141,9 +144,5 @@ def _for_all_one_knows(element: _MayHold, compiler: Any, **more: Any) -> str:
 
 @compiles(_MayHold, "sqlite")
 def _by_full_text(element: _MayHold, compiler: Any, **more: Any) -> str:
-    call_id, asked = (compiler.process(clause, **more) for clause in element.clauses)
-    found = f"SELECT rowid FROM {FULL_TEXT} WHERE {FULL_TEXT} MATCH {asked} LIMIT {FEW + 1}"
-    return (
-        f"({call_id} IN (SELECT {NUMBERED}.call_id FROM {NUMBERED} WHERE {NUMBERED}.id IN ({found}))"
-        f" OR (SELECT count(*) FROM ({found})) > {FEW})"
-    )
+    (condition,) = element.clauses
+    return f"({compiler.process(condition, **more)})"

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, inspect, literal, select, text
 
 from errors import StorageError
 from storage.database import is_open_here, open_database, reading, transaction
@@ -138,3 +138,8 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "locked").mkdir(mode=0o500)
     with pytest.raises(StorageError, match="cannot be opened"):
         open_database(f"sqlite:///{tmp_path / 'locked' / 'attune.db'}")
+
+
+def test_a_text_that_postgresql_cannot_keep_is_a_sentence(postgresql: Engine) -> None:
+    with pytest.raises(StorageError, match="the character 0 in it"), reading(postgresql) as session:
+        session.scalar(select(literal("a\0b")))
