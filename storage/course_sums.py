@@ -227,10 +227,13 @@ def forget_given(session: Session, call_ids: Sequence[str]) -> None:
 # What calls count for
 
 
-def values_of(connection: Connection, words: Words, subjects: Subjects, call_ids: Sequence[str]) -> Valued:
-    """What these calls count for now, read from their own rows; a call whose course is not known yet counts for nothing."""
+def values_of(
+    connection: Connection, words: Words, subjects: Subjects, call_ids: Sequence[str], *which: ColumnElement[bool]
+) -> Valued:
+    """What these calls count for now, or those among them of these conditions, read from their own rows; a call whose course
+    is not known yet counts for nothing."""
     parts = [
-        values_where(connection, words, subjects, CallRow.id.in_(call_ids[first : first + AT_ONCE]))
+        values_where(connection, words, subjects, CallRow.id.in_(call_ids[first : first + AT_ONCE]), *which)
         for first in range(0, len(call_ids), AT_ONCE)
     ]
     return _together(parts)

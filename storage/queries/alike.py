@@ -19,13 +19,12 @@ from storage.access import Asker, blind_calls
 from storage.cells import AGENT, DAMAGED, DAY, TEAM, Words, put_together
 from storage.course_cells import FIGURES, SUBJECT
 from storage.course_sum_tables import CourseChangeRow, CourseCountRow
-from storage.course_sums import Beside, Subjects, Valued, stored_values, values_where
+from storage.course_sums import Beside, Subjects, Valued, stored_values, values_of, values_where
 from storage.packed import TOTAL
 from storage.queries.conditions import chosen_calls
 from storage.queries.summed import can_be_summed, of_teams_and_queues
 from storage.records import CallFilter
 from storage.sums import cards_of
-from storage.tables import CallRow
 
 Numbers = NDArray[np.int64]
 
@@ -64,7 +63,8 @@ def judged_calls(session: Session, asker: Asker, filter: CallFilter, figures: Co
     marked = select(CourseChangeRow.call_id)
     if can_be_summed(session, asker, filter):
         folded = stored_values(connection, words, CourseCountRow.call_id.not_in(marked), *_of_days(asker, filter))
-        new = values_where(connection, words, subjects, CallRow.id.in_(marked), *chosen_calls(asker, filter))
+        changed = session.scalars(marked.distinct()).all()
+        new = values_of(connection, words, subjects, changed, *chosen_calls(asker, filter))
         parts = [folded, new]
     else:
         parts = [values_where(connection, words, subjects, *chosen_calls(asker, filter))]

@@ -167,8 +167,9 @@ class _Asked(NamedTuple):
     def of_blind(self) -> dict[int, Cells]:
         """What the asker is judging blind, to be taken away. Not by the filter's scorecard, by which a filter finds none of
         these calls; each value says itself which versions it counts to."""
+        ids = self.session.scalars(blind_calls(self.asker)).all()
         every = self._replace(filter=replace(self.filter, scorecard=None))
-        return every.of_chosen(-1, CallRow.id.in_(blind_calls(self.asker)))
+        return every.of_chosen(-1, CallRow.id.in_(ids)) if ids else {}
 
     def of_changes(self) -> dict[int, Cells]:
         """What was not added to the sums yet."""

@@ -11,19 +11,19 @@ from datetime import date
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import CompoundSelect, Select, func, select
 from sqlalchemy.orm import Session
 
 from storage.access import Asker, blind_calls
 from storage.cells import AGENT, DAY, KIND, QUEUE, TEAM, Cells, Words, added, put_together
 from storage.course_cells import NOTHING, SUBJECT, Part, Subject, cells_of, parts_of, place_of, read_part
 from storage.course_sum_tables import CourseChangeRow, CourseCountRow, CourseSumRow
-from storage.course_sums import Subjects, stored_values, values_where
+from storage.course_sums import Subjects, stored_values, values_of
 from storage.queries.conditions import chosen_calls
 from storage.queries.summed import can_be_summed, of_teams_and_queues
 from storage.records import CallFilter
 from storage.sums import LEVELS, Stretches, first_of, whole_stretches
-from storage.tables import CallKind, CallRow
+from storage.tables import CallKind
 
 _MONTH = LEVELS[-1]
 
@@ -131,15 +131,17 @@ class _Asked(NamedTuple):
             where.append(CourseCountRow.day <= self.filter.end)
         connection = self.session.connection()
         before = stored_values(connection, self.words, CourseCountRow.call_id.in_(marked), *where)
-        return [self._part(before.cells, -1), self._now(1, CallRow.id.in_(marked))]
+        return [self._part(before.cells, -1), self._now(1, marked.distinct())]
 
     def of_blind(self) -> Cells:
         """What the asker is judging blind, to be taken away."""
-        return self._now(-1, CallRow.id.in_(blind_calls(self.asker)))
+        return self._now(-1, blind_calls(self.asker))
 
-    def _now(self, sign: int, which: ColumnElement[bool]) -> Cells:
-        chosen = chosen_calls(self.asker, self.filter)
-        values = values_where(self.session.connection(), self.words, self.subjects, which, *chosen)
+    def _now(self, sign: int, ids: Select[str] | CompoundSelect[str]) -> Cells:
+        """What the chosen ones of these calls count for now. They are few or none, and asked for by name, so that a database
+        does not go through all that the asker may see."""
+        these, chosen = self.session.scalars(ids).all(), chosen_calls(self.asker, self.filter)
+        values = values_of(self.session.connection(), self.words, self.subjects, these, *chosen)
         return self._part(values.cells, sign)
 
     def _part(self, cells: Cells, sign: int) -> Cells:
