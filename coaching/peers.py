@@ -127,17 +127,18 @@ def _prior_of_each(likelihood: Numbers, grid: Numbers, points: Numbers, counted:
     means = np.repeat(expit(logit(overall) + error * _MEANS), len(_SPREADS))
     peers = _betas(grid, means, np.tile(1 / _SPREADS**2 - 1, len(_MEANS)))
     anyone = _betas(grid, np.array([overall]), UNLIKE_WORTH)
-    # Not by `@`: products so small are not worth the threads that a linear algebra library starts for them.
-    like_peers, unlike = np.einsum("ng,hg->nh", likelihood, peers), np.einsum("ng,g->n", likelihood, anyone[0])
+    like_peers, unlike = likelihood @ peers.T, likelihood @ anyone[0]
     explained = [(1 - share) * like_peers + share * unlike[:, None] for share in UNLIKE]
     step = np.log(np.tile(np.gradient(_SPREADS), len(_MEANS)))
-    log_weight = np.array([np.log(one).sum(axis=0) + step for one in explained])
+    # Logarithms of single precision take a quarter of the time, and these weigh what is drawn on the grid of means alone.
+    logs = (np.log(one.astype(np.float32)).sum(axis=0, dtype=np.float64) for one in explained)
+    log_weight = np.array([own + step for own in logs])
     weight = np.exp(log_weight - log_weight.max())
     weight /= weight.sum()
     shares = [own / one for own, one in zip(weight, explained, strict=True)]
     of_peers = sum((1 - unlike_) * share for unlike_, share in zip(UNLIKE, shares, strict=True))
     of_anyone = sum(unlike_ * share.sum(axis=1) for unlike_, share in zip(UNLIKE, shares, strict=True))
-    prior: Numbers = np.einsum("nh,hg->ng", of_peers, peers) + np.outer(of_anyone, anyone[0])
+    prior: Numbers = of_peers @ peers + np.outer(of_anyone, anyone[0])
     return prior
 
 
