@@ -64,7 +64,21 @@ from storage.tables import (
 from storage.teaching import mark_turn
 from storage.threads import go_on
 from tests.storage.build import a_scorecard, a_scored_call
-from tests.storage.test_sums import AGENTS, DAYS, FIRST, LAST, QUEUES, QUIETLY, TEAMS, gone_on
+from tests.storage.test_sums import (
+    AGENTS,
+    DAYS,
+    FIRST,
+    LAST,
+    PARTNERS,
+    QUEUES,
+    QUIETLY,
+    TEAMS,
+    a_partner,
+    belong,
+    belongings,
+    gone_on,
+    of_partner,
+)
 
 GIVEN = ("", "Billing", "A long note about one call")
 CUSTOMERS = ("", "C-1", "C-2")
@@ -93,6 +107,7 @@ changes = st.one_of(
     st.tuples(st.just("give blind"), numbers),
     st.tuples(st.just("merge"), numbers, numbers),
     st.tuples(st.just("move"), st.sampled_from(AGENTS[:2]), st.sampled_from(TEAMS[:2]), st.sampled_from(DAYS)),
+    belongings,
     st.tuples(st.just("reassign")),
     st.tuples(st.just("fold")),
 )
@@ -106,7 +121,7 @@ filters = st.builds(
     scorecard=st.sampled_from((None, None, "care")),
 )
 checks = st.lists(
-    st.tuples(st.sampled_from((Role.ADMINISTRATOR, Role.REVIEWER, Role.COACH)), filters), min_size=2, max_size=2
+    st.tuples(st.sampled_from((Role.ADMINISTRATOR, Role.REVIEWER, Role.COACH, PARTNERS)), filters), min_size=2, max_size=2
 )
 
 
@@ -124,14 +139,17 @@ def a_call(
 
 @dataclass
 class Centre:
-    """A database with a reviewer and a coach, in which things happen to calls."""
+    """A database with a reviewer, a coach and a partner, in which things happen to calls."""
 
     engine: Engine
     users: dict[Role, int] = field(default_factory=dict)
     calls: dict[int, ScoredCall] = field(default_factory=dict)
+    partner: int = 0
 
-    def asker(self, role: Role) -> Asker:
+    def asker(self, role: Role | str) -> Asker:
         with reading(self.engine) as session:
+            if not isinstance(role, Role):
+                return of_partner(session, self.users[Role.COACH], self.partner)
             team = session.scalar(select(func.min(TeamRow.id)))
         return Asker(self.users.get(role, 0), role, None, frozenset({team} if role is Role.COACH and team else ()))
 
@@ -145,6 +163,8 @@ class Centre:
                 self._store(session, *details)
             elif what == "move":
                 self._move(session, *details)
+            elif what == "belongs":
+                belong(session, self.partner, *details)
             elif all(number in self.calls for number in details[: 2 if what == "merge" else 1]):
                 self._to_a_call(session, what, *details)
 
@@ -274,6 +294,7 @@ def live(engine: Engine, history: tuple[Sequence[Any], Sequence[Any]]) -> Centre
     with transaction(engine) as session:
         for role in (Role.REVIEWER, Role.COACH):
             centre.users[role] = add_user(session, f"{role}@example.org", role, role, "no password")
+        centre.partner = a_partner(session)
     for step in (*history[0], *history[1]):
         try:
             centre.happen(*step)
@@ -283,7 +304,9 @@ def live(engine: Engine, history: tuple[Sequence[Any], Sequence[Any]]) -> Centre
 
 
 def whatever_happens(
-    new_database: Callable[[], str], history: tuple[Sequence[Any], Sequence[Any]], asked: Sequence[tuple[Role, CallFilter]]
+    new_database: Callable[[], str],
+    history: tuple[Sequence[Any], Sequence[Any]],
+    asked: Sequence[tuple[Role | str, CallFilter]],
 ) -> None:
     engine = open_database(new_database())
     try:
@@ -345,8 +368,9 @@ def test_sums_stay_right_on_either_database(new_database: Callable[[], str]) -> 
         ("remove", 4),
         ("reassign",),
         ("store", 7, None, "North", "", 28, "C-1", "", 0.5, 0.5),
+        ("belongs", "North", True, 6),
     ]
-    asked = [(role, CallFilter(start=FIRST + timedelta(days=1))) for role in (Role.ADMINISTRATOR, Role.COACH)]
+    asked = [(role, CallFilter(start=FIRST + timedelta(days=1))) for role in (Role.ADMINISTRATOR, Role.COACH, PARTNERS)]
     whatever_happens(new_database, (stores, then), [*asked, (Role.REVIEWER, CallFilter())])
 
 

@@ -75,6 +75,9 @@ LAST = FIRST + timedelta(days=DAYS[-1])
 SINCE = (None, None, 0, 6, 28)
 """Days from which on a team belongs to a partner, or no longer does; ever since, for the first time."""
 PARTNERS = "a partner's coach"
+belongings = st.tuples(
+    st.just("belongs"), st.sampled_from(TEAMS[:2]), st.sampled_from((True, True, False)), st.sampled_from(SINCE)
+)
 
 numbers = st.integers(0, 5)
 stores = st.tuples(
@@ -92,7 +95,7 @@ changes = st.one_of(
     st.tuples(st.just("judge again"), numbers, st.sampled_from(ANSWERS)),
     st.tuples(st.just("go on"), numbers, st.sampled_from(ANSWERS)),
     st.tuples(st.just("remove"), numbers),
-    st.tuples(st.just("belongs"), st.sampled_from(TEAMS[:2]), st.sampled_from((True, True, False)), st.sampled_from(SINCE)),
+    belongings,
     st.tuples(st.just("move"), st.sampled_from(AGENTS[:2]), st.sampled_from(TEAMS[:2]), st.sampled_from(DAYS)),
     st.tuples(st.just("give blind"), numbers),
     st.tuples(st.just("fold")),
@@ -126,6 +129,24 @@ def gone_on(session: Session, call: ScoredCall, **verdicts: str) -> WentOn:
     return WentOn(new, facts, (), (), frozenset(), (len(turns) - 1,), None, began, People(), BY_COMMAND)
 
 
+def a_partner(session: Session) -> int:
+    """The id of a partner that has no team yet."""
+    return add_organisation(session, SYSTEM, "Northern Calls", OrganisationKind.OUTSOURCER)
+
+
+def of_partner(session: Session, user_id: int, partner: int) -> Asker:
+    """A coach of the partner, who looks after every team that there is and sees those that are the partner's."""
+    return Asker(user_id, Role.COACH, None, frozenset(session.scalars(select(TeamRow.id))), organisation_id=partner)
+
+
+def belong(session: Session, partner: int, team: str, is_partners: bool, since: int | None) -> None:
+    """The team is the partner's, or our own again, from that day on."""
+    team_id = session.scalar(select(TeamRow.id).where(TeamRow.name == team))
+    if team_id:
+        on = None if since is None else FIRST + timedelta(days=since)
+        assign_team(session, SYSTEM, team_id, partner if is_partners else None, on, LAST)
+
+
 @dataclass
 class Centre:
     """A database with a reviewer, a coach, an agent and a partner, in which things happen."""
@@ -141,8 +162,7 @@ class Centre:
             agent = session.scalar(select(func.min(AgentRow.id)))
             team = session.scalar(select(func.min(TeamRow.id)))
             if not isinstance(role, Role):
-                every = frozenset(session.scalars(select(TeamRow.id)))
-                return Asker(self.users[Role.COACH], Role.COACH, None, every, organisation_id=self.partner)
+                return of_partner(session, self.users[Role.COACH], self.partner)
         teams = frozenset({team} if role is Role.COACH and team else ())
         return Asker(self.users.get(role, 0), role, agent if role is Role.AGENT else None, teams)
 
@@ -155,7 +175,7 @@ class Centre:
             elif what == "move":
                 self._move(session, *details)
             elif what == "belongs":
-                self._belongs(session, *details)
+                belong(session, self.partner, *details)
             elif details[0] in self.calls:
                 call = self.calls[details[0]]
                 self._to_a_call(session, what, call, *details[1:])
@@ -177,12 +197,6 @@ class Centre:
         known = session.scalar(select(AgentRow.team_id).where(AgentRow.id == agent_id))
         if agent_id and team_id and known and known != team_id:
             move_agent(session, SYSTEM, agent_id, team_id, self._moved(day), LAST)
-
-    def _belongs(self, session: Session, team: str, is_partners: bool, since: int | None) -> None:
-        team_id = session.scalar(select(TeamRow.id).where(TeamRow.name == team))
-        if team_id:
-            on = None if since is None else FIRST + timedelta(days=since)
-            assign_team(session, SYSTEM, team_id, self.partner if is_partners else None, on, LAST)
 
     def _moved(self, day: int) -> date:
         self.last_move = max(self.last_move, FIRST + timedelta(days=day))
@@ -264,7 +278,7 @@ def live(engine: Engine, history: tuple[Sequence[Any], Sequence[Any]]) -> Centre
     with transaction(engine) as session:
         for role in (Role.REVIEWER, Role.COACH):
             centre.users[role] = add_user(session, f"{role}@example.org", role, role, "no password")
-        centre.partner = add_organisation(session, SYSTEM, "Northern Calls", OrganisationKind.OUTSOURCER)
+        centre.partner = a_partner(session)
     for step in (*history[0], *history[1]):
         try:
             centre.happen(*step)
