@@ -349,6 +349,17 @@ def feelings_chart(found: Sequence[Feeling], title: str) -> AnyChart:
     return alt.layer(zero, line, dots).properties(height=alt.Step(26))
 
 
+def _days(moments: pd.Series) -> alt.Axis:
+    """An axis of days on which none stands twice: of a few days each has a tick, of one day there are times."""
+    span = moments.max() - moments.min()
+    named: dict[str, Any] = {"format": "%-d %b %Y", "labelOverlap": "greedy", "grid": False}
+    if pd.Timedelta(0) < span < pd.Timedelta(days=1):
+        named["format"] = "%-d %b %Y %H:%M"
+    elif span < pd.Timedelta(days=14):
+        named["tickCount"] = "day"
+    return alt.Axis(**named)
+
+
 _FELT = "datum.value > 0.9 ? 'positive' : datum.value < -0.9 ? 'negative' : datum.value == 0 ? 'neutral' : ''"
 
 
@@ -372,7 +383,7 @@ def journey(contacts: Sequence[Contact], felt: Feelings | None, channels: Mappin
         ]
     )
     y = alt.Y("ended:Q", title="sentiment at the end", scale=alt.Scale(domain=[-1, 1]), axis=alt.Axis(tickCount=5))
-    x = alt.X("at:T", title=None, axis=alt.Axis(format="%-d %b %Y", labelOverlap="greedy", grid=False))
+    x = alt.X("at:T", title=None, axis=_days(rows["at"]))
     base = alt.Chart(rows)
     zero = alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=GREY, strokeDash=[5, 4]).encode(y="zero:Q")
     line = base.transform_filter("datum.measured == 'measured'").mark_line(color=GREY, strokeWidth=1.5).encode(x=x, y=y)

@@ -10,6 +10,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import dashboard.access
+from dashboard.widgets.charts import journey
+from scoring.journey import Contact
 from scoring.signals.model import BEHAVIOURS, Shown
 from settings import settings
 from storage import queries
@@ -151,3 +153,21 @@ def test_the_list_names_who_was_in_contact_most_and_finds_by_number(opened: Open
     assert [row["id"] for row in widget_data(app, "customers")["rows"]] == [second]
     app.text_input(key="find-customer").set_value("nobody").run()
     assert "Nobody found" in words_of(app)
+
+
+@pytest.mark.parametrize(
+    ("hours", "named"),
+    [
+        ((0, 3), {"format": "%-d %b %Y %H:%M"}),
+        ((0, 24, 96), {"format": "%-d %b %Y", "tickCount": "day"}),
+        ((0, 24 * 90), {"format": "%-d %b %Y"}),
+        ((0,), {"format": "%-d %b %Y", "tickCount": "day"}),
+    ],
+)
+def test_no_day_stands_twice_below_a_customers_line_of_time(hours: tuple[int, ...], named: dict[str, str]) -> None:
+    contacts = [
+        Contact(f"call {hour}", MONDAY + timedelta(hours=hour), "recording", ours=False, valence_end=0.1) for hour in hours
+    ]
+    line = journey(contacts, None, {}).to_dict()["layer"][1]
+    shown = line["encoding"]["x"]["axis"]
+    assert {name: shown.get(name) for name in ("format", "tickCount")} == {"tickCount": None, **named}
