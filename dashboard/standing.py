@@ -32,6 +32,8 @@ _POINTS = f"{100 * LARGE_ENOUGH:.0f} points"
 
 QUESTIONS, SECTIONS, BEHAVIOURS = "Questions", "Sections", "Behaviours"
 
+NOBODYS = "No call of anybody was scored in this period. Choose a longer one, or other teams."
+
 MOST_SHOWN = 100
 """Gaps in one list; nobody reads more, and every row costs."""
 
@@ -45,8 +47,7 @@ def show_standing(by: data.By) -> None:
         nothing_here("No calls yet", NO_CALLS_YET)
         return
     wanted = choose_calls(choices)
-    counts = data.criterion_counts(asker, wanted, by)
-    if counts.empty:
+    if not data.count_calls(asker, wanted):
         nothing_here("No calls in this period", "Choose a longer period, or other teams.")
         return
     filters = filter_words(wanted, choices)
@@ -66,7 +67,7 @@ def show_standing(by: data.By) -> None:
             show_strengths(data.strengths(asker, wanted, by), by, choices.teams, filters)
     if map_.open:
         with map_:
-            _map(asker, wanted, counts, by)
+            _map(asker, wanted, by)
     if scores.open:
         with scores:
             _scores(asker, wanted, by, filters)
@@ -94,8 +95,12 @@ def _every_rate(wanted: CallFilter, by: data.By, asker: Asker) -> pd.DataFrame:
     return rates_table([rate for card in cards for rate in data.criterion_rates(asker, wanted, by, card)])
 
 
-def _map(asker: Asker, wanted: CallFilter, counts: pd.DataFrame, by: data.By) -> None:
+def _map(asker: Asker, wanted: CallFilter, by: data.By) -> None:
     """The heat map of one scorecard; to begin with, of the one that most answers were given on."""
+    counts = data.criterion_counts(asker, wanted, by)
+    if counts.empty:
+        st.write(NOBODYS)
+        return
     by_title = dict(zip(counts["title"], counts["scorecard"], strict=True))
     answers = counts.groupby("title")["counted"].sum()
     first, second, _ = st.columns([1.2, 1.6, 2], vertical_alignment="bottom")
@@ -129,6 +134,9 @@ def _map(asker: Asker, wanted: CallFilter, counts: pd.DataFrame, by: data.By) ->
 def _scores(asker: Asker, wanted: CallFilter, by: data.By, filters: Mapping[str, str]) -> None:
     """Mean totals by agent or team and scorecard, each row leading to its calls."""
     scored = data.mean_totals(asker, wanted, by)
+    if scored.empty:
+        st.write(NOBODYS)
+        return
     titles = sorted(scored["title"].unique())
     found: dict[str, dict[str, Any]] = {}
     for one in data.each(scored):
