@@ -69,7 +69,7 @@ def show() -> None:
         elif rows.empty:
             st.write("It could not be told who spoke, so there is no sentiment of one side or the other.")
         else:
-            st.altair_chart(charts.sentiment_along_the_call(rows, details.transcript.timed), width="stretch")
+            charts.draw(lambda: charts.sentiment_along_the_call(rows, details.transcript.timed))
             show_what_it_is_made_of(details)
     with talk:
         show_facts(details.measures)

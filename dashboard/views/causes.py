@@ -191,9 +191,7 @@ def _effect(outcome: Outcome, effect: Effect | TooFew, acted_on: pd.Timestamp) -
         st.write(_too_few(effect))
         return
     st.markdown(_says(effect, noun))
-    st.altair_chart(
-        charts.interrupted(effect.weeks, acted_on.date(), title, share=outcome is not Outcome.CONTACTS), width="stretch"
-    )
+    charts.draw(lambda: charts.interrupted(effect.weeks, acted_on.date(), title, share=outcome is not Outcome.CONTACTS))
     rows = [
         table.Row(
             [

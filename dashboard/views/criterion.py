@@ -114,7 +114,7 @@ def _development(asker: Asker, wanted: CallFilter, scorecard: str, criterion: st
     weeks = data.criterion_trend(asker, wanted, scorecard, criterion)
     if weeks.weeks:
         title = "Points earned by week; the grey band is ordinary variation, the dashed line the target"
-        chart.altair_chart(charts.criterion_over_time(weeks, any_rate.target, title), width="stretch")
+        charts.draw(lambda: charts.criterion_over_time(weeks, any_rate.target, title), chart)
     with words:
         if one is not None:
             st.markdown(standing_words(one))

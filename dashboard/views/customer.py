@@ -95,7 +95,7 @@ def _effort(contacts: Sequence[Contact]) -> None:
 def _journey(contacts: Sequence[Contact]) -> None:
     st.subheader("How it went", anchor=False)
     felt = feelings(contacts)
-    st.altair_chart(charts.journey(contacts, felt, CHANNELS), width="stretch")
+    charts.draw(lambda: charts.journey(contacts, felt, CHANNELS))
     if felt is None:
         st.caption("The sentiment of none of these conversations was measured.")
         return

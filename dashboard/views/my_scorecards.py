@@ -327,7 +327,7 @@ def _trend(scores: tuple[Score, ...]) -> None:
     columns = st.columns(2)
     for number, score in enumerate(scores):
         with columns[number % 2]:
-            st.altair_chart(charts.score_with_doubt(score), width="stretch")
+            charts.draw(partial(charts.score_with_doubt, score))
             st.caption(direction_words(score.direction))
 
 

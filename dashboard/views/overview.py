@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -128,12 +129,13 @@ def _processes(asker: Asker, wanted: CallFilter) -> None:
 def _charts(scores: pd.DataFrame, volume: pd.DataFrame) -> None:
     st.subheader("Week by week; the dashed line is the pass mark", anchor=False)
     drawn = [
-        charts.scores_over_time(own, f"{title}: mean score of 100") for title, own in scores.groupby("title", sort=True)
+        partial(charts.scores_over_time, own, f"{title}: mean score of 100")
+        for title, own in scores.groupby("title", sort=True)
     ]
-    drawn.append(charts.volume_over_time(volume))
+    drawn.append(partial(charts.volume_over_time, volume))
     for first in range(0, len(drawn), SIDE_BY_SIDE):
         for column, chart in zip(st.columns(SIDE_BY_SIDE), drawn[first : first + SIDE_BY_SIDE], strict=False):
-            column.altair_chart(chart, width="stretch")
+            charts.draw(chart, column)
 
 
 def _waiting(asker: Asker, wanted: CallFilter, filters: Mapping[str, str]) -> None:

@@ -3,13 +3,15 @@
 Altair charts in Streamlit's theme. Each has a title that says what it shows, and axes with units.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 import altair as alt
 import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from coaching.feelings import Feeling
 from coaching.interrupted import Expected, Side
@@ -20,11 +22,31 @@ from transcripts.model import Speaker, Transcript
 
 AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart
 
+check = False
+"""Whether every chart, and each part that it is built of, is held to Vega-Lite's schema. Tests have it so; a page would
+take longer for it than for most queries."""
+
 AGENT_COLOUR, CUSTOMER_COLOUR = "#0d8a80", "#c0762a"
 """Dark and light enough to be seen on both grounds, and told apart by people who confuse red and green."""
 
 GREY = "#8a8f94"
 """Lines to compare with: pass marks, targets, zero."""
+
+
+class _Drawn:
+    """A chart as Streamlit asks for it: by `to_dict` alone, which checks what it gives unless it is told not to."""
+
+    def __init__(self, chart: AnyChart) -> None:
+        self._chart = chart
+
+    def to_dict(self) -> dict[str, Any]:
+        return dict(self._chart.to_dict(validate=check))
+
+
+def draw(chart: Callable[[], AnyChart], on: DeltaGenerator | None = None) -> None:
+    """Build a chart and draw it, as wide as there is room, on the page or on a part of it."""
+    with alt.utils.schemapi.debug_mode(check):
+        (on or st).altair_chart(_Drawn(chart()), width="stretch")  # type: ignore[call-overload]
 
 
 def _weeks(weeks: Iterable[datetime]) -> alt.X:

@@ -47,7 +47,7 @@ def show_feelings(key: str, found: Sequence[Feeling], who: str, filters: Mapping
     st.caption(ABOUT)
     drawn, beside = st.columns([5, 6], gap="large")
     most = f"; the first {MOST_DRAWN} of the table" if len(found) > MOST_DRAWN else ""
-    drawn.altair_chart(charts.feelings_chart(found[:MOST_DRAWN], f"By {who.lower()}{most}"), width="stretch")
+    charts.draw(lambda: charts.feelings_chart(found[:MOST_DRAWN], f"By {who.lower()}{most}"), drawn)
     rows = [
         table.Row(
             [

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 import dashboard.access
+import dashboard.widgets.charts
 from dashboard.pages import pages_for
 from settings import settings
 from storage.access import Asker, Role
@@ -28,6 +29,14 @@ def packages_are_read_once() -> Iterator[None]:
     """Streamlit reads what every installed package says of itself for each `AppTest`, which takes longer than most pages."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def charts_are_checked() -> Iterator[None]:
+    """Whatever a page draws is held to Vega-Lite's schema."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dashboard.widgets.charts, "check", True)
         yield
 
 
