@@ -233,6 +233,10 @@ class _Shallow(Composer):
 
     _levels = 0
 
+    def __init__(self, loader: Any = None) -> None:
+        super().__init__(loader)
+        self.warn_double_anchors = False  # of a name that is given twice the latter holds, as YAML has it
+
     def compose_node(self, parent: Any, index: Any) -> Any:
         """The next node. Raises RecursionError."""
         self._levels += 1

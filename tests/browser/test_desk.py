@@ -168,6 +168,7 @@ def test_what_was_answered_without_a_connection_is_sent_when_it_is_back_also_aft
 ) -> None:
     page = desk(open_as, centre.calls["Lena Fox"][4], card="manners")
     saved(page)
+    expect(page.locator("article.result.current")).to_be_visible()  # keys are of the question that stands in the middle
 
     def lost(route: Route) -> None:
         route.abort()

@@ -227,6 +227,12 @@ def test_what_is_dumped_and_loaded_is_equal(card: Scorecard) -> None:
     assert again.content_hash == card.content_hash
 
 
+def test_of_a_name_that_is_given_twice_the_latter_holds() -> None:
+    text = CARD.replace("id: front_desk", "id: &0 front_desk").replace("id: greets", "id: &0 greets")
+    assert text.count("&0") == 2
+    assert parse_scorecard(text) == parse_scorecard(CARD)
+
+
 @settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_any_change_to_a_file_ends_in_a_scorecard_or_in_problems(data: st.DataObject) -> None:
