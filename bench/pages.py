@@ -192,7 +192,7 @@ def measure(
 
 def askers_of(engine: Engine) -> dict[str, Asker]:
     """Somebody of each role, a coach of three teams, an agent with many calls; and a coach of the partner with the most
-    teams, where there is one, whose calls no sum has. By whom they are; nobody can sign in as one of them."""
+    teams, where there is one. By whom they are; nobody can sign in as one of them."""
     with transaction(engine) as session:
         busiest = select(CallRow.agent_id).where(CallRow.agent_id.is_not(None)).group_by(CallRow.agent_id)
         agent = session.scalars(busiest.order_by(func.count().desc()).limit(1)).one()

@@ -159,7 +159,7 @@ _TEXTS = ("name", "title", "section", "question", "tip")
 class _Estimates:
     """One criterion's rates as arrays with an entry for each agent or team. `columns` are those of all the counts by name,
     `places` where this criterion's entries stand in them; `elsewhere` is what those outside of each one's team achieve on
-    calls such as the team takes, None where that is not known."""
+    calls such as the team takes (NaN for a team without counted ones), None where that is not known."""
 
     columns: Mapping[str, NDArray[Any]]
     places: NDArray[np.intp]
@@ -277,7 +277,7 @@ def _estimates(
             points=points[places],
             counted=counted[places],
             target=target[places],
-            elsewhere=_known(elsewhere, places),
+            elsewhere=None if elsewhere is None else elsewhere[places],
             likely=likely,
             below=likely.below(target[places]),
             clearly_below=likely.below(np.clip(target[places] - scale.large, 0, 1)),

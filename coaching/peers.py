@@ -130,9 +130,7 @@ def _prior_of_each(likelihood: Numbers, grid: Numbers, points: Numbers, counted:
     like_peers, unlike = likelihood @ peers.T, likelihood @ anyone[0]
     explained = [(1 - share) * like_peers + share * unlike[:, None] for share in UNLIKE]
     step = np.log(np.tile(np.gradient(_SPREADS), len(_MEANS)))
-    # Logarithms of single precision take a quarter of the time, and these weigh what is drawn on the grid of means alone.
-    logs = (np.log(one.astype(np.float32)).sum(axis=0, dtype=np.float64) for one in explained)
-    log_weight = np.array([own + step for own in logs])
+    log_weight = np.array([np.log(one).sum(axis=0) + step for one in explained])
     weight = np.exp(log_weight - log_weight.max())
     weight /= weight.sum()
     shares = [own / one for own, one in zip(weight, explained, strict=True)]
@@ -191,14 +189,10 @@ def expected_of_teams(
     """What those outside of a team achieve on calls such as the team takes. As `expected_rates`, but several entries may
     be of one team, question and kind of call: those of its people."""
     sizes = _sizes(asked, team, where)
-    cell = np.ravel_multi_index((asked, team, where), sizes) if len(asked) else asked
-    most = int(np.prod(sizes))
-    there = np.flatnonzero(np.bincount(cell, minlength=most))
-    own_asked, own_team, own_where = np.unravel_index(there, sizes) if len(there) else (there, there, there)
-    own_points, own_counted = (np.bincount(cell, numbers, most)[there].astype(np.float64) for numbers in (points, counted))
-    of_team = np.full(sizes[:2], np.nan)
-    of_team[own_asked, own_team] = expected_rates(own_asked, own_team, own_where, own_points, own_counted)
-    expected: Numbers = of_team[asked, team]
+    cells, at = np.unique(np.ravel_multi_index((asked, team, where), sizes) if len(asked) else asked, return_inverse=True)
+    own_asked, own_team, own_where = np.unravel_index(cells, sizes) if len(asked) else (asked, team, where)
+    own_points, own_counted = (np.bincount(at, numbers, len(cells)).astype(np.float64) for numbers in (points, counted))
+    expected: Numbers = expected_rates(own_asked, own_team, own_where, own_points, own_counted)[at]
     return expected
 
 
