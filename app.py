@@ -26,6 +26,7 @@ from dashboard import COOKIE
 from dashboard.widgets.desk import state
 from errors import AttuneError, SettingsError
 from pipeline.alerting import Alerter
+from pipeline.background import Background
 from pipeline.closed import close_to_others
 from pipeline.logs import DATED, log_to_the_terminal
 from pipeline.notify import Notifier
@@ -34,7 +35,8 @@ from pipeline.people import first_administrator
 from pipeline.retain import Keeper
 from pipeline.work import Worker
 from settings import settings
-from storage.database import open_database
+from storage import statistics
+from storage.database import open_database, transaction
 
 _log = logging.getLogger("attune")
 
@@ -66,12 +68,15 @@ def build_app(engine: Engine) -> st.App:
     @asynccontextmanager
     async def at_work(app: st.App) -> AsyncIterator[None]:
         worker, notifier, keeper, alerter = Worker(engine), Notifier(engine), Keeper(engine), Alerter(engine)
+        looking = Background("statistics", partial(_learn, engine), "how values are spread stays as it was known", DAY, 1)
         if settings().work_here:
             worker.start()
         notifier.start()
         keeper.start()
         alerter.start()
+        looking.start()
         yield
+        await to_thread.run_sync(looking.stop)
         await to_thread.run_sync(alerter.stop)
         await to_thread.run_sync(keeper.stop)
         await to_thread.run_sync(notifier.stop)
@@ -85,6 +90,15 @@ def build_app(engine: Engine) -> st.App:
         middleware=middleware(engine, COOKIE),
         on_script_error=show_sentence,
     )
+
+
+DAY = 24 * 60 * 60
+"""Seconds between two looks at how values are spread; what comes in by then is looked at as it comes (`storage.sums`)."""
+
+
+def _learn(engine: Engine) -> None:
+    with transaction(engine) as session:
+        statistics.learn(session.connection())
 
 
 def collect_rarely() -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
+from storage import statistics
+
 KINDS = ("sqlite", "postgresql")
 
 
@@ -36,9 +38,12 @@ def a_database(kind: str, home: Path) -> Iterator[str]:
 
 
 def settle(engine: Engine) -> None:
-    """Let the database learn how its values are spread, as PostgreSQL does by itself after a while."""
+    """Let the database learn how its values are spread, as Attune has SQLite do and PostgreSQL does by itself."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE" if engine.dialect.name == "sqlite" else "VACUUM ANALYZE"))
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("VACUUM ANALYZE"))
+        statistics.learn(connection)
+    engine.dispose()  # SQLite's other connections know nothing of it
 
 
 def bytes_of(engine: Engine) -> int:

@@ -41,6 +41,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from errors import StorageError
+from storage import statistics
 from storage.audit import Head
 from storage.audit_check import check, head
 from storage.audit_tables import AuditHeadRow
@@ -246,5 +247,7 @@ def set_sequences(connection: Connection) -> None:
 
 def _learn(engine: Engine) -> None:
     """Let the database learn how its values are spread, so that it searches well from the first page on."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("ANALYZE"))
+        statistics.learn(connection)

@@ -67,6 +67,9 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_SECONDS = 30.0
 """How long a SQLite connection waits for another writer before it gives up."""
 
+_CONNECTION_SECONDS = 900
+"""How long a SQLite connection is kept, as one knows how values were spread when it was opened (`storage.statistics`)."""
+
 _OLDEST_SQLITE = (3, 34)
 """The first with the tokenizer trigram of its full text search."""
 
@@ -343,7 +346,9 @@ def _postgresql_engine(address: URL) -> Engine:
 
 
 def _sqlite_engine(address: URL) -> Engine:
-    engine = create_engine(address, connect_args={"timeout": _BUSY_SECONDS}, **_ENGINE)
+    # One in memory is gone with its connection.
+    recycled = {"pool_recycle": _CONNECTION_SECONDS} if address.database not in (None, "", ":memory:") else {}
+    engine = create_engine(address, connect_args={"timeout": _BUSY_SECONDS}, **recycled, **_ENGINE)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

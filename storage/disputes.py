@@ -33,6 +33,7 @@ from storage.audit import About, What, note
 from storage.dispute_lists import Dispute, find_dispute, visible_disputes
 from storage.hooks import Happening
 from storage.mapping import scorecard_of
+from storage.queries.conditions import OfACall
 from storage.queue_tables import AssignmentCardRow, AssignmentRow
 from storage.repository import add_override
 from storage.roles import Reach, Right, reach, roles_with
@@ -489,7 +490,7 @@ def _people(session: Session, disputes: Sequence[DisputeRow]) -> dict[int, tuple
         .where(
             DisputeRow.id.in_(ids),
             ScorecardVersionRow.scorecard == DisputeRow.scorecard,
-            ResultRow.criterion == DisputeRow.criterion,
+            OfACall(ResultRow.criterion) == DisputeRow.criterion,
         )
     )
     reviewed = session.execute(

@@ -19,6 +19,7 @@ from reviews.sampling import EVERY_CARD, ONE_CARD, RuleKind
 from scoring.result import Verdict
 from storage.access import Asker, may_correct
 from storage.mapping import scorecard_of
+from storage.queries.conditions import OfACall
 from storage.queue_tables import (
     AssignmentCardRow,
     AssignmentRow,
@@ -259,7 +260,7 @@ def _corrections(session: Session, since: datetime, until: datetime) -> dict[tup
             OverrideRow.answer_before,
             OverrideRow.answer,
         )
-        .join(ResultRow, OverrideRow.result_id == ResultRow.id)
+        .join(ResultRow, OfACall(OverrideRow.result_id) == ResultRow.id)
         .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
         .join(ScorecardVersionRow, EvaluationRow.scorecard_version_id == ScorecardVersionRow.id)
         .where(OverrideRow.at >= since, OverrideRow.at < until, OverrideRow.id.not_in(blind))

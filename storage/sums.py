@@ -34,6 +34,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from errors import StorageError
+from storage import statistics
 from storage.cells import (
     ALL_CALLS,
     DAY,
@@ -167,6 +168,7 @@ def change(session: Session, which: ColumnElement[bool], sign: int) -> None:
     ids = session.scalars(insert(SumChangeRow).from_select(names, counted).returning(SumChangeRow.id)).all()
     if any(id_ % FOLD_AT == 0 for id_ in ids):
         fold(session)
+        statistics.learn(session.connection())
 
 
 def fold(session: Session) -> int:

@@ -337,11 +337,12 @@ class EvaluationRow(Base):
         Index(
             "ix_evaluations_totals", "call_id", "superseded", "scorecard_version_id", "total", "passed", "failed", "unsure"
         ),
+        Index(None, "scorecard_version_id", "superseded"),  # how many each version judged is counted from it alone
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"))
-    scorecard_version_id: Mapped[int] = mapped_column(ForeignKey("scorecard_versions.id"), index=True)
+    scorecard_version_id: Mapped[int] = mapped_column(ForeignKey("scorecard_versions.id"))
     transcript_hash: Mapped[str] = mapped_column(String(64))
     machine_total_before: Mapped[float | None]
     machine_total: Mapped[float | None]

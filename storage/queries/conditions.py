@@ -71,12 +71,14 @@ def chosen_calls(asker: Asker, filter: CallFilter, *, few: bool | None = None) -
 
 
 class OfACall(FunctionElement[Any]):
-    """A column of results by which they are not to be looked for, as the call they belong to is known.
+    """A column by which rows are not to be looked for: of results, as the call they belong to is known; of people's
+    changes, as they are few and everything else is found from them.
 
     SQLite that knows nothing of how the values are spread, or something old, takes an index of all results of a verdict for
-    as good as one of those of an evaluation, and goes through the former once for each call. By an expression it looks for
-    nothing (https://www.sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_). PostgreSQL learns by
-    itself how values are spread, and is told nothing.
+    as good as one of those of an evaluation, and goes through the former once for each call; and a table that was empty
+    when it looked for a large one. By an expression it looks for nothing
+    (https://www.sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_). PostgreSQL learns by itself how
+    values are spread, and is told nothing.
     """
 
     name = "of_a_call"

@@ -42,7 +42,7 @@ from storage.course_cells import (
 from storage.course_tables import CourseRow, HarmRow
 from storage.mapping import scorecard_of
 from storage.queries.calls import NAME_OF_AGENT, NAME_OF_TEAM
-from storage.queries.conditions import COUNT, ID, MOMENT, NUMBER, TEXT, chosen_calls, count_where, counts_once, frame
+from storage.queries.conditions import COUNT, ID, MOMENT, NUMBER, TEXT, OfACall, chosen_calls, count_where, counts_once, frame
 from storage.queries.figures import COMPARED_COUNTS
 from storage.queries.reasons import reason_titles
 from storage.queries.summed_courses import courses_can_be_summed, summed_courses
@@ -446,7 +446,7 @@ def _said(session: Session, asker: Asker, conditions: Sequence[SQLColumnExpressi
     corrected = session.execute(
         select(EvaluationRow.call_id, EvaluationRow.scorecard_version_id, ResultRow.criterion, OverrideRow.after)
         .select_from(OverrideRow)
-        .join(ResultRow, OverrideRow.result_id == ResultRow.id)
+        .join(ResultRow, OfACall(OverrideRow.result_id) == ResultRow.id)
         .join(EvaluationRow, ResultRow.evaluation_id == EvaluationRow.id)
         .join(CallRow, EvaluationRow.call_id == CallRow.id)
         .join(CourseRow, CourseRow.call_id == CallRow.id)
