@@ -45,6 +45,9 @@ UNLIKE_WORTH = 2.0
 NEAREST = 0.02
 """What the peers do is taken to be no nearer to never or always than this, unless something rarer is looked for."""
 
+_MULTIPLIED = 16
+"""So many likelihoods are multiplied before their logarithm is taken, which takes long; none is anywhere near 1e-19."""
+
 BORROWED_CALLS = 10.0
 """So many calls at the others' overall rate are added to what they did in a queue: one call there says little about it."""
 
@@ -95,7 +98,8 @@ def posterior(
     rate, log_rate = 1 / (1 + odds_against), -np.log(1 + odds_against)
     # log(1-rate) is log(rate) less the logit, of which the offset is the same all over a row, and falls out.
     log_likelihood = counted[:, None] * log_rate - (counted - points)[:, None] * logit(unshifted)
-    likelihood = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True))
+    # In single precision, which is many times as fast: to a few millionths of each.
+    likelihood = np.exp((log_likelihood - log_likelihood.max(axis=1, keepdims=True)).astype(np.float32)).astype(np.float64)
     density = likelihood * _prior_of_each(likelihood, unshifted, points, counted, overall)
     density /= density.sum(axis=1, keepdims=True)
     cumulative = np.hstack([np.zeros((len(counted), 1)), np.cumsum(density, axis=1)])
@@ -130,7 +134,8 @@ def _prior_of_each(likelihood: Numbers, grid: Numbers, points: Numbers, counted:
     like_peers, unlike = likelihood @ peers.T, likelihood @ anyone[0]
     explained = [(1 - share) * like_peers + share * unlike[:, None] for share in UNLIKE]
     step = np.log(np.tile(np.gradient(_SPREADS), len(_MEANS)))
-    log_weight = np.array([np.log(one).sum(axis=0) + step for one in explained])
+    starts = np.arange(0, len(counted), _MULTIPLIED)
+    log_weight = np.array([np.log(np.multiply.reduceat(one, starts)).sum(axis=0) + step for one in explained])
     weight = np.exp(log_weight - log_weight.max())
     weight /= weight.sum()
     shares = [own / one for own, one in zip(weight, explained, strict=True)]

@@ -18,6 +18,7 @@ Rates of weeks go up and down without a cause. Two questions are told apart from
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
 from typing import TypeVar
 
 import numpy as np
@@ -139,9 +140,10 @@ def shifts(series: Mapping[Key, pd.DataFrame]) -> dict[Key, Shift]:
 
 def _weeks(counts: pd.DataFrame) -> tuple[Numbers, Numbers, list[datetime]]:
     """Points and counted answers of the weeks in which any counted, and those weeks."""
-    counts = counts[counts["counted"] > 0]
-    weeks = [pd.Timestamp(week).to_pydatetime() for week in counts["week"]]
-    return counts["points"].to_numpy(np.float64), counts["counted"].to_numpy(np.float64), weeks
+    points, counted = counts["points"].to_numpy(np.float64), counts["counted"].to_numpy(np.float64)
+    any_counted = counted > 0
+    weeks = [pd.Timestamp(week).to_pydatetime() for week in compress(counts["week"], any_counted)]
+    return points[any_counted], counted[any_counted], weeks
 
 
 def _limits(points: Numbers, counted: Numbers) -> tuple[Numbers, Numbers, Numbers]:

@@ -20,6 +20,8 @@ from storage.tables import CallKind
 Numbers = NDArray[np.int64]
 """Of answers as they are read also shorter ones; what was `added` is of this type."""
 
+Rows = Sequence[Sequence[int]] | Numbers
+
 DAY, TEAM, QUEUE, KIND, AGENT = range(5)
 """The columns of `Cells.keys`."""
 
@@ -176,11 +178,16 @@ def added(cells: Cells) -> Cells:
     """Rows with the same keys added up, in the order of the keys; those that come to nothing at all are left out."""
     if not len(cells):
         return Cells(cells.keys, cells.heads.astype(np.int64), cells.answers.astype(np.int64))
-    order = np.lexsort(cells.keys.T[::-1])
-    keys = cells.keys[order]
-    starts = np.flatnonzero(np.append(True, np.any(keys[1:] != keys[:-1], axis=1)))
-    heads = np.add.reduceat(cells.heads[order], starts, axis=0, dtype=np.int64)
-    answers = np.add.reduceat(cells.answers[order], starts, axis=0, dtype=np.int64)
+    keys, heads, answers = cells.keys, cells.heads, cells.answers
+    if np.any(keys != keys[0]):
+        order = np.lexsort(keys.T[::-1])
+        if np.any(np.diff(order) != 1):  # as sums are read, they are often in order
+            keys, heads, answers = keys[order], heads[order], answers[order]
+        starts = np.flatnonzero(np.append(True, np.any(keys[1:] != keys[:-1], axis=1)))
+    else:
+        starts = np.zeros(1, np.intp)
+    heads = np.add.reduceat(heads, starts, axis=0, dtype=np.int64)
+    answers = np.add.reduceat(answers, starts, axis=0, dtype=np.int64)
     there = heads.any(axis=1) | answers.any(axis=1)
     return Cells(keys[starts][there], heads[there], answers[there])
 
@@ -231,7 +238,11 @@ def written(cells: Cells) -> Written:
 
 
 def read_agents(
-    keys: Sequence[Sequence[int]], agents: Sequence[bytes], answers: Sequence[bytes] | None, questions: int, long: bool
+    keys: Rows,
+    agents: Sequence[bytes],
+    answers: Sequence[bytes] | None,
+    questions: int,
+    long: bool,
 ) -> Cells:
     """The cells of rows of one version, agent by agent; without their answers where those are None.
 
@@ -253,7 +264,10 @@ def read_agents(
 
 
 def read_together(
-    keys: Sequence[Sequence[int]], heads: Sequence[Sequence[int]], together: Sequence[bytes] | None, questions: int
+    keys: Rows,
+    heads: Rows,
+    together: Sequence[bytes] | None,
+    questions: int,
 ) -> Cells:
     """The cells of rows of one version, all agents of a row together. Raises StorageError where one does not fit it."""
     figures = np.array(heads, np.int64).reshape(-1, len(HEADS))
@@ -264,7 +278,7 @@ def read_together(
     return Cells(_keys(keys), figures, np.frombuffer(b"".join(together), _LONG).reshape(len(figures), -1))
 
 
-def _keys(keys: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+def _keys(keys: Rows) -> NDArray[np.int64]:
     """Day, team, queue and kind of each row, and a column for the agent."""
     numbers = np.zeros((len(keys), AGENT + 1), np.int64)
     numbers[:, :AGENT] = np.array(keys, np.int64).reshape(-1, AGENT)

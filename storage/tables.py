@@ -207,6 +207,7 @@ class CallRow(Base):
     __table_args__ = (
         Index(None, "team_id", "started_at"),
         Index(None, "agent_id", "started_at"),
+        Index(None, "queue"),  # which ones there are
         Index(None, "customer", postgresql_using="hash"),  # an ordered one takes no name of more than some 2,700 bytes
     )
 

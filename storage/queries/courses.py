@@ -42,7 +42,18 @@ from storage.course_cells import (
 from storage.course_tables import CourseRow, HarmRow
 from storage.mapping import scorecard_of
 from storage.queries.calls import NAME_OF_AGENT, NAME_OF_TEAM
-from storage.queries.conditions import COUNT, ID, MOMENT, NUMBER, TEXT, OfACall, chosen_calls, count_where, counts_once, frame
+from storage.queries.conditions import (
+    COUNT,
+    ID,
+    MOMENT,
+    NUMBER,
+    TEXT,
+    OfACall,
+    chosen_calls,
+    count_where,
+    counts_once,
+    frame,
+)
 from storage.queries.figures import COMPARED_COUNTS
 from storage.queries.reasons import reason_titles
 from storage.queries.summed_courses import courses_can_be_summed, summed_courses

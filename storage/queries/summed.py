@@ -7,14 +7,15 @@ by its indexes. What somebody judges blind is taken away from the sums call by c
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from sqlalchemy import BigInteger, ColumnElement, cast, func, literal, select
-from sqlalchemy.orm import Session
+from numpy.typing import NDArray
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, literal, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.access import Asker, blind_calls, took_for_others, visible_teams
 from storage.cells import (
@@ -34,6 +35,7 @@ from storage.cells import (
     read_agents,
     read_together,
 )
+from storage.course_sum_tables import CourseSumRow
 from storage.queries.conditions import chosen_calls
 from storage.records import CallFilter
 from storage.sum_tables import SumChangeRow, SumRow
@@ -98,6 +100,13 @@ def of_teams_and_queues(asker: Asker, wanted: CallFilter, team_id: Any, queue: A
     if wanted.queues:
         where.append(queue.in_(wanted.queues))
     return where
+
+
+def ends_of(session: Session, sums: type[SumRow] | type[CourseSumRow]) -> tuple[date | None, date | None]:
+    """The first days of the first and of the last of the longest stretches; None where there are no sums. Each is asked for
+    by itself, as only then a database looks at the end of its index and not at all of it."""
+    first, last = (session.scalar(select(end(sums.first_day)).where(sums.days == _MONTH)) for end in (func.min, func.max))
+    return first, last
 
 
 def can_be_summed(session: Session, asker: Asker, filter: CallFilter) -> bool:
@@ -182,8 +191,7 @@ class _Asked(NamedTuple):
 
     def of_sums(self) -> list[dict[int, Cells]]:
         """What the sums say of these days, from the longest stretches that there are."""
-        ends = select(func.min(SumRow.first_day), func.max(SumRow.first_day)).where(SumRow.days == _MONTH)
-        first, last = self.session.execute(ends).one()
+        first, last = ends_of(self.session, SumRow)
         if first is None or last is None:
             return []
         last = date.fromordinal(min(last.toordinal() + _MONTH - 1, date.max.toordinal()))
@@ -207,49 +215,61 @@ class _Asked(NamedTuple):
 
     def _agent_by_agent(self, where: Sequence[ColumnElement[bool]]) -> dict[int, Cells]:
         columns = (SumRow.agents, SumRow.answers) if self.answers else (SumRow.agents,)
-        rows = self.session.connection().execute(select(SumRow.version_id, SumRow.long, *_KEY, *columns).where(*where))
-        alike: dict[tuple[int, bool], list[Any]] = defaultdict(list)
-        for row in rows:
-            alike[row[0], row[1]].append(row)
         found: dict[int, list[Cells]] = defaultdict(list)
-        for (version_id, long), own in alike.items():
-            answers = [row[7] for row in own] if self.answers else None
-            cells = read_agents(self._keys(own), [row[6] for row in own], answers, self.questions.get(version_id, -1), long)
+        statement = select(SumRow.version_id, SumRow.long, *self._told_apart(), *columns).where(*where)
+        for (version_id, long), keys, own in self._alike(statement, 2):
+            answers = own[1] if self.answers else None
+            cells = read_agents(keys, own[0], answers, self.questions.get(version_id, -1), long)
             found[version_id].append(self._reduced(cells))
         return {version_id: put_together(own) for version_id, own in found.items()}
 
     def _all_together(self, where: Sequence[ColumnElement[bool]]) -> dict[int, Cells]:
+        told_apart = self._told_apart()
         if self.answers:
-            statement = select(SumRow.version_id, literal(False), *_KEY, *_HEADS, SumRow.together).where(*where)
+            statement = select(SumRow.version_id, *told_apart, *_HEADS, SumRow.together).where(*where)
         else:
-            needed = {_PLACES[name] for name in self.by}
-            keys = [column if place in needed else literal(0) for place, column in enumerate(_KEY)]
             heads = [cast(func.sum(column), BigInteger) for column in _HEADS]
-            told_apart = [column for place, column in enumerate(_KEY) if place in needed]
-            grouped = (SumRow.version_id, *told_apart)
-            statement = select(SumRow.version_id, literal(False), *keys, *heads).where(*where).group_by(*grouped)
-        alike: dict[int, list[Any]] = defaultdict(list)
-        for row in self.session.connection().execute(statement):
-            alike[row[0]].append(row)
+            statement = select(SumRow.version_id, *told_apart, *heads).where(*where)
+            statement = statement.group_by(SumRow.version_id, *told_apart)
         found = {}
-        for version_id, own in alike.items():
-            figures, together = [row[6 : 6 + len(HEADS)] for row in own], [row[-1] for row in own] if self.answers else None
-            cells = read_together(self._keys(own), figures, together, self.questions.get(version_id, -1))
-            found[version_id] = self._reduced(cells)
+        for (version_id,), keys, own in self._alike(statement, 1):
+            figures, together = np.array(own[: len(HEADS)], np.int64).T, own[-1] if self.answers else None
+            found[version_id] = self._reduced(read_together(keys, figures, together, self.questions.get(version_id, -1)))
         return found
 
-    def _keys(self, rows: Iterable[Any]) -> list[tuple[int, int, int, int]]:
-        """Day, team, queue and kind as numbers, of rows that have them from their third value on."""
-        number = self.words.number
-        days: dict[Any, int] = {0: 0}
-        keys = []
-        for row in rows:
-            day = days.get(row[2])
-            if day is None:
-                day = days[row[2]] = row[2].toordinal()
-            queue, kind = row[4], row[5]
-            keys.append((day, row[3], 0 if queue == 0 else number(queue), 0 if kind == 0 else number(kind)))
-        return keys
+    def _told_apart(self) -> list[InstrumentedAttribute[Any]]:
+        """The columns of the sums that are needed to tell apart what is asked for."""
+        return [_KEY[place] for place in self._places()]
+
+    def _places(self) -> list[int]:
+        return sorted({_PLACES[name] for name in self.by} - {AGENT})
+
+    def _alike(
+        self, statement: Select[Any], first: int
+    ) -> Iterator[tuple[tuple[Any, ...], NDArray[np.int64], list[Sequence[Any]]]]:
+        """The rows of that statement that are alike in their `first` values: these, what tells the rows apart as numbers
+        (day, team, queue and kind; 0 where nobody asks), and the columns behind."""
+        rows = self.session.connection().execute(statement).all()
+        if not rows:
+            return
+        columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+        places = self._places()
+        keys = np.zeros((len(rows), AGENT), np.int64)
+        for place, column in zip(places, columns[first:], strict=False):
+            keys[:, place] = self._numbers(place, column)
+        behind = columns[first + len(places) :]
+        which: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+        for number, alike in enumerate(zip(*columns[:first], strict=True)):
+            which[alike].append(number)
+        for alike, own in which.items():
+            yield alike, keys[own], [[column[n] for n in own] for column in behind]
+
+    def _numbers(self, place: int, values: Sequence[Any]) -> Sequence[int]:
+        """The values of a column of the sums as numbers."""
+        if place == TEAM:
+            return values
+        known = {value: value.toordinal() if place == DAY else self.words.number(value) for value in set(values)}
+        return [known[value] for value in values]
 
     def _of_calls(self, rows: Iterable[Any]) -> dict[int, Cells]:
         every = of_calls([Counted(*row) for row in rows], self.questions, self.words, self.answers)

@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import CompoundSelect, Select, func, select
+from sqlalchemy import CompoundSelect, Select, select
 from sqlalchemy.orm import Session
 
 from storage.access import Asker, blind_calls
@@ -20,7 +20,7 @@ from storage.course_cells import NOTHING, SUBJECT, Part, Subject, cells_of, part
 from storage.course_sum_tables import CourseChangeRow, CourseCountRow, CourseSumRow
 from storage.course_sums import Subjects, stored_values, values_of
 from storage.queries.conditions import chosen_calls
-from storage.queries.summed import can_be_summed, of_teams_and_queues
+from storage.queries.summed import can_be_summed, ends_of, of_teams_and_queues
 from storage.records import CallFilter
 from storage.sums import LEVELS, Stretches, first_of, whole_stretches
 from storage.tables import CallKind
@@ -93,8 +93,7 @@ class _Asked(NamedTuple):
 
     def of_sums(self) -> list[Cells]:
         """What the sums say of these days, from the longest stretches that there are."""
-        ends = select(func.min(CourseSumRow.first_day), func.max(CourseSumRow.first_day)).where(CourseSumRow.days == _MONTH)
-        first, last = self.session.execute(ends).one()
+        first, last = ends_of(self.session, CourseSumRow)
         found = [self._reduced(read_part(self.part, [], []))]
         if first is None or last is None:
             return found

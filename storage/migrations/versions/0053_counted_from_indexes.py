@@ -1,4 +1,4 @@
-"""How many calls each version of a scorecard judged is counted from an index alone."""
+"""How many calls each version of a scorecard judged, and which queues there are, is read from an index alone."""
 
 from alembic import op
 
@@ -12,4 +12,5 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_evaluations_scorecard_version_id_superseded"), "evaluations", ["scorecard_version_id", "superseded"]
     )
+    op.create_index(op.f("ix_calls_queue"), "calls", ["queue"])
     op.drop_index(op.f("ix_evaluations_scorecard_version_id"), table_name="evaluations")
