@@ -153,17 +153,17 @@ class _Cells:
 
 def _cells(known: pd.DataFrame) -> _Cells:
     began = known["started_at"].dt
-    keys = np.column_stack(
-        [
-            known["organisation"].to_numpy(np.int64),
-            known["agent_id"].to_numpy(np.int64, na_value=_NOBODY) if len(known) else np.empty(0, np.int64),
-            known.groupby(["reason", "channel"]).ngroup().to_numpy(np.int64),
-            (began.hour // HOURS * 2 + (began.day_of_week >= SATURDAY)).to_numpy(np.int64),
-        ]
+    columns = (
+        known["organisation"].to_numpy(np.int64),
+        known["agent_id"].to_numpy(np.int64, na_value=_NOBODY) if len(known) else np.empty(0, np.int64),
+        known.groupby(["reason", "channel"]).ngroup().to_numpy(np.int64),
+        (began.hour // HOURS * 2 + (began.day_of_week >= SATURDAY)).to_numpy(np.int64),
     )
-    groups, which = np.unique(keys, axis=0, return_inverse=True)
+    each, place = zip(*(np.unique(column, return_inverse=True) for column in columns), strict=True)
+    sizes = tuple(max(1, len(one)) for one in each)
+    groups, which = np.unique(np.ravel_multi_index(place, sizes), return_inverse=True)  # in one number, as they sort sooner
     values = known["value"].to_numpy(np.float64)
-    organisation, agent, kind, hours = groups.T
+    organisation, agent, kind, hours = (one[at] for one, at in zip(each, np.unravel_index(groups, sizes), strict=True))
     calls = np.bincount(which, minlength=len(groups))
     total = np.bincount(which, values, len(groups)).astype(np.float64)
     return _Cells(organisation, agent, kind, hours, calls, total)

@@ -303,11 +303,21 @@ def stored_values(connection: Connection, words: Words, *which: ColumnElement[bo
             *(getattr(CourseCountRow, name) for name in Beside._fields),
         ).where(*which)
     ).all()  # fmt: skip
-    keys = np.zeros((len(rows), SUBJECT + 1), np.int64)
-    for n, row in enumerate(rows):
-        keys[n] = (row[1].toordinal(), row[2], words.number(row[3]), words.number(row[4]), row[5], row[6])
-    cells = cells_of(keys, own_figures([row[7] for row in rows]))
-    return Valued([row[0] for row in rows], cells, [Beside(*row[8:]) for row in rows])
+    if not rows:
+        return Valued([], cells_of(np.zeros((0, SUBJECT + 1), np.int64), own_figures([])), [])
+    call_ids, days, teams, queues, kinds, agents, subjects, figures, *beside = zip(*rows, strict=True)
+    day_of = {day: day.toordinal() for day in set(days)}
+    number_of = {word: words.number(word) for word in {*queues, *kinds}}
+    keys = np.column_stack(
+        [
+            [day_of[day] for day in days],
+            teams,
+            *([number_of[word] for word in column] for column in (queues, kinds)),
+            agents,
+            subjects,
+        ]
+    ).astype(np.int64)
+    return Valued(list(call_ids), cells_of(keys, own_figures(figures)), list(map(Beside, *beside)))
 
 
 def _stored_of(connection: Connection, words: Words, call_ids: Sequence[str]) -> Valued:
