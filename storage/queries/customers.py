@@ -260,7 +260,7 @@ def busiest_customers(session: Session, asker: Asker, filter: CallFilter, limit:
     `contacts` are those of the customer's own accord, `ended` the mean of how they ended, which leaves out what the asker is
     judging blind; `customer` is the name of the latest.
     """
-    return _listed(session, asker, _counted(asker, chosen_calls(asker, filter)), limit)
+    return _listed(session, asker, chosen_calls(asker, filter), limit)
 
 
 def find_customers(session: Session, asker: Asker, text: str, limit: int = 50) -> pd.DataFrame:
@@ -280,18 +280,33 @@ def find_customers(session: Session, asker: Asker, text: str, limit: int = 50) -
         .where(is_name(CallRow.customer, [text]), visible_calls(asker))
     )
     which = CustomerCallRow.customer_id.in_(by_name.union(by_identity) if known else by_name)
-    return _listed(session, asker, _counted(asker, [which, visible_calls(asker)]), limit)
+    return _listed(session, asker, [which, visible_calls(asker)], limit)
+
+
+_CONTACTS = func.count(CustomerCallRow.contacted_at)
+_MOST_FIRST = (_CONTACTS.desc(), func.max(CallRow.started_at).desc(), CustomerCallRow.customer_id)
+
+
+def _most(conditions: Sequence[ColumnElement[bool]], limit: int) -> Select[str]:
+    """Who was in contact most in these conversations."""
+    return (
+        select(CustomerCallRow.customer_id)
+        .join(CallRow, CallRow.id == CustomerCallRow.call_id)
+        .where(*conditions)
+        .group_by(CustomerCallRow.customer_id)
+        .order_by(*_MOST_FIRST)
+        .limit(limit)
+    )
 
 
 def _counted(asker: Asker, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
     blind = CallRow.id.in_(blind_calls(asker))
     ended = case((blind, None), else_=CallRow.customer_valence_end)
-    contacts = func.count(CustomerCallRow.contacted_at)
     return (
         select(
             CustomerCallRow.customer_id,
             func.count().label("conversations"),
-            contacts.label("contacts"),
+            _CONTACTS.label("contacts"),
             func.count(CHANNEL.distinct()).label("channels"),
             func.sum(CallRow.duration_seconds).label("seconds"),
             func.coalesce(func.sum(case((blind, None), else_=CourseRow.transfers)), 0).label("transfers"),
@@ -304,12 +319,14 @@ def _counted(asker: Asker, conditions: Sequence[ColumnElement[bool]]) -> Select[
         .outerjoin(CourseRow, CourseRow.call_id == CallRow.id)
         .where(*conditions)
         .group_by(CustomerCallRow.customer_id)
-        .order_by(contacts.desc(), func.max(CallRow.started_at).desc(), CustomerCallRow.customer_id)
+        .order_by(*_MOST_FIRST)
     )
 
 
-def _listed(session: Session, asker: Asker, counted: Select[Any], limit: int) -> pd.DataFrame:
-    rows = session.execute(counted.limit(limit)).all()
+def _listed(session: Session, asker: Asker, conditions: Sequence[ColumnElement[bool]], limit: int) -> pd.DataFrame:
+    """The customers with the most contacts in these conversations; everything else is looked up of them alone."""
+    these = CustomerCallRow.customer_id.in_(session.scalars(_most(conditions, limit)).all())
+    rows = session.execute(_counted(asker, [*conditions, these])).all()
     names = session.execute(
         select(CustomerCallRow.customer_id, CallRow.customer)
         .join(CallRow, CallRow.id == CustomerCallRow.call_id)
