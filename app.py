@@ -68,7 +68,9 @@ def build_app(engine: Engine) -> st.App:
     @asynccontextmanager
     async def at_work(app: st.App) -> AsyncIterator[None]:
         worker, notifier, keeper, alerter = Worker(engine), Notifier(engine), Keeper(engine), Alerter(engine)
-        looking = Background("statistics", partial(_learn, engine), "how values are spread stays as it was known", DAY, 1)
+        looking = Background(
+            "statistics", partial(learn_spread, engine), "how values are spread stays as it was known", DAY, 1
+        )
         if settings().work_here:
             worker.start()
         notifier.start()
@@ -96,7 +98,8 @@ DAY = 24 * 60 * 60
 """Seconds between two looks at how values are spread; what comes in by then is looked at as it comes (`storage.sums`)."""
 
 
-def _learn(engine: Engine) -> None:
+def learn_spread(engine: Engine) -> None:
+    """Have SQLite look how its values are spread (`storage.statistics`). Raises StorageError."""
     with transaction(engine) as session:
         statistics.learn(session.connection())
 

@@ -407,7 +407,8 @@ def choices(session: Session, asker: Asker, rules: Rules, disputes: Iterable[int
 
     def listed(people: Sequence[Person]) -> tuple[Choice, ...]:
         able = who_may_decide(people, rules.decider)
-        others = [person for person in people if person not in able]
+        may = {person.id for person in able}
+        others = [person for person in people if person.id not in may]
         return tuple(Choice(one.id, one.name, why_not_decide(one, rules.decider)) for one in (*able, *others))
 
     return {dispute: listed(people) for dispute, people in _people(session, rows).items()}
