@@ -8,7 +8,7 @@ is at most 1 - `SURE`. Strengths are found in the same way, above the target and
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import repeat
@@ -171,10 +171,35 @@ class _Estimates:
     target: NDArray[np.float64]
     elsewhere: NDArray[np.float64] | None
     likely: Posterior
-    below: NDArray[np.float64]
-    clearly_below: NDArray[np.float64]
-    below_peers: NDArray[np.float64]
+    has_peers: bool
     large: float
+
+    def only(self, which: NDArray[np.intp]) -> "_Estimates":
+        """Of those at these places among the entries alone."""
+        return replace(
+            self,
+            places=self.places[which],
+            points=self.points[which],
+            counted=self.counted[which],
+            target=self.target[which],
+            elsewhere=None if self.elsewhere is None else self.elsewhere[which],
+            likely=self.likely.only(which),
+        )
+
+    @cached_property
+    def below(self) -> NDArray[np.float64]:
+        """How likely the rate is below its target."""
+        return self.likely.below(self.target)
+
+    @cached_property
+    def clearly_below(self) -> NDArray[np.float64]:
+        """How likely it is below by enough to matter."""
+        return self.likely.below(np.clip(self.target - self.large, 0, 1))
+
+    @cached_property
+    def below_peers(self) -> NDArray[np.float64]:
+        """How likely it is below what the peers achieve; NaN where there are too few."""
+        return self.likely.below(self.likely.peers) if self.has_peers else np.full(len(self.places), np.nan)
 
     @cached_property
     def is_gap(self) -> NDArray[np.bool_]:
@@ -195,7 +220,7 @@ class _Estimates:
     @cached_property
     def is_far_below_peers(self) -> NDArray[np.bool_]:
         """Where the rate is likely below what the peers achieve by enough to matter."""
-        if np.isnan(self.below_peers).any():
+        if not self.has_peers:
             return np.zeros(len(self.places), np.bool_)
         return self.likely.below(np.clip(self.likely.peers - self.large, 0, 1)) >= SURE
 
@@ -210,18 +235,17 @@ class _Estimates:
         """The id of each one's team; NaN for none."""
         return np.asarray(self.columns["team_id"][self.places], np.float64)
 
-    def rates(self, which: NDArray[np.intp] | None = None) -> list[Rate]:
-        """The rates of these agents or teams, by their places among the entries; of all where none are named."""
-        at = np.arange(len(self.places)) if which is None else which
-        likely, counted, target = self.likely, self.counted[at], self.target[at]
-        standing = np.where(self.is_gap[at], 0, np.where(self.is_on_target[at], 1, 2))
-        needed = np.where(standing == 2, _calls_needed(likely.mean[at], likely.spread[at], target, counted, self.large), 0)
-        names, titles, sections, questions, tips = (self.columns[name][self.places[at]].tolist() for name in _TEXTS)
-        observed = np.divide(self.points[at], counted, out=np.full(len(at), np.nan), where=counted > 0)
+    def rates(self) -> list[Rate]:
+        """The rate of each."""
+        likely, counted, target = self.likely, self.counted, self.target
+        standing = np.where(self.is_gap, 0, np.where(self.is_on_target, 1, 2))
+        needed = np.where(standing == 2, _calls_needed(likely.mean, likely.spread, target, counted, self.large), 0)
+        names, titles, sections, questions, tips = (self.columns[name][self.places].tolist() for name in _TEXTS)
+        observed = np.divide(self.points, counted, out=np.full(len(counted), np.nan), where=counted > 0)
         fields = zip(
-            self.columns["id"][self.places[at]].tolist(),
+            self.columns["id"][self.places].tolist(),
             names,
-            [None if np.isnan(team) else int(team) for team in self.team[at].tolist()],
+            [None if np.isnan(team) else int(team) for team in self.team.tolist()],
             repeat(self.scorecard),
             titles,
             sections,
@@ -230,16 +254,16 @@ class _Estimates:
             tips,
             counted.astype(np.int64).tolist(),
             observed.tolist(),
-            likely.mean[at].tolist(),
-            likely.low[at].tolist(),
-            likely.high[at].tolist(),
+            likely.mean.tolist(),
+            likely.low.tolist(),
+            likely.high.tolist(),
             target.tolist(),
-            likely.peers[at].tolist(),
-            self.below[at].tolist(),
+            likely.peers.tolist(),
+            self.below.tolist(),
             [_STANDINGS[number] for number in standing.tolist()],
             needed.tolist(),
-            (np.maximum(0.0, target - likely.mean[at]) * self.share * 100).tolist(),
-            self.below_peers[at].tolist(),
+            (np.maximum(0.0, target - likely.mean) * self.share * 100).tolist(),
+            self.below_peers.tolist(),
         )
         return [Rate(*own) for own in fields]
 
@@ -267,7 +291,6 @@ def _estimates(
         if only is not None and (scorecard, criterion) not in only:
             continue
         likely = posterior(points[places], counted[places], _known(expected, places), SURE, scale.nearest)
-        peers = likely.peers if (counted[places] > 0).sum() >= FEWEST_PEERS else np.full(len(places), np.nan)
         yield _Estimates(
             columns=columns,
             places=places,
@@ -279,9 +302,7 @@ def _estimates(
             target=target[places],
             elsewhere=None if elsewhere is None else elsewhere[places],
             likely=likely,
-            below=likely.below(target[places]),
-            clearly_below=likely.below(np.clip(target[places] - scale.large, 0, 1)),
-            below_peers=likely.below(peers) if not np.isnan(peers).any() else peers,
+            has_peers=bool((counted[places] > 0).sum() >= FEWEST_PEERS),
             large=scale.large,
         )
 
@@ -306,7 +327,7 @@ def find_gaps(counts: pd.DataFrame, default_target: float = 0.8, scale: Scale = 
         which = np.flatnonzero(estimates.is_gap)
         if not len(which):
             continue
-        gaps += map(Gap, estimates.rates(which), _whose(estimates, which))
+        gaps += map(Gap, estimates.only(which).rates(), _whose(estimates, which))
     return sorted(gaps, key=_worth)
 
 
@@ -328,7 +349,7 @@ def find_strengths(counts: pd.DataFrame, default_target: float = 0.8) -> list[St
     found = [
         Strength(rate)
         for estimates in _estimates(counts, default_target)
-        for rate in estimates.rates(np.flatnonzero(estimates.is_strength))
+        for rate in estimates.only(np.flatnonzero(estimates.is_strength)).rates()
     ]
     return sorted(found, key=_lead)
 
@@ -350,11 +371,12 @@ def picture(counts: pd.DataFrame, id: int, default_target: float = 0.8) -> Pictu
     own_questions = counts.loc[counts["id"] == id, ["scorecard", "criterion"]].itertuples(index=False, name=None)
     for estimates in _estimates(counts, default_target, only=set(own_questions)):
         which = np.flatnonzero(estimates.columns["id"][estimates.places] == id)
-        own = estimates.rates(which)
+        theirs = estimates.only(which)
+        own = theirs.rates()
         rates += own
-        if estimates.is_gap[which].any():
+        if theirs.is_gap.any():
             gaps += map(Gap, own, _whose(estimates, which))
-        if estimates.is_strength[which].any():
+        if theirs.is_strength.any():
             strengths += map(Strength, own)
     return Picture(tuple(rates), tuple(sorted(gaps, key=_worth)), tuple(sorted(strengths, key=_lead)))
 

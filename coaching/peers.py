@@ -19,6 +19,7 @@ account.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,12 +62,37 @@ class Posterior:
     """
 
     mean: Numbers
-    spread: Numbers
-    low: Numbers
-    high: Numbers
     peers: Numbers
+    _rate: Numbers
+    _density: Numbers
     _cumulative: Numbers
     _offset: Numbers
+    _sure: float
+
+    @cached_property
+    def spread(self) -> Numbers:
+        found: Numbers = np.sqrt(np.maximum(0.0, (self._density * self._rate**2).sum(axis=1) - self.mean**2))
+        return found
+
+    @cached_property
+    def low(self) -> Numbers:
+        return _quantile(self._cumulative, self._density, self._offset, (1 - self._sure) / 2)
+
+    @cached_property
+    def high(self) -> Numbers:
+        return _quantile(self._cumulative, self._density, self._offset, (1 + self._sure) / 2)
+
+    def only(self, which: NDArray[np.intp]) -> "Posterior":
+        """Of those at these places alone."""
+        return Posterior(
+            self.mean[which],
+            self.peers[which],
+            self._rate[which],
+            self._density[which],
+            self._cumulative[which],
+            self._offset[which],
+            self._sure,
+        )
 
     def below(self, rate: Numbers) -> Numbers:
         """How likely each true rate lies below these."""
@@ -103,16 +129,8 @@ def posterior(
     density = likelihood * _prior_of_each(likelihood, unshifted, points, counted, overall)
     density /= density.sum(axis=1, keepdims=True)
     cumulative = np.hstack([np.zeros((len(counted), 1)), np.cumsum(density, axis=1)])
-    mean = (density * rate).sum(axis=1)
-    return Posterior(
-        mean=mean,
-        spread=np.sqrt(np.maximum(0.0, (density * rate**2).sum(axis=1) - mean**2)),
-        low=_quantile(cumulative, density, offset, (1 - sure) / 2),
-        high=_quantile(cumulative, density, offset, (1 + sure) / 2),
-        peers=expit(logit(overall) + offset),
-        _cumulative=cumulative,
-        _offset=offset,
-    )
+    peers = expit(logit(overall) + offset)
+    return Posterior((density * rate).sum(axis=1), peers, rate, density, cumulative, offset, sure)
 
 
 def _grid_size(most_calls: float) -> int:
