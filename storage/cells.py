@@ -21,6 +21,7 @@ Numbers = NDArray[np.int64]
 """Of answers as they are read also shorter ones; what was `added` is of this type."""
 
 Rows = Sequence[Sequence[int]] | Numbers
+"""Numbers by row, as they may be handed over."""
 
 DAY, TEAM, QUEUE, KIND, AGENT = range(5)
 """The columns of `Cells.keys`."""

@@ -5,7 +5,8 @@ value of every index until then: with a hundred thousand calls it looked for wha
 by going through all answers that were ever given to them.
 
 What SQLite is told is a sample of each index (https://www.sqlite.org/lang_analyze.html#approx), which takes as long however
-much is stored. Connections that are open keep what they knew; none stays open for long (`storage.database`).
+much is stored, and of which numbers alone are kept, no value. Connections that are open keep what they knew; none stays open
+for long (`storage.database`).
 """
 
 from sqlalchemy import Connection
