@@ -38,6 +38,7 @@ from storage.course_tables import CourseRow, HarmRow
 from storage.customer_tables import CustomerCallRow, CustomerRow
 from storage.database import reading, transaction
 from storage.disputes import raise_dispute
+from storage.kept_sums import Sums, renew
 from storage.mapping import monday_of
 from storage.organisations import OrganisationKind, add_organisation, assign_team
 from storage.plans import draft, offer
@@ -123,6 +124,8 @@ def grow(engine: Engine, evaluations: int, quarters: int = QUARTERS) -> int:
         set_sequences(connection)  # what is stored afterwards gets ids of its own
         remake(connection)
         course_sums.remake(connection)
+        for sums in Sums:
+            renew(connection, sums)
     settle(engine)
     with engine.connect() as connection:
         return _count(connection, EvaluationRow)

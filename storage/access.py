@@ -107,6 +107,15 @@ def visible_teams(asker: Asker, team_id: SQLColumnExpression[Any]) -> ColumnElem
             return None
 
 
+def seen_teams(session: Session, asker: Asker) -> frozenset[int] | None:
+    """The teams that `visible_teams` is true of; None for all of them. Of nobody who sees no whole teams."""
+    if reach(asker.role, Right.SEE_CALLS) is Reach.ALL:
+        return None
+    if asker.organisation_id is None:
+        return asker.team_ids
+    return asker.team_ids & frozenset(session.scalars(teams_of_organisation(asker.organisation_id)))
+
+
 def took_for_others(session: Session, asker: Asker, first: datetime | None, until: datetime | None) -> bool:
     """Whether a team of somebody of a partner took any call from `first` on and before `until` (None: without an end) while
     it was not the partner's, which an index answers however many calls there are. False for our own people."""

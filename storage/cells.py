@@ -4,6 +4,7 @@ Everything is added up in whole numbers (calls, hundredths of a total, millionth
 the same to the last digit in whatever order and by whatever steps it came about, with some taken away again.
 """
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,21 +59,36 @@ class Cells:
     def __len__(self) -> int:
         return len(self.keys)
 
+    @property
+    def nbytes(self) -> int:
+        """How many bytes the numbers take."""
+        return self.keys.nbytes + self.heads.nbytes + self.answers.nbytes
+
+    def for_good(self) -> "Cells":
+        """The same, with numbers that nobody can change any more."""
+        for numbers in (self.keys, self.heads, self.answers):
+            numbers.flags.writeable = False
+        return self
+
 
 class Words:
-    """Numbers for the words that keys are made of."""
+    """Numbers for the words that keys are made of; several threads may ask for them."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._words: list[str] = []
+        self._lock = threading.Lock()
 
     def number(self, word: str) -> int:
         """The word's number, a new one where it has none."""
         found = self._numbers.get(word)
-        if found is None:
-            found = self._numbers[word] = len(self._words)
-            self._words.append(str(word))
-        return found
+        if found is not None:
+            return found
+        with self._lock:
+            if word not in self._numbers:
+                self._words.append(str(word))
+                self._numbers[word] = len(self._words) - 1
+            return self._numbers[word]
 
     def word(self, number: int) -> str:
         """The word of a number."""

@@ -56,6 +56,7 @@ from storage.course_cells import (
 )
 from storage.course_sum_tables import CourseChangeRow, CourseCountRow, CourseSubjectRow, CourseSumRow
 from storage.course_tables import CourseRow, HarmRow
+from storage.kept_sums import Sums, renew
 from storage.reason_tables import CallReasonRow
 from storage.sums import LEVELS, first_of
 from storage.tables import CallRow, TranscriptRow
@@ -173,6 +174,7 @@ def fold(session: Session, *, wait: bool = False) -> int:
     except StorageError:
         return 0
     _write(connection, rewritten)
+    renew(connection, Sums.COURSES)
     _put_values(connection, before, now, words)
     _forget_unused(connection, set(before.cells.keys[:, SUBJECT].tolist()))
     done = [row.id for row in rows]
@@ -188,7 +190,8 @@ def _alone(connection: Connection) -> None:
 
 
 def remake(connection: Connection) -> Remade:
-    """Work out anew what every call counts for, and from that every sum, and mend what is missing or differs."""
+    """Work out anew what every call counts for, and from that every sum, and mend what is missing or differs. Whoever calls
+    it gives the sums another stamp (`storage.kept_sums.renew`), which a migration before there were any cannot."""
     _alone(connection)
     pending = {row.id: row.call_id for row in connection.execute(select(CourseChangeRow.id, CourseChangeRow.call_id))}
     mended = 0

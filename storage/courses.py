@@ -20,6 +20,7 @@ from storage.audit import OPERATOR, About, What, Who, note
 from storage.case_links import link_case
 from storage.course_tables import CourseRow, HarmRow
 from storage.customer_tables import CustomerCallRow
+from storage.kept_sums import Sums, renew
 from storage.removal import with_words
 from storage.same_customer import OUTBOUND, days, days_between, link, link_anew
 from storage.sealed_words import keyed
@@ -131,6 +132,7 @@ def recount(session: Session, by: Asker | Who = OPERATOR) -> Recounted:
         course_sums.changed(session, CallRow.id.in_(changed))
     course_sums.fold(session)
     sums_mended = course_sums.remake(connection).mended
+    renew(connection, Sums.COURSES)
     note(session, by, What.RECOUNTED, About.FIGURES, "courses", calls=calls, mended=mended, sums_mended=sums_mended)
     return Recounted(calls, mended, sums_mended)
 

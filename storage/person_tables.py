@@ -138,7 +138,8 @@ OTHERS: Mapping[Whose, Mapping[str, frozenset[str]]] = {
 _NOBODY = {
     "how the record is chained; it says nothing of anybody": "audit_head",
     "what the centre's programs and scorecards are set to, and sums over everybody": (
-        "operations review_days scorecard_scopes inbox_workers call_sums call_sum_changes course_sums course_subjects"
+        "operations review_days scorecard_scopes inbox_workers call_sums call_sum_changes course_sums course_subjects "
+        "sum_stamps"
     ),
     "marks by which the database guards itself; they say nothing of anybody": "words_door words_key",
     "hashes by which too many wrong passwords are noticed, deleted within a day, from which no person can be read": (

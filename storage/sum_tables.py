@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Index, LargeBinary, SmallInteger, Text
+from sqlalchemy import BigInteger, Index, LargeBinary, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables import Base, CallKind
@@ -59,3 +59,13 @@ class SumChangeRow(Base):
     versions: Mapped[str] = mapped_column(Text)
     packed: Mapped[bytes] = mapped_column(LargeBinary)
     totals: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SumStampRow(Base):
+    """As which the sums of calls, or of how they ran, are known (`storage.kept_sums.Sums`): 32 random hexadecimal digits,
+    others whenever they change. There is none where nothing was ever folded."""
+
+    __tablename__ = "sum_stamps"
+
+    sums: Mapped[str] = mapped_column(String(10), primary_key=True)
+    stamp: Mapped[str] = mapped_column(String(32))

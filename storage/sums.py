@@ -51,6 +51,7 @@ from storage.cells import (
     read_agents,
     written,
 )
+from storage.kept_sums import Sums, renew
 from storage.sum_tables import SumChangeRow, SumRow
 from storage.tables import CallRow, ScorecardVersionRow
 from storage.tally_tables import TallyRow
@@ -187,6 +188,7 @@ def fold(session: Session) -> int:
     except StorageError:
         return 0
     _write(connection, rewritten)
+    renew(connection, Sums.CALLS)
     ids = [row[0] for row in rows]
     for first in range(0, len(ids), FOLD_AT):
         connection.execute(delete(SumChangeRow).where(SumChangeRow.id.in_(ids[first : first + FOLD_AT])))
@@ -196,7 +198,8 @@ def fold(session: Session) -> int:
 def remake(connection: Connection) -> Remade:
     """Make every sum anew from the values of the calls, and mend what is missing or differs.
 
-    Nobody may change a value meanwhile: whoever calls it sees to that (`storage.tallies.recount`).
+    Nobody may change a value meanwhile: whoever calls it sees to that (`storage.tallies.recount`), and gives the sums
+    another stamp (`storage.kept_sums.renew`), which a migration cannot that comes before there were any.
     """
     connection.execute(delete(SumChangeRow))
     questions = questions_of(cards_of(connection))

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from storage import course_sums, sums
 from storage.access import Asker
 from storage.audit import OPERATOR, About, What, Who, note
+from storage.kept_sums import Sums, renew
 from storage.packed import packed_answers, packed_totals
 from storage.people import insert_unless_known
 from storage.tables import CallRow
@@ -110,6 +111,7 @@ def recount(session: Session, by: Asker | Who = OPERATOR) -> Recounted:
                 session.execute(insert(TallyRow), [value._asdict()])
     sums.fold(session)  # what is yet to be added is not wrong
     sums_mended = sums.remake(session.connection()).mended
+    renew(session.connection(), Sums.CALLS)
     note(session, by, What.RECOUNTED, About.FIGURES, "tallies", calls=calls, mended=mended, sums_mended=sums_mended)
     return Recounted(calls, mended, sums_mended)
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from storage.access import Asker, blind_calls, took_for_others, visible_teams
+from storage.access import Asker, blind_calls, seen_teams, took_for_others, visible_teams
 from storage.cells import (
     AGENT,
     ALL_CALLS,
@@ -36,6 +36,7 @@ from storage.cells import (
     read_together,
 )
 from storage.course_sum_tables import CourseSumRow
+from storage.kept_sums import Kept, Sums, kept_of
 from storage.queries.conditions import chosen_calls
 from storage.records import CallFilter
 from storage.sum_tables import SumChangeRow, SumRow
@@ -136,20 +137,25 @@ def summed(
     the calls that the asker is judging blind, of which nothing else may be asked than how many there are and how long.
     Raises StorageError where what is counted from is damaged.
     """
-    cards, words = cards_of(session.connection()), Words()
+    cards, kept = cards_of(session.connection()), kept_of(session.connection(), Sums.CALLS)
     wanted = {id_ for id_, card in cards.items() if scorecards is None or card.scorecard in scorecards} | {ALL_CALLS}
-    asked = _Asked(session, asker, filter, tuple(by), wanted, questions_of(cards), answers, words)
+    asked = _Asked(session, asker, filter, tuple(by), wanted, questions_of(cards), answers, kept.words)
     if can_be_summed(session, asker, filter):
-        parts = [*asked.of_sums(), asked.of_changes()]
+        parts = [asked.of_kept(kept), asked.of_changes()]
         if not blind or filter.scorecard is not None:  # whom a scorecard judged is a finding of the machine's
             parts.append(asked.of_blind())
     else:
         parts = [asked.of_chosen(1, *([] if blind else [CallRow.id.not_in(blind_calls(asker))]))]
+    return Summed(_all_of(parts), cards, kept.words)
+
+
+def _all_of(parts: Sequence[Mapping[int, Cells]]) -> dict[int, Cells]:
+    """What was added of each part, added up."""
     together: dict[int, list[Cells]] = defaultdict(list)
     for part in parts:
         for version_id, cells in part.items():
             together[version_id].append(cells)
-    return Summed({id_: added(put_together(own)) for id_, own in together.items()}, cards, words)
+    return {id_: own[0] if len(own) == 1 else added(put_together(own)) for id_, own in together.items()}
 
 
 class _Asked(NamedTuple):
@@ -189,18 +195,33 @@ class _Asked(NamedTuple):
             where.append(SumChangeRow.started_at < _midnight(self.filter.end + timedelta(days=1)))
         return self._of_calls(self.session.connection().execute(select(*CHANGE).where(*where)))
 
-    def of_sums(self) -> list[dict[int, Cells]]:
+    def of_kept(self, kept: Kept) -> dict[int, Cells]:
+        """As `of_sums`: what is kept of it for whoever sees the same teams, and the rest of it read, and kept."""
+        seen, filter = seen_teams(self.session, self.asker), self.filter
+        asked = (seen, filter.team_ids, filter.queues, filter.start, filter.end, self.by, self.answers)
+        found = {version_id: kept.find((*asked, version_id)) for version_id in self.versions}
+        unread = {version_id for version_id, own in found.items() if own is None}
+        if unread:
+            read = self._replace(versions=unread).of_sums()
+            for version_id in unread:
+                cells = read.get(version_id)
+                size = 0 if cells is None else cells.for_good().nbytes
+                kept.keep((*asked, version_id), cells, size)
+                found[version_id] = (cells,)
+        return {version_id: own[0] for version_id, own in found.items() if own is not None and own[0] is not None}
+
+    def of_sums(self) -> dict[int, Cells]:
         """What the sums say of these days, from the longest stretches that there are."""
         first, last = ends_of(self.session, SumRow)
         if first is None or last is None:
-            return []
+            return {}
         last = date.fromordinal(min(last.toordinal() + _MONTH - 1, date.max.toordinal()))
         first = first if self.filter.start is None else max(first, self.filter.start)
         last = last if self.filter.end is None else min(last, self.filter.end)
         if first > last:
-            return []
+            return {}
         longest = 7 if "week" in self.by else _MONTH
-        return [self._of_stretches(stretches) for stretches in whole_stretches(first, last, longest)]
+        return _all_of([self._of_stretches(stretches) for stretches in whole_stretches(first, last, longest)])
 
     def _of_stretches(self, stretches: Stretches) -> dict[int, Cells]:
         where = [

@@ -14,11 +14,12 @@ import numpy as np
 from sqlalchemy import CompoundSelect, Select, select
 from sqlalchemy.orm import Session
 
-from storage.access import Asker, blind_calls
+from storage.access import Asker, blind_calls, seen_teams
 from storage.cells import AGENT, DAY, KIND, QUEUE, TEAM, Cells, Words, added, put_together
 from storage.course_cells import NOTHING, SUBJECT, Part, Subject, cells_of, parts_of, place_of, read_part
 from storage.course_sum_tables import CourseChangeRow, CourseCountRow, CourseSumRow
 from storage.course_sums import Subjects, stored_values, values_of
+from storage.kept_sums import Kept, Sums, kept_of
 from storage.queries.conditions import chosen_calls
 from storage.queries.summed import can_be_summed, ends_of, of_teams_and_queues
 from storage.records import CallFilter
@@ -73,8 +74,9 @@ def summed_courses(
     by_team, by_agent, by_week: by these, too; agents where the part tells them apart. Raises StorageError where a sum is
     damaged.
     """
-    asked = _Asked(session, asker, filter, part, by_team, by_agent, by_week, Words(), Subjects(session.connection()))
-    every = added(put_together([*asked.of_sums(), *asked.of_changes(), asked.of_blind()]))
+    kept = kept_of(session.connection(), Sums.COURSES)
+    asked = _Asked(session, asker, filter, part, by_team, by_agent, by_week, kept.words, Subjects(session.connection()))
+    every = added(put_together([asked.of_kept(kept), *asked.of_changes(), asked.of_blind()]))
     return SummedCourses(asked.groups(every), part, every)
 
 
@@ -90,6 +92,18 @@ class _Asked(NamedTuple):
     by_week: bool
     words: Words
     subjects: Subjects
+
+    def of_kept(self, kept: Kept) -> Cells:
+        """As `of_sums`: what is kept of it for whoever sees the same teams, or read, and kept."""
+        seen, filter = seen_teams(self.session, self.asker), self.filter
+        asked = (seen, filter.team_ids, filter.queues, filter.start, filter.end)
+        key = (*asked, self.part, self.by_team, self.by_agent, self.by_week)
+        found = kept.find(key)
+        if found is None:
+            found = (added(put_together(self.of_sums())).for_good(),)
+            kept.keep(key, found[0], found[0].nbytes)
+        cells: Cells = found[0]
+        return cells
 
     def of_sums(self) -> list[Cells]:
         """What the sums say of these days, from the longest stretches that there are."""

@@ -3,7 +3,7 @@
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -74,6 +74,7 @@ from tests.storage.test_sums import (
     QUIETLY,
     TEAMS,
     a_partner,
+    ask_all,
     belong,
     belongings,
     gone_on,
@@ -289,17 +290,21 @@ def agree(session: Session, asker: Asker, filter: CallFilter) -> None:
         assert (weeks.first, weeks.last, weeks.trees) == (counted.first, counted.last, counted.trees)
 
 
-def live(engine: Engine, history: tuple[Sequence[Any], Sequence[Any]]) -> Centre:
+def live(
+    engine: Engine, history: tuple[Sequence[Any], Sequence[Any]], asked: Sequence[tuple[Role | str, CallFilter]]
+) -> Centre:
+    """Everything happens; in the middle of it somebody asks for every figure."""
     centre = Centre(engine)
     with transaction(engine) as session:
         for role in (Role.REVIEWER, Role.COACH):
             centre.users[role] = add_user(session, f"{role}@example.org", role, role, "no password")
         centre.partner = a_partner(session)
-    for step in (*history[0], *history[1]):
-        try:
-            centre.happen(*step)
-        except AttuneError:  # what cannot be done is not done, as a whole
-            continue
+    for half in history:
+        for step in half:
+            with suppress(AttuneError):  # what cannot be done is not done, as a whole
+                centre.happen(*step)
+        for who, filter in asked:
+            ask_all(engine, FIGURES, centre.asker(who), filter)
     return centre
 
 
@@ -311,7 +316,7 @@ def whatever_happens(
     engine = open_database(new_database())
     try:
         with mock.patch.object(course_sums, "FOLD_AT", 5):
-            centre = live(engine, history)
+            centre = live(engine, history, asked)
         for role, filter in asked:
             asker = centre.asker(role)
             with reading(engine) as session:

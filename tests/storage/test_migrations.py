@@ -142,5 +142,6 @@ def test_a_database_of_every_version_comes_to_this_one_with_all_that_was_in_it(e
     for made_of_all_calls in ("call_sums", "course_sums", "course_subjects"):
         assert rows.pop(made_of_all_calls) > counts[made_of_all_calls]
     assert rows.pop("course_changes") < counts["course_changes"]  # all of it is made anew by a later one
+    assert rows.pop("sum_stamps") == counts["sum_stamps"] + 2  # of the sums that were there
     of_every_call = dict.fromkeys(("courses", "call_tallies", "course_counts"), counts["calls"])
     assert rows == {name: counts[name] for name in rows} | of_every_call
