@@ -7,12 +7,11 @@ in it (Newton et al. 2004, "Detecting differential gene expression with a semipa
 is at most 1 - `SURE`. Strengths are found in the same way, above the target and above the peers.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from itertools import repeat
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast, overload
 
 import numpy as np
 import pandas as pd
@@ -146,8 +145,10 @@ def rates(
         id, name, team_id, scorecard, title, section, criterion, question, tip, weight, target, points, counted.
     default_target: the share of calls in which a criterion should be met, where its `target` is missing.
     """
-    asked = zip(counts["scorecard"], counts["criterion"], strict=True)
-    only = None if criterion is None else {key for key in asked if key[1] == criterion}
+    only = None
+    if criterion is not None:
+        cards = counts.loc[counts["criterion"] == criterion, "scorecard"].unique()
+        only = {(str(card), criterion) for card in cards}
     return [rate for estimates in _estimates(counts, default_target, scale, only) for rate in estimates.rates()]
 
 
@@ -235,37 +236,48 @@ class _Estimates:
         """The id of each one's team; NaN for none."""
         return np.asarray(self.columns["team_id"][self.places], np.float64)
 
-    def rates(self) -> list[Rate]:
-        """The rate of each."""
+    def figures(self) -> dict[str, NDArray[Any]]:
+        """What a `Rate` of each is made of, by the names of its fields and in their order."""
         likely, counted, target = self.likely, self.counted, self.target
         standing = np.where(self.is_gap, 0, np.where(self.is_on_target, 1, 2))
         needed = np.where(standing == 2, _calls_needed(likely.mean, likely.spread, target, counted, self.large), 0)
-        names, titles, sections, questions, tips = (self.columns[name][self.places].tolist() for name in _TEXTS)
-        observed = np.divide(self.points, counted, out=np.full(len(counted), np.nan), where=counted > 0)
-        fields = zip(
-            self.columns["id"][self.places].tolist(),
-            names,
-            [None if np.isnan(team) else int(team) for team in self.team.tolist()],
-            repeat(self.scorecard),
-            titles,
-            sections,
-            repeat(self.criterion),
-            questions,
-            tips,
-            counted.astype(np.int64).tolist(),
-            observed.tolist(),
-            likely.mean.tolist(),
-            likely.low.tolist(),
-            likely.high.tolist(),
-            target.tolist(),
-            likely.peers.tolist(),
-            self.below.tolist(),
-            [_STANDINGS[number] for number in standing.tolist()],
-            needed.tolist(),
-            (np.maximum(0.0, target - likely.mean) * self.share * 100).tolist(),
-            self.below_peers.tolist(),
-        )
-        return [Rate(*own) for own in fields]
+        names, titles, sections, questions, tips = (self.columns[name][self.places] for name in _TEXTS)
+        count = len(counted)
+        return {
+            "id": self.columns["id"][self.places],
+            "name": names,
+            "team_id": self.team,
+            "scorecard": np.full(count, self.scorecard, np.object_),
+            "title": titles,
+            "section": sections,
+            "criterion": np.full(count, self.criterion, np.object_),
+            "question": questions,
+            "tip": tips,
+            "calls": counted.astype(np.int64),
+            "observed": np.divide(self.points, counted, out=np.full(count, np.nan), where=counted > 0),
+            "rate": likely.mean,
+            "low": likely.low,
+            "high": likely.high,
+            "target": target,
+            "peers": likely.peers,
+            "probability_below": self.below,
+            "standing": standing,
+            "calls_needed": needed,
+            "points_of_total": np.maximum(0.0, target - likely.mean) * self.share * 100,
+            "probability_below_peers": self.below_peers,
+        }
+
+    def rates(self) -> list[Rate]:
+        """The rate of each."""
+        return _written(self.figures())
+
+
+def _written(figures: Mapping[str, NDArray[Any]]) -> list[Rate]:
+    """Rates of their figures, as `_Estimates.figures` has them."""
+    columns = {name: own.tolist() for name, own in figures.items()}
+    columns["team_id"] = [None if np.isnan(team) else int(team) for team in columns["team_id"]]
+    columns["standing"] = [_STANDINGS[number] for number in columns["standing"]]
+    return [Rate(*own) for own in zip(*columns.values(), strict=True)]
 
 
 _STANDINGS = (Standing.GAP, Standing.ON_TARGET, Standing.NOT_ENOUGH)
@@ -314,7 +326,96 @@ def _known(expected: NDArray[np.float64] | None, places: NDArray[np.intp]) -> ND
     return expected[places]
 
 
-def find_gaps(counts: pd.DataFrame, default_target: float = 0.8, scale: Scale = USUAL) -> list[Gap]:
+class Gaps(Sequence[Gap]):
+    """Gaps in their order. There may be thousands, of which a page shows the first and adds up the others: one is written
+    out when it is asked for."""
+
+    def __init__(self, figures: Mapping[str, NDArray[Any]], asked: NDArray[np.int64], belongs: NDArray[np.int64]) -> None:
+        """figures: as of `_Estimates.figures`. asked: a number for the question of each. belongs: whose each is, as a place
+        in `_WHOSE`."""
+        self._figures, self._asked, self._belongs = figures, asked, belongs
+
+    @classmethod
+    def of(cls, found: Sequence[tuple["_Estimates", NDArray[np.int64]]]) -> "Gaps":
+        """Gaps question by question, with whose each is, put in order: the one worth most points first, and those last that
+        everyone shares."""
+        if not found:
+            return cls({}, np.empty(0, np.int64), np.empty(0, np.int64))
+        parts = [estimates.figures() for estimates, _ in found]
+        figures = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        asked = np.repeat(np.arange(len(found)), [len(own) for _, own in found])
+        belongs = np.concatenate([own for _, own in found])
+        places = (_places(figures[name]) for name in ("criterion", "name"))
+        order = np.lexsort((*places, -figures["points_of_total"], belongs == _WHOSE.index(Belongs.EVERYONE)))
+        return cls(figures, asked, belongs)._only(order)
+
+    def _only(self, which: NDArray[Any] | slice) -> "Gaps":
+        return Gaps({name: own[which] for name, own in self._figures.items()}, self._asked[which], self._belongs[which])
+
+    def __len__(self) -> int:
+        return len(self._belongs)
+
+    @overload
+    def __getitem__(self, which: int) -> Gap: ...
+    @overload
+    def __getitem__(self, which: slice) -> "Gaps": ...
+    def __getitem__(self, which: int | slice) -> "Gap | Gaps":
+        if isinstance(which, slice):
+            return self._only(which)
+        at = range(len(self))[which]  # or it raises what a list raises
+        return next(iter(self._only(slice(at, at + 1))))
+
+    def __iter__(self) -> Iterator[Gap]:
+        whose = [_WHOSE[number] for number in self._belongs.tolist()]
+        return map(Gap, _written(self._figures) if len(self) else [], whose)
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def belonging_to(self, belongs: Belongs) -> "Gaps":
+        """Those that speak about these."""
+        return self._only(self._belongs == _WHOSE.index(belongs))
+
+    def by_question(self, *, by_team: bool) -> list["Gaps"]:
+        """Those of each question, and of each team where that is asked for, in the order of the first of each."""
+        if not len(self):
+            return []
+        teams = np.nan_to_num(self._figures["team_id"], nan=_NO_TEAM).astype(np.int64) - _NO_TEAM
+        key = self._asked * (teams.max() + 1) + teams if by_team else self._asked
+        _, first, group = np.unique(key, return_index=True, return_inverse=True)
+        members = np.split(np.argsort(group, kind="stable"), np.cumsum(np.bincount(group))[:-1])
+        return [self._only(members[n]) for n in np.argsort(first)]
+
+    @property
+    def calls(self) -> NDArray[np.int64]:
+        """In how many calls each question counted."""
+        return self._figures["calls"]
+
+    @property
+    def rates(self) -> NDArray[np.float64]:
+        """The estimates, shares of 0 to 1."""
+        return self._figures["rate"]
+
+    @property
+    def points_of_total(self) -> NDArray[np.float64]:
+        """What reaching the target would add to each one's total, in points of 100."""
+        return self._figures["points_of_total"]
+
+
+_WHOSE = tuple(Belongs)
+
+
+def _places(words: NDArray[Any]) -> NDArray[np.int64]:
+    """The place of each word in their order."""
+    codes, different = pd.factorize(words)
+    order = np.empty(len(different), np.int64)
+    order[sorted(range(len(different)), key=lambda n: str(different[n]))] = np.arange(len(different))
+    return order[codes]
+
+
+def find_gaps(counts: pd.DataFrame, default_target: float = 0.8, scale: Scale = USUAL) -> Gaps:
     """The gaps in those counts, the one worth most points of the total first; those that everyone shares come last.
 
     counts: as for `rates`; by agent or by team. Where most agents of a team share a gap, and the others do not, it belongs
@@ -322,18 +423,12 @@ def find_gaps(counts: pd.DataFrame, default_target: float = 0.8, scale: Scale = 
     peers fall short on comparable calls, it is everyone's, a question about process or wording and not about people, unless
     the agent is clearly below even those peers.
     """
-    gaps: list[Gap] = []
+    found = []
     for estimates in _estimates(counts, default_target, scale):
         which = np.flatnonzero(estimates.is_gap)
-        if not len(which):
-            continue
-        gaps += map(Gap, estimates.only(which).rates(), _whose(estimates, which))
-    return sorted(gaps, key=_worth)
-
-
-def _worth(gap: Gap) -> tuple[bool, float, str, str]:
-    """The order of gaps."""
-    return gap.belongs is Belongs.EVERYONE, -gap.rate.points_of_total, gap.rate.name, gap.rate.criterion
+        if len(which):
+            found.append((estimates.only(which), _whose(estimates, which)))
+    return Gaps.of(found)
 
 
 def _lead(strength: Strength) -> tuple[float, str, str]:
@@ -359,14 +454,14 @@ class Picture:
     """All that can be said of one agent or team: every rate, and of those the gaps and the strengths, in their order."""
 
     rates: tuple[Rate, ...]
-    gaps: tuple[Gap, ...]
+    gaps: Gaps
     strengths: tuple[Strength, ...]
 
 
 def picture(counts: pd.DataFrame, id: int, default_target: float = 0.8) -> Picture:
     """What `rates`, `find_gaps` and `find_strengths` say of one of those in the counts, among all of them."""
     rates: list[Rate] = []
-    gaps: list[Gap] = []
+    gaps: list[tuple[_Estimates, NDArray[np.int64]]] = []
     strengths: list[Strength] = []
     own_questions = counts.loc[counts["id"] == id, ["scorecard", "criterion"]].itertuples(index=False, name=None)
     for estimates in _estimates(counts, default_target, only=set(own_questions)):
@@ -375,19 +470,19 @@ def picture(counts: pd.DataFrame, id: int, default_target: float = 0.8) -> Pictu
         own = theirs.rates()
         rates += own
         if theirs.is_gap.any():
-            gaps += map(Gap, own, _whose(estimates, which))
+            gaps.append((theirs, _whose(estimates, which)))
         if theirs.is_strength.any():
             strengths += map(Strength, own)
-    return Picture(tuple(rates), tuple(sorted(gaps, key=_worth)), tuple(sorted(strengths, key=_lead)))
+    return Picture(tuple(rates), Gaps.of(gaps), tuple(sorted(strengths, key=_lead)))
 
 
 @dataclass(frozen=True)
 class Shared:
     """The gaps of several in one criterion: those of a team, or of everybody."""
 
-    gaps: tuple[Gap, ...]
+    gaps: Gaps
 
-    @property
+    @cached_property
     def first(self) -> Rate:
         """The rate of one of them, for the criterion's words; the one that reaching the target would bring most."""
         return self.gaps[0].rate
@@ -395,35 +490,30 @@ class Shared:
     @property
     def rate(self) -> float:
         """What they reach together, each by their number of calls: a share of 0 to 1."""
-        calls = self.calls
-        return sum(gap.rate.rate * gap.rate.calls for gap in self.gaps) / calls
+        return float(self.gaps.rates @ self.gaps.calls) / self.calls
 
     @property
     def calls(self) -> int:
         """In how many of their calls the question counted."""
-        return sum(gap.rate.calls for gap in self.gaps)
+        return int(self.gaps.calls.sum())
 
     @property
     def points_of_total(self) -> float:
         """What reaching the target would add to each one's total, in the mean, in points of 100."""
-        return sum(gap.rate.points_of_total for gap in self.gaps) / len(self.gaps)
+        return float(self.gaps.points_of_total.mean())
 
 
-def shared(gaps: Iterable[Gap], belongs: Belongs) -> list[Shared]:
+def shared(gaps: Gaps, belongs: Belongs) -> list[Shared]:
     """The gaps that belong to teams, one for each team and criterion, or to everybody, one for each criterion.
 
     The one worth most points first.
     """
-    together: dict[tuple[int | None, str, str], list[Gap]] = {}
-    for gap in gaps:
-        if gap.belongs is belongs:
-            team = gap.rate.team_id if belongs is Belongs.TEAM else None
-            together.setdefault((team, gap.rate.scorecard, gap.rate.criterion), []).append(gap)
-    return sorted((Shared(tuple(own)) for own in together.values()), key=lambda one: -one.points_of_total)
+    together = gaps.belonging_to(belongs).by_question(by_team=belongs is Belongs.TEAM)
+    return sorted(map(Shared, together), key=lambda one: -one.points_of_total)
 
 
-def _whose(estimates: _Estimates, which: NDArray[np.intp]) -> list[Belongs]:
-    """Whom these gaps in one criterion speak about, by the places of who has them."""
+def _whose(estimates: _Estimates, which: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Whom these gaps in one criterion speak about, as places in `_WHOSE`, by the places of who has them."""
     asked = np.flatnonzero(estimates.counted > 0)
     teams, first, of_team = np.unique(
         np.nan_to_num(estimates.team[asked], nan=_NO_TEAM), return_index=True, return_inverse=True
@@ -445,10 +535,11 @@ def _whose(estimates: _Estimates, which: NDArray[np.intp]) -> list[Belongs]:
         (teams[at] != _NO_TEAM) & (below[at] | (shared[at] & meet[at])) if not everyone else np.zeros(len(at), np.bool_)
     )
     still_own = (estimates.is_far_below_peers if everyone else estimates.is_below_peers)[which]
-    return [
-        Belongs.AGENT if not shared_gap else Belongs.TEAM if of_a_team else Belongs.AGENT if own else Belongs.EVERYONE
-        for shared_gap, of_a_team, own in zip(nobodys_own.tolist(), teams_own.tolist(), still_own.tolist(), strict=True)
-    ]
+    agent, team, everyone_ = (_WHOSE.index(one) for one in (Belongs.AGENT, Belongs.TEAM, Belongs.EVERYONE))
+    whose: NDArray[np.int64] = np.where(
+        ~nobodys_own, agent, np.where(teams_own, team, np.where(still_own, agent, everyone_))
+    )
+    return whose
 
 
 _NO_TEAM = -1

@@ -54,20 +54,53 @@ BORROWED_CALLS = 10.0
 
 
 @dataclass(frozen=True, eq=False)
+class _Prior:
+    """What is likely of each one's rate beforehand: mixtures of `shapes`, a row each on the grid, in the `shares` of each
+    one's own row."""
+
+    shares: Numbers
+    shapes: Numbers
+
+    def only(self, which: NDArray[np.intp]) -> "_Prior":
+        """Of those at these places alone."""
+        return _Prior(self.shares[which], self.shapes)
+
+    @property
+    def density(self) -> Numbers:
+        """A row each, up to a factor."""
+        found: Numbers = self.shares @ self.shapes
+        return found
+
+
+@dataclass(frozen=True, eq=False)
 class Posterior:
     """What is likely of each rate: one entry for each agent or team, all shares of 0 to 1.
 
     `mean` is the estimate, `spread` its standard deviation, `low` and `high` the interval asked for, `peers` what is
-    expected of each.
+    expected of each. All of them are worked out when they are asked for.
     """
 
-    mean: Numbers
     peers: Numbers
     _rate: Numbers
-    _density: Numbers
-    _cumulative: Numbers
+    _likelihood: Numbers
+    _prior: _Prior
     _offset: Numbers
     _sure: float
+
+    @cached_property
+    def _density(self) -> Numbers:
+        density = self._likelihood * self._prior.density
+        density /= density.sum(axis=1, keepdims=True)
+        return density
+
+    @cached_property
+    def _cumulative(self) -> Numbers:
+        return np.hstack([np.zeros((len(self._density), 1)), np.cumsum(self._density, axis=1)])
+
+    @cached_property
+    def mean(self) -> Numbers:
+        found: Numbers = (self._density * self._rate).sum(axis=1)
+        return found
 
     @cached_property
     def spread(self) -> Numbers:
@@ -84,15 +117,18 @@ class Posterior:
 
     def only(self, which: NDArray[np.intp]) -> "Posterior":
         """Of those at these places alone."""
-        return Posterior(
-            self.mean[which],
+        theirs = Posterior(
             self.peers[which],
             self._rate[which],
-            self._density[which],
-            self._cumulative[which],
+            self._likelihood[which],
+            self._prior.only(which),
             self._offset[which],
             self._sure,
         )
+        theirs.__dict__.update(  # what is known of all need not be worked out again
+            {name: self.__dict__[name][which] for name in ("_density", "_cumulative", "mean") if name in self.__dict__}
+        )
+        return theirs
 
     def below(self, rate: Numbers) -> Numbers:
         """How likely each true rate lies below these."""
@@ -126,11 +162,8 @@ def posterior(
     log_likelihood = counted[:, None] * log_rate - (counted - points)[:, None] * logit(unshifted)
     # In single precision, which is many times as fast: to a few millionths of each.
     likelihood = np.exp((log_likelihood - log_likelihood.max(axis=1, keepdims=True)).astype(np.float32)).astype(np.float64)
-    density = likelihood * _prior_of_each(likelihood, unshifted, points, counted, overall)
-    density /= density.sum(axis=1, keepdims=True)
-    cumulative = np.hstack([np.zeros((len(counted), 1)), np.cumsum(density, axis=1)])
-    peers = expit(logit(overall) + offset)
-    return Posterior((density * rate).sum(axis=1), peers, rate, density, cumulative, offset, sure)
+    prior = _prior_of_each(likelihood, unshifted, points, counted, overall)
+    return Posterior(expit(logit(overall) + offset), rate, likelihood, prior, offset, sure)
 
 
 def _grid_size(most_calls: float) -> int:
@@ -138,12 +171,12 @@ def _grid_size(most_calls: float) -> int:
     return int(np.clip(2 ** np.ceil(np.log2(6 * np.sqrt(max(most_calls, 1.0)))), 64, 2048))
 
 
-def _prior_of_each(likelihood: Numbers, grid: Numbers, points: Numbers, counted: Numbers, overall: float) -> Numbers:
-    """What is likely of each one's rate beforehand, a row each, up to a factor: the peers' distribution, summed over all
-    that it may be, by how well it explains everybody's counts."""
+def _prior_of_each(likelihood: Numbers, grid: Numbers, points: Numbers, counted: Numbers, overall: float) -> _Prior:
+    """What is likely of each one's rate beforehand: the peers' distribution, summed over all that it may be, by how well it
+    explains everybody's counts."""
     have = counted > 0
     if have.sum() < FEWEST_PEERS:
-        return _betas(grid, np.array([0.5]), 2.0)
+        return _Prior(np.ones((len(counted), 1)), _betas(grid, np.array([0.5]), 2.0))
     seen = points[have] / counted[have]
     error = float(np.clip(seen.std() / np.sqrt(len(seen)) / (overall * (1 - overall)), 0.02, 1.0))
     means = np.repeat(expit(logit(overall) + error * _MEANS), len(_SPREADS))
@@ -159,8 +192,7 @@ def _prior_of_each(likelihood: Numbers, grid: Numbers, points: Numbers, counted:
     shares = [own / one for own, one in zip(weight, explained, strict=True)]
     of_peers = sum((1 - unlike_) * share for unlike_, share in zip(UNLIKE, shares, strict=True))
     of_anyone = sum(unlike_ * share.sum(axis=1) for unlike_, share in zip(UNLIKE, shares, strict=True))
-    prior: Numbers = of_peers @ peers + np.outer(of_anyone, anyone[0])
-    return prior
+    return _Prior(np.column_stack([of_peers, of_anyone]), np.vstack([peers, anyone]))
 
 
 def _betas(grid: Numbers, means: Numbers, worth: Numbers | float) -> Numbers:

@@ -24,7 +24,7 @@ def by_section(counts: pd.DataFrame, titles: Mapping[Key, str], default_target: 
     keys = list(zip(questions["scorecard"], questions["criterion"], strict=True))
     names = [titles.get(key, section) for key, section in zip(keys, questions["section"], strict=True)]
     asked = counts.groupby(["scorecard", "criterion"], sort=False).ngroup().to_numpy()  # numbered as they first appear
-    question = pd.Series(names, dtype=counts["question"].dtype).take(asked).set_axis(counts.index)
+    question = pd.Series(names, dtype="str").take(asked).set_axis(counts.index)
     return _together(counts.assign(criterion=counts["section"], question=question), default_target)
 
 
@@ -38,7 +38,7 @@ def by_behaviour(counts: pd.DataFrame, behaviours: Mapping[Key, Sequence[str]], 
     keys = zip(questions["scorecard"], questions["criterion"], strict=True)
     of_question = [list(behaviours.get(key, ())) for key in keys]
     rows = np.repeat(np.arange(len(counts)), np.array([len(of_question[number]) for number in asked], np.int64))
-    words = pd.Series([name for number in asked for name in of_question[number]], dtype=counts["question"].dtype)
+    words = pd.Series([name for number in asked for name in of_question[number]], dtype="str")
     told = counts.take(rows).reset_index(drop=True).assign(scorecard="behaviours", title="Behaviours", section="behaviours")
     return _together(told.assign(question=words.map(_in_words), criterion=words), default_target)
 

@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
 
-from coaching.gaps import Gap, Picture, Rate, Strength, find_gaps, find_strengths, picture, rates
+from coaching.gaps import Gaps, Picture, Rate, Strength, find_gaps, find_strengths, picture, rates
 from coaching.personal import Room
 from coaching.rolled_up import Key, by_behaviour, by_section
 from coaching.trends import Shift, Trend, levels, shifts
@@ -180,7 +180,7 @@ def criterion_rates(asker: Asker, filter: CallFilter, by: By, scorecard: str, cr
 
 
 @remembered
-def gaps(asker: Asker, filter: CallFilter, by: By) -> list[Gap]:
+def gaps(asker: Asker, filter: CallFilter, by: By) -> Gaps:
     """The likely gaps on all scorecards, the one worth most first."""
     return find_gaps(criterion_counts(asker, filter, by), settings().agent_target)
 

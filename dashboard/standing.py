@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from coaching.feelings import Compared
-from coaching.gaps import FEWEST_CALLS, LARGE_ENOUGH, SURE, Belongs, Gap, Rate, Shared, Strength, shared
+from coaching.gaps import FEWEST_CALLS, LARGE_ENOUGH, SURE, Belongs, Gaps, Rate, Shared, Strength, shared
 from dashboard import access, data, data_processes
 from dashboard.pages import CALLS, criterion_address, open_agent, open_criterion
 from dashboard.widgets import table
@@ -101,7 +101,8 @@ def _map(asker: Asker, wanted: CallFilter, by: data.By) -> None:
     if counts.empty:
         st.write(NOBODYS)
         return
-    by_title = dict(zip(counts["title"], counts["scorecard"], strict=True))
+    cards = counts.drop_duplicates("scorecard")
+    by_title = dict(zip(cards["title"], cards["scorecard"], strict=True))
     answers = counts.groupby("title")["counted"].sum()
     first, second, _ = st.columns([1.2, 1.6, 2], vertical_alignment="bottom")
     with second:
@@ -167,7 +168,7 @@ def _mean_score(own: Any) -> table.Cell:
 
 
 def show_gaps(
-    gaps: Sequence[Gap], by: data.By, teams: Mapping[int, str], filters: Mapping[str, str], one_alone: bool = False
+    gaps: Gaps, by: data.By, teams: Mapping[int, str], filters: Mapping[str, str], one_alone: bool = False
 ) -> None:
     """What is somebody's own, what a team shares, and what hardly anybody meets, each the one worth most first.
 
@@ -185,7 +186,7 @@ def show_gaps(
         f"estimate, the band the range it lies in with a likelihood of {percent(SURE)}, the notch the target. "
         "“Others” are those who take the same kinds of calls."
     )
-    own = [gap for gap in gaps if gap.belongs is Belongs.AGENT]
+    own = gaps.belonging_to(Belongs.AGENT)
     if own:
         if not one_alone:
             heading = "Whom to talk to, and about what" if by == "agent" else "What a team falls short in"
@@ -245,7 +246,8 @@ def _shared(
 
 def _team_of(one: Shared) -> int | None:
     """The team that shares it; None where everybody does."""
-    return one.first.team_id if one.gaps[0].belongs is Belongs.TEAM else None
+    first = one.gaps[0]
+    return first.rate.team_id if first.belongs is Belongs.TEAM else None
 
 
 def _behind(one: Shared) -> str:

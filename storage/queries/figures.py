@@ -147,16 +147,19 @@ def volume_by_week(session: Session, asker: Asker, filter: CallFilter) -> pd.Dat
 
 _MILLISECONDS_AN_HOUR = 3_600_000
 
+WORD = "category"
+"""Text that stands in many rows, and is kept once."""
+
 CRITERION_COUNTS: Mapping[str, str] = {
     "id": COUNT,
-    "name": TEXT,
+    "name": WORD,
     "team_id": ID,
-    "scorecard": TEXT,
-    "title": TEXT,
-    "section": TEXT,
-    "criterion": TEXT,
-    "question": TEXT,
-    "tip": TEXT,
+    "scorecard": WORD,
+    "title": WORD,
+    "section": WORD,
+    "criterion": WORD,
+    "question": WORD,
+    "tip": WORD,
     "weight": NUMBER,
     "target": NUMBER,
     "met": COUNT,
@@ -265,12 +268,14 @@ def _in_words(
     who, asked = who[order], asked[order]
     columns: dict[str, Any] = {
         "id": pd.Series(people, dtype=COUNT).take(who),
-        "name": pd.Series([known[id_][0] for id_ in people], dtype=TEXT).take(who),
+        "name": _told_often([known[id_][0] for id_ in people], who),
         "team_id": pd.Series([known[id_][1] for id_ in people], dtype=ID).take(who),
     }
     words = [_words(definitions, *question) for question in questions]
     for place, name in enumerate(_WORDS):
-        columns[name] = pd.Series([own[place] for own in words], dtype=CRITERION_COUNTS[name]).take(asked)
+        own = [of_question[place] for of_question in words]
+        kind = CRITERION_COUNTS[name]
+        columns[name] = _told_often(own, asked) if kind == WORD else pd.Series(own, dtype=kind).take(asked)
     for place, name in enumerate((*(verdict.value for verdict in VERDICTS), "points", "counted")):
         columns[name] = pd.Series(counts[order, place], dtype=CRITERION_COUNTS[name])
     if expected is not None:
@@ -278,6 +283,12 @@ def _in_words(
             columns[name] = pd.Series(numbers[order])
     names = CRITERION_COUNTS if expected is None else COMPARED_COUNTS
     return pd.DataFrame({name: columns[name].array for name in names})
+
+
+def _told_often(words: Sequence[Any], places: NDArray[np.int64]) -> pd.Series:
+    """The words at these places, each of which is kept once."""
+    codes, different = pd.factorize(np.array(words, np.object_))
+    return pd.Series(pd.Categorical.from_codes(codes[places], pd.Index(different, dtype=TEXT)))
 
 
 _WORDS = ("scorecard", "title", "section", "criterion", "question", "tip", "weight", "target")

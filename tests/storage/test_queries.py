@@ -82,7 +82,8 @@ def test_a_frame_has_the_same_columns_and_types_with_rows_and_without(engine: En
     filled = ask()
     assert empty.empty
     assert not filled.empty
-    assert list(empty.dtypes.items()) == list(filled.dtypes.items())
+    assert empty.dtypes.map(str).to_dict() == filled.dtypes.map(str).to_dict()
+    assert list(empty) == list(filled)
 
 
 def test_nothing_to_choose_from_is_no_error(engine: Engine) -> None:
