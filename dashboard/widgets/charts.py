@@ -4,6 +4,7 @@ Altair charts in Streamlit's theme. Each has a title that says what it shows, an
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -43,10 +44,37 @@ class _Drawn:
         return dict(self._chart.to_dict(validate=check))
 
 
-def draw(chart: Callable[[], AnyChart], on: DeltaGenerator | None = None) -> None:
+@dataclass(frozen=True)
+class Kept:
+    """A drawing that is kept without its figures, with these; to build one takes longer than a query."""
+
+    drawing: Mapping[str, Any]
+    figures: pd.DataFrame
+    title: str
+
+
+_FIGURES = "figures"
+"""What the figures are called that a drawing is kept without."""
+
+
+def _blank() -> alt.Chart:
+    return alt.Chart(alt.NamedData(_FIGURES))
+
+
+def _without_figures(drawing: alt.LayerChart | alt.FacetChart | alt.Chart) -> Mapping[str, Any]:
+    return dict(drawing.to_dict(validate=check))
+
+
+def draw(chart: Callable[[], AnyChart | Kept], on: DeltaGenerator | None = None) -> None:
     """Build a chart and draw it, as wide as there is room, on the page or on a part of it."""
     with alt.utils.schemapi.debug_mode(check):
-        (on or st).altair_chart(_Drawn(chart()), width="stretch")  # type: ignore[call-overload]
+        built = chart()
+        if isinstance(built, Kept):
+            figures = {**built.drawing.get("datasets", {}), _FIGURES: built.figures}
+            spec = {**built.drawing, "title": built.title, "datasets": figures}
+            (on or st).vega_lite_chart(spec=spec, width="stretch")
+        else:
+            (on or st).altair_chart(_Drawn(built), width="stretch")  # type: ignore[call-overload]
 
 
 def _weeks(weeks: Iterable[datetime]) -> alt.X:
@@ -65,20 +93,17 @@ def _level(base: alt.Chart, column: str) -> alt.Chart:
     return rule
 
 
-def scores_over_time(scores: pd.DataFrame, title: str) -> AnyChart:
+def scores_over_time(scores: pd.DataFrame, title: str) -> Kept:
     """The mean total of one scorecard by week against its pass mark.
 
     scores: the rows of one scorecard, as from `storage.queries.scores_by_week`.
     """
-    chart = _scores_drawing(title, tuple(scores["week"])).copy(deep=False)
-    chart.data = scores
-    return chart
+    return Kept(_scores_drawing(tuple(scores["week"])), scores, title)
 
 
 @lru_cache(maxsize=64)
-def _scores_drawing(title: str, weeks: tuple[datetime, ...]) -> alt.LayerChart | alt.FacetChart:
-    """The chart without its figures. Altair checks every part that it is built of, which takes longer than a query."""
-    base = alt.Chart(title=title).encode(_weeks(weeks))
+def _scores_drawing(weeks: tuple[datetime, ...]) -> Mapping[str, Any]:
+    base = _blank().encode(_weeks(weeks))
     line = base.mark_line(point=alt.OverlayMarkDef(size=35, color=AGENT_COLOUR), strokeWidth=2, color=AGENT_COLOUR).encode(
         y=alt.Y(
             "mean_total:Q", title="mean score", scale=alt.Scale(domain=[0, 100]), axis=alt.Axis(values=[0, 25, 50, 75, 100])
@@ -92,23 +117,21 @@ def _scores_drawing(title: str, weeks: tuple[datetime, ...]) -> alt.LayerChart |
             alt.Tooltip("pass_mark:Q", title="pass mark"),
         ],
     )
-    return alt.layer(_level(base, "pass_mark"), line).properties(height=205)
+    return _without_figures(alt.layer(_level(base, "pass_mark"), line).properties(height=205))
 
 
-def volume_over_time(volume: pd.DataFrame) -> AnyChart:
+def volume_over_time(volume: pd.DataFrame) -> Kept:
     """Calls by week.
 
     volume: as from `storage.queries.volume_by_week`.
     """
-    chart = _volume_drawing().copy(deep=False)
-    chart.data = volume
-    return chart
+    return Kept(_volume_drawing(), volume, "Calls by week")
 
 
 @lru_cache(maxsize=1)
-def _volume_drawing() -> alt.Chart:
-    drawing: alt.Chart = (
-        alt.Chart(title="Calls by week")
+def _volume_drawing() -> Mapping[str, Any]:
+    return _without_figures(
+        _blank()
         .mark_bar(color=AGENT_COLOUR, opacity=0.7, cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
         .encode(
             x=alt.X(
@@ -125,10 +148,9 @@ def _volume_drawing() -> alt.Chart:
         )
         .properties(height=205)
     )
-    return drawing
 
 
-def criterion_over_time(trend: Trend, target: float, title: str) -> AnyChart:
+def criterion_over_time(trend: Trend, target: float, title: str) -> Kept:
     """The share of points that a criterion earned by week, within the limits of ordinary variation, against its target.
 
     A dot's size is its number of calls; a week out of the ordinary is a diamond.
@@ -149,7 +171,12 @@ def criterion_over_time(trend: Trend, target: float, title: str) -> AnyChart:
             for week in trend.weeks
         ]
     )
-    base = alt.Chart(shares, title=title).encode(_weeks(shares["week"]))
+    return Kept(_criterion_drawing(tuple(shares["week"])), shares, title)
+
+
+@lru_cache(maxsize=64)
+def _criterion_drawing(weeks: tuple[datetime, ...]) -> Mapping[str, Any]:
+    base = _blank().encode(_weeks(weeks))
     y = alt.Y("share:Q", title="points earned", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5))
     part = alt.Detail("part:N")
     limits = base.mark_area(color=GREY, opacity=0.16, interpolate="step").encode(alt.Y("low:Q"), alt.Y2("high:Q"), part)
@@ -174,7 +201,7 @@ def criterion_over_time(trend: Trend, target: float, title: str) -> AnyChart:
             alt.Tooltip("ordinary:N", title="this week"),
         ],
     )
-    return alt.layer(limits, _level(base, "target"), level, line, dots).properties(height=250)
+    return _without_figures(alt.layer(limits, _level(base, "target"), level, line, dots).properties(height=250))
 
 
 def interrupted(weeks: Sequence[Expected], acted_on: date, title: str, *, share: bool) -> AnyChart:
@@ -282,7 +309,7 @@ def sentiment_along_the_call(rows: pd.DataFrame, timed: bool) -> AnyChart:
     return alt.layer(zero, dots, line).properties(height=360)
 
 
-def score_with_doubt(score: Score) -> AnyChart:
+def score_with_doubt(score: Score) -> Kept:
     """One person's mean total by week against the pass mark, with the range in which each week's mean is likely."""
     weeks = pd.DataFrame(
         [
@@ -297,7 +324,12 @@ def score_with_doubt(score: Score) -> AnyChart:
             for week in score.weeks
         ]
     )
-    base = alt.Chart(weeks, title=f"{score.title}: mean score of 100").encode(_weeks(weeks["week"]))
+    return Kept(_doubt_drawing(tuple(weeks["week"])), weeks, f"{score.title}: mean score of 100")
+
+
+@lru_cache(maxsize=64)
+def _doubt_drawing(weeks: tuple[datetime, ...]) -> Mapping[str, Any]:
+    base = _blank().encode(_weeks(weeks))
     scale = alt.Scale(domain=[0, 100])
     band = base.mark_area(color=AGENT_COLOUR, opacity=0.18).encode(
         y=alt.Y("low:Q", title="mean score", scale=scale, axis=alt.Axis(values=[0, 25, 50, 75, 100])), y2="high:Q"
@@ -312,15 +344,14 @@ def score_with_doubt(score: Score) -> AnyChart:
             alt.Tooltip("calls:Q", title="calls"),
         ],
     )
-    return alt.layer(band, _level(base, "mark"), line).properties(height=230)
+    return _without_figures(alt.layer(band, _level(base, "mark"), line).properties(height=230))
 
 
-def feelings_chart(found: Sequence[Feeling], title: str) -> AnyChart:
+def feelings_chart(found: Sequence[Feeling], title: str) -> Kept:
     """The customers' sentiment at the start, at its lowest and at the end, a line for each group, in the order given.
 
     The three are told apart by their shapes, so that it can be read in print and without colour.
     """
-    names = [one.name for one in found]
     points = pd.DataFrame(
         [
             {"name": one.name, "moment": moment, "valence": value, "calls": one.calls}
@@ -328,20 +359,20 @@ def feelings_chart(found: Sequence[Feeling], title: str) -> AnyChart:
             for moment, value in (("start", one.start), ("lowest", one.lowest), ("end", one.end))
         ]
     )
-    spans = pd.DataFrame(
-        [
-            {"name": one.name, "low": min(one.start, one.lowest, one.end), "high": max(one.start, one.lowest, one.end)}
-            for one in found
-        ]
-    )
+    return Kept(_feelings_drawing(tuple(one.name for one in found)), points, title)
+
+
+@lru_cache(maxsize=64)
+def _feelings_drawing(names: tuple[str, ...]) -> Mapping[str, Any]:
     moments = ["start", "lowest", "end"]
-    y = alt.Y("name:N", title=None, sort=names, axis=alt.Axis(labelLimit=220, grid=True))
+    y = alt.Y("name:N", title=None, sort=list(names), axis=alt.Axis(labelLimit=220, grid=True))
     scale = alt.Scale(domain=[-1, 1])
     axis = alt.Axis(values=[-1, -0.5, 0, 0.5, 1], labelExpr=_FELT)
-    zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=GREY, strokeWidth=1).encode(x="x:Q")
-    line = alt.Chart(spans).mark_rule(color=GREY, strokeWidth=1.5).encode(x=alt.X("low:Q", title=None), x2="high:Q", y=y)
+    zero = alt.Chart(alt.InlineData([{"x": 0}])).mark_rule(color=GREY, strokeWidth=1).encode(x="x:Q")
+    least, most = alt.X("min(valence):Q", title=None), "max(valence):Q"
+    line = _blank().mark_rule(color=GREY, strokeWidth=1.5).encode(x=least, x2=most, y=y)
     dots = (
-        alt.Chart(points, title=title)
+        _blank()
         .mark_point(size=85, strokeWidth=1.8, filled=True, opacity=1)
         .encode(
             x=alt.X("valence:Q", title=None, scale=scale, axis=axis),
@@ -368,7 +399,7 @@ def feelings_chart(found: Sequence[Feeling], title: str) -> AnyChart:
             ],
         )
     )
-    return alt.layer(zero, line, dots).properties(height=alt.Step(26))
+    return _without_figures(alt.layer(zero, line, dots).properties(height=alt.Step(26)))
 
 
 def _days(moments: pd.Series) -> alt.Axis:
