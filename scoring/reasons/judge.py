@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.reasons.looks import Heard, heard
+from scoring.reasons import everyday
+from scoring.reasons.looks import OF_ITS_OWN, Heard, heard
 from scoring.reasons.tree import Tree, plain_words, tree_of
 from scoring.signals.model import Signals
 from scoring.signals.shown import LANGUAGE
@@ -41,8 +42,8 @@ TELLS = 0.3
 BY_PHRASE = 0.97
 """How likely a phrase of the tree decides: somebody who knows the centre wrote it for that."""
 
-LIKENESS = 2
-"""Which of the numbers of `fit_numbers` it is."""
+SPEAK_FOR = (0, 1, 2, 4)
+"""Which of the numbers of `fit_numbers` can speak for a fit and never against one: all but the constant."""
 
 CANDIDATES = 4
 LEAST_LIKELY = 0.02
@@ -109,8 +110,9 @@ class Judge:
     """A tree as it was taught.
 
     weights: of shape (reasons + 1, what is seen of a sentence), the last row for background; bias: one each. anchors: the
-    embedding of each example. fit: what the evidence, the likeness to the nearest example and a constant count for whether
-    anything fits; sharpness: by what the evidence is multiplied for which reason.
+    embedding of each example. fit: what each of `fit_numbers` counts for whether anything fits; sharpness: by what the
+    evidence is multiplied for which reason. everyday: the hash of what sounded like everyday matters when it was taught;
+    where that is another than today's, or none, it judges by the sentences' own numbers alone.
     """
 
     tree: Tree
@@ -120,6 +122,7 @@ class Judge:
     examples: tuple[Example, ...]
     fit: tuple[float, ...]
     sharpness: float
+    everyday: str = ""
 
     @cached_property
     def reasons(self) -> tuple[str, ...]:
@@ -130,7 +133,8 @@ class Judge:
     def content_hash(self) -> str:
         """SHA-256 of the tree and everything that was taught; what an assignment is stamped with."""
         parts = (self.weights.astype("<f2"), self.bias.astype("<f4"), self.anchors.astype("<f2"))
-        head = json.dumps([self.tree.content_hash, [round(one, 6) for one in (*self.fit, self.sharpness)]])
+        numbers = [round(one, 6) for one in (*self.fit, self.sharpness)]
+        head = json.dumps([self.tree.content_hash, numbers, *([self.everyday] if self.everyday else [])])
         return hashlib.sha256(head.encode() + b"".join(part.tobytes() for part in parts)).hexdigest()
 
     @cached_property
@@ -158,7 +162,7 @@ class Judge:
         best = int(evidence.argmax())
         row = int((telling[:, best] + np.log(said.weights)).argmax())
         near, likeness = self.nearest(said.embeddings[row], best)
-        anything = self.anything(evidence, likeness)
+        anything = self.anything(evidence, likeness, self.kinship(said.embeddings[row], best))
         if telling.max() <= 0:  # each sentence is likelier one of those that stand in any conversation
             anything = min(anything, FAINT)
         shares = self.shares(evidence)
@@ -184,7 +188,8 @@ class Judge:
 
     def telling_of(self, numbers: Array) -> Array:
         """As `telling`, of what is seen of sentences."""
-        scores = numbers @ self.weights.T + self.bias
+        seen = self.weights.shape[1] if self.everyday == everyday.content_hash() else OF_ITS_OWN
+        scores = numbers[:, :seen] @ self.weights[:, :seen].T + self.bias
         return np.asarray(scores[:, :-1] - scores[:, -1:], np.float32)
 
     def evidence(self, telling: Array, weights: Array) -> NDArray[np.float64]:
@@ -201,9 +206,21 @@ class Judge:
         place = int(cosines.argmax())
         return int(own[place]), float(cosines[place])
 
-    def anything(self, evidence: NDArray[np.float64], likeness: float) -> float:
+    @cached_property
+    def _sounds(self) -> Array:
+        return everyday.sounds_like(self.anchors)
+
+    def kinship(self, embedding: Array, reason: int) -> float:
+        """How far a sentence sounds like the everyday matters that an example of this reason sounds like, 0 to 1: the
+        highest of Bhattacharyya's coefficients; 0 where the reason has no example."""
+        own = np.flatnonzero(self._reason_of_anchor == reason)
+        if not len(own):
+            return 0.0
+        return float((self._sounds[own] @ everyday.sounds_like(embedding[None])[0]).max())
+
+    def anything(self, evidence: NDArray[np.float64], likeness: float, kinship: float = 0.0) -> float:
         """How likely any reason of the tree fits."""
-        seen = fit_numbers(evidence, likeness)
+        seen = fit_numbers(evidence, likeness, kinship)[: len(self.fit)]
         return float(1 / (1 + np.exp(-np.clip(np.dot(seen, self.fit), -30, 30))))
 
     def shares(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -239,6 +256,7 @@ class Judge:
             "examples": [[one.reason, one.text, one.conversations] for one in self.examples],
             "fit": list(self.fit),
             "sharpness": self.sharpness,
+            "everyday": self.everyday,
         }
         out = io.BytesIO()
         np.savez_compressed(
@@ -257,14 +275,16 @@ def judge_from(data: bytes) -> Judge:
         head: dict[str, Any] = json.loads(inside["head"].tobytes())
         weights, bias, anchors = (np.asarray(inside[name], np.float32) for name in ("weights", "bias", "anchors"))
     examples = tuple(Example(*one) for one in head["examples"])
-    return Judge(tree_of(head["tree"]), weights, bias, anchors, examples, tuple(head["fit"]), head["sharpness"])
+    known = head.get("everyday", "")
+    return Judge(tree_of(head["tree"]), weights, bias, anchors, examples, tuple(head["fit"]), head["sharpness"], known)
 
 
-def fit_numbers(evidence: NDArray[np.float64], likeness: float) -> NDArray[np.float64]:
-    """What is seen of a conversation for whether any reason fits: evidence, its lead over the second, likeness, and one."""
+def fit_numbers(evidence: NDArray[np.float64], likeness: float, kinship: float = 0.0) -> NDArray[np.float64]:
+    """What is seen of a conversation for whether any reason fits: evidence, its lead over the second, likeness, one, and how
+    far the most telling sentence sounds like the same everyday matter as an example does."""
     top = np.sort(evidence)[::-1]
     lead = top[0] - top[1] if len(top) > 1 else top[0]
-    return np.array([min(top[0], 12.0) / 4, min(lead, 12.0) / 4, likeness, 1.0])
+    return np.array([min(top[0], 12.0) / 4, min(lead, 12.0) / 4, likeness, 1.0, kinship])
 
 
 def most_telling(judge: Judge, said: Heard, most: int = 2) -> list[int]:

@@ -1,7 +1,8 @@
 """What does the judge of reasons see of a conversation: which of its sentences are the customer's, and what is seen of each?
 
 A sentence is its stored embedding, and beside it the runs of one and two words that it has, each counted in one of `PLACES`
-places by a checksum of it, so that no word stands in what was taught (Weinberger et al., "Feature hashing", 2009).
+places by a checksum of it, so that no word stands in what was taught (Weinberger et al., "Feature hashing", 2009), and which
+of the everyday matters it sounds like (`scoring.reasons.everyday`).
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.reasons.everyday import sounds_like
 from scoring.reasons.tree import plain_words
 from scoring.signals.bert import DIMENSIONS
 from scoring.signals.model import Sentence, Signals
@@ -19,6 +21,12 @@ from transcripts.model import Speaker, Transcript
 PLACES = 1024
 GRAMS_COUNT = 0.5
 """How much the runs of words count beside the embedding, whose length is 1: with few examples meaning knows more."""
+
+EVERYDAY_COUNTS = 0.8
+"""How much the everyday matters count beside the embedding."""
+
+OF_ITS_OWN = DIMENSIONS + PLACES
+"""How many of the numbers are of the sentence alone; those of everyday matters come after them."""
 
 MOST_SENTENCES = 60
 """Of a customer's sentences the first so many are judged: why somebody is in touch is said before that, or never."""
@@ -62,7 +70,7 @@ def heard(transcript: Transcript, signals: Signals) -> Heard:
 
 
 def seen(texts: list[str], embeddings: Array) -> Array:
-    """What is seen of these texts, of shape (texts, 384 + PLACES)."""
+    """What is seen of these texts, of shape (texts, `OF_ITS_OWN` + everyday matters)."""
     grams = np.zeros((len(texts), PLACES), np.float32)
     for row, text in enumerate(texts):
         words = plain_words(text).split()
@@ -70,4 +78,4 @@ def seen(texts: list[str], embeddings: Array) -> Array:
             grams[row, crc32(gram.encode()) % PLACES] = 1.0
     length = np.sqrt((grams * grams).sum(axis=1, keepdims=True))
     grams *= GRAMS_COUNT / np.where(length > 0, length, 1.0)
-    return np.hstack([embeddings, grams])
+    return np.hstack([embeddings, grams, EVERYDAY_COUNTS * sounds_like(embeddings)])

@@ -9,7 +9,7 @@ Deterministic: the same tree and the same sentences give the same judge, byte fo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from random import Random
@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
 from errors import InputError
-from scoring.reasons.judge import LIKENESS, Array, Example, Judge, fit_numbers, judge_from
+from scoring.reasons import everyday
+from scoring.reasons.judge import SPEAK_FOR, Array, Example, Judge, fit_numbers, judge_from
 from scoring.reasons.looks import EARLY, HALVED_AFTER, LATE, Heard, seen
 from scoring.reasons.tree import Tree, starting_tree
 from scoring.signals.embeddings import embed_and_keep
@@ -46,7 +47,7 @@ ALIKE = 0.5
 FEWEST_TO_CALIBRATE = 8
 """Reasons; of fewer too little is left once some are left out. These take what was found for the tree that ships."""
 
-AS_SHIPPED: tuple[tuple[float, ...], float] = ((0.24, 1.7, 0.0, 1.0), 2.2)
+AS_SHIPPED: tuple[tuple[float, ...], float] = ((0.46, 3.28, 0.0, -3.2, 5.41), 2.2)
 
 SHARPNESSES = (0.25, 0.4, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2)
 """No sharper: what fits nowhere would then be put under a reason for one of its words; `bench.reasons` says how often."""
@@ -92,9 +93,9 @@ def teach(tree: Tree, real: Sequence[Real] = ()) -> Judge:
     examples = (*written, *(Example(reason, "", count) for reason, (count, _) in middles.items()))
     points = [rows.embeddings[: len(written)], *(middle[None] for _, middle in middles.values())]
     anchors = np.vstack(points).astype(np.float16).astype(np.float32)
-    bare = Judge(tree, weights, bias, anchors, examples, (1.0, 0.0, 0.0, 0.0), 1.0)
+    bare = Judge(tree, weights, bias, anchors, examples, (1.0, 0.0, 0.0, 0.0), 1.0, everyday.content_hash())
     fit, sharpness = _calibrate(bare, rows)
-    return Judge(tree, weights, bias, anchors, examples, fit, sharpness)
+    return replace(bare, fit=fit, sharpness=sharpness)
 
 
 def _middles(real: Sequence[Real]) -> dict[str, tuple[int, Array]]:
@@ -171,6 +172,7 @@ def _calibrate(judge: Judge, rows: _Rows) -> tuple[tuple[float, ...], float]:
             tuple(Example(judge.reasons[label], "") for label in rows.labels[anchored]),
             judge.fit,
             1.0,
+            judge.everyday,
         )
         spare = np.flatnonzero((fold == one) & (rows.labels == reasons)).tolist()
         asked = np.flatnonzero((rows.labels < reasons) & ((fold == one) | (about == one))).tolist()
@@ -181,8 +183,8 @@ def _calibrate(judge: Judge, rows: _Rows) -> tuple[tuple[float, ...], float]:
             made_up = _made_up(telling, spare, random)
             if not made_up or taught.telling_of(rows.numbers[made_up]).max() <= 0:
                 continue  # it is said of these without further ado that nothing fits
-            evidence, likeness = _of(taught, rows, made_up)
-            looks.append(fit_numbers(evidence, likeness))
+            evidence, likeness, kin = _of(taught, rows, made_up)
+            looks.append(fit_numbers(evidence, likeness, kin))
             known = row is not None and about[row] != one
             fits.append(known)
             if known:
@@ -194,8 +196,8 @@ def _calibrate(judge: Judge, rows: _Rows) -> tuple[tuple[float, ...], float]:
     seen_of = np.stack(looks)
     with threadpool_limits(1):
         model = LogisticRegression(C=10.0, fit_intercept=False).fit(seen_of, np.array(fits), balance)
-        if model.coef_[0][LIKENESS] < 0:  # likeness speaks for a fit or says nothing
-            seen_of[:, LIKENESS] = 0.0
+        while against := [one for one in SPEAK_FOR if model.coef_[0][one] < 0]:  # they speak for a fit or say nothing
+            seen_of[:, against] = 0.0
             model.fit(seen_of, np.array(fits), balance)
     wrong = [(-sum(_log_share(evidence, label, sharp) for evidence, label in spread), sharp) for sharp in SHARPNESSES]
     return tuple(round(float(one), 6) for one in model.coef_[0]), min(wrong)[1]
@@ -224,15 +226,15 @@ def _made_up(telling: Sequence[int], spare: Sequence[int], random: Random) -> li
     return rows
 
 
-def _of(judge: Judge, rows: _Rows, which: Sequence[int]) -> tuple[NDArray[np.float64], float]:
-    """Evidence for each reason, and the likeness of the most telling sentence to the likeliest one's nearest example."""
+def _of(judge: Judge, rows: _Rows, which: Sequence[int]) -> tuple[NDArray[np.float64], float, float]:
+    """Evidence for each reason, and likeness and kinship of the most telling sentence to the likeliest one's examples."""
     weights = (LATE + (EARLY - LATE) * 0.5 ** (np.arange(len(which)) / HALVED_AFTER)).astype(np.float32)
     said = Heard((), rows.numbers[list(which)], rows.embeddings[list(which)], weights)
     telling = judge.telling(said)
     evidence = judge.evidence(telling, weights)
     best = int(evidence.argmax())
     row = int((telling[:, best] + np.log(weights)).argmax())
-    return evidence, judge.nearest(said.embeddings[row], best)[1]
+    return evidence, judge.nearest(said.embeddings[row], best)[1], judge.kinship(said.embeddings[row], best)
 
 
 def _log_share(evidence: NDArray[np.float64], label: int, sharpness: float) -> float:

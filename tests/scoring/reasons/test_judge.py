@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
+
+from scoring.reasons import everyday
 from scoring.reasons.grouping import Waiting, group
 from scoring.reasons.judge import Judge, State, judge_from
 from scoring.reasons.learned import Corrected, held_out
-from scoring.reasons.looks import heard
-from scoring.reasons.teach import Real, shipped_judge, teach
+from scoring.reasons.looks import OF_ITS_OWN, heard
+from scoring.reasons.teach import AS_SHIPPED, Real, shipped_judge, teach
 from scoring.reasons.tree import starting_tree
 from scoring.signals.embeddings import embed_and_keep
 from tests.reasons import a_call_about, a_taught_tree, a_tree
@@ -62,6 +65,43 @@ def test_the_judge_that_ships_is_of_the_tree_that_ships() -> None:
     assert shipped_judge().tree == starting_tree()
     call = a_call_about("six", "I still have not had my refund, you have had it back for weeks.")
     assert shipped_judge().assign(call.transcript, call.signals).candidates[0].reason == "refund_late"
+
+
+def test_what_sounds_like_everyday_matters_was_taught_from_the_sentences_that_ship() -> None:
+    assert everyday.is_of_its_sentences()
+    told = everyday.everyday_sentences()
+    every = [text.lower() for sentences in told.values() for text in sentences]
+    assert len(set(every)) == len(every)
+    assert min(len(sentences) for sentences in told.values()) >= 20
+    sounds = everyday.sounds_like(embed_and_keep(["The fridge I bought from you in May has stopped cooling.", "Ta."]))
+    assert np.allclose((sounds**2).sum(axis=1), 1, atol=1e-5)
+    assert "appliance_broken" in [list(told)[n] for n in np.argsort(-sounds[0])[:3]]
+
+
+def test_what_is_told_in_words_that_no_example_has_is_found_by_what_it_sounds_like() -> None:
+    call = a_call_about("eight", "Good morning.", "The van drove straight past with my shopping again.")
+    assert JUDGE().judge.assign(call.transcript, call.signals).candidates[0].reason == "late"
+
+
+def test_a_judge_that_was_taught_without_everyday_matters_says_what_it_said() -> None:
+    judge = JUDGE().judge
+    call = a_call_about("nine", "The line is dead since Monday.")
+    own = replace(judge, weights=judge.weights[:, :OF_ITS_OWN], fit=judge.fit[:4], everyday="")
+    kept = judge_from(own.to_bytes())
+    said = heard(call.transcript, call.signals)
+    assert kept.content_hash == own.content_hash != judge.content_hash
+    scores = said.numbers[:, :OF_ITS_OWN] @ own.weights.T + own.bias
+    assert np.allclose(kept.telling(said), scores[:, :-1] - scores[:, -1:], atol=1e-5)
+    assert kept.assign(call.transcript, call.signals).candidates[0].reason == "line"
+    of_another = replace(judge, everyday="of other sentences")
+    assert np.array_equal(of_another.telling(said), own.telling(said))
+
+
+def test_how_sure_a_small_tree_may_be_is_what_was_found_for_the_tree_that_ships() -> None:
+    fit, sharpness = AS_SHIPPED
+    assert JUDGE().judge.fit == fit
+    assert np.allclose(fit, shipped_judge().fit, atol=0.01)
+    assert sharpness == shipped_judge().sharpness
 
 
 def real(reason: str, text: str, call_id: str) -> Real:
