@@ -302,7 +302,9 @@ def _estimates(
     for (scorecard, criterion), places in cast("Iterable[tuple[tuple[str, str], NDArray[np.intp]]]", groups):
         if only is not None and (scorecard, criterion) not in only:
             continue
-        likely = posterior(points[places], counted[places], _known(expected, places), SURE, scale.nearest)
+        own_expected = None if expected is None else expected[places]
+        known = _known(own_expected, points[places], counted[places])
+        likely = posterior(points[places], counted[places], known, SURE, scale.nearest)
         yield _Estimates(
             columns=columns,
             places=places,
@@ -319,11 +321,14 @@ def _estimates(
         )
 
 
-def _known(expected: NDArray[np.float64] | None, places: NDArray[np.intp]) -> NDArray[np.float64] | None:
-    """What is expected of each on one criterion; None where it is not known of all who have calls."""
-    if expected is None or np.isnan(expected[places]).any():
+def _known(
+    expected: NDArray[np.float64] | None, points: NDArray[np.float64], counted: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
+    """What is expected of each on one criterion; None where it is not known of all who have counted calls. Of those who
+    have none it is what all of them achieve, and changes nothing for the others."""
+    if expected is None or np.isnan(expected[counted > 0]).any() or not counted.any():
         return None
-    return expected[places]
+    return np.where(np.isnan(expected), points.sum() / counted.sum(), expected)
 
 
 class Gaps(Sequence[Gap]):

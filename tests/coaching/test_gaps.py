@@ -193,6 +193,18 @@ def test_who_takes_the_hard_calls_and_does_them_as_well_as_the_others_is_not_bel
     assert told.peers == pytest.approx(0.67, abs=0.02)
 
 
+def test_somebody_without_an_answer_to_a_question_takes_from_nobody_what_their_calls_make_likely() -> None:
+    rows = [(f"Easy {n}", 1 + n % 3, 55.0, 60) for n in range(12)] + [(f"Hard {n}", 1 + n % 3, 40.0, 60) for n in range(3)]
+    before = counts(*rows)
+    before = before.assign(expected=np.where(before["name"].str.startswith("Hard"), 0.67, 0.92))
+    newcomer = counts(*rows, ("New", 1, 0.0, 0)).iloc[-2:].assign(expected=np.nan)
+    after = rates(pd.concat([before, newcomer], ignore_index=True))
+    alike([rate for rate in after if rate.name != "New"], rates(before))
+    new = next(rate for rate in after if rate.name == "New" and rate.criterion == "greets")
+    assert (new.calls, new.standing) == (0, Standing.NOT_ENOUGH)
+    assert new.low < 0.87 < new.high
+
+
 def test_a_strength_is_above_the_peers_and_five_calls_are_none() -> None:
     ordinary = [(f"Peer {n}", 1 + n % 3, 48.0, 60) for n in range(12)]
     found = find_strengths(counts(("Good", 1, 60.0, 60), ("New", 2, 5.0, 5), *ordinary))
