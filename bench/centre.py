@@ -40,7 +40,7 @@ from storage.database import reading, transaction
 from storage.disputes import raise_dispute
 from storage.kept_sums import Sums, renew
 from storage.mapping import monday_of
-from storage.organisations import OrganisationKind, add_organisation, assign_team
+from storage.organisations import OrganisationKind, add_organisation, assign_team, list_organisations
 from storage.plans import draft, offer
 from storage.queries import CallFilter, compared_counts
 from storage.reason_tables import CallReasonRow
@@ -172,11 +172,13 @@ def open_work(engine: Engine, today: date) -> None:
 
 def beside_calls(engine: Engine, today: date) -> None:
     """Put beside the calls what other people know: whose teams are a partner's, causes on the board with an action each,
-    what customers answered when they were asked, and alerts."""
+    what customers answered when they were asked, and alerts. A folder where all this stands already is left as it is."""
+    names = [f"A measured partner {number + 1}" for number in range(PARTNERS)]
     with transaction(engine) as session:
+        if {one.name for one in list_organisations(session, SYSTEM)} & set(names):
+            return
         teams = session.scalars(select(TeamRow.id).order_by(TeamRow.id)).all()
         kind = OrganisationKind.OUTSOURCER
-        names = [f"A measured partner {number + 1}" for number in range(PARTNERS)]
         partners = [add_organisation(session, SYSTEM, name, kind) for name in names]
         for number, team in enumerate(teams[1::2]):
             with suppress(InputError):  # the folder's own teams may have a company already
