@@ -58,7 +58,8 @@ class CallReasonRow(Base):
 
     `reason` is the id that holds, by `source`; empty where none does. The rest is the machine's: its `state`, the likeliest
     reason with its probability and how likely anything fits, the candidates, and turn and letters of the sentence that tells
-    most, with the number of the judge's example that it is near to. `tree_id` is the version that it was put under.
+    most, with the number of the judge's example that it is near to and the everyday matter that both sound like. `tree_id`
+    is the version that it was put under.
     `days_until_contact` is after how many days the same customer was in touch again; missing where they were not, or nobody
     knows who it was.
     """
@@ -80,6 +81,7 @@ class CallReasonRow(Base):
     end: Mapped[int | None]
     near: Mapped[int | None]
     likeness: Mapped[float | None]
+    matter: Mapped[str | None] = mapped_column(Text)
     days_until_contact: Mapped[float | None]
     at: Mapped[datetime]
 

@@ -161,6 +161,7 @@ def _values(call_id: str, force: InForce, found: Assigned, given: str, corrected
         "end": place.end if place else None,
         "near": place.near if place else None,
         "likeness": place.likeness if place else None,
+        "matter": (place.matter or None) if place else None,
         "at": clock.now(),
     }
 

@@ -100,5 +100,5 @@ def _reason(id_: str, reason: str, again: float | None, tree: int, at: datetime)
     return {
         "call_id": id_, "tree_id": tree, "reason": reason, "source": Source.MACHINE, "state": State.FITS,
         "machine_reason": reason, "probability": 0.9, "anything": 0.9, "candidates": [[reason, 0.9]], "turn": None,
-        "start": None, "end": None, "near": None, "likeness": None, "days_until_contact": again, "at": at,
+        "start": None, "end": None, "near": None, "likeness": None, "matter": None, "days_until_contact": again, "at": at,
     }  # fmt: skip

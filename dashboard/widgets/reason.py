@@ -24,7 +24,10 @@ def show_reason(asker: Asker, call_id: str) -> None:
     if found.quote:
         st.markdown(f"What tells it most: “{literal(found.quote)}”")
     if found.near:
-        st.caption(f"Nearest to the example “{literal(found.near)}”")
+        both = f"; both sound like “{literal(found.matter)}”" if found.matter else ""
+        st.caption(f"Nearest to the example “{literal(found.near)}”{both}")
+    elif found.matter:
+        st.caption(f"Sounds like “{literal(found.matter)}”, as other conversations under this reason do")
     if found.candidates:
         said = " · ".join(f"{one.title} {percent(one.probability)}" for one in found.candidates)
         st.caption(f"What the machine takes to be likely: {literal(said)}. Tree {found.tree[:8]}.")

@@ -19,8 +19,11 @@ import hashlib
 import io
 import json
 import sys
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,40 +43,66 @@ SEED = 20_264
 Array = NDArray[np.float32]
 
 
-def sounds_like(embeddings: Array) -> Array:
-    """Of each sentence's embedding the square root of how likely each matter is, of shape (sentences, matters)."""
-    weights, bias = _taught()
-    scores = embeddings @ weights.T + bias
-    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(np.sqrt(shares / shares.sum(axis=1, keepdims=True)), np.float32)
+@dataclass(frozen=True)
+class Everyday:
+    """What was taught: weights of shape (matters, 384), a bias each, and what the matters are called, by their ids."""
+
+    weights: Array
+    bias: Array
+    titles: Mapping[str, str]
+
+    def sounds_like(self, embeddings: Array) -> Array:
+        """Of each sentence's embedding the square root of how likely each matter is, of shape (sentences, matters)."""
+        scores = embeddings @ self.weights.T + self.bias
+        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return np.asarray(np.sqrt(shares / shares.sum(axis=1, keepdims=True)), np.float32)
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of what makes of the same sentence the same numbers."""
+        return hashlib.sha256(self.weights.tobytes() + self.bias.tobytes()).hexdigest()
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the matters, in the order of the numbers."""
+        return tuple(self.titles)
 
 
 @lru_cache(maxsize=1)
-def content_hash() -> str:
-    """SHA-256 of what was taught: what makes of the same sentence the same numbers."""
-    return hashlib.sha256(b"".join(part.tobytes() for part in _taught())).hexdigest()
+def shipped() -> Everyday:
+    """The everyday matters as they ship."""
+    kept = _kept()
+    titles = json.loads(kept["titles"].tobytes())
+    return Everyday(np.asarray(kept["weights"], np.float32), np.asarray(kept["bias"], np.float32), titles)
 
 
 def is_of_its_sentences() -> bool:
-    """Whether what was taught was taught from the sentences as they stand."""
-    with np.load(io.BytesIO(TAUGHT.read_bytes()), allow_pickle=False) as inside:
-        return bool(inside["sentences"].tobytes() == _digest())
+    """Whether what ships was taught from the sentences as they stand."""
+    return bool(_kept()["sentences"].tobytes() == _digest())
 
 
 def _digest() -> bytes:
     return hashlib.sha256(SENTENCES.read_bytes()).digest()
 
 
-@lru_cache(maxsize=1)
-def _taught() -> tuple[Array, Array]:
+def _kept() -> dict[str, NDArray[Any]]:
     with np.load(io.BytesIO(TAUGHT.read_bytes()), allow_pickle=False) as inside:
-        return np.asarray(inside["weights"], np.float32), np.asarray(inside["bias"], np.float32)
+        return dict(inside)
 
 
-def everyday_sentences() -> dict[str, list[str]]:
-    """What customers say, by matter."""
-    found: dict[str, list[str]] = YAML(typ="safe", pure=True).load(SENTENCES.read_text(encoding="utf-8"))
-    return found
+@dataclass(frozen=True)
+class Matter:
+    """What customers are in touch about, and what they say then."""
+
+    id: str
+    title: str
+    said: tuple[str, ...]
+
+
+def everyday_matters() -> tuple[Matter, ...]:
+    """All that is taught, in the order of the numbers of `Everyday.sounds_like`."""
+    told = YAML(typ="safe", pure=True).load(SENTENCES.read_text(encoding="utf-8"))
+    return tuple(Matter(id_, one["title"], tuple(one["said"])) for id_, one in told.items())
 
 
 def teach() -> dict[str, float]:
@@ -82,9 +111,9 @@ def teach() -> dict[str, float]:
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    told = everyday_sentences()
-    texts = [text for sentences in told.values() for text in sentences]
-    labels = np.repeat(np.arange(len(told)), [len(sentences) for sentences in told.values()])
+    told = everyday_matters()
+    texts = [text for one in told for text in one.said]
+    labels = np.repeat(np.arange(len(told)), [len(one.said) for one in told])
     embeddings = embed_and_keep(texts).astype(np.float64)
     model = LogisticRegression(C=STRENGTH, max_iter=300)
     with threadpool_limits(1):
@@ -96,6 +125,7 @@ def teach() -> dict[str, float]:
             file,
             weights=model.coef_.astype(np.float16),
             bias=model.intercept_.astype(np.float32),
+            titles=np.frombuffer(json.dumps({one.id: one.title for one in told}).encode(), np.uint8),
             sentences=np.frombuffer(_digest(), np.uint8),
         )
     place = (shares > shares[np.arange(len(labels)), labels][:, None]).sum(axis=1)

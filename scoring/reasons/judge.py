@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.reasons import everyday
-from scoring.reasons.looks import OF_ITS_OWN, Heard, heard
+from scoring.reasons.everyday import Everyday, shipped
+from scoring.reasons.looks import EVERYDAY_COUNTS, OF_ITS_OWN, Heard, heard
 from scoring.reasons.tree import Tree, plain_words, tree_of
+from scoring.signals.bert import DIMENSIONS
 from scoring.signals.model import Signals
 from scoring.signals.shown import LANGUAGE
 from transcripts import languages
@@ -44,6 +45,10 @@ BY_PHRASE = 0.97
 
 SPEAK_FOR = (0, 1, 2, 4)
 """Which of the numbers of `fit_numbers` can speak for a fit and never against one: all but the constant."""
+
+SOUNDS_ALIKE = 0.2
+"""How much of Bhattacharyya's coefficient one matter has to make for a sentence and an example to be said to sound like it:
+three in four of the sentences that stand in any conversation come to less."""
 
 CANDIDATES = 4
 LEAST_LIKELY = 0.02
@@ -70,13 +75,15 @@ class Candidate:
 @dataclass(frozen=True)
 class Place:
     """The sentence that tells most: letters `start` to `end` of a turn's text. `near` is the number of the example that it
-    is nearest to (`Judge.examples`) and `likeness` the cosine of both; None where a phrase decided."""
+    is nearest to (`Judge.examples`) and `likeness` the cosine of both; `matter` is the everyday matter that both it and that
+    example sound like, empty where there is none. None and empty where a phrase decided."""
 
     turn: int
     start: int
     end: int
     near: int | None
     likeness: float | None
+    matter: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,13 +113,25 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Near:
+    """How near a sentence is to a reason's examples: the number of the one that is nearest in meaning and in what it sounds
+    like together, None where the reason has none; the highest cosine to any; the highest of Bhattacharyya's coefficients of
+    what both sound like, 0 to 1; and the everyday matter that it and that one most sound like, where they do."""
+
+    example: int | None
+    likeness: float
+    kinship: float
+    matter: str
+
+
+@dataclass(frozen=True)
 class Judge:
     """A tree as it was taught.
 
     weights: of shape (reasons + 1, what is seen of a sentence), the last row for background; bias: one each. anchors: the
     embedding of each example. fit: what each of `fit_numbers` counts for whether anything fits; sharpness: by what the
-    evidence is multiplied for which reason. everyday: the hash of what sounded like everyday matters when it was taught;
-    where that is another than today's, or none, it judges by the sentences' own numbers alone.
+    evidence is multiplied for which reason. everyday: what it knows of everyday matters; None where it was taught before
+    anything was, and then it judges by the sentences' own numbers.
     """
 
     tree: Tree
@@ -122,7 +141,7 @@ class Judge:
     examples: tuple[Example, ...]
     fit: tuple[float, ...]
     sharpness: float
-    everyday: str = ""
+    everyday: Everyday | None = None
 
     @cached_property
     def reasons(self) -> tuple[str, ...]:
@@ -134,7 +153,7 @@ class Judge:
         """SHA-256 of the tree and everything that was taught; what an assignment is stamped with."""
         parts = (self.weights.astype("<f2"), self.bias.astype("<f4"), self.anchors.astype("<f2"))
         numbers = [round(one, 6) for one in (*self.fit, self.sharpness)]
-        head = json.dumps([self.tree.content_hash, numbers, *([self.everyday] if self.everyday else [])])
+        head = json.dumps([self.tree.content_hash, numbers, *([self.everyday.content_hash] if self.everyday else [])])
         return hashlib.sha256(head.encode() + b"".join(part.tobytes() for part in parts)).hexdigest()
 
     @cached_property
@@ -161,8 +180,8 @@ class Judge:
         evidence = self.evidence(telling, said.weights)
         best = int(evidence.argmax())
         row = int((telling[:, best] + np.log(said.weights)).argmax())
-        near, likeness = self.nearest(said.embeddings[row], best)
-        anything = self.anything(evidence, likeness, self.kinship(said.embeddings[row], best))
+        near = self.nearest(said.embeddings[row], best)
+        anything = self.anything(evidence, near)
         if telling.max() <= 0:  # each sentence is likelier one of those that stand in any conversation
             anything = min(anything, FAINT)
         shares = self.shares(evidence)
@@ -179,7 +198,7 @@ class Judge:
             top,
             round(anything, 4),
             candidates,
-            _place(transcript, said, row, near, round(likeness, 4)),
+            _place(transcript, said, row, near),
         )
 
     def telling(self, said: Heard) -> Array:
@@ -188,39 +207,45 @@ class Judge:
 
     def telling_of(self, numbers: Array) -> Array:
         """As `telling`, of what is seen of sentences."""
-        seen = self.weights.shape[1] if self.everyday == everyday.content_hash() else OF_ITS_OWN
-        scores = numbers[:, :seen] @ self.weights[:, :seen].T + self.bias
+        scores = self._seen(numbers) @ self.weights.T + self.bias
         return np.asarray(scores[:, :-1] - scores[:, -1:], np.float32)
+
+    def _seen(self, numbers: Array) -> Array:
+        """What is seen of sentences by what this judge knows of everyday matters, which may not be what ships today."""
+        if self.everyday is None:
+            return numbers[:, :OF_ITS_OWN]
+        if self.everyday.content_hash == shipped().content_hash:
+            return numbers
+        sounds = self.everyday.sounds_like(numbers[:, :DIMENSIONS])
+        return np.hstack([numbers[:, :OF_ITS_OWN], EVERYDAY_COUNTS * sounds])
 
     def evidence(self, telling: Array, weights: Array) -> NDArray[np.float64]:
         """Of each reason how much likelier the customer's sentences are under it than as background, as a logarithm."""
         tells = (TELLS * weights)[:, None].astype(np.float64)
         return np.asarray(np.log1p(tells * (np.exp(telling.astype(np.float64)) - 1)).sum(axis=0))
 
-    def nearest(self, embedding: Array, reason: int) -> tuple[int | None, float]:
-        """The example of a reason that is nearest, and the cosine; None and 0 where it has none."""
+    def nearest(self, embedding: Array, reason: int) -> Near:
+        """How near a sentence is to the examples of a reason."""
         own = np.flatnonzero(self._reason_of_anchor == reason)
         if not len(own):
-            return None, 0.0
+            return Near(None, 0.0, 0.0, "")
         cosines = self.anchors[own] @ embedding
-        place = int(cosines.argmax())
-        return int(own[place]), float(cosines[place])
+        everyday = self.everyday or shipped()
+        together = self._sounds[own] * everyday.sounds_like(embedding[None])
+        kinships = together.sum(axis=1)
+        place = int((cosines + kinships).argmax())
+        most = int(together[place].argmax())
+        matter = everyday.ids[most] if together[place, most] >= SOUNDS_ALIKE else ""
+        return Near(int(own[place]), float(cosines.max()), float(kinships.max()), matter)
 
     @cached_property
     def _sounds(self) -> Array:
-        return everyday.sounds_like(self.anchors)
+        """What each example sounds like."""
+        return (self.everyday or shipped()).sounds_like(self.anchors)
 
-    def kinship(self, embedding: Array, reason: int) -> float:
-        """How far a sentence sounds like the everyday matters that an example of this reason sounds like, 0 to 1: the
-        highest of Bhattacharyya's coefficients; 0 where the reason has no example."""
-        own = np.flatnonzero(self._reason_of_anchor == reason)
-        if not len(own):
-            return 0.0
-        return float((self._sounds[own] @ everyday.sounds_like(embedding[None])[0]).max())
-
-    def anything(self, evidence: NDArray[np.float64], likeness: float, kinship: float = 0.0) -> float:
+    def anything(self, evidence: NDArray[np.float64], near: Near) -> float:
         """How likely any reason of the tree fits."""
-        seen = fit_numbers(evidence, likeness, kinship)[: len(self.fit)]
+        seen = fit_numbers(evidence, near)[: len(self.fit)]
         return float(1 / (1 + np.exp(-np.clip(np.dot(seen, self.fit), -30, 30))))
 
     def shares(self, evidence: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -256,8 +281,11 @@ class Judge:
             "examples": [[one.reason, one.text, one.conversations] for one in self.examples],
             "fit": list(self.fit),
             "sharpness": self.sharpness,
-            "everyday": self.everyday,
+            "everyday": dict(self.everyday.titles) if self.everyday else None,
         }
+        known: dict[str, Any] = {}
+        if self.everyday:
+            known = {"everyday_weights": self.everyday.weights.astype(np.float16), "everyday_bias": self.everyday.bias}
         out = io.BytesIO()
         np.savez_compressed(
             out,
@@ -265,6 +293,7 @@ class Judge:
             weights=self.weights.astype(np.float16),
             bias=self.bias,
             anchors=self.anchors.astype(np.float16),
+            **known,
         )
         return out.getvalue()
 
@@ -273,18 +302,29 @@ def judge_from(data: bytes) -> Judge:
     """The judge that `to_bytes` wrote."""
     with np.load(io.BytesIO(data), allow_pickle=False) as inside:
         head: dict[str, Any] = json.loads(inside["head"].tobytes())
-        weights, bias, anchors = (np.asarray(inside[name], np.float32) for name in ("weights", "bias", "anchors"))
+        numbers = {name: np.asarray(inside[name], np.float32) for name in inside.files if name != "head"}
     examples = tuple(Example(*one) for one in head["examples"])
-    known = head.get("everyday", "")
-    return Judge(tree_of(head["tree"]), weights, bias, anchors, examples, tuple(head["fit"]), head["sharpness"], known)
+    known = None
+    if head.get("everyday"):
+        known = Everyday(numbers["everyday_weights"], numbers["everyday_bias"], head["everyday"])
+    return Judge(
+        tree_of(head["tree"]),
+        numbers["weights"],
+        numbers["bias"],
+        numbers["anchors"],
+        examples,
+        tuple(head["fit"]),
+        head["sharpness"],
+        known,
+    )
 
 
-def fit_numbers(evidence: NDArray[np.float64], likeness: float, kinship: float = 0.0) -> NDArray[np.float64]:
-    """What is seen of a conversation for whether any reason fits: evidence, its lead over the second, likeness, one, and how
-    far the most telling sentence sounds like the same everyday matter as an example does."""
+def fit_numbers(evidence: NDArray[np.float64], near: Near) -> NDArray[np.float64]:
+    """What is seen of a conversation for whether any reason fits: evidence, its lead over the second, the likeness of the
+    most telling sentence to the likeliest reason's examples, one, and its kinship to them."""
     top = np.sort(evidence)[::-1]
     lead = top[0] - top[1] if len(top) > 1 else top[0]
-    return np.array([min(top[0], 12.0) / 4, min(lead, 12.0) / 4, likeness, 1.0, kinship])
+    return np.array([min(top[0], 12.0) / 4, min(lead, 12.0) / 4, near.likeness, 1.0, near.kinship])
 
 
 def most_telling(judge: Judge, said: Heard, most: int = 2) -> list[int]:
@@ -297,10 +337,11 @@ def most_telling(judge: Judge, said: Heard, most: int = 2) -> list[int]:
     return sorted(int(row) for row in order[:most])
 
 
-def _place(transcript: Transcript, said: Heard, row: int, near: int | None, likeness: float) -> Place:
+def _place(transcript: Transcript, said: Heard, row: int, near: Near) -> Place:
     sentence = said.sentences[row]
     start = max(transcript.turns[sentence.turn].text.find(sentence.text), 0)
-    return Place(sentence.turn, start, start + len(sentence.text), near, likeness)
+    end = start + len(sentence.text)
+    return Place(sentence.turn, start, end, near.example, round(near.likeness, 4), near.matter)
 
 
 def _letters_of(text: str, phrase: str) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.reasons.everyday import sounds_like
+from scoring.reasons import everyday
 from scoring.reasons.tree import plain_words
 from scoring.signals.bert import DIMENSIONS
 from scoring.signals.model import Sentence, Signals
@@ -78,4 +78,4 @@ def seen(texts: list[str], embeddings: Array) -> Array:
             grams[row, crc32(gram.encode()) % PLACES] = 1.0
     length = np.sqrt((grams * grams).sum(axis=1, keepdims=True))
     grams *= GRAMS_COUNT / np.where(length > 0, length, 1.0)
-    return np.hstack([embeddings, grams, EVERYDAY_COUNTS * sounds_like(embeddings)])
+    return np.hstack([embeddings, grams, EVERYDAY_COUNTS * everyday.shipped().sounds_like(embeddings)])

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from ruamel.yaml import YAML
 
 from errors import InputError
-from scoring.reasons import everyday
-from scoring.reasons.judge import SPEAK_FOR, Array, Example, Judge, fit_numbers, judge_from
+from scoring.reasons.everyday import shipped
+from scoring.reasons.judge import SPEAK_FOR, Array, Example, Judge, Near, fit_numbers, judge_from
 from scoring.reasons.looks import EARLY, HALVED_AFTER, LATE, Heard, seen
 from scoring.reasons.tree import Tree, starting_tree
 from scoring.signals.embeddings import embed_and_keep
@@ -93,7 +93,7 @@ def teach(tree: Tree, real: Sequence[Real] = ()) -> Judge:
     examples = (*written, *(Example(reason, "", count) for reason, (count, _) in middles.items()))
     points = [rows.embeddings[: len(written)], *(middle[None] for _, middle in middles.values())]
     anchors = np.vstack(points).astype(np.float16).astype(np.float32)
-    bare = Judge(tree, weights, bias, anchors, examples, (1.0, 0.0, 0.0, 0.0), 1.0, everyday.content_hash())
+    bare = Judge(tree, weights, bias, anchors, examples, (1.0, 0.0, 0.0, 0.0), 1.0, shipped())
     fit, sharpness = _calibrate(bare, rows)
     return replace(bare, fit=fit, sharpness=sharpness)
 
@@ -183,8 +183,8 @@ def _calibrate(judge: Judge, rows: _Rows) -> tuple[tuple[float, ...], float]:
             made_up = _made_up(telling, spare, random)
             if not made_up or taught.telling_of(rows.numbers[made_up]).max() <= 0:
                 continue  # it is said of these without further ado that nothing fits
-            evidence, likeness, kin = _of(taught, rows, made_up)
-            looks.append(fit_numbers(evidence, likeness, kin))
+            evidence, near = _of(taught, rows, made_up)
+            looks.append(fit_numbers(evidence, near))
             known = row is not None and about[row] != one
             fits.append(known)
             if known:
@@ -226,15 +226,15 @@ def _made_up(telling: Sequence[int], spare: Sequence[int], random: Random) -> li
     return rows
 
 
-def _of(judge: Judge, rows: _Rows, which: Sequence[int]) -> tuple[NDArray[np.float64], float, float]:
-    """Evidence for each reason, and likeness and kinship of the most telling sentence to the likeliest one's examples."""
+def _of(judge: Judge, rows: _Rows, which: Sequence[int]) -> tuple[NDArray[np.float64], Near]:
+    """Evidence for each reason, and how near the most telling sentence is to the likeliest one's examples."""
     weights = (LATE + (EARLY - LATE) * 0.5 ** (np.arange(len(which)) / HALVED_AFTER)).astype(np.float32)
     said = Heard((), rows.numbers[list(which)], rows.embeddings[list(which)], weights)
     telling = judge.telling(said)
     evidence = judge.evidence(telling, weights)
     best = int(evidence.argmax())
     row = int((telling[:, best] + np.log(weights)).argmax())
-    return evidence, judge.nearest(said.embeddings[row], best)[1], judge.kinship(said.embeddings[row], best)
+    return evidence, judge.nearest(said.embeddings[row], best)
 
 
 def _log_share(evidence: NDArray[np.float64], label: int, sharpness: float) -> float:

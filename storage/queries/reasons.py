@@ -16,6 +16,7 @@ import pandas as pd
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, select
 from sqlalchemy.orm import Session
 
+from scoring.reasons.everyday import shipped
 from scoring.reasons.judge import State
 from storage.access import Asker, blind_calls, visible_calls
 from storage.cells import MILLIONTHS
@@ -299,7 +300,8 @@ class ReasonOfCall:
     """Under which reason one conversation stands (empty: none), by whom, and what the machine makes of it.
 
     `given` is what was given with it, in its own words. `quote` is the sentence that tells most, at `turn`, and `near` the
-    example it is nearest to, where it is one that somebody wrote. `corrected_by` said so last, at `corrected_at`.
+    example it is nearest to, where it is one that somebody wrote; `matter` is what the everyday matter is called that both
+    sound like, empty where there is none. `corrected_by` said so last, at `corrected_at`.
     """
 
     reason: str
@@ -311,6 +313,7 @@ class ReasonOfCall:
     turn: int | None
     quote: str
     near: str
+    matter: str
     tree: str
     corrected_by: str
     corrected_at: datetime | None
@@ -349,6 +352,7 @@ def reason_of_call(session: Session, asker: Asker, call_id: str) -> ReasonOfCall
         turn=found.turn,
         quote=(row.text or "")[found.start or 0 : found.end or 0].strip(),
         near=written[found.near] if found.near is not None and found.near < len(written) else "",
+        matter=shipped().titles.get(found.matter or "", ""),
         tree=row.hash,
         corrected_by=said.author if said else "",
         corrected_at=said.at if said else None,

@@ -76,7 +76,7 @@ SAYS_NOTHING = {
     "alerts": {"rule", "call_id", "why", "taken_by", "closed_by"},
     "alert_steps": {"author"},
     "alert_mails": {"address", "answered"},
-    "call_reasons": {"call_id", "reason", "machine_reason", "candidates"},
+    "call_reasons": {"call_id", "reason", "machine_reason", "candidates", "matter"},
     "reason_history": {"call_id", "reason", "machine_reason"},
     "reason_corrections": {"call_id", "reason", "before", "author"},
     "reason_examples": {"call_id", "reason"},

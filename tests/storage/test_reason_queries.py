@@ -81,6 +81,7 @@ def test_the_reason_of_a_call_says_who_said_so_and_what_the_machine_thinks(engin
         assert (found.title, found.source, found.corrected_by, found.quote) == ("Line is dead", Source.PERSON, "Rosa", LATE)
         assert found.candidates[0].title == "Parcel is late"
         assert found.near in ("Where is my parcel?", "My delivery has not come.")
+        assert found.matter == "Order hasn't come"
         assert queries.reason_of_call(session, Asker(9, Role.COACH), ids["first"]) is None
 
 

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from scoring.reasons import everyday
 from scoring.reasons.grouping import Waiting, group
 from scoring.reasons.judge import Judge, State, judge_from
 from scoring.reasons.learned import Corrected, held_out
-from scoring.reasons.looks import OF_ITS_OWN, heard
-from scoring.reasons.teach import AS_SHIPPED, Real, shipped_judge, teach
+from scoring.reasons.looks import EVERYDAY_COUNTS, OF_ITS_OWN, heard, seen
+from scoring.reasons.teach import AS_SHIPPED, Real, background, shipped_judge, teach
 from scoring.reasons.tree import starting_tree
 from scoring.signals.embeddings import embed_and_keep
 from tests.reasons import a_call_about, a_taught_tree, a_tree
@@ -26,6 +27,7 @@ def test_a_conversation_is_put_under_the_reason_that_its_customer_tells_with_the
     text = call.transcript.turns[found.place.turn].text
     assert text[found.place.start : found.place.end] == "My parcel has still not come, where is it?"
     assert JUDGE().judge.examples[found.place.near or 0].reason == "late"
+    assert found.place.matter == "order_late"
     assert sum(one.probability for one in found.candidates) <= found.anything + 0.001 <= 1
 
 
@@ -69,13 +71,23 @@ def test_the_judge_that_ships_is_of_the_tree_that_ships() -> None:
 
 def test_what_sounds_like_everyday_matters_was_taught_from_the_sentences_that_ship() -> None:
     assert everyday.is_of_its_sentences()
-    told = everyday.everyday_sentences()
-    every = [text.lower() for sentences in told.values() for text in sentences]
+    told = everyday.everyday_matters()
+    every = [text.lower() for one in told for text in one.said]
     assert len(set(every)) == len(every)
-    assert min(len(sentences) for sentences in told.values()) >= 20
-    sounds = everyday.sounds_like(embed_and_keep(["The fridge I bought from you in May has stopped cooling.", "Ta."]))
+    assert min(len(one.said) for one in told) >= 20
+    assert {one.id: one.title for one in told} == everyday.shipped().titles
+    sounds = everyday.shipped().sounds_like(
+        embed_and_keep(["The fridge I bought from you in May has stopped cooling.", "Ta."])
+    )
     assert np.allclose((sounds**2).sum(axis=1), 1, atol=1e-5)
-    assert "appliance_broken" in [list(told)[n] for n in np.argsort(-sounds[0])[:3]]
+    assert "appliance_broken" in [told[n].id for n in np.argsort(-sounds[0])[:3]]
+
+
+def test_most_of_what_stands_in_any_conversation_is_said_to_sound_like_nothing() -> None:
+    vectors = embed_and_keep(list(background()))
+    likeliest = shipped_judge().telling_of(seen(list(background()), vectors)).argmax(axis=1)
+    named = [shipped_judge().nearest(one, int(best)).matter for one, best in zip(vectors, likeliest, strict=True)]
+    assert np.mean([matter == "" for matter in named]) >= 0.75
 
 
 def test_what_is_told_in_words_that_no_example_has_is_found_by_what_it_sounds_like() -> None:
@@ -86,15 +98,26 @@ def test_what_is_told_in_words_that_no_example_has_is_found_by_what_it_sounds_li
 def test_a_judge_that_was_taught_without_everyday_matters_says_what_it_said() -> None:
     judge = JUDGE().judge
     call = a_call_about("nine", "The line is dead since Monday.")
-    own = replace(judge, weights=judge.weights[:, :OF_ITS_OWN], fit=judge.fit[:4], everyday="")
+    own = replace(judge, weights=judge.weights[:, :OF_ITS_OWN], fit=judge.fit[:4], everyday=None)
     kept = judge_from(own.to_bytes())
     said = heard(call.transcript, call.signals)
     assert kept.content_hash == own.content_hash != judge.content_hash
     scores = said.numbers[:, :OF_ITS_OWN] @ own.weights.T + own.bias
     assert np.allclose(kept.telling(said), scores[:, :-1] - scores[:, -1:], atol=1e-5)
     assert kept.assign(call.transcript, call.signals).candidates[0].reason == "line"
-    of_another = replace(judge, everyday="of other sentences")
-    assert np.array_equal(of_another.telling(said), own.telling(said))
+
+
+def test_a_judge_knows_of_everyday_matters_what_it_was_taught_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = JUDGE().judge.to_bytes()
+    call = a_call_about("ten", "My order has not turned up.")
+    before = judge_from(kept).assign(call.transcript, call.signals)
+    ships = everyday.shipped()
+    others = replace(ships, weights=ships.weights[::-1].copy(), bias=ships.bias[::-1].copy())
+    for module in ("everyday", "judge"):
+        monkeypatch.setattr(f"scoring.reasons.{module}.shipped", lambda: others)
+    seen_today = heard(call.transcript, call.signals).numbers[:, OF_ITS_OWN:]
+    assert not np.allclose(seen_today, EVERYDAY_COUNTS * ships.sounds_like(call.signals.embeddings))
+    assert judge_from(kept).assign(call.transcript, call.signals) == before
 
 
 def test_how_sure_a_small_tree_may_be_is_what_was_found_for_the_tree_that_ships() -> None:
