@@ -105,11 +105,20 @@ def answer_label(criterion: Criterion, verdict: Verdict, answer: Answer | None) 
     return criterion.answers.label(answer)
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """A difference, or a sentiment: `+0.42`, `−0.42` with a proper minus, `0.00` without a sign; a dash for what is no
+    number."""
+    if math.isnan(value):
+        return "–"
+    written = f"{value:+.{digits}f}"
+    return written.replace("-", "\N{MINUS SIGN}") if float(written) else written[1:]
+
+
 def direction_words(going: Direction | None, *, short: bool = False) -> str:
     """Whether a score rises or falls, with its doubt, in a sentence; a short one where there is little room."""
     if going is None:
         return "Too few weeks to say more." if short else "There are too few weeks to say which way it goes."
-    likely = f"likely {going.low:+.1f} to {going.high:+.1f}{'' if short else ' points'} a week"
+    likely = f"likely {signed(going.low, 1)} to {signed(going.high, 1)}{'' if short else ' points'} a week"
     if not going.is_clear:
         return f"{'No clear way' if short else 'No clear way up or down'}: {likely}."
     return f"It {'rises' if going.slope > 0 else 'falls'}: {likely}."

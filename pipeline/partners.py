@@ -18,7 +18,7 @@ from coaching.reasons import LARGE_ENOUGH as LARGE_SCORE
 from errors import NotAllowed, StorageError
 from exports.paper import Made
 from exports.partner_sheet import CardLine, PartnerReport, TeamLine, partner_sheet
-from exports.words import count, percent
+from exports.words import count, percent, signed
 from pipeline.reports import Days, Paper, named
 from pipeline.room import scores_of
 from settings import settings
@@ -109,11 +109,11 @@ def value_words(figure: Figure, value: float) -> str:
     """A figure as it is said: a score, a share or a sentiment."""
     if pd.isna(value):
         return "–"
-    return {Figure.SCORE: f"{value:.1f}", Figure.END: f"{value:+.2f}"}.get(figure, percent(value))
+    return {Figure.SCORE: f"{value:.1f}", Figure.END: signed(value)}.get(figure, percent(value))
 
 
 def difference_words(figure: Figure, difference: Difference) -> str:
-    """A difference with its range: `-7.9 (-10.7 to -5.1)`; a dash where none is known."""
+    """A difference with its range: `−7.9 (−10.7 to −5.1)`; a dash where none is known."""
     if pd.isna(difference.value):
         return "–"
     value, low, high = (_signed(figure, one) for one in (difference.value, difference.low, difference.high))
@@ -122,8 +122,8 @@ def difference_words(figure: Figure, difference: Difference) -> str:
 
 def _signed(figure: Figure, value: float) -> str:
     if figure is Figure.SCORE:
-        return f"{value:+.1f}"
-    return f"{value:+.2f}" if figure is Figure.END else f"{value * 100:+.1f}"
+        return signed(value, 1)
+    return signed(value) if figure is Figure.END else signed(value * 100, 1)
 
 
 def _by(figure: Figure, difference: Difference) -> str:

@@ -17,7 +17,7 @@ from dashboard.widgets import table
 from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.player import speaker_name
-from dashboard.widgets.words import clock, count, day, literal, moment, percent
+from dashboard.widgets.words import clock, count, day, literal, moment, percent, signed
 from errors import AttuneError
 from reviews.calibration import FEWEST_CALLS, Difference, OfReviewer
 from scorecards.answers import Answer, AnswerType, Steps, Verdict
@@ -414,7 +414,8 @@ def _leaning(found: Difference) -> table.Cell:
     if found.value is None or found.low is None or found.high is None:
         return table.text("not enough calls to say", sort=0)
     word = "strict" if found.strict else "lenient" if found.lenient else "neither, as far as can be told"
-    ranges = f"{100 * found.value:+.0f} points of 100 a question, likely {100 * found.low:+.0f} to {100 * found.high:+.0f}"
+    value, low, high = (signed(100 * one, 0) for one in (found.value, found.low, found.high))
+    ranges = f"{value} points of 100 a question, likely {low} to {high}"
     return table.text(word, ranges, sort=found.value)
 
 

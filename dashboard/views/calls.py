@@ -14,7 +14,7 @@ from dashboard.widgets import table
 from dashboard.widgets.downloads import MOST_ROWS, filter_words, show_downloads, show_table_with_downloads
 from dashboard.widgets.filters import choose_any, ids_of
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
-from dashboard.widgets.words import clock, count, excerpt, length, moment, sentiment
+from dashboard.widgets.words import clock, count, excerpt, length, moment, sentiment, signed
 from storage.access import Asker
 from storage.queries import MOST_FOUND
 from storage.records import CallFilter, CallKind, Choices
@@ -181,7 +181,7 @@ def _row(call: Any, scorecard: str | None) -> table.Row:
     if call.kind == CallKind.TRANSCRIPT:
         notes.append(("plain", "No recording"))
     known = pd.notna(call.customer_valence)
-    ended = f"{call.customer_valence_end:+.2f} at the end" if pd.notna(call.customer_valence_end) else ""
+    ended = f"{signed(call.customer_valence_end)} at the end" if pd.notna(call.customer_valence_end) else ""
     return table.Row(
         [
             table.text(moment(call.started_at), call.direction, link=True, sort=call.started_at.isoformat(), nowrap=True),

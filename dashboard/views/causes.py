@@ -14,7 +14,7 @@ from dashboard.widgets.downloads import show_downloads, show_table_with_download
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.record import details, done
 from dashboard.widgets.said import do_and_say, show_what_was_said
-from dashboard.widgets.words import count, day, length, literal, moment, percent
+from dashboard.widgets.words import count, day, length, literal, moment, percent, signed
 from errors import AttuneError, StorageError
 from pipeline.causes import CauseFigures, Changed, Outcome, Worth
 from storage.access import Asker, Right, may_manage_quality
@@ -245,7 +245,7 @@ def _says(effect: Effect, noun: str) -> str:
 
 
 def _change(share: float) -> str:
-    return f"{100 * share:+.0f}%".replace("-", "\N{MINUS SIGN}")
+    return f"{signed(100 * share, 0)}%"
 
 
 def _worth(worth: Worth, effect: Effect | TooFew) -> str:

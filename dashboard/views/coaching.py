@@ -34,7 +34,7 @@ from dashboard.widgets.plan import (
     show_what_changed,
     today,
 )
-from dashboard.widgets.words import clock, count, day, literal, percent
+from dashboard.widgets.words import clock, count, day, literal, percent, signed
 from storage.access import Asker, Role
 from storage.desk import CoachingRequest
 from storage.plan_lists import Due, Plan
@@ -386,8 +386,8 @@ def _kind(one: KindOfCoaching) -> table.Row:
         effect = table.number(None)
     else:
         effect = {
-            **table.number(one.effect, f"{100 * one.effect:+.0f} points"),
-            "below": f"{100 * one.low:+.0f} to {100 * one.high:+.0f}",
+            **table.number(one.effect, f"{signed(100 * one.effect, 0)} points"),
+            "below": f"{signed(100 * one.low, 0)} to {signed(100 * one.high, 0)}",
         }
     return table.Row([table.text(name), table.number(one.plans), effect, table.text(_WORKED[one.worked])])
 

@@ -11,9 +11,8 @@ from dashboard.pages import CUSTOMERS, call_address, open_board, open_call, open
 from dashboard.widgets import charts, table
 from dashboard.widgets.board import put_on_the_board
 from dashboard.widgets.downloads import show_table_with_downloads
-from dashboard.widgets.feelings import signed
 from dashboard.widgets.frame import nothing_here
-from dashboard.widgets.words import count, length, literal, moment, percent
+from dashboard.widgets.words import count, length, literal, moment, percent, signed
 from errors import AttuneError
 from pipeline.journeys import contacts_of
 from scoring.journey import USUAL_DAYS, Because, Contact, Followed, Outcome, effort, feelings, repeats

@@ -6,10 +6,9 @@ from dashboard import access, data, data_customers
 from dashboard.pages import customer_address, open_customer
 from dashboard.widgets import table
 from dashboard.widgets.downloads import filter_words, show_table_with_downloads
-from dashboard.widgets.feelings import signed
 from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
-from dashboard.widgets.words import count, length, moment
+from dashboard.widgets.words import count, length, moment, signed
 
 NOBODY_KNOWN = (
     "Send along whose conversation each is, as `customer_id`, `customer_phone` or `customer_email` in the list of calls; "

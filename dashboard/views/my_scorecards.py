@@ -15,12 +15,12 @@ from dashboard.pages import MY_COACHING, call_address, open_call, open_criterion
 from dashboard.widgets import charts, table
 from dashboard.widgets.dispute import show_my_disputes
 from dashboard.widgets.downloads import show_downloads
-from dashboard.widgets.feelings import show_feelings, signed
+from dashboard.widgets.feelings import show_feelings
 from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import nothing_here
 from dashboard.widgets.moments import Item, Piece, item_of, show_moments
 from dashboard.widgets.papers import show_my_month
-from dashboard.widgets.words import count, day, length, literal, moment, percent, plain
+from dashboard.widgets.words import count, day, length, literal, moment, percent, plain, signed
 from exports.words import answer_label, came_about, direction_words, fails_words, searched_words
 from scoring.result import CriterionResult, Verdict
 from storage.access import Asker

@@ -11,7 +11,7 @@ from dashboard.pages import call_address, open_call
 from dashboard.widgets import table
 from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
-from dashboard.widgets.words import count, day, length, literal, moment
+from dashboard.widgets.words import count, day, length, literal, moment, signed
 from errors import AttuneError
 from reviews.queue import State
 from reviews.sampling import EVERY_CARD, ONE_CARD, Period, Rule, RuleKind, chance_words
@@ -322,7 +322,7 @@ def rule_words(rule: Rule, titles: Mapping[str, str]) -> str:
         case RuleKind.UNSURE:
             what = f"Calls with at least {count(int(rule.bound), 'answer')} that the machine was unsure of. {by_chance}"
         case RuleKind.SENTIMENT:
-            what = f"Calls in which the customer's sentiment was {rule.bound:+.2f} or worse. {by_chance}"
+            what = f"Calls in which the customer's sentiment was {signed(rule.bound)} or worse. {by_chance}"
         case RuleKind.DISPUTE:
             what = f"Calls with a disputed answer. {by_chance}"
         case RuleKind.NEW_AGENT:

@@ -9,7 +9,7 @@ from dashboard.widgets.answers import ASKED
 from dashboard.widgets.downloads import filter_words, show_table_with_downloads
 from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
-from dashboard.widgets.words import count
+from dashboard.widgets.words import count, signed
 from pipeline.satisfaction import ENDED, Compared
 from storage.access import Asker, Right
 from storage.records import CallFilter, Choices
@@ -100,15 +100,11 @@ def said(one: Compared) -> str:
 
 
 def _signed(found: Agreement | None) -> str:
-    return "–" if found is None else _figure(found.r)
+    return "–" if found is None else signed(found.r)
 
 
 def _range(found: Agreement | None) -> str:
-    return "–" if found is None else f"{_figure(found.low)} to {_figure(found.high)}"
-
-
-def _figure(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
+    return "–" if found is None else f"{signed(found.low)} to {signed(found.high)}"
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from dashboard.pages import call_address, whole_number
 from dashboard.widgets import table
 from dashboard.widgets.downloads import show_table_with_downloads
 from dashboard.widgets.frame import nothing_here
-from dashboard.widgets.words import VERDICTS, count, literal, moment, percent, total
+from dashboard.widgets.words import VERDICTS, count, literal, moment, percent, signed, total
 from errors import AttuneError
 from scorecards.answers import Verdict
 from scorecards.definition import Scorecard
@@ -281,8 +281,8 @@ def _show_groups(title: str, job: Job, groups: tuple[GroupChange, ...]) -> None:
 
 def _difference(group: GroupChange) -> str:
     if group.low is None or group.high is None:
-        return f"{group.difference:+.1f} (one call)"
-    return f"{group.difference:+.1f} ({group.low:+.1f} to {group.high:+.1f})"
+        return f"{signed(group.difference, 1)} (one call)"
+    return f"{signed(group.difference, 1)} ({signed(group.low, 1)} to {signed(group.high, 1)})"
 
 
 def _show_calls(caption: str, job: Job, calls: tuple[ChangedCall, ...]) -> None:

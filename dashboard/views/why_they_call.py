@@ -17,7 +17,7 @@ from dashboard.widgets.board import put_on_the_board
 from dashboard.widgets.downloads import filter_words, show_downloads, show_table_with_downloads
 from dashboard.widgets.filters import choose_calls
 from dashboard.widgets.frame import NO_CALLS_YET, nothing_here
-from dashboard.widgets.words import count, length, literal, moment, percent
+from dashboard.widgets.words import count, length, literal, moment, percent, signed
 from errors import AttuneError
 from pipeline.reasons import WITHOUT, Row, listed, period_before
 from scoring.reasons.tree import read_tree, write_tree
@@ -219,7 +219,7 @@ def _rate(rate: ProcessRate | None, *, better_high: bool) -> table.Cell:
 def _felt(row: Row) -> table.Cell:
     if pd.isna(row.start):
         return table.text("not known", sort=-9)
-    return table.text(f"{row.start:+.2f} → {row.end:+.2f}", sort=row.end, nowrap=True)
+    return table.text(f"{signed(row.start)} → {signed(row.end)}", sort=row.end, nowrap=True)
 
 
 def _params(row: Row, *, groups: bool) -> dict[str, str]:
@@ -430,7 +430,7 @@ def _tree(asker: Asker) -> None:
                 f"On {count(figures.conversations, 'corrected conversation')} that were left out of teaching the likeliest "
                 f"reason was "
                 f"the person’s in {percent(figures.before)} before and in {percent(figures.after)} after; the difference is "
-                f"likely {100 * figures.low:+.0f} to {100 * figures.high:+.0f} points."
+                f"likely {signed(100 * figures.low, 0)} to {signed(100 * figures.high, 0)} points."
             )
     given = st.text_area(
         "The tree, as YAML", write_tree(tree), height=420, key="tree-text", help="docs/reasons.md says what may stand in it."

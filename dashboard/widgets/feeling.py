@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.widgets import table
 from dashboard.widgets.downloads import show_table_with_downloads
-from dashboard.widgets.words import clock
+from dashboard.widgets.words import clock, signed
 from scoring.signals.sentiment import JUDGE_SHARE, made_of
 from storage.records import CallDetails
 from transcripts.model import Speaker
@@ -47,8 +47,8 @@ def _strongest(details: CallDetails) -> list[table.Row]:
                 [
                     table.text(clock(turn.start) if turn.start is not None else f"turn {number + 1}", sort=number),
                     table.text(turn.speaker.value.capitalize()),
-                    *(table.number(part, f"{part:+.2f}") for part in (value, parts.judge, parts.word_list)),
-                    table.text(", ".join(f"{word} {weight:+.1f}" for word, weight in parts.words)),
+                    *(table.number(part, signed(part)) for part in (value, parts.judge, parts.word_list)),
+                    table.text(", ".join(f"{word} {signed(weight, 1)}" for word, weight in parts.words)),
                     table.quote(turn.text),
                 ]
             )

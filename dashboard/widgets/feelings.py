@@ -12,7 +12,7 @@ from coaching.gaps import FEWEST_CALLS, SURE
 from dashboard.widgets import charts, table
 from dashboard.widgets.downloads import show_downloads
 from dashboard.widgets.words import percent
-from exports.words import count
+from exports.words import count, signed
 
 MOST_DRAWN, MOST_LISTED = 20, 100
 """Lines of the chart, and rows of the table; what is taken along has all of them."""
@@ -29,11 +29,6 @@ ABOUT = (
     "call, the most negative turn, and the last two turns. What is remembered of a call is mostly its strongest moment and "
     "its end; the mean of these two is compared. Sentiment of a single call is often wrong; of many calls it tells more."
 )
-
-
-def signed(value: float) -> str:
-    """`+0.42`, with a proper minus."""
-    return "–" if math.isnan(value) else f"{value:+.2f}".replace("-", "−")
 
 
 def beside_others(one: Feeling) -> str:

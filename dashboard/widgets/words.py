@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from exports.words import VERDICTS, clock, count, day, length, percent, plain, total
+from exports.words import VERDICTS, clock, count, day, length, percent, plain, signed, total
 from exports.words import moment as moment_in
 from scoring.signals.sentiment import label
 from storage.access import Role
@@ -26,6 +26,7 @@ __all__ = [
     "plain",
     "sentiment",
     "sides",
+    "signed",
     "total",
     "viewers_zone",
 ]
@@ -60,7 +61,7 @@ def excerpt(words: str, sought: str, most: int = 240) -> str:
 
 def sentiment(valence: float) -> str:
     """A valence of -1 to 1 as a word with its number."""
-    return f"{label(valence)} ({valence:+.2f})"
+    return f"{label(valence)} ({signed(valence)})"
 
 
 def viewers_zone() -> tzinfo:

@@ -84,8 +84,8 @@ def test_what_was_read_is_told_from_what_was_not(look: Look, fresh_centre: Centr
 
 def test_the_way_a_score_goes_is_said_with_its_doubt() -> None:
     assert direction_words(Direction(1.5, 0.5, 2.5)) == "It rises: likely +0.5 to +2.5 points a week."
-    assert direction_words(Direction(-1.5, -2.5, -0.5)) == "It falls: likely -2.5 to -0.5 points a week."
-    assert direction_words(Direction(0.5, -0.5, 1.5)) == "No clear way up or down: likely -0.5 to +1.5 points a week."
+    assert direction_words(Direction(-1.5, -2.5, -0.5)) == "It falls: likely −2.5 to −0.5 points a week."
+    assert direction_words(Direction(0.5, -0.5, 1.5)) == "No clear way up or down: likely −0.5 to +1.5 points a week."
     assert "too few weeks" in direction_words(None)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.widgets.words import clock, count, excerpt, length, literal, percent, plain, sentiment
+from dashboard.widgets.words import clock, count, excerpt, length, literal, percent, plain, sentiment, signed
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,13 @@ def test_a_percentage_stays_on_one_line() -> None:
 
 
 def test_sentiment_has_a_word_and_a_number() -> None:
-    assert [sentiment(0.4), sentiment(0.0), sentiment(-0.4)] == ["positive (+0.40)", "neutral (+0.00)", "negative (-0.40)"]
+    assert [sentiment(0.4), sentiment(0.0), sentiment(-0.4)] == ["positive (+0.40)", "neutral (0.00)", "negative (−0.40)"]
+
+
+def test_a_difference_that_rounds_to_nothing_has_no_sign() -> None:
+    assert [signed(one, 1) for one in (-0.04, 0.04, -0.06, 12.0)] == ["0.0", "0.0", "−0.1", "+12.0"]
+    assert [signed(one, 0) for one in (-0.4, -0.6)] == ["0", "−1"]
+    assert signed(float("nan")) == "–"
 
 
 def test_a_regular_expression_is_said_in_words() -> None:
