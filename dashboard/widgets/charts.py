@@ -81,7 +81,7 @@ def _weeks(weeks: Iterable[datetime]) -> alt.X:
     """The axis of weeks, labelled at the weeks that there are."""
     days = [alt.DateTime(year=day.year, month=day.month, date=day.day) for day in sorted(set(weeks))]
     return alt.X(
-        "week:T", title="week beginning", axis=alt.Axis(format="%-d %b", values=days, labelOverlap="greedy", grid=False)
+        "week:T", title="week beginning", axis=alt.Axis(format="%-d %b", values=days, labelOverlap="parity", grid=False)
     )
 
 
