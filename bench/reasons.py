@@ -4,9 +4,12 @@ proposed?
     python -m bench.reasons
 
 The sixteen reasons of `bench/reason_phrasings.yaml` are filled with 30, 20, 10 and 5 examples from their patterns of one
-set, and asked of made-up conversations whose telling sentences come from the other. The rest of each conversation is what
+set, and asked of made-up conversations whose telling sentences come from another. The rest of each conversation is what
 customers say in the sample calls whatever these are about. A conversation tells its reason in two sentences, as customers
 mostly do; how well one alone does is printed beside it.
+
+How the judge sees a sentence was chosen with a look at how the `unseen` patterns came out, so that these flatter it. The
+`later` ones were written afterwards, and nothing was changed since: theirs are the figures to go by (`later`).
 
 Then a quarter of the reasons is taken out of the tree at a time: what is said of their conversations, which fit nowhere, and
 whether grouping these proposes the reasons that were taken out. Promised: with 30 examples macro F1 of at least 0.80 even
@@ -19,7 +22,7 @@ import json
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -67,6 +70,7 @@ def main() -> int:
     holds = (
         not figures["shared_sentences"]
         and figures["macro_f1"][max(EXAMPLES)]["one_sentence"] >= PROMISED_F1
+        and figures["later"]["macro_f1"][max(EXAMPLES)]["one_sentence"] >= PROMISED_F1
         and no_fit["precision_if_half_were_unknown"] >= PROMISED_NO_FIT
         and no_fit["adjusted_rand"] >= PROMISED_RAND
         and no_fit["left_out_proposed"] >= PROMISED_FOUND
@@ -81,22 +85,37 @@ def measure(examples: Sequence[int] = EXAMPLES) -> dict[str, Any]:
     told = YAML(typ="safe", pure=True).load((Path(__file__).parent / "reason_phrasings.yaml").read_text(encoding="utf-8"))
     random = Random(SEED)
     learn = {one["id"]: phrasings(one["learn"], max(EXAMPLES), random) for one in told}
-    unseen = {one["id"]: one["unseen"] for one in told}
-    shared = {text for texts in learn.values() for text in texts} & {
-        say(pattern, random, {}) for patterns in unseen.values() for pattern in patterns
-    }
-    chatter = small_talk()
-    one, two = (conversations(unseen, chatter, Random(SEED + tells), tells) for tells in (1, 2))
+    asked = {name: {one["id"]: one[name] for one in told} for name in ("unseen", "later")}
+    known = {text for texts in learn.values() for text in texts}
+    shared = [
+        text
+        for patterns in asked.values()
+        for every in patterns.values()
+        for text in {say(one, random, {}) for one in every} & known
+    ]
     judges = {count: teach(tree_from({id_: texts[:count] for id_, texts in learn.items()})) for count in examples}
-    best = judges[max(examples)]
+    taught = {id_: texts[: max(examples)] for id_, texts in learn.items()}
+    chatter = small_talk()
+    unseen, later = (_asked(judges, taught, patterns, chatter) for patterns in asked.values())
+    return {"shared_sentences": len(shared), **unseen, "later": later}
+
+
+def _asked(
+    judges: Mapping[int, Judge],
+    taught: Mapping[str, Sequence[str]],
+    patterns: Mapping[str, Sequence[str]],
+    chatter: Sequence[str],
+) -> dict[str, Any]:
+    """The figures on conversations of these patterns. judges: by how many examples a reason they were taught."""
+    one, two = (conversations(patterns, chatter, Random(SEED + tells), tells) for tells in (1, 2))
+    best = judges[max(judges)]
     return {
-        "shared_sentences": len(shared),
         "macro_f1": {
             count: {"one_sentence": _f1(judge, one), "two_sentences": _f1(judge, two)} for count, judge in judges.items()
         },
         "all_fit": _states(best, two),
         "milliseconds": _milliseconds(best, two),
-        "nothing_fits": _nothing_fits({id_: texts[: max(examples)] for id_, texts in learn.items()}, two),
+        "nothing_fits": _nothing_fits(taught, two),
     }
 
 
@@ -112,7 +131,7 @@ def phrasings(patterns: Sequence[str], count: int, random: Random) -> list[str]:
     return found
 
 
-def tree_from(examples: dict[str, list[str]]) -> Tree:
+def tree_from(examples: Mapping[str, Sequence[str]]) -> Tree:
     """A tree of one group with these reasons."""
     return Tree((Group("all", "All", tuple(Reason(id_, id_, tuple(texts)) for id_, texts in examples.items())),))
 
@@ -128,7 +147,7 @@ def small_talk() -> list[str]:
     return sorted(text for text, reasons in about.items() if len(reasons) >= 6)
 
 
-def conversations(unseen: dict[str, list[str]], chatter: Sequence[str], random: Random, tells: int) -> list[Asked]:
+def conversations(unseen: Mapping[str, Sequence[str]], chatter: Sequence[str], random: Random, tells: int) -> list[Asked]:
     """Made-up conversations whose reason is told in so many sentences of different patterns, measured."""
     texts: list[tuple[str, list[str]]] = []
     for id_, patterns in unseen.items():
@@ -186,7 +205,7 @@ def _milliseconds(judge: Judge, asked: Sequence[Asked]) -> float:
     return round(1000 * (time.perf_counter() - started) / len(asked), 2)
 
 
-def _nothing_fits(learn: dict[str, list[str]], asked: Sequence[Asked]) -> dict[str, float]:
+def _nothing_fits(learn: Mapping[str, Sequence[str]], asked: Sequence[Asked]) -> dict[str, float]:
     """With a quarter of the reasons taken out at a time: precision and recall of `none`, and what grouping proposes."""
     ids = Random(SEED).sample(sorted(learn), len(learn))
     said_none = right = unknown = wrongly_sure = proposed = taken_out = 0
