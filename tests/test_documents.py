@@ -68,6 +68,12 @@ def test_every_dependency_is_pinned() -> None:
             assert not line or line.startswith("#") or re.fullmatch(r"[\w.\[\]-]+==[\w.+!]+", line), f"{file}: {line}"
 
 
+def test_nothing_is_pinned_that_differs_with_the_build_of_torch() -> None:
+    # One build of torch asks for exact versions of these and another for none, so a pin keeps one of them from being had.
+    of_a_build = re.compile(r"^(triton|nvidia[\w.-]*|cuda[\w.-]*)==", re.MULTILINE)
+    assert of_a_build.findall((ROOT / "constraints.txt").read_text()) == []
+
+
 @pytest.mark.parametrize("document", PROSE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_file_that_a_document_links_to_exists(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text()):
