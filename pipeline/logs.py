@@ -59,6 +59,7 @@ def log_to_the_terminal(level: int, form: str) -> None:
     logging.basicConfig(level=max(level, logging.INFO), handlers=[handler])
     for name in OURS:
         logging.getLogger(name).setLevel(level)
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # six lines at each start, of nothing of ours
     if as_json:
         logging.captureWarnings(True)
         sys.excepthook = _log_the_end

@@ -3,7 +3,8 @@
 import importlib.metadata
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import httpx
@@ -47,15 +48,27 @@ def packages() -> Iterator[Finding]:
 
 
 def models() -> Iterator[Finding]:
-    """Whether the models are there, with the right hashes."""
-    from scoring.behaviours.judge import stamp
-    from scoring.signals.bert import packaged_model
-
-    for check in (lambda: find_weights(settings().model), packaged_model, stamp):
+    """Whether the models are there, with the right hashes, and in the cache as they are run: what is not there yet is put
+    there."""
+    kept: tuple[Callable[[], object], ...] = (
+        lambda: find_weights(settings().model),
+        lambda: _keep_encoders(settings().cache),
+    )
+    for keep in kept:
         try:
-            check()
+            keep()
         except ModelError as missing:
-            yield wrong("models", str(missing), "Install requirements.txt again, or correct ATTUNE_MODEL.")
+            yield wrong("models", str(missing), "Install requirements.txt again, or correct ATTUNE_MODEL or ATTUNE_CACHE.")
+
+
+@lru_cache(maxsize=1)
+def _keep_encoders(_cache: Path) -> None:
+    """Both encoders in that cache; where they are, they are looked at once in a process, as all their bytes are read."""
+    from scoring.behaviours import judge
+    from scoring.signals import embeddings
+
+    embeddings.keep_model()
+    judge.keep_model()
 
 
 def workers() -> Iterator[Finding]:

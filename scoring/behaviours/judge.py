@@ -27,6 +27,7 @@ from scoring.signals.bert import (
     Tensors,
     Tokens,
     Vectors,
+    keep_encoder,
     load_encoder,
     load_tokenizer,
     packaged_weights,
@@ -170,17 +171,8 @@ def read_about(folder: Path) -> Mapping[str, Any]:
 
 def read_judge(folder: Path) -> Judge:
     """The judge in that folder. Raises ModelError where a file is missing, or is not the one that was written."""
-    from safetensors.numpy import load
-
     about = read_about(folder)
-    try:
-        data = (folder / LAYERS).read_bytes()
-    except OSError as wrong:
-        raise ModelError(f"The judge of behaviours in {folder} has no {LAYERS}. Install Attune again.") from wrong
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != about["sha256"]:
-        raise ModelError(f"{LAYERS} of the judge of behaviours in {folder} is damaged. Install Attune again.")
-    tensors = load(data)
+    tensors = _tensors(folder, about)
     outputs = tuple(about["outputs"])
     return Judge(
         outputs=outputs,
@@ -189,10 +181,38 @@ def read_judge(folder: Path) -> Judge:
         calibration=np.array([about["calibration"][name] for name in outputs], float),
         present_from=np.array([about["present_from"][name] for name in outputs], float),
         talk=tensors["answers.talk"].astype(np.float32),
-        encoder=load_encoder(f"behaviours-{digest[:12]}", lambda: {**packaged_weights(), **unpack(tensors)}),
+        encoder=load_encoder(_kept_as(about), lambda: _all_weights(tensors)),
         tokenizer=load_tokenizer(LONGEST_TOKENS),
         stamp=stamp_of(about),
     )
+
+
+def keep_model() -> None:
+    """Put the shipped judge's encoder into the cache where it is not there yet. Raises ModelError where that fails."""
+    about = read_about(FOLDER)
+    keep_encoder(_kept_as(about), lambda: _all_weights(_tensors(FOLDER, about)))
+
+
+def _kept_as(about: Mapping[str, Any]) -> str:
+    return f"behaviours-{about['sha256'][:12]}"
+
+
+def _tensors(folder: Path, about: Mapping[str, Any]) -> Tensors:
+    """What was taught, checked."""
+    from safetensors.numpy import load
+
+    try:
+        data = (folder / LAYERS).read_bytes()
+    except OSError as wrong:
+        raise ModelError(f"The judge of behaviours in {folder} has no {LAYERS}. Install Attune again.") from wrong
+    if hashlib.sha256(data).hexdigest() != about["sha256"]:
+        raise ModelError(f"{LAYERS} of the judge of behaviours in {folder} is damaged. Install Attune again.")
+    return load(data)
+
+
+def _all_weights(tensors: Tensors) -> Tensors:
+    """The encoder's weights: as the package has them, but for the layers that were taught."""
+    return {**packaged_weights(), **unpack(tensors)}
 
 
 def pack(tensors: Tensors) -> dict[str, NDArray[Any]]:

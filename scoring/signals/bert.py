@@ -120,7 +120,7 @@ def load_encoder(name: str, weights: Callable[[], Tensors]) -> Encoder:
     """
     import ctranslate2  # imported on first use: a screen that embeds nothing stays quick
 
-    place = _converted(name, weights)
+    place = keep_encoder(name, weights)
     threads = _threads()
     try:
         network = ctranslate2.Encoder(str(place), compute_type=COMPUTE_TYPE, inter_threads=threads, intra_threads=1)
@@ -167,10 +167,11 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _converted(name: str, weights: Callable[[], Tensors]) -> Path:
-    """The folder with the weights in CTranslate2's form, made where it is missing or not what was written.
+def keep_encoder(name: str, weights: Callable[[], Tensors]) -> Path:
+    """The folder in the cache with the weights in CTranslate2's form, made where it is missing or not what was written.
 
-    It is written beside its place and moved there whole, so that two processes that start together do no harm.
+    It is written beside its place and moved there whole, so that two processes that start together do no harm. Raises
+    ModelError where it cannot be kept.
     """
     place = settings().cache / f"{name}-v{CONVERSION}"
     if _is_whole(place):

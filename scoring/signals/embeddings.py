@@ -27,6 +27,7 @@ from scoring.signals.bert import (
     Encoder,
     Tokens,
     Vectors,
+    keep_encoder,
     load_encoder,
     load_tokenizer,
     packaged_weights,
@@ -34,6 +35,7 @@ from scoring.signals.bert import (
 from settings import settings
 
 LONGEST_TOKENS = 256  # the model was taught on no more, as its own sentence_bert_config.json says
+_KEPT_AS = f"{MODEL_NAME}-{WEIGHTS_SHA256[:12]}"
 REMEMBERED_TEXTS = 8192  # 12 MB: the examples of every scorecard, and the courtesies that each call repeats
 
 
@@ -127,6 +129,11 @@ def _mean(states: Vectors, _own: int) -> Vectors:
     return unit
 
 
+def keep_model() -> None:
+    """Put the encoder into the cache where it is not there yet. Raises ModelError where it cannot be kept."""
+    keep_encoder(_KEPT_AS, packaged_weights)
+
+
 @lru_cache(maxsize=1)
 def _load() -> Encoder:
-    return load_encoder(f"{MODEL_NAME}-{WEIGHTS_SHA256[:12]}", packaged_weights)
+    return load_encoder(_KEPT_AS, packaged_weights)

@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -225,6 +227,31 @@ def test_a_port_that_another_program_has_is_wrong(at: Settings) -> None:
 def test_a_model_that_is_not_there_is_wrong(at: Settings) -> None:
     at(ATTUNE_MODEL="/nowhere/model")
     assert found(machine.models()) == [("models", Level.WRONG)]
+
+
+def test_a_cache_that_cannot_be_written_is_wrong_before_a_call_fails_for_it(at: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    at(ATTUNE_CACHE=str(tmp_path / "file" / "cache"), ATTUNE_MODEL="tiny.en")
+    (one,) = machine.models()
+    assert (one.check, one.level) == ("models", Level.WRONG)
+    assert "ATTUNE_CACHE" in one.says + one.do
+
+
+def test_what_the_doctor_put_into_the_cache_is_all_that_a_call_needs(at: Settings, tmp_path: Path) -> None:
+    at(ATTUNE_CACHE=str(tmp_path / "cache"), ATTUNE_MODEL="tiny.en")
+    assert list(machine.models()) == []
+
+    def models() -> set[str]:
+        return {path.name for path in (tmp_path / "cache").iterdir() if path.name not in ("embeddings", "checked")}
+
+    ready = models()
+    done = subprocess.run(
+        [sys.executable, "cli.py", "score", "samples/calls/card_balance.ogg", "--scorecard", "empathy"],
+        cwd=machine.ROOT, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert models() == ready
+    assert len(ready) == 2
 
 
 def test_packages_of_other_versions_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
