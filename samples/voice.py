@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+import transcripts  # noqa: F401 -- before ONNX Runtime, which then tells its maker nothing
 from samples.line import Samples, resample
 
 SPEECH_FLOOR = 0.006  # of full scale: quieter than this at either end of a line is the engine's own padding
