@@ -83,6 +83,13 @@ def test_nothing_in_the_compose_file_runs_as_root_of_ours_or_is_open_to_the_netw
     assert compose["networks"]["inside"]["internal"]
 
 
+def test_the_worker_waits_for_nothing_that_waits_for_a_worker(compose: dict[str, Any]) -> None:
+    # `GET /ready` says no where a file has waited long and nobody works, as after a night in which the machine was off.
+    assert "dashboard" in compose["services"]["worker"]["depends_on"]
+    assert "healthcheck" not in compose["services"]["dashboard"]
+    assert re.findall(r"8501(/\w+)", (DEPLOY / "Containerfile").read_text()) == ["/health"]
+
+
 def test_the_address_of_the_database_is_one_that_is_understood(compose: dict[str, Any]) -> None:
     address = compose["services"]["worker"]["environment"]["ATTUNE_DATABASE_URL"]
     filled_in = re.sub(r"\$\{[^}]*\}", "a-password", address).replace("@database/", "@127.0.0.1:1/")
