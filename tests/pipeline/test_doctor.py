@@ -238,7 +238,7 @@ def test_a_cache_that_cannot_be_written_is_wrong_before_a_call_fails_for_it(at: 
 
 
 def test_what_the_doctor_put_into_the_cache_is_all_that_a_call_needs(at: Settings, tmp_path: Path) -> None:
-    at(ATTUNE_CACHE=str(tmp_path / "cache"), ATTUNE_MODEL="tiny.en")
+    at(ATTUNE_HOME=str(tmp_path / "new"), ATTUNE_CACHE=str(tmp_path / "cache"), ATTUNE_MODEL="tiny.en")
     assert list(machine.models()) == []
 
     def models() -> set[str]:
