@@ -65,8 +65,9 @@ def models() -> Iterator[Finding]:
 def _keep_encoders(_cache: Path) -> None:
     """Both encoders in that cache; where they are, they are looked at once in a process, as all their bytes are read."""
     from scoring.behaviours import judge
-    from scoring.signals import embeddings
+    from scoring.signals import bert, embeddings
 
+    bert.packaged_model()  # whose tokenizer is read from where it is, whatever the cache holds
     embeddings.keep_model()
     judge.keep_model()
 

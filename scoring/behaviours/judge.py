@@ -188,9 +188,11 @@ def read_judge(folder: Path) -> Judge:
 
 
 def keep_model() -> None:
-    """Put the shipped judge's encoder into the cache where it is not there yet. Raises ModelError where that fails."""
+    """Put the shipped judge's encoder into the cache where it is not there yet. Raises ModelError where that fails, or the
+    judge is damaged."""
     about = read_about(FOLDER)
-    keep_encoder(_kept_as(about), lambda: _all_weights(_tensors(FOLDER, about)))
+    tensors = _tensors(FOLDER, about)
+    keep_encoder(_kept_as(about), lambda: _all_weights(tensors))
 
 
 def _kept_as(about: Mapping[str, Any]) -> str:

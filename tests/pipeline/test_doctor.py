@@ -16,6 +16,7 @@ from sqlalchemy import text, update
 
 from pipeline.doctor import database, examine, lacking, machine, places
 from pipeline.doctor.finding import Finding, Level
+from scoring.signals import bert
 from settings import settings
 from storage import inbox
 from storage.access import SYSTEM, Role
@@ -235,6 +236,18 @@ def test_a_cache_that_cannot_be_written_is_wrong_before_a_call_fails_for_it(at: 
     (one,) = machine.models()
     assert (one.check, one.level) == ("models", Level.WRONG)
     assert "ATTUNE_CACHE" in one.says + one.do
+
+
+def test_a_damaged_package_is_wrong_though_the_cache_is_whole(at: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(machine.models()) == []
+    monkeypatch.setattr(bert, "TOKENIZER_SHA256", "0" * 64)
+    remembered = (bert.packaged_model, machine._keep_encoders)
+    for one in remembered:
+        one.cache_clear()
+    assert found(machine.models()) == [("models", Level.WRONG)]
+    monkeypatch.undo()
+    for one in remembered:
+        one.cache_clear()
 
 
 def test_what_the_doctor_put_into_the_cache_is_all_that_a_call_needs(at: Settings, tmp_path: Path) -> None:
